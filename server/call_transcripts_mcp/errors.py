@@ -1,0 +1,108 @@
+"""Every error a caller may meet. Each message names the provider, the fact and one hint, and nothing foreign.
+
+    ServerError
+    |-- ConfigurationError          a setting is wrong; stops the start
+    |-- InvalidRequestError         an argument is wrong; a smarter caller would not have sent it
+    `-- ProviderError               a provider did not give what was asked
+        |-- AuthenticationError     401, 403
+        |-- NotFoundError           404, 410
+        |-- RateLimitedError        429, once the retries are used up
+        |-- UnavailableError        transport errors, timeouts, 408, 5xx
+        `-- UnexpectedResponseError an answer that breaks the published form (redirect, HTML, broken JSON, too large)
+
+`str(error)` is what a model or a person reads. It never holds an upstream body, a URL or a key.
+"""
+
+from __future__ import annotations
+
+
+class ServerError(Exception):
+    """The root: anything raised on purpose."""
+
+
+class ConfigurationError(ServerError):
+    """A setting is missing or malformed; the message names the variable and the fix."""
+
+
+class InvalidRequestError(ServerError):
+    """An argument cannot be used; the message names it and says what it takes."""
+
+
+class ProviderError(ServerError):
+    """A provider did not give what was asked.
+
+    Attributes:
+        provider: the provider's name, such as "ultravox".
+        fact: what happened, one clause.
+        hint: what to do about it, one sentence.
+        status: the HTTP status behind it, None when there was none.
+        code: the provider's own error code when it is a plain word such as "CALL_NOT_FOUND"; for code to
+            branch on, never shown.
+    """
+
+    def __init__(
+        self, provider: str, fact: str, hint: str, *, status: int | None = None, code: str | None = None
+    ) -> None:
+        """Compose the one-line message from its three parts."""
+        super().__init__(f"{provider}: {fact}. {hint}")
+        self.provider = provider
+        self.fact = fact
+        self.hint = hint
+        self.status = status
+        self.code = code
+
+
+class AuthenticationError(ProviderError):
+    """The key was refused, or may not read this."""
+
+
+class NotFoundError(ProviderError):
+    """The provider knows nothing by this id under this key."""
+
+
+class RateLimitedError(ProviderError):
+    """The provider's limit was hit and the retries are used up.
+
+    Attributes:
+        retry_after_s: seconds the provider asked us to wait, None when it did not say.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        fact: str,
+        hint: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        """As ProviderError, with the wait."""
+        super().__init__(provider, fact, hint, status=status, code=code)
+        self.retry_after_s = retry_after_s
+
+
+class UnavailableError(ProviderError):
+    """No answer, or a 5xx one, after all retries.
+
+    Attributes:
+        retry_after_s: seconds the provider asked us to wait, None when it did not say.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        fact: str,
+        hint: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        """As ProviderError, with the wait."""
+        super().__init__(provider, fact, hint, status=status, code=code)
+        self.retry_after_s = retry_after_s
+
+
+class UnexpectedResponseError(ProviderError):
+    """An answer that is not what the provider publishes."""

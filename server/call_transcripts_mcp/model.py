@@ -1,0 +1,227 @@
+"""What a call is, whichever provider it came from: frozen types, no I/O, no provider's names.
+
+Units are in the names (`_s` is seconds). Times are aware and in UTC. None always means "the provider did
+not say"; nothing here is ever guessed. The raw value of every enumeration is kept beside ours, so that a
+value no one has seen before is shown rather than dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class CallStatus(StrEnum):
+    """Where a call is in its life; `unknown` when the provider says something we cannot place."""
+
+    CREATED = "created"
+    ACTIVE = "active"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+class Role(StrEnum):
+    """Who a message is from."""
+
+    USER = "user"
+    AGENT = "agent"
+    SYSTEM = "system"
+    TOOL = "tool"
+    OTHER = "other"
+
+
+class Verdict(StrEnum):
+    """How a tool call ended.
+
+    `failed`: the provider says so. `suspected`: the provider says nothing or says success, but the body says
+    otherwise. `cancelled`: the provider says it was called off. `pending`: no result yet, and the call goes on.
+    `no_result`: the call ended without one. `ok`: a result with nothing against it. `unknown`: the provider
+    recorded no outcome.
+    """
+
+    FAILED = "failed"
+    SUSPECTED = "suspected"
+    CANCELLED = "cancelled"
+    PENDING = "pending"
+    NO_RESULT = "no_result"
+    OK = "ok"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    """What a tool message reports: the call, its result, or both in one row (`record`)."""
+
+    CALL = "call"
+    RESULT = "result"
+    RECORD = "record"
+
+
+class Outcome(StrEnum):
+    """The provider's own word on a tool call. `started` is a word too: begun, and no more."""
+
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SUCCEEDED = "succeeded"
+    STARTED = "started"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEvent:
+    """The tool side of one message, as the provider sent it; `analysis.pairing` joins events to tool calls.
+
+    Attributes:
+        kind: call, result, or a record that is both.
+        name: the tool's name, "" when missing.
+        invocation_id: pairs a call with its result; may be missing and may repeat.
+        payload: arguments of a call, body of a result: the provider's text, JSON or not. None when absent.
+        error_details: what the provider says went wrong, None when it says nothing.
+        outcome: the provider's word, None when it has none.
+        outcome_raw: that word as sent, such as "status=error"; shown as evidence.
+        payload_mixed: the payload holds arguments and results in one object, so its body can be judged.
+    """
+
+    kind: EventKind
+    name: str
+    invocation_id: str | None = None
+    payload: str | None = None
+    error_details: str | None = None
+    outcome: Outcome | None = None
+    outcome_raw: str | None = None
+    payload_mixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a transcript.
+
+    Attributes:
+        number: from 1, in call order; the handle everywhere.
+        injected: put in by text (a greeting trigger, an API call), not spoken by the caller.
+        start_s, end_s: offsets from the call's start.
+        at: absolute time.
+    """
+
+    number: int
+    role: Role
+    role_raw: str
+    text: str = ""
+    id: str | None = None
+    stage_number: int = 1
+    medium: str | None = None
+    injected: bool = False
+    start_s: float | None = None
+    end_s: float | None = None
+    at: datetime | None = None
+    tool: ToolEvent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One tool call with its result, paired and judged.
+
+    Attributes:
+        number: the message that made the call (the result's own when the call's message is missing).
+        result_number: the message that holds the result; equal to `number` when one row holds both.
+        id: the invocation id; `id_is_synthetic` when the provider gave none and we paired by name and order.
+        arguments_raw, result_raw: the provider's text, JSON or not.
+        error_details: the provider's own account of the error.
+        verdict, evidence: our judgement and the fact it rests on, in words ("result.statusCode=502").
+        latency_s: from the call to its result.
+    """
+
+    number: int
+    name: str
+    verdict: Verdict = Verdict.UNKNOWN
+    evidence: str = ""
+    result_number: int | None = None
+    id: str | None = None
+    id_is_synthetic: bool = False
+    arguments_raw: str | None = None
+    result_raw: str | None = None
+    error_details: str | None = None
+    outcome: Outcome | None = None
+    outcome_raw: str | None = None
+    payload_mixed: bool = False
+    start_s: float | None = None
+    latency_s: float | None = None
+    at: datetime | None = None
+    stage_number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a call with its own agent and prompt; most calls have one."""
+
+    id: str
+    number: int
+    started_at: datetime | None = None
+    error_count: int | None = None
+    agent: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a provider cannot show, as sentences for the reader, so that silence is not read as health."""
+
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the provider describes it, without its messages.
+
+    Attributes:
+        provider: the provider's name, the first half of `ref`.
+        status_raw, end_reason: the provider's words. `end_reason` is folded to lower case, `_raw` is as sent.
+        metadata: harmless extras worth showing (language, model, SIP termination ...), already picked
+            by an allow-list of the provider.
+    """
+
+    provider: str
+    id: str
+    status: CallStatus = CallStatus.UNKNOWN
+    status_raw: str | None = None
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_s: float | None = None
+    end_reason: str | None = None
+    end_reason_raw: str | None = None
+    direction: str | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None
+    short_summary: str | None = None
+    summary: str | None = None
+    error_count: int | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    stages: tuple[Stage, ...] = ()
+    coverage: Coverage = Coverage()
+
+    @property
+    def ref(self) -> str:
+        """`provider:id`, which every tool accepts."""
+        return f"{self.provider}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A call with its messages and its judged tool calls.
+
+    Attributes:
+        complete: every page was read. When False, `gaps` says what is missing and why.
+        gaps: sentences; may be set on a complete transcript too (a source of causes that could not be read).
+        stage_number: set when this is one stage of the call, not the whole.
+    """
+
+    call: Call
+    messages: tuple[Message, ...]
+    tool_calls: tuple[ToolCall, ...] = ()
+    complete: bool = True
+    gaps: tuple[str, ...] = ()
+    stage_number: int | None = None
