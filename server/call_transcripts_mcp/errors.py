@@ -38,10 +38,18 @@ class ProviderError(ServerError):
         status: the HTTP status behind it, None when there was none.
         code: the provider's own error code when it is a plain word such as "CALL_NOT_FOUND"; for code to
             branch on, never shown.
+        retry_after_s: seconds the provider asked us to wait, None when it did not say.
     """
 
     def __init__(
-        self, provider: str, fact: str, hint: str, *, status: int | None = None, code: str | None = None
+        self,
+        provider: str,
+        fact: str,
+        hint: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
         """Compose the one-line message from its three parts."""
         super().__init__(f"{provider}: {fact}. {hint}")
@@ -50,6 +58,7 @@ class ProviderError(ServerError):
         self.hint = hint
         self.status = status
         self.code = code
+        self.retry_after_s = retry_after_s
 
 
 class AuthenticationError(ProviderError):
@@ -61,47 +70,11 @@ class NotFoundError(ProviderError):
 
 
 class RateLimitedError(ProviderError):
-    """The provider's limit was hit and the retries are used up.
-
-    Attributes:
-        retry_after_s: seconds the provider asked us to wait, None when it did not say.
-    """
-
-    def __init__(
-        self,
-        provider: str,
-        fact: str,
-        hint: str,
-        *,
-        status: int | None = None,
-        code: str | None = None,
-        retry_after_s: float | None = None,
-    ) -> None:
-        """As ProviderError, with the wait."""
-        super().__init__(provider, fact, hint, status=status, code=code)
-        self.retry_after_s = retry_after_s
+    """The provider's limit was hit and the retries are used up."""
 
 
 class UnavailableError(ProviderError):
-    """No answer, or a 5xx one, after all retries.
-
-    Attributes:
-        retry_after_s: seconds the provider asked us to wait, None when it did not say.
-    """
-
-    def __init__(
-        self,
-        provider: str,
-        fact: str,
-        hint: str,
-        *,
-        status: int | None = None,
-        code: str | None = None,
-        retry_after_s: float | None = None,
-    ) -> None:
-        """As ProviderError, with the wait."""
-        super().__init__(provider, fact, hint, status=status, code=code)
-        self.retry_after_s = retry_after_s
+    """No answer, or a 5xx one, after all retries."""
 
 
 class UnexpectedResponseError(ProviderError):

@@ -130,6 +130,7 @@ class ToolCall:
         id: the invocation id; `id_is_synthetic` when the provider gave none and we paired by name and order.
         arguments_raw, result_raw: the provider's text, JSON or not.
         error_details: the provider's own account of the error.
+        error: the best account of why it went wrong, raw; "" when nothing did.
         verdict, evidence: our judgement and the fact it rests on, in words ("result.statusCode=502").
         latency_s: from the call to its result.
     """
@@ -138,6 +139,7 @@ class ToolCall:
     name: str
     verdict: Verdict = Verdict.UNKNOWN
     evidence: str = ""
+    error: str = ""
     result_number: int | None = None
     id: str | None = None
     id_is_synthetic: bool = False

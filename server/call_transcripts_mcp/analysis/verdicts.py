@@ -1,0 +1,166 @@
+"""How each tool call ended, and the fact that the verdict rests on.
+
+The provider's word comes first and is never overwritten: what a body says against it is shown beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.analysis.bodies import compact, fields_of, read_body
+from call_transcripts_mcp.analysis.error_values import Finding
+from call_transcripts_mcp.analysis.pairing import pair
+from call_transcripts_mcp.analysis.suspicion import find_in_arguments, find_in_mixed, find_suspicion
+from call_transcripts_mcp.model import CallStatus, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.model import Message, ToolCall
+
+_GOES_ON = frozenset({CallStatus.CREATED, CallStatus.ACTIVE})
+
+# Where a call that the provider says failed may say why, the plainest first. `reason` and `message` are often
+# arguments, so they count only where results are, and after the keys that no tool takes as an argument.
+_KEYS_OF_ERRORS = (
+    "error", "errors", "failurereason", "errormessage", "errordescription", "errordetails", "exception", "fault",
+    "failuremessage", "errorcode",
+)  # fmt: skip
+_KEYS_OF_REASONS = ("reason", "message", "detail", "details", "msg", "description", "statusmessage", "cause")
+
+
+def judged(messages: Sequence[Message], call_status: CallStatus, *, complete: bool = True) -> tuple[ToolCall, ...]:
+    """The tool calls of a transcript, paired and judged; `complete` when every page of it was read."""
+    return tuple(judge(tool_call, call_status, complete=complete) for tool_call in pair(messages))
+
+
+def judge(tool_call: ToolCall, call_status: CallStatus, *, complete: bool = True) -> ToolCall:
+    """The tool call with its verdict, in `evidence` the fact that it rests on, and in `error` why it went wrong."""
+    verdict, evidence = _verdict(tool_call, call_status, complete=complete)
+    found = replace(tool_call, verdict=verdict, evidence=evidence)
+    return replace(found, error=error_text(found))
+
+
+def error_text(tool_call: ToolCall) -> str:
+    """The best account of why a judged tool call did not do well, whole.
+
+    The provider's own account, else the part of the body that the evidence points at, else the whole result,
+    else the evidence. "" for a verdict that is no complaint (ok, pending, unknown).
+    """
+    if tool_call.verdict in {Verdict.OK, Verdict.PENDING, Verdict.UNKNOWN}:
+        return ""
+    if _is_said(tool_call.error_details):
+        return tool_call.error_details or ""
+    found = _account_of(tool_call)
+    result = tool_call.result_raw or ""
+    if (
+        found is not None and found.account and not result.startswith(found.account)
+    ):  # else it is the head of all there is
+        return found.account
+    if _is_said(result):
+        return result
+    return tool_call.evidence
+
+
+def _verdict(tool_call: ToolCall, call_status: CallStatus, *, complete: bool) -> tuple[Verdict, str]:
+    if _is_said(tool_call.error_details) or tool_call.outcome is Outcome.FAILED:
+        return Verdict.FAILED, _words_of_failure(tool_call)
+    if tool_call.outcome is Outcome.CANCELLED:
+        return Verdict.CANCELLED, _with_key(tool_call.outcome_raw or "the provider says cancelled", tool_call)
+    if tool_call.outcome is Outcome.STARTED:
+        return _verdict_of_start(tool_call, call_status)
+    if tool_call.outcome is None and tool_call.result_number is None:
+        return _verdict_without_result(tool_call, call_status, complete=complete)
+    if tool_call.outcome is None and _is_record(tool_call):
+        words = tool_call.outcome_raw or "the provider recorded no outcome"
+        found = _suspicion(tool_call)
+        return Verdict.UNKNOWN, f"{words}, and {found.words}" if found else words
+    return _verdict_of_result(tool_call)
+
+
+def _verdict_of_start(tool_call: ToolCall, call_status: CallStatus) -> tuple[Verdict, str]:
+    words = tool_call.outcome_raw or "the provider says started"
+    if call_status in _GOES_ON:
+        return Verdict.PENDING, f"{words}, and the call goes on"
+    found = _suspicion(tool_call)
+    return Verdict.UNKNOWN, f"{words}, and nothing after it" + (f", but {found.words}" if found else "")
+
+
+def _verdict_without_result(tool_call: ToolCall, call_status: CallStatus, *, complete: bool) -> tuple[Verdict, str]:
+    if tool_call.outcome_raw:
+        return Verdict.UNKNOWN, tool_call.outcome_raw
+    if call_status in _GOES_ON:
+        return Verdict.PENDING, "no result yet, the call goes on"
+    if not complete:
+        return Verdict.UNKNOWN, "no result in what could be read"
+    if call_status is CallStatus.ENDED:
+        return Verdict.NO_RESULT, "no result by the end of the call"
+    return Verdict.UNKNOWN, "no result, and it is not known whether the call ended"
+
+
+def _verdict_of_result(tool_call: ToolCall) -> tuple[Verdict, str]:
+    """Of a tool call that has a result, or that the provider says succeeded."""
+    words = tool_call.outcome_raw or ("the provider says success" if tool_call.outcome is Outcome.SUCCEEDED else "")
+    found = _suspicion(tool_call)
+    if found is not None:
+        return Verdict.SUSPECTED, f"{words}, but {found.words}" if words else found.words
+    if words or _is_said(tool_call.result_raw):
+        return Verdict.OK, words
+    return Verdict.OK, "empty result"
+
+
+def _words_of_failure(tool_call: ToolCall) -> str:
+    raw = tool_call.outcome_raw
+    if not _is_said(tool_call.error_details):
+        return _with_key(raw or "the provider says failed", tool_call)
+    if tool_call.outcome is Outcome.FAILED:
+        # An adapter that found the account elsewhere says where in the raw word ("reason from the call's log").
+        return raw if raw and "reason" in raw else f"{raw or 'the provider says failed'}, errorDetails present"
+    return f"{raw}, but errorDetails present" if raw else "errorDetails present"
+
+
+def _with_key(words: str, tool_call: ToolCall) -> str:
+    """The provider's word, and where in the payload the account of it was found."""
+    found = _account_of(tool_call)
+    return f"{words}, {found.path}" if found is not None and found.path not in {"result", "payload"} else words
+
+
+def _is_record(tool_call: ToolCall) -> bool:
+    """One row, or a start and its end: the payload is in the arguments, and there is no result of its own."""
+    if tool_call.result_raw is not None or tool_call.result_number is None:
+        return False
+    return tool_call.outcome is not None or tool_call.result_number == tool_call.number
+
+
+def _suspicion(tool_call: ToolCall) -> Finding | None:
+    if tool_call.result_raw is not None:
+        return find_suspicion(tool_call.result_raw)
+    if tool_call.arguments_raw is None or not _is_record(tool_call):
+        return None
+    return (find_in_mixed if tool_call.payload_mixed else find_in_arguments)(tool_call.arguments_raw)
+
+
+def _account_of(tool_call: ToolCall) -> Finding | None:
+    """Where the payload says why: the evidence against it, else a key that tells reasons."""
+    found = _suspicion(tool_call)
+    if found is not None or tool_call.verdict is Verdict.SUSPECTED:
+        return found
+    if tool_call.result_raw is not None:
+        return _keyed(tool_call.result_raw, "result", (*_KEYS_OF_ERRORS, *_KEYS_OF_REASONS))
+    if tool_call.arguments_raw is None or not _is_record(tool_call):
+        return None
+    reasons = _KEYS_OF_REASONS if tool_call.payload_mixed else ()
+    return _keyed(tool_call.arguments_raw, "payload", (*_KEYS_OF_ERRORS, *reasons))
+
+
+def _keyed(body: str, root: str, names: tuple[str, ...]) -> Finding | None:
+    value = read_body(body)
+    fields = fields_of(value) if isinstance(value, dict) else {}
+    given = ((fields[name][0], fields[name][1]) for name in names if name in fields)
+    said = (Finding(f"{root}.{key}", member, compact(member)) for key, member in given if member)
+    return next((found for found in said if found.account.strip()), None)
+
+
+def _is_said(text: str | None) -> bool:
+    return text is not None and bool(text.strip())

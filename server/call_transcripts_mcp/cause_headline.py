@@ -1,0 +1,234 @@
+"""Where an error text says what went wrong: one place among tracebacks, JSON bodies and HTML pages."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_DEPTH = 6  # JSON in a string in JSON ...; deeper is not written by people
+_PREFIX = 80  # "POST /book answered 502: {...}": a longer prefix is a log, not a label
+_SHOWN_ERRORS = 3
+_LONGEST_JSON_CHARS = 1_000_000
+
+# Keys by how directly they say the cause, compared as lower-case letters only. `error` and `title` are labels:
+# they join the message ("Bad Request: date is in the past") and stand alone when there is none.
+_LABEL_KEYS = ("error", "title")
+_MESSAGE_KEYS = (
+    "message", "errormessage", "errordescription", "errordetails", "errordetail", "detail", "details", "msg",
+    "failurereason", "reason", "fault", "faultstring", "cause", "exception", "mensaje", "motivo", "errmsg",
+)  # fmt: skip
+_LAST_KEYS = ("errors", "description", "errorcode", "code", "errortype", "type")
+_WRAPPER_KEYS = ("response", "body", "result", "data", "payload", "output")
+_STATUS_KEYS = ("statuscode", "httpstatus", "httpstatuscode", "httpcode", "status", "code")
+
+# A body cut short, or a Python dict printed as it is, is no JSON any more, but its message can still be read.
+_LOOSE_MESSAGE = re.compile(
+    r"""["'](?:message|error_?message|error_description|detail|msg|reason|failure_?reason|error)["']\s{0,4}:\s{0,4}"""
+    r"""(?:"((?:[^"\\\n]|\\.)+)"?|'((?:[^'\\\n]|\\.)+)'?)""",
+    re.IGNORECASE,
+)
+
+_HTML = re.compile(r"<(?:!doctype|html|head|title|body|h1|\?xml|\w{0,20}:?envelope|error)\b", re.IGNORECASE)
+_HTML_TAGS = ("faultstring", "message", "title", "h1", "h2", "pre", "p")
+_GENERIC_TITLE = re.compile(r"\W*(?:error|errors|oops|problem)?\W*", re.IGNORECASE)
+
+_THROWN = re.compile(
+    r"(?:uncaught\s+(?:exception:?\s+)?|unhandled\s+\w+:?\s+)?"
+    r"(?:[A-Za-z_][\w.$]*)?(?:Error|Exception|Warning|Exit|Interrupt|Fault|Failure|Timeout|Refused|NotFound|Denied)\b"
+    r"(?:\s\[\w+\])?(?=:|\s*$|\s\()"
+)
+_FRAME = re.compile(r'\s*(?:at\s+\S|File "|from \S+:\d+|\.\.\. \d+ more|goroutine \d)')
+_CAUSED_BY = re.compile(r"^\s*(?:Caused by:|\[?cause\]?:)\s*(.+)", re.IGNORECASE | re.MULTILINE)
+_PYTHON_TRACEBACK = "Traceback (most recent call last)"
+_FOLDED_TRACE = re.compile(r"\\n\s{0,20}(?:at |File \"|Caused by:|Traceback )|\(most recent call last\):\\n")
+_VALIDATION_SUMMARY = re.compile(r"\d+ validation errors? for ")
+_BOILERPLATE = re.compile(
+    r"\W*(?:(?:an?|the|un|se ha producido un|ha ocurrido un)?\s*(?:unexpected |unknown )?"
+    r"(?:error|exception|failure|fallo|stack ?trace|details?|tool (?:call|execution) (?:error|failed))"
+    r"(?: has)?(?: occurred| was thrown| details?)?)?\W*",
+    re.IGNORECASE,
+)
+
+
+def headline(error: str) -> str:
+    """The part of an error text that bears its cause.
+
+    A traceback's exception, the last `Caused by`, a JSON body's message with its HTTP status, an HTML page's
+    title, or the first line that says something. Neither cleaned nor masked; "" only when the text is blank.
+    """
+    return _headline(error, _DEPTH)
+
+
+def _headline(error: str, depth: int) -> str:
+    text = error.strip()
+    if depth <= 0:
+        return _of_lines(text)
+    if found := _of_json(text, depth).strip():
+        return found
+    if _FOLDED_TRACE.search(text):
+        text = text.replace("\\r", "").replace("\\n", "\n").strip()
+    return _of_html(text).strip() or _of_trace(text).strip() or _of_lines(text)
+
+
+def _of_json(text: str, depth: int) -> str:
+    start = min((at for at in (text.find("{"), text.find("["), text.find('"')) if at >= 0), default=-1)
+    if start < 0 or len(text) > _LONGEST_JSON_CHARS:
+        return ""
+    prefix = _short_prefix(text[:start])
+    if prefix is None or (text[start] == '"' and start > 0):
+        start = text.find("{")
+        prefix = _short_prefix(text[:start]) if start >= 0 else None
+    if prefix is None:
+        return ""
+    try:
+        value, end = cast("tuple[object, int]", json.JSONDecoder().raw_decode(text, start))
+    except (ValueError, RecursionError):
+        loose = _LOOSE_MESSAGE.search(text, start)
+        said = _headline((loose[1] or loose[2]).replace('\\"', '"'), depth - 1) if loose else ""
+    else:
+        if text[end:].strip(" .)\n"):  # a quotation inside prose
+            return ""
+        said = _of_value(value, depth - 1)
+        if not said and not prefix and isinstance(value, (dict, list)):
+            said = _compact(text)
+    return _joined(prefix, said) if said else ""
+
+
+def _short_prefix(before: str) -> str | None:
+    before = before.strip()
+    return before.rstrip(" :-") if len(before) <= _PREFIX and "\n" not in before else None
+
+
+def _compact(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _joined(*parts: str) -> str:
+    """The parts as `a: b`, without one that a later part or a longer one already says."""
+    said = [part for part in parts if part]
+    lower = [part.lower() for part in said]
+    new = [
+        part
+        for at, part in enumerate(said)
+        if not any(
+            lower[at] in other and (lower[at] != other or at < there)
+            for there, other in enumerate(lower)
+            if there != at
+        )
+    ]
+    return ": ".join(new)
+
+
+def _of_value(value: object, depth: int) -> str:
+    """The message inside a parsed JSON value, "" when it has none."""
+    if depth <= 0:
+        return ""
+    if isinstance(value, str):
+        return _headline(value, depth)
+    if isinstance(value, list):
+        items = [_of_value(item, depth - 1) for item in cast("list[object]", value)[:_SHOWN_ERRORS]]
+        return "; ".join(item for item in items if item)
+    if isinstance(value, dict):
+        return _of_object(cast("dict[str, object]", value), depth)
+    return ""
+
+
+def _of_object(value: dict[str, object], depth: int) -> str:
+    fields = {re.sub(r"[^a-z]", "", key.lower()): found for key, found in value.items()}
+
+    def first(keys: tuple[str, ...]) -> str:
+        said = (_of_value(fields[key], depth - 1) for key in keys if key in fields)
+        return next((text for text in said if text), "")
+
+    message = first(_MESSAGE_KEYS)
+    label = first(_LABEL_KEYS)
+    if not message and not label:
+        message = first(_LAST_KEYS) or first(_WRAPPER_KEYS) or "; ".join(_field_errors(value))
+    where = fields.get("loc")
+    if message and isinstance(where, list):  # one row of a FastAPI validation error
+        label = ".".join(str(part) for part in cast("list[object]", where))
+    return _joined(_http_status(fields), label, message)
+
+
+def _http_status(fields: dict[str, object]) -> str:
+    for key in _STATUS_KEYS:
+        status = str(fields.get(key, ""))
+        if re.fullmatch(r"[45]\d\d", status):
+            return status
+    return ""
+
+
+def _field_errors(value: dict[str, object]) -> Iterator[str]:
+    """Messages of the form `{"field": ["This field is required."]}`."""
+    for field, messages in list(value.items())[:_SHOWN_ERRORS]:
+        if isinstance(messages, list) and messages:
+            message = cast("list[object]", messages)[0]
+            if isinstance(message, str):
+                yield f"{field}: {message}"
+
+
+def _of_html(text: str) -> str:
+    start = _HTML.search(text)
+    if start is None:
+        return ""
+    lower = text.lower() if len(text.lower()) == len(text) else text  # a few letters grow when lowered
+    said = [found for tag in _HTML_TAGS if (found := _element(text, lower, tag))]
+    found = next((part for part in said if not _GENERIC_TITLE.fullmatch(part)), next(iter(said), ""))
+    prefix = _short_prefix(text[: start.start()])
+    return _joined(prefix or "", found) if found else ""
+
+
+def _element(text: str, lower: str, tag: str) -> str:
+    """The text of the first such element, "" when there is none. Searched by `find`, so that it stays linear."""
+    start = lower.find(f"<{tag}")
+    while start >= 0 and lower[start + len(tag) + 1 : start + len(tag) + 2].isalnum():
+        start = lower.find(f"<{tag}", start + 1)
+    opened = text.find(">", start) if start >= 0 else -1
+    if opened < 0:
+        return ""
+    closed = lower.find(f"</{tag}", opened)
+    inner = text[opened + 1 : closed] if closed >= 0 else text[opened + 1 :].partition("\n")[0]
+    return _compact(html.unescape(re.sub(r"<[^<>]*>", " ", inner)))
+
+
+def _of_trace(text: str) -> str:
+    readers: tuple[Callable[[str], str], ...] = (_of_python, _of_caused_by, _of_thrown)
+    return next((found for read in readers if (found := read(text))), "")
+
+
+def _of_python(text: str) -> str:
+    _, traceback, block = text.rpartition(_PYTHON_TRACEBACK)
+    lines = [re.sub(r"^ {0,8}[|+] ?", "", line) for line in block.splitlines()[1:]]
+    outer = [at for at, line in enumerate(lines) if line.strip() and not line[0].isspace() and not _FRAME.match(line)]
+    if not traceback or not outer:
+        return ""
+    thrown = [at for at in outer if _THROWN.match(lines[at])]
+    at = thrown[-1] if thrown else outer[0]
+    if _VALIDATION_SUMMARY.search(lines[at]):  # pydantic names the field and the fault on the next two lines
+        return ": ".join(line.strip() for line in lines[at : at + 3] if line.strip())
+    return lines[at]
+
+
+def _of_caused_by(text: str) -> str:
+    causes = _CAUSED_BY.findall(text)
+    last = str(causes[-1]) if causes else text.partition("\n")[0]
+    return last.rpartition("---> ")[2].rstrip(" {") if causes or "---> " in last else ""
+
+
+def _of_thrown(text: str) -> str:
+    lines = text.splitlines()
+    if not any(_FRAME.match(line) for line in lines[1:]):
+        return ""
+    thrown = next((line for line in lines if _THROWN.match(line.strip())), "")
+    return re.sub(r'^Exception in thread "[^"]*" ', "", thrown.strip().rstrip(" {"))
+
+
+def _of_lines(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = (line for line in lines if not _BOILERPLATE.fullmatch(line) and not _FRAME.match(line))
+    return re.sub(r'^Exception in thread "[^"]*" ', "", next(said, lines[0] if lines else ""))

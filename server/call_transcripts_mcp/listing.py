@@ -1,0 +1,193 @@
+"""Calls of several providers as one list, newest first, that can be left and taken up again.
+
+Each provider is a stream of pages. Where a stream stands is its page's cursor and the last call taken of that
+page, so a list goes on exactly where it was left, whatever the mix of providers was and even when new calls
+have come in at the top since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import anyio
+
+from call_transcripts_mcp.errors import ProviderError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.providers.base import CallPage, CallQuery, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a stream stands.
+
+    Attributes:
+        cursor: its page; None is the first.
+        last_id, last_created: the last call taken of that page; None when none was.
+    """
+
+    cursor: str | None = None
+    last_id: str | None = None
+    last_created: datetime | None = None
+
+
+START = Position()
+
+PAGES_SCANNED = 20
+"""Pages looked through for one answer when a filter of ours (not the provider's) leaves most calls out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What was listed.
+
+    Attributes:
+        positions: where to go on, by provider; empty at the end of every list.
+        total: calls in all, None when not every provider says so.
+        scanned: calls looked at; more than `calls` when a filter of ours left some out.
+        gaps: sentences on what could not be listed.
+    """
+
+    calls: tuple[Call, ...]
+    positions: Mapping[str, Position]
+    total: int | None
+    scanned: int
+    gaps: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Stream:
+    provider: Provider
+    query: CallQuery
+    page_size: int
+    position: Position
+    is_resuming: bool
+    """Whether the last call taken by an earlier answer is still to be found."""
+    taken: int = 0
+    page: CallPage | None = None
+    error: ProviderError | None = None
+    pages_read: int = 0
+    notes: list[str] = field(default_factory=list[str])
+
+    async def load(self) -> None:
+        """Have a page with calls left, or be at the end."""
+        while not self.is_over:
+            if self.page is None:
+                try:
+                    self.page = await self.provider.list_calls(
+                        self.query, limit=self.page_size, cursor=self.position.cursor
+                    )
+                except ProviderError as error:
+                    self.error = error
+                    return
+                self.pages_read += 1
+                self.taken = self._taken_before(self.page.calls) if self.is_resuming else 0
+                if self.page.gap:
+                    self.notes.append(f"{self.provider.name}: {self.page.gap}")
+            if self.taken < len(self.page.calls) or self.page.cursor is None:
+                return
+            # Newer calls may have pushed the last one taken off this page: then it is still to be found.
+            self.position = replace(self.position if self.is_resuming else START, cursor=self.page.cursor)
+            self.page = None
+
+    def _taken_before(self, calls: Sequence[Call]) -> int:
+        """How many calls of a page an earlier answer took, or came in at the top since."""
+        last = self.position
+        for index, call in enumerate(calls):
+            if call.id == last.last_id:
+                self.is_resuming = False
+                return index + 1
+        newer = 0
+        if last.last_created is not None:
+            newer = sum(1 for call in calls if call.created_at and call.created_at > last.last_created)
+        self.is_resuming = newer == len(calls)
+        return newer
+
+    @property
+    def is_over(self) -> bool:
+        if self.error is not None:
+            return True
+        return self.page is not None and self.page.cursor is None and self.taken >= len(self.page.calls)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the page at hand has no call left, so that `load` is due."""
+        return self.page is None or self.taken >= len(self.page.calls)
+
+    def head(self) -> datetime:
+        """When the next call was created; a call without a time goes at once, where its provider put it."""
+        assert self.page is not None  # noqa: S101 - `load` ran and the stream is not over
+        return self.page.calls[self.taken].created_at or datetime.max.replace(tzinfo=UTC)
+
+    def pop(self) -> Call:
+        assert self.page is not None  # noqa: S101 - as above
+        call = self.page.calls[self.taken]
+        self.taken += 1
+        self.position = Position(self.position.cursor, call.id, call.created_at)
+        return call
+
+
+async def list_calls(
+    providers: Sequence[Provider],
+    query: CallQuery,
+    *,
+    limit: int,
+    page_size: int,
+    positions: Mapping[str, Position] | None = None,
+    keep: Callable[[Call], bool] | None = None,
+) -> Listing:
+    """The next `limit` calls of all providers together, newest first.
+
+    Args:
+        providers: the ones to ask; with `positions`, those that still have calls.
+        query: honoured by every one of them.
+        limit: how many calls to return at most.
+        page_size: how many to ask a provider for at once; the same as when `positions` was made.
+        positions: where an earlier listing stopped.
+        keep: a filter of ours, for what a provider cannot filter by.
+
+    Raises:
+        ProviderError: when no provider could be read; when only some could, `gaps` says which failed.
+    """
+    streams = [
+        _Stream(provider, query, page_size, position, is_resuming=position.last_id is not None)
+        for provider in providers
+        if (position := START if positions is None else positions.get(provider.name)) is not None
+    ]
+    calls: list[Call] = []
+    scanned = 0
+    while len(calls) < limit and sum(stream.pages_read for stream in streams) <= PAGES_SCANNED + limit // page_size:
+        await _load([stream for stream in streams if stream.is_spent])
+        ready = [stream for stream in streams if not stream.is_over]
+        if not ready:
+            break
+        call = max(ready, key=_Stream.head).pop()
+        scanned += 1
+        if keep is None or keep(call):
+            calls.append(call)
+    return _listing(streams, calls, scanned)
+
+
+async def _load(streams: Sequence[_Stream]) -> None:
+    async with anyio.create_task_group() as tasks:
+        for stream in streams:
+            tasks.start_soon(stream.load)
+
+
+def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int) -> Listing:
+    errors = [stream.error for stream in streams if stream.error is not None]
+    if errors and len(errors) == len(streams) and not calls:
+        raise errors[0]
+    totals = [stream.page.total if stream.page else None for stream in streams]
+    return Listing(
+        calls=tuple(calls),
+        positions={stream.provider.name: stream.position for stream in streams if not stream.is_over},
+        total=sum(total for total in totals if total is not None) if None not in totals else None,
+        scanned=scanned,
+        gaps=(*(note for stream in streams for note in stream.notes), *(str(error) for error in errors)),
+    )

@@ -1,0 +1,45 @@
+"""What goes to stderr: plain lines without a key, a foreign body or the query of a URL.
+
+stdout belongs to the protocol. A crash is logged with its traceback, whose last line may quote what it choked
+on, so every line is masked and cut on its way out.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.settings import Settings
+
+LINE_LIMIT = 500
+_QUERY = re.compile(r"(https?://[^\s?\"'<>]*)\?[^\s\"'<>]*")
+
+
+class MaskingFormatter(logging.Formatter):
+    """Masks secrets, drops the query of URLs, and cuts long lines."""
+
+    def __init__(self, known_secrets: list[str]) -> None:
+        """Mask these wherever they stand."""
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+        self._known_secrets = known_secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, its traceback included."""
+        from call_transcripts_mcp.redaction import redactor  # noqa: PLC0415 - most runs log nothing
+        from call_transcripts_mcp.text import INVISIBLE, clip  # noqa: PLC0415 - likewise
+
+        redact = redactor("secrets", self._known_secrets)
+        text = _QUERY.sub(r"\1?...", redact(INVISIBLE.sub("", super().format(record))))
+        return "\n".join(clip(line, LINE_LIMIT) for line in text.splitlines())
+
+
+def configure(settings: Settings) -> None:
+    """Send the root logger to stderr, and stop the SDK from doing so in its own way."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskingFormatter([account.api_key.get_secret_value() for account in settings.accounts]))
+    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    for noisy in ("httpx", "httpcore"):  # at INFO they print whole URLs
+        logging.getLogger(noisy).setLevel(logging.WARNING)

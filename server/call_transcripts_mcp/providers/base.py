@@ -1,0 +1,111 @@
+"""What a provider is: the whole protocol, on one screen.
+
+A provider's module holds a class that fulfils `Provider` and is called `ADAPTER`; it only builds paths and
+parameters and parses answers into the model. Fetching, retries and limits are `fetch.Api`'s, judging is
+`analysis`'s, text is `render`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from call_transcripts_mcp.fetch import Api
+    from call_transcripts_mcp.model import Call, Coverage, Message, Stage
+
+    Progress = Callable[[int, int | None], Awaitable[None]]
+    """Told after each page: messages read so far, and how many there are when the provider says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallQuery:
+    """Which calls to list, newest first. Times are aware; both ends count by when the call was created."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    agent_id: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """One page of calls.
+
+    Attributes:
+        cursor: for the next page; None at the end.
+        total: how many calls match in all, None when the provider does not say.
+        gap: why the list stops early or lacks entries, None when it does not.
+    """
+
+    calls: tuple[Call, ...]
+    cursor: str | None = None
+    total: int | None = None
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The messages of a call or a stage, all pages joined, numbered from 1 in call order.
+
+    Attributes:
+        complete: no page is missing; when False `gaps` says which and why.
+        stages: the call's stages, when they had to be read to order the messages.
+    """
+
+    messages: tuple[Message, ...]
+    complete: bool = True
+    gaps: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+
+
+class Provider(Protocol):
+    """One voice-agent platform, read-only. Every method raises `ProviderError`s that start with `name`."""
+
+    name: ClassVar[str]
+    base_url: ClassVar[str]
+    requests_per_s: ClassVar[float | None]
+    coverage: ClassVar[Coverage]
+    searches_text: ClassVar[bool]  # whether `CallQuery.text` is honoured; one that is not must never be sent
+    names_agents: ClassVar[bool]  # whether calls carry `agent_name`
+
+    def __init__(self, api: Api) -> None:
+        """Bind the adapter to its API."""
+        ...
+
+    @staticmethod
+    def headers(key: str) -> Mapping[str, str]:
+        """The headers that carry the key."""
+        ...
+
+    @staticmethod
+    def valid_id(text: str) -> str | None:
+        """The id in the form the API takes; None when it cannot be one of this provider's."""
+        ...
+
+    async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+        """One page of calls, newest first, of at most `limit`."""
+        ...
+
+    async def get_call(self, call_id: str) -> Call:
+        """One call. Raises `NotFoundError`, which tells a deleted call from an unknown one where it can."""
+        ...
+
+    async def list_stages(self, call: Call) -> tuple[Stage, ...]:
+        """The call's stages in order; one stage for a provider that has none."""
+        ...
+
+    async def read_messages(
+        self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
+    ) -> Reading:
+        """Every message of the call, each once; or those of one stage, with what it inherited."""
+        ...
+
+
+class ProviderModule(Protocol):
+    """What a provider's module must hold."""
+
+    ADAPTER: type[Provider]

@@ -1,0 +1,80 @@
+"""Why a Diga tool call failed: the call's log knows what its messages do not say.
+
+A message row has a status and no error; the log has `failure_reason` in its `data`. The strings of `event` are
+unpublished, so entries are matched by level, category, tool name and time, never by event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.model import Outcome
+from call_transcripts_mcp.providers import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.model import Message, ToolEvent
+
+NEAR_S = 30.0
+"""How far a log entry may lie from the message it explains; the slowest tools run into minutes, most in seconds."""
+
+_LEVELS = frozenset({"WARNING", "ERROR", "CRITICAL"})
+_CATEGORIES = frozenset({"CALL_TOOLS", "INTEGRATION_TOOLS", "TRANSFER", "WORKFLOWS", "KNOWLEDGE", "WEBHOOKS"})
+_REASON_KEYS = ("failure_reason", "error", "error_message", "message_text", "message", "reason")
+_NAME_KEYS = ("tool_name", "function_name", "tool", "function", "name")
+
+
+class LogEntry(wire.Wire):
+    """The vendor's "CallLogResponse"."""
+
+    timestamp: wire.Moment = None
+    level: wire.Word = None
+    category: wire.Word = None
+    data: wire.Object = None
+
+
+def causes(messages: Sequence[Message], log: Sequence[LogEntry]) -> list[Message]:
+    """The messages, with the log's reason put into each failed tool call that it explains.
+
+    Every entry explains one tool call at most: the one it names, else the nearest in time.
+    """
+    entries = [entry for entry in log if _is_about_a_tool(entry) and _reason(entry)]
+    explained: list[Message] = []
+    for message in messages:
+        event = message.tool
+        if event is None or event.outcome is not Outcome.FAILED:
+            explained.append(message)
+            continue
+        ranked = [(rank, index) for index, entry in enumerate(entries) if (rank := _rank(message, event, entry))]
+        if not ranked:
+            explained.append(message)
+            continue
+        reason = _reason(entries.pop(min(ranked)[1]))
+        raw = f"{event.outcome_raw}, reason from the call's log"
+        explained.append(replace(message, tool=replace(event, error_details=reason, outcome_raw=raw)))
+    return explained
+
+
+def _is_about_a_tool(entry: LogEntry) -> bool:
+    return (entry.level or "").upper() in _LEVELS and (entry.category or "").upper() in _CATEGORIES
+
+
+def _reason(entry: LogEntry) -> str | None:
+    for key in _REASON_KEYS:
+        value = (entry.data or {}).get(key)
+        if value:
+            return value if isinstance(value, str) else wire.json_text(value)
+    return None
+
+
+def _rank(message: Message, event: ToolEvent, entry: LogEntry) -> tuple[int, float] | None:
+    """How well an entry explains a message, smaller is better; None when it does not."""
+    named = [value for key in _NAME_KEYS if isinstance(value := (entry.data or {}).get(key), str)]
+    if named and event.name not in named:
+        return None
+    if entry.timestamp is None or message.at is None:
+        return (0, NEAR_S) if named else None
+    distance_s = abs((entry.timestamp - message.at).total_seconds())
+    return (0 if named else 1, distance_s) if distance_s <= NEAR_S else None

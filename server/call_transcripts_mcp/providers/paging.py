@@ -1,0 +1,119 @@
+"""Following a provider's pages to their end, whatever the provider does on the way.
+
+A page that fails for good in the middle does not lose the ones before it: they are kept, and the gap is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from call_transcripts_mcp.errors import ProviderError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from call_transcripts_mcp.providers.base import Progress
+
+Item = TypeVar("Item")
+
+PAGE_CAP = 1000
+ITEM_CAP = 50_000
+BYTE_CAP = 128 * 1024 * 1024
+"""A call this long does not exist; an endless answer does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page as a provider's module parsed it.
+
+    Attributes:
+        cursor: of the next page, None at the end.
+        total: items in all, None when the provider does not say.
+        gap: what of this page could not be used.
+    """
+
+    items: list[Item]
+    cursor: str | None
+    size_bytes: int = 0
+    total: int | None = None
+    gap: str | None = None
+
+
+@dataclass(slots=True)
+class Harvest(Generic[Item]):
+    """What was read of a list, and what was not."""
+
+    items: list[Item] = field(default_factory=list["Item"])
+    gaps: list[str] = field(default_factory=list[str])
+    complete: bool = True
+    size_bytes: int = 0
+
+    def add(self, page: Page[Item]) -> None:
+        """Join one more page."""
+        self.items += page.items
+        self.size_bytes += page.size_bytes
+        if page.gap:
+            self.gaps.append(page.gap)
+            self.complete = False
+
+    def stop(self, reason: str) -> None:
+        """End the reading early and say why."""
+        self.gaps.append(f"{reason}, so what comes after message {len(self.items)} was not read")
+        self.complete = False
+
+    def is_full(self) -> bool:
+        """Whether a cap is reached; then the reading is stopped."""
+        if len(self.items) < ITEM_CAP and self.size_bytes < BYTE_CAP:
+            return False
+        self.stop(f"the call is longer than this server reads ({ITEM_CAP:,} messages, {BYTE_CAP // 1024 // 1024} MiB)")
+        return True
+
+
+async def follow(
+    read_page: Callable[[str | None], Awaitable[Page[Item]]],
+    *,
+    harvest: Harvest[Item] | None = None,
+    cursor: str | None = None,
+    progress: Progress | None = None,
+) -> Harvest[Item]:
+    """Read page after page by cursor until there is no next one.
+
+    Args:
+        read_page: given a cursor (None for the first page).
+        harvest: what was read before, to go on from `cursor`; then even the first page may fail.
+        cursor: where to start.
+        progress: told after each page.
+
+    Raises:
+        ProviderError: when the very first page cannot be read.
+    """
+    begun = harvest is not None
+    harvest = harvest or Harvest[Item]()
+    seen = {cursor} if cursor is not None else set[str | None]()
+    for number in range(1, PAGE_CAP + 1):
+        try:
+            page = await read_page(cursor)
+        except ProviderError as error:
+            if not begun:
+                raise
+            harvest.stop(f"a further page failed ({error.fact})")
+            return harvest
+        begun = True
+        harvest.add(page)
+        if progress is not None:
+            await progress(len(harvest.items), page.total)
+        if page.cursor is None or harvest.is_full():
+            return harvest
+        if page.cursor in seen:
+            harvest.stop("the provider gave the same page cursor twice")
+            return harvest
+        if not page.items:
+            harvest.stop("the provider gave an empty page that says more follow")
+            return harvest
+        if number == PAGE_CAP:
+            break
+        cursor = page.cursor
+        seen.add(cursor)
+    harvest.stop(f"the call has more than {PAGE_CAP:,} pages")
+    return harvest

@@ -1,0 +1,362 @@
+"""Ultravox: calls, stages and messages of api.ultravox.ai, into the model.
+
+Source: https://docs.ultravox.ai/api-reference (schema names in quotes are its own).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from call_transcripts_mcp.errors import NotFoundError, ProviderError
+from call_transcripts_mcp.model import (
+    Call,
+    CallStatus,
+    Coverage,
+    EventKind,
+    Message,
+    Role,
+    Stage,
+    ToolEvent,
+)
+from call_transcripts_mcp.providers import wire
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.paging import Page, follow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from call_transcripts_mcp.fetch import Api
+    from call_transcripts_mcp.providers.base import Progress
+
+# The largest page is unpublished and a larger wish is reduced in silence, so a large wish costs nothing;
+# not larger still, because a page of large tool results must stay within the limit of a body.
+MESSAGES_PER_PAGE = 500
+CALLS_PER_PAGE = 100  # a Call holds its prompt, often 20 KB
+
+_ROLES = {
+    "user": Role.USER,
+    "agent": Role.AGENT,
+    "tool_call": Role.TOOL,
+    "tool_result": Role.TOOL,
+    "system": Role.SYSTEM,
+}
+_EVENTS = {"tool_call": EventKind.CALL, "tool_result": EventKind.RESULT}
+
+
+class _Wire(wire.Wire):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class _Timespan(_Wire):
+    start: wire.Offset = None
+    end: wire.Offset = None
+
+
+_Span = Annotated[_Timespan | None, BeforeValidator(wire.as_object)]
+
+
+class _Message(_Wire):
+    """The vendor's "ultravox.v1.Message": no field is required, and absent ones are left out."""
+
+    role: wire.Word = None
+    text: wire.Text = None
+    invocation_id: wire.Word = None
+    tool_name: wire.Word = None
+    error_details: wire.Text = None
+    medium: wire.Word = None
+    call_stage_message_index: wire.Integer = None
+    call_stage_id: wire.Word = None
+    timespan: _Span = None
+    wall_clock_timespan: _Span = None
+
+
+class _Stage(_Wire):
+    """The vendor's "CallStage"; `system_prompt` and `initial_state` are left out: large, and maybe secret."""
+
+    call_stage_id: wire.Word = None
+    created: wire.Moment = None
+    error_count: wire.Integer = None
+    model: wire.Word = None
+
+
+class _Call(_Wire):
+    """The vendor's "Call", by allow-list: the whole object holds join URLs, SIP passwords and signing secrets."""
+
+    call_id: wire.Word = None
+    created: wire.Moment = None
+    joined: wire.Moment = None
+    ended: wire.Moment = None
+    end_reason: wire.Word = None
+    short_summary: wire.Text = None
+    summary: wire.Text = None
+    agent: wire.Object = None
+    agent_id: wire.Word = None
+    metadata: wire.Object = None
+    billed_duration: wire.Word = None
+    language_hint: wire.Word = None
+    model: wire.Word = None
+    recording_enabled: wire.Boolean = None
+    sip_details: wire.Object = None
+    error_count: wire.Integer = None  # left Call for CallStage in 2026-03; older answers still carry it
+
+
+class Ultravox:
+    """The adapter."""
+
+    name: ClassVar[str] = "ultravox"
+    base_url: ClassVar[str] = "https://api.ultravox.ai"
+    # 200 a second a key are published; a burst comes on top, so the pace stays below.
+    requests_per_s: ClassVar[float | None] = 180
+    coverage: ClassVar[Coverage] = Coverage(
+        (
+            "user lines are speech recognition and may be wrong or empty",
+            "Ultravox names an outcome only for failed tool calls; ok means a result with nothing against it",
+        )
+    )
+    searches_text: ClassVar[bool] = True
+    names_agents: ClassVar[bool] = True
+
+    def __init__(self, api: Api) -> None:
+        """Bind the adapter to its API."""
+        self._api = api
+
+    @staticmethod
+    def headers(key: str) -> Mapping[str, str]:
+        """`X-API-Key`. HTTP clients do not strip it when a redirect leads to another host."""
+        return {"X-API-Key": key}
+
+    @staticmethod
+    def valid_id(text: str) -> str | None:
+        """Every id is a UUID."""
+        return text.lower() if wire.UUID.fullmatch(text.lower()) else None
+
+    async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+        """One page of `GET /api/calls`, with every filter on every page: a cursor does not carry them."""
+        params = [("sort", "-created"), ("pageSize", str(min(limit, CALLS_PER_PAGE)))]
+        params += [("fromDate", _iso(query.since))] if query.since else []
+        params += [("toDate", _iso(query.until))] if query.until else []
+        params += [("agentIds", query.agent_id)] if query.agent_id else []
+        params += [("search", query.text)] if query.text else []
+        params += [("cursor", cursor)] if cursor else []
+        answer = await self._api.get("/api/calls", params, what="calls")
+        page, items = wire.items_of(answer.body, "results", self.name)
+        calls, odd = wire.parse_items(_Call, items, "calls")
+        next_cursor, lost = _next_cursor(page)
+        if next_cursor is not None and (next_cursor == cursor or not items):
+            next_cursor, lost = None, "the provider's list of calls did not go on (a repeated cursor or an empty page)"
+        total = page.get("total")
+        return CallPage(
+            calls=tuple(_call(call) for call in calls if call.call_id),
+            cursor=next_cursor,
+            total=total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None,
+            gap="; ".join(filter(None, (odd, lost))) or None,
+        )
+
+    async def get_call(self, call_id: str) -> Call:
+        """`GET /api/calls/{id}`; after a 404, the tombstone tells "deleted" from "never there"."""
+        try:
+            answer = await self._api.get(f"/api/calls/{call_id}", what="the call was")
+        except NotFoundError:
+            await self._raise_if_deleted(call_id)
+            raise
+        return _call(_Call.model_validate({"callId": call_id} | wire.object_of(answer.body, self.name)))
+
+    async def _raise_if_deleted(self, call_id: str) -> None:
+        try:
+            answer = await self._api.get(f"/api/deleted_calls/{call_id}", what="the call was")
+        except ProviderError:
+            return
+        deleted = wire.object_of(answer.body, self.name).get("deletionTime")
+        at = f" on {deleted[:10]}" if isinstance(deleted, str) and deleted[:10].replace("-", "").isdecimal() else ""
+        raise NotFoundError(self.name, f"this call was deleted{at}", "Nothing of it can be read any more.", status=404)
+
+    async def list_stages(self, call: Call) -> tuple[Stage, ...]:
+        """`GET /api/calls/{id}/stages`, in the order in which they began."""
+
+        async def read_page(cursor: str | None) -> Page[_Stage]:
+            return await self._page(f"/api/calls/{call.id}/stages", [], cursor, _Stage, "the call's stages were")
+
+        harvest = await follow(read_page)
+        stages = [stage for stage in harvest.items if stage.call_stage_id]
+        # Stages without a time keep their place at the end; the sort is stable.
+        stages.sort(key=lambda stage: stage.created or datetime.max.replace(tzinfo=UTC))
+        return tuple(
+            Stage(
+                id=stage.call_stage_id or "",
+                number=number,
+                started_at=stage.created,
+                error_count=stage.error_count,
+                model=stage.model,
+            )
+            for number, stage in enumerate(stages, 1)
+        )
+
+    async def read_messages(
+        self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
+    ) -> Reading:
+        """Messages of the call with `mode=in_call` (the default mode drops all but the last stage), or of a stage."""
+        path = f"/api/calls/{call.id}/stages/{stage.id}/messages" if stage else f"/api/calls/{call.id}/messages"
+        params = [("pageSize", str(MESSAGES_PER_PAGE))] + ([] if stage else [("mode", "in_call")])
+
+        async def read_page(cursor: str | None) -> Page[_Message]:
+            return await self._page(path, params, cursor, _Message, "the call's messages were")
+
+        harvest = await follow(read_page, progress=progress)
+        gaps, stages = list(harvest.gaps), call.stages
+        several = len({message.call_stage_id for message in harvest.items if message.call_stage_id}) > 1
+        if several and stage is None and not stages:
+            try:
+                stages = await self.list_stages(call)
+            except ProviderError as error:
+                gaps.append(f"the stages could not be read ({error.fact}), so their order is that of the messages")
+        ordered = _in_order(harvest.items, stages)
+        return Reading(
+            messages=tuple(
+                _message(number, stage.number if stage else stage_number, found, call)
+                for number, (stage_number, found) in enumerate(ordered, 1)
+            ),
+            complete=harvest.complete,
+            gaps=tuple(gaps),
+            stages=stages,
+        )
+
+    async def _page(
+        self, path: str, params: Sequence[tuple[str, str]], cursor: str | None, model: type[wire.Model], what: str
+    ) -> Page[wire.Model]:
+        answer = await self._api.get(path, [*params, *([("cursor", cursor)] if cursor else [])], what=what)
+        page, items = wire.items_of(answer.body, "results", self.name)
+        parsed, odd = wire.parse_items(model, items, "items")
+        next_cursor, lost = _next_cursor(page)
+        return Page(parsed, next_cursor, answer.size_bytes, gap="; ".join(filter(None, (odd, lost))) or None)
+
+
+ADAPTER = Ultravox
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _next_cursor(page: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The cursor inside `next`, and a gap when `next` has none.
+
+    The URL is never followed: the published example names another host, plain http, and ends in a stray quote.
+    """
+    url = page.get("next")
+    if url is None or url == "":
+        return None, None
+    try:
+        cursor = parse_qs(urlsplit(url).query).get("cursor", [""])[0] if isinstance(url, str) else ""
+    except ValueError:
+        cursor = ""
+    cursor = cursor.strip('"')
+    return (cursor, None) if cursor else (None, "the provider named a next page without a cursor")
+
+
+def _call(found: _Call) -> Call:
+    status = CallStatus.ENDED if found.ended else CallStatus.ACTIVE if found.joined else CallStatus.CREATED
+    duration_s = (found.ended - found.joined).total_seconds() if found.ended and found.joined else None
+    agent = found.agent or {}
+    name, agent_id = agent.get("name"), agent.get("agentId")
+    return Call(
+        provider=Ultravox.name,
+        id=(found.call_id or "").lower(),
+        status=status,
+        created_at=found.created,
+        started_at=found.joined,
+        ended_at=found.ended,
+        duration_s=duration_s if duration_s is not None and duration_s >= 0 else None,
+        end_reason=found.end_reason.lower() if found.end_reason else None,
+        end_reason_raw=found.end_reason,
+        agent_id=found.agent_id or (agent_id if isinstance(agent_id, str) else None),
+        agent_name=name if isinstance(name, str) and name else None,
+        short_summary=found.short_summary,
+        summary=found.summary,
+        error_count=found.error_count,
+        metadata=_metadata(found),
+        coverage=Ultravox.coverage,
+    )
+
+
+def _metadata(found: _Call) -> dict[str, str]:
+    termination = (found.sip_details or {}).get("terminationReason")
+    extras = {
+        "language": found.language_hint,
+        "model": found.model,
+        "billed": found.billed_duration,
+        "recording": "enabled" if found.recording_enabled else None,
+        "sip": termination if isinstance(termination, str) else None,
+    }
+    own = {f"metadata.{key}": value for key, value in (found.metadata or {}).items() if isinstance(value, str)}
+    return {key: value for key, value in extras.items() if value} | own
+
+
+def _in_order(found: Sequence[_Message], stages: Sequence[Stage]) -> list[tuple[int, _Message]]:
+    """Messages with their stage's number: by stage, then by index; never by time, since timespans overlap."""
+    numbers = {stage.id: stage.number for stage in stages}
+    by_stage: dict[int, list[_Message]] = {}
+    number = 1
+    for message in found:
+        if message.call_stage_id:  # a message that names no stage belongs where it stands
+            number = numbers.setdefault(message.call_stage_id, max(numbers.values(), default=0) + 1)
+        by_stage.setdefault(number, []).append(message)
+    return [(number, message) for number in sorted(by_stage) for message in _in_stage(by_stage[number])]
+
+
+def _in_stage(found: list[_Message]) -> list[_Message]:
+    """One stage's messages by index, each once; as they came when the indexes cannot order them."""
+    kept: dict[object, _Message] = {}
+    for position, message in enumerate(found):
+        index = message.call_stage_message_index
+        twin = (index, message.role, message.text, message.invocation_id)
+        kept.setdefault(twin if index is not None else position, message)
+    messages = list(kept.values())
+    indexes = [message.call_stage_message_index or 0 for message in messages]  # 0 may be left out
+    if len(set(indexes)) < len(indexes):
+        return messages
+    return [message for _, message in sorted(zip(indexes, messages, strict=True), key=lambda pair: pair[0])]
+
+
+def _message(number: int, stage_number: int, found: _Message, call: Call) -> Message:
+    role_raw = found.role or ""
+    kind = role_raw.upper().removeprefix("MESSAGE_ROLE_").lower()
+    role = _ROLES.get(kind, Role.OTHER)
+    medium = (found.medium or "").removeprefix("MESSAGE_MEDIUM_").lower() or None
+    wall, audio = found.wall_clock_timespan or _NO_SPAN, found.timespan or _NO_SPAN
+    # The wall clock counts from `joined`, which is what an offset in the call means; the audio clock stalls.
+    start_s = wall.start if wall.start is not None else audio.start
+    end_s = wall.end if wall.end is not None else audio.end
+    event = _event(kind, found)
+    return Message(
+        number=number,
+        role=role,
+        role_raw=role_raw,
+        text="" if event else found.text or "",
+        stage_number=stage_number,
+        medium=medium,
+        injected=role is Role.USER and medium == "text",
+        start_s=start_s,
+        end_s=end_s,
+        at=call.started_at + timedelta(seconds=wall.start) if call.started_at and wall.start is not None else None,
+        tool=event,
+    )
+
+
+_NO_SPAN = _Timespan()
+
+
+def _event(kind: str, found: _Message) -> ToolEvent | None:
+    if kind not in _EVENTS:
+        return None
+    return ToolEvent(
+        kind=_EVENTS[kind],
+        name=found.tool_name or "",
+        invocation_id=found.invocation_id,
+        payload=found.text,
+        error_details=found.error_details,
+    )

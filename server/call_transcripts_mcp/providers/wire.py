@@ -1,0 +1,152 @@
+"""Lenient field types for the wire models: whatever a provider sends, a field holds it or holds None.
+
+No field of a wire model is required and none can fail: a transcript with one odd message is still a
+transcript. What is odd is kept as text where it can be, and is None where it cannot.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from call_transcripts_mcp.errors import UnexpectedResponseError
+
+MAX_OFFSET_S = 30 * 24 * 3600.0
+"""No call lasts longer; an offset beyond it is an error of the provider's clock and tells nothing."""
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_SECONDS = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?s")
+
+
+class Wire(BaseModel):
+    """The base of every wire model."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json_text(value)
+
+
+def _word(value: object) -> str | None:
+    """A short plain value (an id, a name, an enumeration's word); "" counts as missing."""
+    if isinstance(value, str):
+        return value.strip() or None
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _integer(value: object) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, float) and value.is_integer() else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
+
+
+def _moment(value: object) -> datetime | None:
+    """An ISO 8601 time; one without a zone is UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value.strip())
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(value: object) -> float | None:
+    """Seconds from a protobuf duration such as "12.345s"."""
+    if not isinstance(value, str) or not _SECONDS.fullmatch(value):
+        return None
+    seconds = float(value[:-1])
+    return seconds if abs(seconds) <= MAX_OFFSET_S else None
+
+
+def as_object(value: object) -> dict[str, Any] | None:
+    """A JSON object, None for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def _array(value: object) -> list[Any] | None:
+    return cast("list[Any]", value) if isinstance(value, list) else None
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+Word = Annotated[str | None, BeforeValidator(_word)]
+Integer = Annotated[int | None, BeforeValidator(_integer)]
+Number = Annotated[float | None, BeforeValidator(_number)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Offset = Annotated[float | None, BeforeValidator(_offset)]
+Object = Annotated[dict[str, Any] | None, BeforeValidator(as_object)]
+Array = Annotated[list[Any] | None, BeforeValidator(_array)]
+Boolean = Annotated[bool | None, BeforeValidator(lambda value: value if isinstance(value, bool) else None)]
+
+
+def json_text(value: object) -> str:
+    """A JSON value as compact text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+Model = TypeVar("Model", bound=Wire)
+
+
+def parse_items(model: type[Model], items: list[Any], noun: str) -> tuple[list[Model], str | None]:
+    """Parse a page's items one by one.
+
+    Returns:
+        The items that are objects, and a sentence on those that are not, None when all are.
+    """
+    parsed: list[Model] = []
+    for item in items:
+        if isinstance(item, dict):
+            try:
+                parsed.append(model.model_validate(item))
+            except ValidationError:  # no field can fail; a nested model might, one day
+                continue
+    odd = len(items) - len(parsed)
+    return parsed, f"{odd} {noun} of a page had no readable form and are missing" if odd else None
+
+
+def items_of(body: object, key: str, provider: str) -> tuple[dict[str, Any], list[Any]]:
+    """The page and its list of items.
+
+    Raises:
+        UnexpectedResponseError: when the answer is not a page.
+    """
+    page = as_object(body)
+    items = _array(page.get(key)) if page is not None else None
+    if page is None or items is None:
+        raise UnexpectedResponseError(
+            provider, f'gave a page without its list of "{key}"', f"Check {provider.upper()}_BASE_URL, or try again."
+        )
+    return page, items
+
+
+def object_of(body: object, provider: str) -> dict[str, Any]:
+    """The object an answer must be.
+
+    Raises:
+        UnexpectedResponseError: when it is something else.
+    """
+    found = as_object(body)
+    if found is None:
+        raise UnexpectedResponseError(
+            provider, "gave an answer that is not an object", f"Check {provider.upper()}_BASE_URL, or try again."
+        )
+    return found

@@ -1,0 +1,1 @@
+"""The model as text within a token budget: pure functions, no I/O."""

@@ -1,0 +1,103 @@
+"""One call on one screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.model import Call, Transcript, Verdict
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.answer import (
+    DATA_NOTE,
+    SHOWN_VERDICTS,
+    call_line,
+    counted,
+    notes,
+    tool_table,
+    verdict_counts,
+)
+from call_transcripts_mcp.render.transcript import outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.findings import ToolStats
+    from call_transcripts_mcp.model import ToolCall
+    from call_transcripts_mcp.render.foreign import Foreign
+
+SUMMARY_LIMIT = 1500
+VALUE_LIMIT = 80
+LISTED_TOOL_CALLS = 30
+
+
+def render_call(
+    transcript: Transcript, stats: Sequence[ToolStats], foreign: Foreign, *, is_sample: bool = False
+) -> str:
+    """The call's facts, its stages, its tools, and the tool calls that did not go well."""
+    call = transcript.call
+    spoken = units.count(len(transcript.messages), "message") if transcript.messages else "no messages"
+    lines = [
+        f"{call_line(call, foreign)} · {spoken} · {verdict_counts(counted(transcript.tool_calls))}",
+        DATA_NOTE,
+        _times(call),
+        _metadata(call, foreign),
+        _summary(call, foreign),
+        *_stages(transcript, foreign),
+        *tool_table(stats, foreign),
+        *_not_well(transcript.tool_calls, foreign),
+        f"Limits of {call.provider}: {'; '.join(call.coverage.limits)}." if call.coverage.limits else "",
+        *notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=is_sample),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _times(call: Call) -> str:
+    named = (("created", call.created_at), ("started", call.started_at), ("ended", call.ended_at))
+    return ", ".join(f"{name} {units.moment(at)}" for name, at in named if at)
+
+
+def _metadata(call: Call, foreign: Foreign) -> str:
+    pairs = [f"{foreign.name(key)}={foreign.words(value, VALUE_LIMIT)}" for key, value in call.metadata.items()]
+    if call.agent_id and call.agent_name:
+        pairs.insert(0, f"agent id={foreign.words(call.agent_id, VALUE_LIMIT)}")
+    if call.error_count is not None:
+        pairs.append(f"platform errors={call.error_count}")
+    return ", ".join(pairs)
+
+
+def _summary(call: Call, foreign: Foreign) -> str:
+    raw = call.summary or call.short_summary or ""
+    return f"summary: {foreign.words(raw, SUMMARY_LIMIT)}" if raw.strip() else ""
+
+
+def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
+    stages = transcript.call.stages
+    if len(stages) == 1 and stages[0].error_count is None:
+        return []
+    lines: list[str] = []
+    for stage in stages:
+        count = sum(1 for message in transcript.messages if message.stage_number == stage.number)
+        parts = [
+            f"stage {stage.number}",
+            units.moment(stage.started_at),
+            units.count(count, "message"),
+            units.count(stage.error_count, "platform error") if stage.error_count is not None else "",
+            foreign.words(stage.agent or "", VALUE_LIMIT),
+            foreign.words(stage.model or "", VALUE_LIMIT),
+        ]
+        lines.append(" · ".join(part for part in parts if part))
+    return lines
+
+
+def _not_well(tool_calls: Sequence[ToolCall], foreign: Foreign) -> list[str]:
+    """The tool calls with another verdict than ok, by number."""
+    found = [tool_call for tool_call in tool_calls if tool_call.verdict in SHOWN_VERDICTS]
+    lines = [
+        f"#{tool_call.number} {units.clock(tool_call.start_s) + ' ' if tool_call.start_s is not None else ''}"
+        f"{foreign.name(tool_call.name or 'unnamed tool')} -> {outcome(tool_call, foreign)}"
+        for tool_call in found[:LISTED_TOOL_CALLS]
+    ]
+    if len(found) > LISTED_TOOL_CALLS:
+        lines.append(f"and {len(found) - LISTED_TOOL_CALLS} more; summarize_tool_failures groups them by cause.")
+    elif any(tool_call.verdict in (Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT) for tool_call in found):
+        lines.append("Causes: summarize_tool_failures with this call_id.")
+    return lines

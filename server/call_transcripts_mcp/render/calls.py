@@ -1,0 +1,82 @@
+"""A list of calls as text, one line a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.answer import DATA_NOTE, call_line, notes, window_words
+from call_transcripts_mcp.render.tokens import estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.render.foreign import Foreign
+
+MAX_TOKENS = 6000
+SUMMARY_LIMITS = (160, 80, 40, 0)
+"""A long list has shorter summaries, so that it stays within its budget."""
+
+SHORTENED = "Summaries are shortened in a list this long; get_call has them whole."
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """What to show.
+
+    Attributes:
+        total: calls that match in all, None when unknown.
+        scanned: calls looked at, when a filter of ours left some out.
+        cursor: for the next page, None at the end.
+    """
+
+    calls: Sequence[Call]
+    providers: Sequence[str]
+    since: datetime | None
+    until: datetime | None
+    total: int | None
+    scanned: int
+    gaps: Sequence[str]
+    cursor: str | None
+    is_first_page: bool = True
+    is_sample: bool = False
+
+
+def render_calls(found: CallList, foreign: Foreign) -> str:
+    """The list, newest first, with what is missing said at the end."""
+    header = [_header(found), DATA_NOTE] if found.calls else [_header(found)]
+    ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample)
+    if found.cursor:
+        more = f'More calls: the same arguments with cursor="{found.cursor}".'
+        if found.scanned > len(found.calls):
+            more = f"{found.scanned} calls looked at so far. {more}"
+        ending.insert(0, more)
+    frame = sum(estimate(line) + 1 for line in (*header, *ending))
+    rows = [call_row(call, foreign, SUMMARY_LIMITS[0]) for call in found.calls]
+    for limit in SUMMARY_LIMITS[1:]:
+        if frame + sum(estimate(row) + 1 for row in rows) <= MAX_TOKENS:
+            break
+        rows = [call_row(call, foreign, limit) for call in found.calls]
+        ending = [line for line in ending if line != SHORTENED] + [SHORTENED]
+    return "\n".join([*header, *rows, *ending])
+
+
+def call_row(call: Call, foreign: Foreign, summary_limit: int) -> str:
+    """One call of a list: its line, and what it was about."""
+    line = call_line(call, foreign)
+    if call.error_count:
+        line += f" · {units.count(call.error_count, 'platform error')}"
+    summary = foreign.words(call.short_summary or call.summary or "", summary_limit) if summary_limit else ""
+    return f"{line} · {summary}" if summary else line
+
+
+def _header(found: CallList) -> str:
+    where = f"{' + '.join(found.providers)}{window_words(found.since, found.until)}, newest first"
+    if not found.calls:
+        return f"No {'more ' if not found.is_first_page else ''}calls: {where}."
+    total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
+    more = "the next " if not found.is_first_page else ""
+    return f"{more}{len(found.calls)}{total} calls: {where}."

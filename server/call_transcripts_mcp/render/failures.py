@@ -1,0 +1,240 @@
+"""Failures as text: totals, a line per tool, then one group a cause, largest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.answer import (
+    DATA_NOTE,
+    VERDICT_WORDS,
+    Lines,
+    call_line,
+    notes,
+    tool_table,
+    verdict_counts,
+    window_words,
+)
+from call_transcripts_mcp.render.transcript import error_of, outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from call_transcripts_mcp.findings import Cause, Failure, Report, ToolStats
+    from call_transcripts_mcp.model import Verdict
+    from call_transcripts_mcp.render.foreign import Foreign
+
+ARGUMENTS_LIMIT = 160
+ERROR_LIMIT = 400
+WORDS_LIMIT = 120
+LISTED_NUMBERS = 12
+LISTED_TOOLS = 25
+LISTED_UNREAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailures:
+    """The failures of one call.
+
+    Attributes:
+        tools: every tool of the call, for a reader who named one that is not there.
+        tool: the one that was asked for.
+        examples: how many of a cause are shown with what stood around them.
+    """
+
+    report: Report
+    stats: Sequence[ToolStats]
+    causes: Sequence[Cause]
+    message_count: int
+    tools: Sequence[str]
+    tool: str | None
+    examples: int
+    max_tokens: int
+    is_sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFailures:
+    """The failures of many calls.
+
+    Attributes:
+        reports: one a call that was read.
+        total: calls of the window in all, None when not every provider says so.
+        has_more: the window holds more calls than `max_calls`.
+        unread: ref and error of each call that was listed and could not be read.
+    """
+
+    reports: Sequence[Report]
+    stats: Sequence[ToolStats]
+    causes: Sequence[Cause]
+    providers: Sequence[str]
+    since: datetime | None
+    until: datetime | None
+    listed: int
+    total: int | None
+    has_more: bool
+    unread: Sequence[tuple[str, str]]
+    gaps: Sequence[str]
+    tools: Sequence[str]
+    tool: str | None
+    examples: int
+    max_tokens: int
+    is_sample: bool = False
+
+
+def render_call_failures(found: CallFailures, foreign: Foreign) -> str:
+    """One call's failures."""
+    call = found.report.call
+    answer = Lines(found.max_tokens)
+    spoken = units.count(found.message_count, "message")
+    answer.add(f"{call_line(call, foreign)} · {spoken} · {_totals(found.stats, found.tool, foreign)}")
+    answer.add(DATA_NOTE)
+    ending = _unknown_tool(found.tool, found.tools, foreign)
+    ending += _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=True)
+    ending += notes(found.report.gaps, foreign, complete=found.report.complete, is_sample=found.is_sample)
+    return answer.text(ending)
+
+
+def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
+    """The failures of all calls that were read, and which were not."""
+    answer = Lines(found.max_tokens)
+    calls_hit = len({failure.call.ref for cause in found.causes for failure in cause.failures})
+    hit = f", in {units.count(calls_hit, 'call')}" if calls_hit else ""
+    where = f"{' + '.join(found.providers)}{window_words(found.since, found.until)}"
+    answer.add(f"{where} · {_calls_read(found)} · {_totals(found.stats, found.tool, foreign)}{hit}")
+    answer.add(DATA_NOTE)
+    ending = _unknown_tool(found.tool, found.tools, foreign)
+    ending += _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=False)
+    ending += _not_read(found, foreign)
+    incomplete = [report for report in found.reports if not report.complete]
+    if incomplete:
+        refs = ", ".join(report.call.ref for report in incomplete[:LISTED_UNREAD])
+        ending.append(f"INCOMPLETE: {units.count(len(incomplete), 'call')} read in part: {refs}; get_call says why.")
+    gaps = Counter(gap for report in found.reports if report.complete for gap in report.gaps)
+    told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in gaps.most_common(LISTED_UNREAD)]
+    ending += notes([*found.gaps, *told], foreign, is_sample=found.is_sample)
+    return answer.text(ending)
+
+
+def _totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> str:
+    verdicts: Counter[Verdict] = Counter()
+    for one in stats:
+        verdicts.update(one.verdicts)
+    return verdict_counts(verdicts) + (f" (of {foreign.name(tool)} alone)" if tool else "")
+
+
+def _calls_read(found: WindowFailures) -> str:
+    read = len(found.reports)
+    if not found.listed:
+        return "no calls"
+    if found.total is not None and found.total >= found.listed:
+        return f"{read:,} of {units.count(found.total, 'call')} read"
+    return f"{read:,} of {'more than ' if found.has_more else ''}{units.count(found.listed, 'call')} read"
+
+
+def _not_read(found: WindowFailures, foreign: Foreign) -> list[str]:
+    lines: list[str] = []
+    if found.has_more:
+        lines.append(
+            f"INCOMPLETE: only the newest {found.listed:,} calls were read; raise max_calls or narrow the window."
+        )
+    reasons: dict[str, list[str]] = {}
+    for ref, error in found.unread:
+        reasons.setdefault(error, []).append(ref)
+    for error, refs in reasons.items():
+        shown = ", ".join(refs[:LISTED_UNREAD]) + (" ..." if len(refs) > LISTED_UNREAD else "")
+        lines.append(f"INCOMPLETE: {units.count(len(refs), 'call')} not read ({shown}): {foreign.words(error, 300)}")
+    return lines
+
+
+def _unknown_tool(tool: str | None, tools: Sequence[str], foreign: Foreign) -> list[str]:
+    if tool is None or tool in tools:
+        return []
+    names = ", ".join(foreign.name(name) for name in tools[:LISTED_NUMBERS]) or "none at all"
+    return [f"No tool {foreign.name(tool)} was called; the tools called were: {names}."]
+
+
+def _add_groups(  # the parameters are the parts of one view
+    answer: Lines,
+    stats: Sequence[ToolStats],
+    causes: Sequence[Cause],
+    examples: int,
+    foreign: Foreign,
+    *,
+    in_one_call: bool,
+) -> list[str]:
+    """Add the table and the groups while they fit; the lines that say which did not."""
+    for row in tool_table(stats, foreign, limit=LISTED_TOOLS):
+        answer.add(row)
+    for index, cause in enumerate(causes):
+        group = _group(index + 1, cause, examples, foreign, in_one_call=in_one_call)
+        if answer.fits("\n".join(group)):
+            for line in group:
+                answer.add(line)
+            continue
+        left = causes[index:]
+        failures = sum(len(cause.failures) for cause in left)
+        hidden = f"{units.count(len(left), 'smaller cause')} ({units.count(failures, 'failure')})"
+        return [f"Not shown: {hidden}; raise max_tokens, or name a tool."]
+    return []
+
+
+def _group(number: int, cause: Cause, examples: int, foreign: Foreign, *, in_one_call: bool) -> list[str]:
+    """One cause: how often, where, and its examples."""
+    verdicts = Counter(failure.tool_call.verdict for failure in cause.failures)
+    counts = ", ".join(f"{count} {VERDICT_WORDS.get(verdict, verdict.value)}" for verdict, count in verdicts.items())
+    parts = [f"{number}. {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind} · {counts}"]
+    several = len(cause.failures) > 1
+    if several and in_one_call:
+        parts.append(_numbers(cause.failures))
+    if not in_one_call:
+        parts.append(f"in {units.count(cause.call_count, 'call')}" if several else "")
+        parts.append(_first_and_last(cause.failures))
+    if several:
+        parts.append(f"{cause.recovered} recovered on retry" if cause.recovered else "")
+        parts.append(foreign.words(cause.signature, ARGUMENTS_LIMIT))
+    lines = [" · ".join(part for part in parts if part)]
+    for failure in cause.failures[:examples]:
+        lines += _example(failure, foreign, in_one_call=in_one_call)
+    return lines
+
+
+def _numbers(failures: Sequence[Failure]) -> str:
+    shown = " ".join(f"#{failure.tool_call.number}" for failure in failures[:LISTED_NUMBERS])
+    return shown + (f" and {len(failures) - LISTED_NUMBERS} more" if len(failures) > LISTED_NUMBERS else "")
+
+
+def _first_and_last(failures: Iterable[Failure]) -> str:
+    times = sorted(failure.at for failure in failures if failure.at is not None)
+    if not times:
+        return ""
+    first, last = units.moment(times[0]), units.moment(times[-1])
+    return first if first == last else f"{first} to {last}"
+
+
+def _example(failure: Failure, foreign: Foreign, *, in_one_call: bool) -> list[str]:
+    """The tool call, what the caller had just said, what happened next."""
+    tool_call = failure.tool_call
+    start = [f"#{tool_call.number}" if in_one_call else f"{failure.call.ref} #{tool_call.number}"]
+    if tool_call.start_s is not None:
+        start.append(units.clock(tool_call.start_s))
+    arguments = (tool_call.arguments_raw or "").strip()
+    if arguments not in ("", "{}"):
+        start.append(foreign.payload(arguments, ARGUMENTS_LIMIT))
+    error = error_of(tool_call, foreign, ERROR_LIMIT)
+    said = f"  caller before: {foreign.words(failure.said.text, WORDS_LIMIT)}" if failure.said else ""
+    lines = [f"  {' '.join(start)} -> {outcome(tool_call, foreign)}{': ' if error else ''}{error}", said]
+    return [line for line in (*lines, f"  then: {_sequel(failure, foreign)}") if line]
+
+
+def _sequel(failure: Failure, foreign: Foreign) -> str:
+    parts = ["not called again"]
+    if failure.again is not None:
+        verdict = failure.again.verdict
+        parts = [f"called again #{failure.again.number}, {VERDICT_WORDS.get(verdict, verdict.value)}"]
+    if failure.answered is not None:
+        parts.append(f"agent: {foreign.words(failure.answered.text, WORDS_LIMIT)}")
+    return "; ".join(parts)

@@ -1,0 +1,70 @@
+"""How other people's words enter our lines: masked, folded onto one line, clipped with the cut told.
+
+Every piece of foreign text goes through here, ids and names too, so that no answer can hold a secret,
+start a line of its own, or hide characters.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from call_transcripts_mcp import text
+from call_transcripts_mcp.causes import clip_error
+from call_transcripts_mcp.redaction import redact_json
+from call_transcripts_mcp.render import notation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAME_LIMIT = 80
+_PLAIN_NAME = re.compile(r"[\w][\w.\-/]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """The one way in, with the masking that the settings ask for."""
+
+    redact: Callable[[str], str]
+
+    def words(self, raw: str, limit: int | None = None) -> str:
+        """An utterance, a summary, an error: any prose."""
+        line = text.one_line(self._masked(raw)).strip()
+        return line if limit is None else text.clip(line, limit)
+
+    def name(self, raw: str) -> str:
+        """A tool's, agent's or key's name; quoted unless it is a plain word, so that it cannot pose as our text."""
+        line = self.words(raw, NAME_LIMIT)
+        return line if _PLAIN_NAME.fullmatch(line) else json.dumps(line, ensure_ascii=False)
+
+    def payload(self, raw: str, limit: int | None = None) -> str:
+        """Arguments or a result: JSON in our notation without loss, anything else as it is."""
+        line = self._whole_payload(raw)
+        return line if limit is None else text.clip(line, limit)
+
+    def error(self, raw: str, limit: int | None = None) -> str:
+        """An error, clipped so that its cause survives."""
+        if limit is not None:
+            whole = self._whole_payload(raw)
+            if len(whole) <= limit:
+                return whole
+            # The cut first, while a traceback still has its lines; masking after it would miss a cut secret.
+            return self.words(clip_error(self._masked(raw), limit))
+        return self._whole_payload(raw)
+
+    def _whole_payload(self, raw: str) -> str:
+        try:
+            value = notation.parse(raw)
+        except notation.NotJsonError:
+            return self.words(raw)
+        return notation.render(cast("notation.Json", redact_json(value, self._masked)), self._masked)
+
+    def _masked(self, raw: str) -> str:
+        # A secret split by characters that no one sees would pass the rules and come out whole after them.
+        if text.INVISIBLE.search(raw):
+            seen = text.INVISIBLE.sub("", raw)
+            if (masked := self.redact(seen)) != seen:
+                return masked
+        return self.redact(raw)

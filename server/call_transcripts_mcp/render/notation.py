@@ -1,0 +1,209 @@
+r"""JSON payloads on one line, without loss and without the tokens that JSON spends on quotes and repeated keys.
+
+    {party:4,when:2026-11-20T20:00,slots:[id,time,seats|a1,20:00,4|a2,20:15,2]}
+
+The grammar; blanks are never added between tokens, so every space belongs to a string:
+
+    text     = value, or a bare string that runs to the end of the text (it may then hold , | { } [ ] inside)
+    value    = object | list | table | number | true | false | null | string
+    object   = "{" [ key ":" value { "," key ":" value } ] "}"
+    list     = "[" [ value { "," value } ] "]"
+    table    = "[" key { "," key } "|" row { "|" row } "]"       one object a row; a "|" makes a table of a list
+    row      = [ value ] { "," [ value ] }                       as many cells as keys; empty cell = key absent
+    number   = as in JSON, spelt as it came (12.50, -0, 1e400)
+    string   = bare | quoted;  key = the same, but a bare key holds no ":" and may look like a number
+    bare     = the text itself: not empty, no space at either end, not beginning with " or ' and holding none of
+               , | { } [ ] nor a character that is unsafe (below); not reading as a number, true, false or null
+    quoted   = "..." escaped as in JSON, or '...' when the string holds " and no ': then " stands unescaped
+
+Unsafe characters (controls, all line breaks, invisible and bidirectional ones, lone surrogates) appear only as
+\n, \t ... or \uXXXX inside quotes, astral ones as surrogate pairs. So a rendering is one line of harmless text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Number(str):
+    """A JSON number as it was spelt. A float would turn 12.50 into 12.5, 1e400 into infinity and lose digits."""
+
+    __slots__ = ()
+
+
+class NotJsonError(ValueError):
+    """The text is not JSON, or not JSON that can be rendered without loss: show it as it is."""
+
+
+Json: TypeAlias = "Number | str | bool | list[Json] | dict[str, Json] | None"
+
+# Real payloads nest less than 20 deep. A bound keeps us far from Python's recursion limit, which a caller deep
+# inside an event loop shares with us, and keeps the cost of joining parts linear in the size of the text.
+MAX_DEPTH: Final = 64
+
+# Characters that break a line, steer a terminal or are not seen. As escapes, since the source must stay readable.
+UNSAFE: Final = (
+    r"\x00-\x1f\x7f-\x9f\u2028\u2029"  # C0, DEL, C1, line and paragraph separator
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"  # soft hyphen, fillers, Arabic letter mark
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero width, bidirectional, annotations
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # format controls of shorthand and music
+    r"\U000e0000-\U000e007f\U000e0100-\U000e01ef"  # tags and variation selectors that can smuggle text
+    r"\ud800-\udfff"  # lone surrogates, which no UTF-8 stream can carry
+)
+_UNSAFE: Final = re.compile(f"[{UNSAFE}]")
+_ESCAPED: Final = re.compile(rf'["\\{UNSAFE}]')
+_ESCAPED_IN_SINGLE_QUOTES: Final = re.compile(rf"[\\{UNSAFE}]")
+_STRUCTURAL: Final = re.compile(r"[,|{}\[\]]")
+_LITERAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
+_SHORT_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+
+# Two halves of a pair that reach Python apart, at least one of them unescaped, would be read back as one character.
+_SPLIT_PAIR: Final = re.compile(
+    r"[\ud800-\udbff](?:[\udc00-\udfff]|\\u[dD][c-fC-F])|\\u[dD][89abAB][0-9a-fA-F]{2}[\udc00-\udfff]"
+)
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotJsonError("an object repeats a key")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise NotJsonError(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(
+    parse_int=Number, parse_float=Number, parse_constant=_refuse_constant, object_pairs_hook=_unique
+)
+
+
+def _is_deeper(value: Json, limit: int) -> bool:
+    if isinstance(value, dict):
+        return limit == 0 or any(_is_deeper(member, limit - 1) for member in value.values())
+    if isinstance(value, list):
+        return limit == 0 or any(_is_deeper(item, limit - 1) for item in value)
+    return False
+
+
+def parse(text: str) -> Json:
+    """Read a JSON text, each number as it is spelt.
+
+    Raises:
+        NotJsonError: prose, broken JSON, NaN or Infinity, a repeated key, nesting beyond `MAX_DEPTH`, or
+            halves of a surrogate pair that would not come back apart.
+    """
+    if _SPLIT_PAIR.search(text):
+        raise NotJsonError("a surrogate pair is split")
+    try:
+        value: Json = _DECODER.decode(text)
+    except NotJsonError:
+        raise
+    except ValueError as error:
+        raise NotJsonError(str(error)) from None
+    except RecursionError:
+        raise NotJsonError("nested too deeply") from None
+    if _is_deeper(value, MAX_DEPTH):
+        raise NotJsonError("nested too deeply")
+    return value
+
+
+def _unmasked(text: str) -> str:
+    return text
+
+
+def render(value: Json, mask: Callable[[str], str] = _unmasked) -> str:
+    """Write a parsed payload in the notation of this module: one line, the same value always the same text.
+
+    Args:
+        value: what `parse` returned, or a part of it.
+        mask: applied to each string, key and number as it is spelt, before anything is quoted. A number that it
+            changes becomes a string.
+    """
+    if isinstance(value, str) and not isinstance(value, Number):
+        return _string(mask(value), whole=True)
+    return _value(value, mask)
+
+
+def render_text(text: str, mask: Callable[[str], str] = _unmasked) -> str | None:
+    """Render a JSON text; None when it is no JSON, and the caller shows it as it is."""
+    try:
+        value = parse(text)
+    except NotJsonError:
+        return None
+    return render(value, mask)
+
+
+def _value(value: Json, mask: Callable[[str], str]) -> str:
+    if isinstance(value, Number):
+        masked = mask(value)
+        return str(value) if masked == value else _string(masked)
+    if isinstance(value, str):
+        return _string(mask(value))
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_key(mask(key))}:{_value(member, mask)}" for key, member in value.items()) + "}"
+    if isinstance(value, list):
+        return _array(value, mask)
+    return "null" if value is None else str(value).lower()
+
+
+def _array(items: list[Json], mask: Callable[[str], str]) -> str:
+    objects = [item for item in items if isinstance(item, dict)]
+    header = _header(objects) if len(objects) == len(items) else []
+    if not header:
+        return "[" + ",".join(_value(item, mask) for item in items) + "]"
+    # Each cell is rendered once and used in both layouts: rendering it twice would double the work at every level.
+    keys = {key: _key(mask(key)) for key in header}
+    rows = [{key: _value(member, mask) for key, member in item.items()} for item in objects]
+    head = ",".join(keys.values())
+    table = "|".join([head, *(",".join(row.get(key, "") for key in header) for row in rows)])
+    plain = ",".join("{" + ",".join(f"{keys[key]}:{cell}" for key, cell in row.items()) + "}" for row in rows)
+    return "[" + min(table, plain, key=len) + "]"
+
+
+def _header(objects: list[dict[str, Json]]) -> list[str]:
+    """The keys of a table that holds all these objects with their keys in order, or [] when there is none."""
+    if len(objects) < 2:  # noqa: PLR2004  # one row saves nothing: its keys are written once either way
+        return []
+    header = list(max(objects, key=len))
+    # A table that is mostly holes is no table; and its cells could outnumber the payload's bytes squared.
+    if len(header) * len(objects) > 2 * sum(map(len, objects)):
+        return []
+    if all(list(item) == [key for key in header if key in item] for item in objects):
+        return header
+    return []
+
+
+def _key(text: str) -> str:
+    return text if ":" not in text and _is_plain(text) and not _STRUCTURAL.search(text) else _quoted(text)
+
+
+def _string(text: str, *, whole: bool = False) -> str:
+    """A string value; `whole` when it is all of the text, so that nothing inside can be taken for its end."""
+    if not _is_plain(text) or _LITERAL.fullmatch(text):
+        return _quoted(text)
+    if whole:
+        return _quoted(text) if text[0] in "{[" else text
+    return _quoted(text) if _STRUCTURAL.search(text) else text
+
+
+def _is_plain(text: str) -> bool:
+    return text != "" and text[0] not in "\"'" and text == text.strip() and not _UNSAFE.search(text)
+
+
+def _quoted(text: str) -> str:
+    # JSON inside a JSON string is common in the results of HTTP tools; single quotes spare its every quote a backslash.
+    if '"' in text and "'" not in text:
+        return "'" + _ESCAPED_IN_SINGLE_QUOTES.sub(_escape, text) + "'"
+    return '"' + _ESCAPED.sub(_escape, text) + '"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    return _SHORT_ESCAPES.get(character) or json.dumps(character)[1:-1]

@@ -1,0 +1,36 @@
+"""Times and durations as text: ISO 8601 in UTC, m:ss offsets, seconds with a unit."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_MINUTE_S, _HOUR_S = 60, 3600
+_EXACT_BELOW_S = 10
+
+
+def moment(at: datetime | None) -> str:
+    """`2026-11-20T14:03:22Z`; "" when unknown."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+
+
+def clock(seconds: float) -> str:
+    """`4:02` or `1:04:02`; with a minus before the call's start."""
+    whole = int(abs(seconds))
+    hours, rest = divmod(whole, _HOUR_S)
+    minutes, second = divmod(rest, _MINUTE_S)
+    text = f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
+    return f"-{text}" if seconds < 0 and whole else text
+
+
+def latency(seconds: float) -> str:
+    """`0.8s`, `12s`."""
+    return f"{seconds:.1f}s" if seconds < _EXACT_BELOW_S else f"{seconds:.0f}s"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 call`, `2 calls`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,159 @@
+"""Calls that nobody wrote: as many as asked for, from templates, each the same every time.
+
+A template is a play with more freedom (`scenarios/templates.txt`): `let name: a|b` in its header draws a value
+that `@name@` stands for, `{{a|b}}` is a choice, `%opt 40` ... `%end` is played in 40 % of calls and
+`%rep 2-4` ... `%end` several times. About 15 % of the tool calls fail, the ones that fail again included, for one of `causes.CAUSES`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from . import measuring
+from .causes import CAUSES, WEIGHTS, Cause, words
+from .script import AGENT, USER, Line, Play, Together, Use, fill, read_body, read_plays
+from .stock_count import stock_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from random import Random
+
+    from .script import Step
+
+# Calls too long to be written down line by line; a curated play names one as its whole body.
+MADE: dict[str, Callable[[datetime], tuple[Step, ...]]] = {
+    "@stock-count": stock_count,
+    "@measuring": measuring.steps,
+}
+
+_FAILING = 0.12
+_RETRIED = 0.7
+_RECOVERED = 0.65
+_VALUE = re.compile(r"@(\w+)@")
+_ENDS = ("hangup", "hangup", "hangup", "agent_hangup", "agent_hangup", "connection_error")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A generated call before anyone spoke."""
+
+    topic: str
+    business: str
+    agent: str
+    end_reason: str
+    short: str
+    summary: str
+    language: str
+    direction: str
+    contact: str
+    values: dict[str, str]
+
+
+@cache
+def _templates() -> dict[str, Play]:
+    text = (files(__package__ or "") / "scenarios" / "templates.txt").read_text(encoding="utf-8")
+    return {play.key: play for play in read_plays(text)}
+
+
+@cache
+def _topics() -> tuple[tuple[str, ...], tuple[int, ...]]:
+    plays = _templates().values()
+    return tuple(play.key for play in plays), tuple(int(play.header["weight"]) for play in plays)
+
+
+def _put(text: str, values: dict[str, str]) -> str:
+    return _VALUE.sub(lambda match: values[match[1]], text)
+
+
+def outline(rng: Random, created: datetime) -> Outline:
+    """Draw what a call is about; cheap, as a search looks at every call's outline."""
+    names, weights = _topics()
+    topic = rng.choices(names, weights)[0]
+    header = _templates()[topic].header
+    values = {
+        name.removeprefix("let "): rng.choice(value.split("|"))
+        for name, value in header.items()
+        if name.startswith("let ")
+    }
+    values["digits"] = f"{rng.randrange(10**6):06d}"
+    short = fill(_put(header["short"], values), rng, created)
+    return Outline(
+        topic=topic,
+        business=header["business"],
+        agent=header["agent"],
+        end_reason=rng.choice(_ENDS),
+        short=short,
+        summary=f"{short} {_put(header['summary'], values)}",
+        language=header.get("language", "en"),
+        direction=header.get("direction", "inbound"),
+        contact=f"+1555{rng.randrange(100, 1000)}{rng.randrange(10**4):04d}",
+        values=values,
+    )
+
+
+def _blocks(lines: Sequence[str], rng: Random) -> Iterator[str]:
+    """The lines that are played, with the optional and repeated blocks settled; blocks do not nest."""
+    block: list[str] | None = None
+    times = 1
+    for line in lines:
+        if line.startswith("%opt "):
+            block, times = [], int(rng.random() * 100 < int(line[5:]))
+        elif line.startswith("%rep "):
+            low, _, high = line[5:].partition("-")
+            block, times = [], rng.randint(int(low), int(high))
+        elif line == "%end":
+            yield from (block or []) * times
+            block = None
+        elif block is None:
+            yield line
+        else:
+            block.append(line)
+
+
+def steps(topic: str, rng: Random, created: datetime, values: dict[str, str]) -> tuple[Step, ...]:
+    """The conversation of a generated call."""
+    play = _templates()[topic]
+    body = "\n".join(_blocks(play.body.splitlines(), rng))
+    told = fill(_put(body, values), rng, created, {})
+    language = play.header.get("language", "en")
+    return tuple(_with_failures(tuple(read_body(told)), rng, language, values["digits"]))
+
+
+def _with_failures(played: Sequence[Step], rng: Random, language: str, digits: str) -> Iterator[Step]:
+    """Let tools fail: some are tried again, and a call whose tool stays down ends with an apology."""
+    for step in played:
+        if not isinstance(step, Together) or all(rng.random() >= _FAILING for _ in step.uses):
+            yield step
+            continue
+        at = rng.randrange(len(step.uses))
+        cause = rng.choices(CAUSES, WEIGHTS)[0]
+        failed = _fail(step.uses[at], cause, rng, digits)
+        yield Together((*step.uses[:at], failed, *step.uses[at + 1 :]))
+        if rng.random() < _RETRIED:
+            yield Line(AGENT, words("again", language, rng))
+            recovered = rng.random() < _RECOVERED
+            yield Together((step.uses[at] if recovered else _fail(step.uses[at], cause, rng, digits),))
+            if recovered:
+                continue
+        yield Line(AGENT, words("sorry", language, rng))
+        yield Line(USER, words("resigned", language, rng))
+        yield Line(AGENT, words("bye", language, rng))
+        return
+
+
+def _fail(use: Use, cause: Cause, rng: Random, digits: str) -> Use:
+    def told(text: str | None) -> str | None:
+        if text is None:
+            return None
+        fresh = {"tool": use.name, "id": f"{rng.randrange(10**8):08x}", "digits": digits, "n": str(rng.randrange(2, 90))}
+        return _put(text, fresh)
+
+    took_s = round(cause.took_s * rng.uniform(0.97, 1.12), 3)
+    return replace(
+        use, result=told(cause.result), error=told(cause.error), took_s=took_s, status=cause.status, answered=cause.answered
+    )

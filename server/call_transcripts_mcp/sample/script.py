@@ -1,0 +1,231 @@
+"""A conversation before any provider has shaped it: what was said, which tools were used, who took over.
+
+Scenarios are written as plays (`scenarios/*.txt`), because a play is read and changed by people:
+
+    === key                     a call; header lines `name: value` follow, then a blank line
+    A  text                     the agent speaks
+    U  text                     the caller speaks; `U~` is speech that was not recognised
+    U* text                     put in by text, not spoken;  `U^`, `A^`: there before the call began
+    > name {"a": 1}             a tool is called; `>#id` sets its id, `>#-` leaves the id out
+    < 0.41 body                 its result after 0.41 s; without a body the result has no text
+    <cancelled 0.41 body        with a provider's status other than success
+    <x                          no result ever came
+    ! details                   what the provider says went wrong; `!>` puts that on the call's message
+    == agent                    another agent takes over: a new stage
+    ~ 8                         silence, seconds
+    | text                      continues the line above after a line break;  `+ text`: without one
+
+Calls in a row without a result between them run in parallel, and results answer them in order.
+`<<day+2>>`, `<<n6>>`, `<<hex8>>`, `<<n6 order>>` are filled in by `fill`: a date counted from the call's day,
+digits, hex digits; a name makes the value the same throughout the call.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from random import Random
+
+USER = "user"
+AGENT = "agent"
+
+_SLOT = re.compile(r"<<(day|n|hex)([+-]?\d+)(?: ([\w-]+))?>>")
+_CHOICE = re.compile(r"\{\{(.*?)\}\}")  # `{{` never opens JSON, so a payload is not mistaken for a choice
+_TOOL_CALL = re.compile(r">(?:#(\S+))? (\S+) ?(.*)", re.DOTALL)
+_TOOL_RESULT = re.compile(r"<([a-z_]*) ?([\d.]+)? ?(.*)", re.DOTALL)
+_SPEECH = re.compile(r"([AU])([*^~]?)(?:  ?(.*))?$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something said. `text` is None when speech was heard but not recognised."""
+
+    speaker: str
+    text: str | None
+    injected: bool = False
+    initial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a tool.
+
+    Attributes:
+        id: None lets the platform choose, "" leaves the id out of both messages.
+        status: the word of a platform that records one: success, error, cancelled, started or something new.
+        answered: a result came at all.
+        error_on_call: the details stand on the call's message rather than on the result's.
+    """
+
+    name: str
+    arguments: str
+    id: str | None = None
+    result: str | None = None
+    status: str = "success"
+    took_s: float = 0.4
+    error: str | None = None
+    error_on_call: bool = False
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Tools called side by side: all the calls, then all the results."""
+
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Another agent takes over: a new stage, which inherits what was said so far."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing happens for a while."""
+
+    seconds: float
+
+
+Step = Line | Together | Handover | Silence
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One scenario: its header and its unfilled, unparsed body."""
+
+    key: str
+    header: dict[str, str] = field(default_factory=dict[str, str])
+    body: str = ""
+
+
+def read_plays(text: str) -> Iterator[Play]:
+    """Split a scenario file into its plays."""
+    for chunk in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
+        head, _, body = chunk.partition("\n\n")
+        key, *lines = head.splitlines()
+        pairs = (line.partition(": ") for line in lines if not line.startswith("#"))
+        yield Play(key.strip(), {name.strip(): value.strip() for name, _, value in pairs}, body)
+
+
+def fill(text: str, rng: Random, day: datetime, values: dict[str, str] | None = None) -> str:
+    """Settle the choices `{{a|b}}` and fill the slots `<<...>>`."""
+    known = {} if values is None else values
+
+    def slot(match: re.Match[str]) -> str:
+        kind, number, name = match.groups()
+        if kind == "day":
+            return (day + timedelta(days=int(number))).date().isoformat()
+        digits = "0123456789" if kind == "n" else "0123456789abcdef"
+        made = "".join(rng.choice(digits[1:] if first else digits) for first in (i == 0 for i in range(int(number))))
+        return made if name is None else known.setdefault(name, made)
+
+    if "{{" in text:
+        text = _CHOICE.sub(lambda match: rng.choice(match[1].split("|")), text)
+    return _SLOT.sub(slot, text) if "<<" in text else text
+
+
+def _whole_lines(body: str) -> Iterator[str]:
+    """The body's lines with their continuations joined."""
+    current: str | None = None
+    for raw in body.splitlines():
+        if raw.startswith(("| ", "+ ")) or raw == "|":
+            if current is None:
+                raise ValueError(f"nothing to continue: {raw!r}")
+            current += ("\n" if raw[0] == "|" else "") + raw[2:]
+            continue
+        if current is not None:
+            yield current
+        current = raw if raw.strip() and not raw.startswith("#") else None
+    if current is not None:
+        yield current
+
+
+class _Tools:
+    """The tools in use at this point of a play, until their last result is in."""
+
+    def __init__(self) -> None:
+        self.uses: list[Use] = []
+        self.answered = 0
+
+    def call(self, line: str) -> None:
+        match = _TOOL_CALL.fullmatch(line)
+        if match is None:
+            raise ValueError(f"not a tool call: {line!r}")
+        handle, name, arguments = match.groups()
+        self.uses.append(Use(name, arguments, "" if handle == "-" else handle))
+
+    def result(self, line: str) -> None:
+        match = _TOOL_RESULT.fullmatch(line)
+        if match is None or self.answered == len(self.uses):
+            raise ValueError(f"a result without its call: {line!r}")
+        status, took, body = match.groups()
+        use = self.uses[self.answered]
+        text = {"": None, '""': ""}.get(body, body)
+        self.uses[self.answered] = (
+            replace(use, answered=False, status="started")
+            if status == "x"
+            else replace(use, result=text, status=status or "success", took_s=float(took or 0.4))
+        )
+        self.answered += 1
+
+    def error(self, line: str) -> None:
+        on_call = line.startswith("!>")
+        details = line.lstrip("!>").lstrip(" ")
+        use = self.uses[self.answered - 1]
+        status = "error" if use.status == "success" else use.status
+        self.uses[self.answered - 1] = replace(use, error=details, error_on_call=on_call, status=status)
+
+    def take(self) -> Iterator[Together]:
+        if self.uses:
+            if self.answered < len(self.uses):
+                raise ValueError(f"{self.uses[-1].name}: write <x when no result comes")
+            yield Together(tuple(self.uses))
+        self.uses, self.answered = [], 0
+
+
+def _spoken(line: str) -> Step:
+    if line.startswith("== "):
+        return Handover(line[3:].strip())
+    if line.startswith("~ "):
+        return Silence(float(line[2:]))
+    match = _SPEECH.fullmatch(line)
+    if match is None:
+        raise ValueError(f"not a line of a play: {line!r}")
+    who, mark, text = match.groups()
+    return Line(
+        USER if who == "U" else AGENT, None if mark == "~" else text or "", injected=mark == "*", initial=mark == "^"
+    )
+
+
+def read_body(body: str) -> Iterator[Step]:
+    """Read a filled body into its steps."""
+    tools = _Tools()
+    for line in _whole_lines(body):
+        if line.startswith(">"):
+            if tools.uses and tools.answered:
+                yield from tools.take()
+            tools.call(line)
+        elif line.startswith("<"):
+            tools.result(line)
+        elif line.startswith("!"):
+            tools.error(line)
+        else:
+            yield from tools.take()
+            yield _spoken(line)
+    yield from tools.take()
+
+
+def uses_of(steps: Iterable[Step]) -> Iterator[Use]:
+    """Every use of a tool, in order."""
+    for step in steps:
+        if isinstance(step, Together):
+            yield from step.uses

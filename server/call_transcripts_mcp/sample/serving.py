@@ -1,0 +1,68 @@
+"""The sample platform on a real socket, loopback only and quiet."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.applications import Starlette
+
+_START_TIMEOUT_S = 10.0
+
+
+def _check_loopback(host: str) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ValueError(f"the sample platform listens on loopback only, not on {host!r}")
+
+
+def _config(app: Starlette, host: str, port: int) -> uvicorn.Config:
+    # No access log and no start-up banner: whoever starts this owns the terminal.
+    return uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off")
+
+
+def serve(app: Starlette, host: str, port: int) -> None:
+    """Serve until interrupted."""
+    _check_loopback(host)
+    uvicorn.Server(_config(app, host, port)).run()
+
+
+class _ThreadServer(uvicorn.Server):
+    """A server that tells another thread when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@contextmanager
+def serve_in_thread(app: Starlette) -> Iterator[str]:
+    """Serve on a free port while the context is open."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    server = _ThreadServer(_config(app, "127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        if not server.listening.wait(_START_TIMEOUT_S):
+            raise RuntimeError("the sample platform did not start")
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

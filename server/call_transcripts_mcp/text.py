@@ -1,0 +1,125 @@
+r"""Hygiene of foreign text: what a caller or a tool said, made safe for one line of ours, and cut openly.
+
+Utterances and payloads are other people's words. Unfolded, a line break in one could start a line that looks
+like ours, and an invisible character could hide words from a person that a model still reads. Nothing is
+dropped in silence: breaks and controls stay visible, a cut says how much it left out, and only characters
+that no one can see are removed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# A backslash and an n cost one o200k token inside a sentence, the arrow U+23CE three.
+BREAK_MARK = r"\n"
+
+_BREAKS = "\n\v\f\r\x85\u2028\u2029"
+_BLANKS = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_CONTROLS = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
+
+# Never visible and never needed to read a text: Unicode's Default_Ignorable_Code_Point less the joiners and
+# variation selectors below, with the interlinear annotation marks.
+# Source: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
+_ALWAYS_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_SELECTORS = "\u180b-\u180d\u180f\ufe00-\ufe0f"
+_JOINERS = "\u200c\u200d"
+
+# Scripts whose spelling needs a joiner (Arabic to Sinhala, Myanmar, Khmer, Mongolian).
+_JOINING_LETTERS = "\u0620-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17dd\u1820-\u18aa"
+_PICTOGRAPHS = "\u00a9\u00ae\u2194-\u21aa\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+
+INVISIBLE = re.compile(
+    rf"[{_ALWAYS_INVISIBLE}]"
+    # A selector belongs to the visible character before it: the keycap of a digit, the colour of a heart.
+    # A second one, or one after a letter, is a place to hide things.
+    rf"|(?:\A|(?<=[{_SELECTORS}{_JOINERS}{_ALWAYS_INVISIBLE}{_CONTROLS}{_BLANKS}{_BREAKS}A-Za-z!-\"$-)+-/:-@\[-`{{-~]))"
+    rf"[{_SELECTORS}]"
+    # A joiner stays inside an emoji and after a letter of a script that is spelled with it.
+    rf"|(?<![{_JOINING_LETTERS}{_PICTOGRAPHS}])(?<![{_PICTOGRAPHS}]\ufe0f)[{_JOINERS}]"
+    rf"|(?<![{_JOINING_LETTERS}])[{_JOINERS}](?![{_PICTOGRAPHS}])"
+)
+"""Invisible and bidirectional characters, save where an emoji or a script is spelled with one."""
+
+UNSAFE = re.compile(rf"[{_CONTROLS}{_BREAKS}{_ALWAYS_INVISIBLE}{_SELECTORS}{_JOINERS}]")
+"""A character that `one_line` has to look at; text without a match is safe as it is."""
+
+_BREAK_RUN = re.compile(rf"[{_BREAKS}][{_BREAKS}{_BLANKS}]*")
+_CONTROL = re.compile(rf"[{_CONTROLS}]")
+
+
+def _escape(match: re.Match[str]) -> str:
+    point = ord(match[0])
+    return f"\\u{point:04x}" if point > 0xFF else f"\\x{point:02x}"  # noqa: PLR2004 - one byte
+
+
+def one_line(text: str) -> str:
+    r"""Make foreign text safe to stand on one line of ours.
+
+    A run of line breaks, with the blank space in and after it, becomes one visible `\n`; a tab becomes a
+    space; other control characters and lone surrogates become visible escapes; invisible and bidirectional
+    characters go. Any other text, of whatever script, comes back as it is. The result always encodes to UTF-8.
+    """
+    if UNSAFE.search(text) is None:
+        return text
+    text = INVISIBLE.sub("", text)
+    text = _BREAK_RUN.sub(lambda _: BREAK_MARK, text)
+    return _CONTROL.sub(_escape, text.replace("\t", " "))
+
+
+_ZERO_WIDTH_JOINER = "\u200d"
+_CLIP_WORD = 24  # a longer last word is cut inside: dropping it whole would lose more than it spares
+
+
+def _clings(char: str) -> bool:
+    """Whether this character is drawn onto the one before it."""
+    return (
+        unicodedata.category(char) in {"Mn", "Me", "Mc"}
+        or char in "\u200c\u200d"
+        or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
+        or "\u1160" <= char <= "\u11ff"  # vowels and finals of a Hangul syllable
+        or "\udc00" <= char <= "\udfff"
+    )
+
+
+def _is_flag_half(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _whole(text: str, cut: int) -> int:
+    """The last place at or before `cut` where no character as a reader sees it is split."""
+    while 0 < cut < len(text) and (_clings(text[cut]) or text[cut - 1] == _ZERO_WIDTH_JOINER):
+        cut -= 1
+    if 0 < cut < len(text) and _is_flag_half(text[cut]):
+        start = cut
+        while start > 0 and _is_flag_half(text[start - 1]):
+            start -= 1
+        cut -= (cut - start) % 2
+    return cut
+
+
+def cut_at(text: str, limit: int) -> int:
+    """Where to cut a text so that at most `limit` characters stand before the cut.
+
+    The cut falls on a space when one is near, and never inside a letter with its accents, an emoji or a flag.
+    """
+    cut = max(0, limit)
+    if len(text) <= cut:
+        return len(text)
+    if not text[cut].isspace():
+        space = text.rfind(" ", max(0, cut - min(_CLIP_WORD, cut // 4)), cut)
+        cut = space if space > 0 else cut
+    return len(text[: _whole(text, cut)].rstrip())
+
+
+def clip(text: str, limit: int) -> str:
+    """Show at most `limit` characters of a text and say how many are left out: `the start… (+N chars)`.
+
+    The mark comes on top of the limit. A text that fits, or that the mark would not shorten, comes back as it is.
+    """
+    cut = cut_at(text, limit)
+    clipped = f"{text[:cut]}… (+{len(text) - cut} chars)"
+    return clipped if len(text) > limit and len(clipped) < len(text) else text

@@ -1,0 +1,149 @@
+"""What a tool is: a name, product text, a model of its arguments, and a function from those to text.
+
+Nothing here knows the protocol: `app` offers the tools to a host, `cli` offers the same functions to a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.text import clip, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from call_transcripts_mcp.library import Library
+    from call_transcripts_mcp.render.foreign import Foreign
+
+    ReportProgress = Callable[[float, float | None, str], Awaitable[None]]
+
+MAX_TOKENS = 6000
+SHOWN_PROBLEMS = 5
+
+
+class Arguments(BaseModel):
+    """The base of every tool's arguments: unknown names are refused, null and "" mean "not given"."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blank(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        arguments = cast("dict[str, Any]", given)
+        return {
+            name: value
+            for name, value in arguments.items()
+            if not (name in cls.model_fields and (value is None or (isinstance(value, str) and not value.strip())))
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a tool works with.
+
+    Attributes:
+        library: the one door to calls.
+        foreign: the one way of foreign text into an answer.
+        report_progress: (done, total or None, what is being done).
+    """
+
+    library: Library
+    foreign: Foreign
+    report_progress: ReportProgress
+
+    def reporting_to(self, report_progress: ReportProgress) -> Desk:
+        """The same desk for one request."""
+        return replace(self, report_progress=report_progress)
+
+    async def messages_read(self, done: int, total: int | None) -> None:
+        """Progress of one call's pages."""
+        await self.report_progress(done, total, "messages read")
+
+    async def calls_read(self, done: int, total: int) -> None:
+        """Progress of many calls."""
+        await self.report_progress(done, total, "calls read")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool.
+
+    Attributes:
+        title: for people.
+        description: for the model: what it returns, what it does not, which sibling to use.
+    """
+
+    name: str
+    title: str
+    description: str
+    arguments: type[Arguments]
+    run: Callable[[Any, Desk], Awaitable[str]]
+
+    def parse(self, given: object) -> Arguments:
+        """The arguments, or one error that names each problem.
+
+        Raises:
+            InvalidRequestError: unknown, missing or malformed arguments.
+        """
+        try:
+            return self.arguments.model_validate(given)
+        except ValidationError as error:
+            raise InvalidRequestError(self._problems(error)) from None
+
+    def schema(self) -> dict[str, Any]:
+        """The arguments as JSON Schema, without what only costs tokens (titles, null as a way to say nothing)."""
+        schema = cast("dict[str, Any]", _slim(self.arguments.model_json_schema()))
+        return {key: part for key, part in schema.items() if key != "description"}
+
+    def _problems(self, error: ValidationError) -> str:
+        problems: list[str] = []
+        for found in error.errors(include_url=False, include_context=False, include_input=False)[:SHOWN_PROBLEMS]:
+            name = clip(one_line(".".join(str(part) for part in found["loc"])), 60)
+            if found["type"] == "extra_forbidden":
+                problems.append(f'unknown argument "{name}" (it takes {", ".join(self.arguments.model_fields)})')
+            elif found["type"] == "missing":
+                problems.append(f"{name} is required")
+            else:
+                problems.append(f"{name}: {clip(one_line(found['msg']), 160)}" if name else clip(found["msg"], 160))
+        more = error.error_count() - len(problems)
+        return f"{self.name}: {'; '.join(problems)}{f'; and {more} more' if more > 0 else ''}."
+
+
+def _slim(schema: object) -> object:
+    if isinstance(schema, list):
+        return [_slim(item) for item in cast("list[object]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    fields = cast("dict[str, Any]", schema)
+    options = [option for option in fields.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
+        fields = {key: value for key, value in fields.items() if key != "anyOf"} | options[0]
+    return {
+        key: {name: _slim(value) for name, value in part.items()} if key == "properties" else _slim(part)
+        for key, part in fields.items()
+        if key != "title" and not (key == "default" and part is None)
+    }
+
+
+def _listed(value: object) -> object:
+    """A list, also when a host sends it as text: `user,tool` or `["user"]`."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip(" \"'[]") for part in value.split(",") if part.strip(" \"'[]")]
+
+
+AnyList = BeforeValidator(_listed)
+
+CallId = Annotated[str, Field(max_length=200, description="provider:id from list_calls, or a bare id.")]
+Since = Annotated[str | None, Field(max_length=40, description="Age (24h, 7d) or ISO 8601; UTC if no zone.")]
+Until = Annotated[str | None, Field(max_length=40, description="Like since.")]
+ProviderName = Annotated[str | None, Field(max_length=40)]
+Agent = Annotated[str | None, Field(max_length=200, description="Agent id, or part of its name.")]
+Cursor = Annotated[str | None, Field(max_length=4000, description="From the answer before; same other arguments.")]
+MaxTokens = Annotated[int, Field(ge=500, le=20_000)]

@@ -1,0 +1,125 @@
+"""`list_calls`: which calls there were."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from call_transcripts_mcp.tools.base import Agent, Arguments, Cursor, Desk, ProviderName, Since, Tool, Until
+from call_transcripts_mcp.tools.cursors import foreign_cursor, seal, unseal
+from call_transcripts_mcp.window import Window, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from call_transcripts_mcp.listing import Listing, Position
+
+
+class ListCallsArguments(Arguments):
+    """See the descriptions of the fields."""
+
+    provider: ProviderName = None
+    since: Since = None
+    until: Until = None
+    agent: Agent = None
+    text: Annotated[str | None, Field(max_length=500, description="Search words, where the provider can.")] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Cursor = None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Where a list stands: the window as it was first understood, and each provider's position."""
+
+    window: Window
+    positions: Mapping[str, Position] | None = None
+
+
+async def run(arguments: ListCallsArguments, desk: Desk) -> str:
+    """One line a call, newest first, over all providers together."""
+    from call_transcripts_mcp.library import CallFilter
+    from call_transcripts_mcp.providers.base import CallQuery
+    from call_transcripts_mcp.render.calls import CallList, render_calls
+
+    if arguments.cursor:
+        state = _read(unseal(TOOL.name, arguments, arguments.cursor))
+    else:
+        state = _State(parse(arguments.since, arguments.until))
+    listing = await desk.library.list_calls(
+        CallFilter(
+            query=CallQuery(since=state.window.since, until=state.window.until, text=arguments.text),
+            provider=arguments.provider.lower() if arguments.provider else None,
+            agent=arguments.agent,
+        ),
+        limit=arguments.limit,
+        positions=state.positions,
+    )
+    cursor = seal(TOOL.name, arguments, _write(state.window, listing)) if listing.positions else None
+    asked = [arguments.provider.lower()] if arguments.provider else list(desk.library.providers)
+    return render_calls(
+        CallList(
+            calls=listing.calls,
+            providers=asked,
+            since=state.window.since,
+            until=state.window.until,
+            total=listing.total,
+            scanned=listing.scanned,
+            gaps=listing.gaps,
+            cursor=cursor,
+            is_first_page=state.positions is None,
+            is_sample=desk.library.is_sample,
+        ),
+        desk.foreign,
+    )
+
+
+def _write(window: Window, listing: Listing) -> str:
+    return json.dumps(
+        {
+            "w": [_iso(window.since), _iso(window.until)],
+            "p": {
+                name: [position.cursor, position.last_id, _iso(position.last_created)]
+                for name, position in listing.positions.items()
+            },
+        },
+        separators=(",", ":"),
+    )
+
+
+def _read(text: str) -> _State:
+    from call_transcripts_mcp.listing import Position
+
+    try:
+        state: dict[str, Any] = json.loads(text)
+        since, until = (_moment(value) for value in state["w"])
+        positions = {
+            str(name): Position(cursor, last_id, _moment(created))
+            for name, (cursor, last_id, created) in state["p"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise foreign_cursor() from None
+    return _State(Window(since, until), positions)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+TOOL = Tool(
+    name="list_calls",
+    title="List voice-agent calls",
+    description=(
+        "Lists calls, newest first, over all configured providers: ref, start, duration, how each ended, agent, short "
+        "summary. Reads no transcripts: for failed tool calls across calls use summarize_tool_failures."
+    ),
+    arguments=ListCallsArguments,
+    run=run,
+)

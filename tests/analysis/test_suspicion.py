@@ -1,0 +1,204 @@
+"""What counts as evidence in a tool's payload, and what does not; the rows are in `suspicion_rows`."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from suspicion_rows import BENIGN, SUSPECT
+
+from call_transcripts_mcp.analysis.suspicion import RULES, TEXT_RULES, find_in_arguments, find_in_mixed, find_suspicion
+
+
+@pytest.mark.parametrize(("body", "evidence"), SUSPECT, ids=lambda value: str(value)[:60])
+def test_a_body_that_tells_of_a_failure_is_suspected_and_the_evidence_says_where(body: str, evidence: str) -> None:
+    found = find_suspicion(body)
+    assert found is not None
+    assert found.words.startswith("result")
+    assert evidence in found.words
+
+
+@pytest.mark.parametrize("body", BENIGN, ids=lambda body: str(body)[:60])
+def test_a_body_without_evidence_is_not_suspected(body: str) -> None:
+    found = find_suspicion(body)
+    assert found is None, found.words
+
+
+MIXED = [
+    ('{"to": "+34", "error": "busy"}', 'payload.error="busy"'),
+    ('{"to": "+34", "errors": ["busy"]}', "payload.errors[0]="),
+    ('{"failure_reason": "no answer"}', "payload.failure_reason="),
+    ('{"errorMessage": "x"}', "payload.errorMessage="),
+    ('{"exception": "x"}', "payload.exception="),
+    ('{"success": false}', "payload.success=false"),
+    ('{"statusCode": 503}', "payload.statusCode=503"),
+    ('{"result": {"message": "Unable to transfer"}}', "payload.result.message="),
+    ('{"response": "Error: closed"}', "payload.response="),
+    ('{"message": "Unable to come"}', None),
+    ('{"reason": "Failed to pay"}', None),
+    ('{"status": "error"}', None),
+    ('{"status": 404}', None),
+    ('{"body": "Error: x"}', None),
+    ('{"error": null, "to": "+34"}', None),
+    ("[]", None),
+]
+
+
+@pytest.mark.parametrize(("body", "evidence"), MIXED)
+def test_among_arguments_and_results_only_strong_keys_are_evidence(body: str, evidence: str | None) -> None:
+    found = find_in_mixed(body)
+    assert (found is None) if evidence is None else (found is not None and evidence in found.words)
+
+
+ARGUMENTS = [
+    ('{"message": "Unable to come"}', None),
+    ('{"error": "the lamp is broken"}', None),
+    ('{"success": false}', None),
+    ("Error: x", None),
+    ('{"result": {"error": "closed"}}', 'payload.result.error="closed"'),
+    ('{"output": "Failed to send"}', "payload.output="),
+]
+
+
+@pytest.mark.parametrize(("body", "evidence"), ARGUMENTS)
+def test_arguments_are_no_evidence_but_a_result_among_them_is(body: str, evidence: str | None) -> None:
+    found = find_in_arguments(body)
+    assert (found is None) if evidence is None else (found is not None and evidence in found.words)
+
+
+ACCOUNTS = [
+    ('{"error": "closed"}', "closed"),
+    ('{"error": "Bad Request", "message": "date is past"}', "Bad Request: date is past"),
+    ('{"error": "invalid_grant", "error_description": "Token expired"}', "invalid_grant: Token expired"),
+    ('{"statusCode": 502, "message": "upstream gone"}', "upstream gone"),
+    ('{"statusCode": 502, "body": "{\\"message\\": \\"upstream gone\\"}"}', "upstream gone"),
+    ('{"errors": ["a", {"message": "b"}]}', "a; b"),
+    ('{"errors": [{"field": "date", "message": "must not be past"}]}', "date: must not be past"),
+    ('{"errors": ["a"], "message": "Validation failed"}', "a"),
+    ('{"error": {"message": "closed"}, "message": "x"}', "closed"),
+    ('{"success": false, "code": "SLOT_TAKEN"}', "SLOT_TAKEN"),
+    ('{"success": false}', ""),
+    ("<html><title>502 Bad Gateway</title><p>nginx</p></html>", "502 Bad Gateway"),
+    ("Unable to book: " + "x" * 500, "Unable to book: " + "x" * 500),
+]
+
+
+@pytest.mark.parametrize(("body", "account"), ACCOUNTS, ids=lambda value: str(value)[:60])
+def test_the_account_is_the_words_for_why_and_is_not_clipped(body: str, account: str) -> None:
+    found = find_suspicion(body)
+    assert found is not None
+    assert found.account == account
+
+
+def test_every_rule_says_what_it_looks_for() -> None:
+    names = [rule.name for rule in (*RULES, *TEXT_RULES)]
+    assert len(set(names)) == len(names)
+    assert all(rule.about for rule in (*RULES, *TEXT_RULES))
+
+
+def test_evidence_is_one_short_printable_line() -> None:
+    found = find_suspicion(json.dumps({"error": "a\u2028b\n\u202ec\ud800 " + "x" * 1000}))
+    assert found is not None
+    assert found.words.startswith('result.error="a b c x')
+    assert found.words.encode().decode().isprintable()
+    assert len(found.words) < 90
+
+
+HUGE = [
+    '{"error": "closed", "rows": [' + '"x", ' * 1_000_000 + '"x"]}',
+    "Error: " + "x" * 5_000_000,
+]
+
+
+@pytest.mark.parametrize("body", HUGE, ids=["object", "text"])
+def test_of_a_huge_body_the_head_is_judged(body: str) -> None:
+    assert find_suspicion(body) is not None
+
+
+HOSTILE = [
+    "[" * 5_000_000,
+    '{"error":' * 500_000,
+    '{"data":' * 900 + "1" + "}" * 900,
+    '{"error":' * 900 + '"deep"' + "}" * 900,
+    '{"statusCode": ' + "9" * 5_000_000 + "}",
+    '{"error": 1e999, "status": -Infinity}',
+    "<html><title" * 400_000,
+    "Error " * 800_000,
+    " " * 5_000_000,
+    "{" + '"error": null, ' * 300_000,
+    '"' + "\\" * 1_000_000,
+    "[" + '{"error": "x"}, ' * 15_000 + "{}]",
+    "a." * 2_000_000,
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_body_is_judged_in_bounded_time(body: str) -> None:
+    started = time.perf_counter()
+    for find in (find_suspicion, find_in_mixed, find_in_arguments):
+        find(body)
+    assert time.perf_counter() - started < 3
+
+
+KEYS = [
+    "error", "errors", "error_code", "success", "isError", "status", "statusCode", "message", "detail", "result",
+    "data", "body", "content", "text", "code", "name",
+]  # fmt: skip
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["Error: x", "ok"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), inner, max_size=5)
+        | inner.map(json.dumps)
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON_VALUES.map(json.dumps) | st.text(max_size=200))
+def test_no_body_is_an_exception(body: str) -> None:
+    for find in (find_suspicion, find_in_mixed, find_in_arguments):
+        found = find(body)
+        if found is not None:
+            assert "\n" not in found.words
+            found.words.encode()
+
+
+BENIGN_KEYS = [
+    "name",
+    "slots",
+    "error_rate",
+    "errors_seen",
+    "error_count",
+    "time",
+    "confirmation_code",
+    "price",
+    "note",
+]
+BENIGN_TEXTS = [
+    "Booked for 5 pm", "No errors found", "Errors: 0", "Error-free", "confirmed", "available", "María", "ok",
+    "Failed logins: 0", "Timeout set to 30s", "482", "Your order is on its way", "Sin errores",
+]  # fmt: skip
+BENIGN_VALUES = st.recursive(
+    st.none() | st.integers() | st.floats() | st.sampled_from(BENIGN_TEXTS) | st.just(value=True),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(BENIGN_KEYS), inner, max_size=5)
+        | st.fixed_dictionaries({"success": st.just(value=True), "error": st.none(), "data": inner})
+        | st.fixed_dictionaries({"message": st.sampled_from(BENIGN_TEXTS), "status": st.just("ok"), "result": inner})
+    ),
+    max_leaves=12,
+)
+
+
+@given(BENIGN_VALUES)
+def test_benign_words_are_never_suspected(value: object) -> None:
+    assert find_suspicion(json.dumps(value)) is None

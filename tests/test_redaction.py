@@ -1,0 +1,301 @@
+import json
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from call_transcripts_mcp.redaction import MASKS, redact_json, redactor, secret_name
+
+secrets = redactor("secrets")
+personal = redactor("personal")
+
+HEX = "0123456789abcdef" * 8
+ALNUM = "a1B2c3D4e5F6g7H8i9J0" * 10
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC+/=\n-----END RSA PRIVATE KEY-----"
+
+# Keys are put together here so that no scanner takes this file for a leak.
+MASKED = [
+    # authorization
+    ("Authorization: Bearer abc.def-123", "Authorization: Bearer [bearer token]"),
+    ('{"Authorization": "Bearer xyz12345"}', '{"Authorization": "Bearer [bearer token]"}'),
+    ("sent bearer abcdefgh12345678 to it", "sent bearer [bearer token] to it"),
+    ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic [credentials]"),
+    ("Basic dXNlcjpwYXNzd29yZA==", "Basic [credentials]"),
+    ("Authorization: 0123abcd", "Authorization: [credentials]"),
+    ("Set-Cookie: session=0a1b2c; Path=/", "Set-Cookie: [credentials]"),
+    # key shapes
+    (f"key AbCd1234.{ALNUM[:32]} used", "key [api key] used"),
+    (f"sk-{HEX[:64]}", "[api key]"),
+    (f"sk-proj-{ALNUM[:40]}", "[api key]"),
+    (f"sk-ant-api03-{ALNUM[:60]}", "[api key]"),
+    (f"sk_live_{ALNUM[:24]}", "[api key]"),
+    (f"rk_test_{ALNUM[:24]}", "[api key]"),
+    (f"whsec_{ALNUM[:32]}", "[api key]"),
+    ("AKIA" + "IOSFODNN7EXAMPLE", "[api key]"),
+    (f"AIza{ALNUM[:35]}", "[api key]"),
+    (f"ya29.{ALNUM[:40]}", "[api key]"),
+    (f"ghp_{ALNUM[:36]}", "[api key]"),
+    (f"github_pat_{ALNUM[:60]}", "[api key]"),
+    (f"glpat-{ALNUM[:20]}", "[api key]"),
+    ("xoxb-" + "123456789012-abcdefABCDEF", "[api key]"),
+    ("https://hooks.slack.com/services/" + "T0000/B0000/abcdefgh1234", "https://hooks.slack.com/services/[api key]"),
+    (f"SK{HEX[:32]} and AC{HEX[:32]}", "[api key] and [api key]"),
+    (f"Twilio auth {HEX[:32]}", "Twilio auth [api key]"),
+    (f"SG.{ALNUM[:22]}.{ALNUM[:43]}", "[api key]"),
+    (f"key-{HEX[:32]}", "[api key]"),
+    (f"npm_{ALNUM[:36]}", "[api key]"),
+    (f"hf_{ALNUM[:34]}", "[api key]"),
+    (f"gsk_{ALNUM[:52]}", "[api key]"),
+    (f"bot123456789:A{ALNUM[:34]}", "[api key]"),
+    (f"abc1Q~{ALNUM[:32]}", "[api key]"),
+    (f"the Azure key is {HEX[:32]}", "the Azure key is [api key]"),
+    (f"dapi{HEX[:32]}", "[api key]"),
+    (f"shpat_{HEX[:32]}", "[api key]"),
+    (f"lin_api_{ALNUM[:40]}", "[api key]"),
+    (f"hvs.{ALNUM[:30]}", "[api key]"),
+    # tokens, keys, passwords
+    ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdef_-", "[jwt]"),
+    (f"before {PEM} after", "before [private key] after"),
+    (json.dumps({"k": PEM, "o": 1}), '{"k": "[private key]", "o": 1}'),
+    ('{"k": "-----BEGIN PRIVATE KEY-----\\nMIIE\\nab", "o": 1}', '{"k": "[private key]", "o": 1}'),
+    ("https://ana:p4ss@example.com/x", "https://ana:[password]@example.com/x"),
+    ("postgres://u:p@ss:w@db:5432/x", "postgres://u:[password]@db:5432/x"),
+    ("GET /x?api_key=abcdef&page=2", "GET /x?api_key=[api key]&page=2"),
+    ("GET /x?sig=abcdefgh%2B12345678&se=1", "GET /x?sig=[signature]&se=1"),
+    ("GET /x?key=abcdefgh12345678&a=1", "GET /x?key=[api key]&a=1"),
+    ('{"password": "hu\\"nter two", "a": 1}', '{"password": "[password]", "a": 1}'),
+    (r"{\"clientSecret\": \"abc\", \"a\": 1}", r"{\"clientSecret\": \"[secret]\", \"a\": 1}"),
+    ("{'access_token': 'abc'}", "{'access_token': '[token]'}"),
+    ("password: hunter", "password: [password]"),
+    ("DB_PASSWORD=hunter DEBUG=1", "DB_PASSWORD=[password] DEBUG=1"),
+    ("x-api-key: abcDEF123", "x-api-key: [api key]"),
+    ("the password is hunter2, ok", "the password is [password], ok"),
+    ("contraseña: secreta1", "contraseña: [password]"),
+    ("İ password=hunter", "İ password=[password]"),
+    # numbers
+    ("my PIN is 1234", "my PIN is [pin]"),
+    ('{"cvv": 123}', '{"cvv": [card code]}'),
+    ("the security code is 999", "the security code is [card code]"),
+    ("card 4111 1111 1111 1111 please", "card [card number] please"),
+    ("card-4111111111111111.", "card-[card number]."),
+    ("4111-1111-1111-1111", "[card number]"),
+    ("4111, 1111, 1111, 1111", "[card number]"),
+    ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "[card number]"),
+    ("3782 822463 10005", "[card number]"),
+    ('{"n":5105105105105100}', '{"n":[card number]}'),
+    ("2222 4111 1111 1111 1111", "2222 [card number]"),
+    ("IBAN ES91 2100 0418 4502 0005 1332 and more", "IBAN [iban] and more"),
+    ("DE89370400440532013000", "[iban]"),
+]
+
+UNTOUCHED = [
+    "I wanted to book a table for four people tonight, please.",
+    "Invalid token: expired",
+    "token: not found",
+    "the password is wrong",
+    "Password must have 8 characters",
+    "next_page_token=abc123",
+    '{"nextPageToken": "abc123", "max_tokens": 500, "tokens": 12}',
+    "bearer authentication failed",
+    "Basic questions answered",
+    "Authorization: required",
+    "risk-assessment-of-the-whole-company",
+    "spin 1234",
+    "we ship in 1234 boxes",
+    "1767225600000",
+    "1767225600000000",
+    "4111111111111112",
+    "9111111111111111",
+    "0.4111111111111111",
+    "4111111111111111.5",
+    "a4111111111111111",
+    "123e4567-e89b-12d3-a456-426614174000",
+    "ES91 2100 0418 4502 0005 1333",
+    "https://example.com:8080/x?y=a@b",
+    f"sha256 {HEX[:64]}",
+    "call +34 600 123 456 or ana@example.com",
+]
+
+
+@pytest.mark.parametrize(("text", "masked"), MASKED)
+def test_a_secret_gives_way_to_its_kind(text: str, masked: str) -> None:
+    assert secrets(text) == masked
+
+
+@pytest.mark.parametrize("text", UNTOUCHED)
+def test_what_only_resembles_a_secret_stays(text: str) -> None:
+    assert secrets(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("mail ana.b+c@mail.example.com now", "mail [email] now"),
+        ("call +34 600 123 456 or 555-123-4567", "call [phone] or [phone]"),
+        ("600 12 34 56", "[phone]"),
+        ("+15551234567", "[phone]"),
+        ("020 7946 0958", "[phone]"),
+        ("(212) 555-0123 thanks", "[phone] thanks"),
+        ("card 4111111111111111 of a@b.co", "card [card number] of [email]"),
+        ("on 2026-03-01 10:30 in room 12345", "on 2026-03-01 10:30 in room 12345"),
+        ("123e4567-e89b-12d3-a456-426614174000", "123e4567-e89b-12d3-a456-426614174000"),
+        ("1767225600000", "1767225600000"),
+    ],
+)
+def test_personal_data_is_masked_when_asked(text: str, masked: str) -> None:
+    assert personal(text) == masked
+
+
+def test_off_masks_nothing() -> None:
+    text = "password: hunter2, ana@example.com"
+    assert redactor("off")(text) == text
+
+
+@pytest.mark.parametrize("mode", ["secrets", "personal", "off"])
+def test_the_keys_this_server_was_given_are_masked_in_every_mode(mode: str) -> None:
+    redact = redactor(mode, ["plain/key with space", "", "abc"])  # pyright: ignore[reportArgumentType]
+    assert redact("x plain/key with space y") == "x [api key] y"
+    assert redact("?k=plain%2Fkey%20with%20space&") == "?k=[api key]&"
+    assert redact("?k=plain%2Fkey+with+space&") == "?k=[api key]&"
+    assert redact("abc is too short to be a key") == "abc is too short to be a key"
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["password", "Password", "user_password", "sip.pass", "x-api-key", "apiKey", "client_secret", "accessToken", "pin",
+     "refresh_token", "cvv", "Authorization", "set-cookie", "privateKey", "AWS_SECRET_ACCESS_KEY", "contraseña"],
+)  # fmt: skip
+def test_names_of_secrets(key: str) -> None:
+    assert secret_name(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "name", "max_tokens", "nextPageToken", "page_token", "tokens", "token_type", "key", "keyboard", "shopping",
+     "password_length", "passenger", "author", "secretary", "x" * 1000],
+)  # fmt: skip
+def test_names_of_other_things(key: str) -> None:
+    assert not secret_name(key)
+
+
+class Number(str):
+    """A number that keeps how it was written."""
+
+    __slots__ = ()
+
+
+def test_json_is_masked_by_name_and_by_shape() -> None:
+    value = {
+        "password": "x",
+        "empty": {"password": ""},
+        "token": {"value": "abc", "expires_in": 3600, "ok": True},
+        "secrets": ["a", "b"],
+        "authorization": "Bearer abc",
+        "pin": 1234,
+        "cvv": Number("123"),
+        "n": 4111111111111111,
+        "list": [{"url": "https://a:b@c.d"}, 4.5, None, False],
+        f"sk-{HEX[:64]}": 1,
+        f"sk-{HEX[1:65]}": 2,
+        "text": "hello",
+    }
+    assert redact_json(value, secrets) == {
+        "password": "[password]",
+        "empty": {"password": ""},
+        "token": {"value": "[token]", "expires_in": 3600, "ok": True},
+        "secrets": ["[secret]", "[secret]"],
+        "authorization": "[bearer token]",
+        "pin": "[pin]",
+        "cvv": "[card code]",
+        "n": "[card number]",
+        "list": [{"url": "https://a:[password]@c.d"}, 4.5, None, False],
+        "[api key]": 1,
+        "[api key] 11": 2,
+        "text": "hello",
+    }
+
+
+def test_what_needs_no_mask_keeps_its_type_and_its_order() -> None:
+    number = Number("12.50")
+    masked = redact_json({"b": [number], "a": 1}, secrets)
+    assert json.dumps(masked) == '{"b": ["12.50"], "a": 1}'
+    assert isinstance(masked, dict)
+    assert masked["b"][0] is number
+
+
+def test_no_depth_of_nesting_is_too_much() -> None:
+    value: object = "password: hunter2"
+    for _ in range(100_000):
+        value = [value]
+    masked = redact_json(value, secrets)
+    while isinstance(masked, list):
+        masked = masked[0]  # pyright: ignore[reportUnknownVariableType]
+    assert masked == "password: [password]"
+
+
+pieces = st.sampled_from(
+    [text for text, _ in MASKED]
+    + [*UNTOUCHED, *MASKS, "password", ": ", "=", '"', "\\", "'", " is ", "[", "]", "@", "://", "bearer ", "4111 1111 "]
+    + ["600123456", "+34", "-", " ", "\n", "pin ", "key", "azure key ", "twilio ", HEX[:32], "1", "é", "\ud83d"]
+)
+any_text = st.text(st.characters()) | st.lists(pieces, max_size=6).map("".join)
+
+
+@given(any_text)
+def test_masking_a_masked_text_changes_nothing(text: str) -> None:
+    for redact in (secrets, personal):
+        masked = redact(text)
+        assert redact(masked) == masked
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | any_text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "token", "pin"]), inner),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_masking_json_keeps_its_form(value: object) -> None:
+    masked = redact_json(value, personal)
+    assert redact_json(masked, personal) == masked
+    assert type(masked) is type(value) or masked in MASKS
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz ,.!?", max_size=200).map(lambda text: text.replace("es", "e")))
+def test_speech_without_digits_and_names_of_secrets_is_untouched(text: str) -> None:
+    assert personal(text) == text
+
+
+def seconds(redact: Callable[[str], str], text: str) -> float:
+    times: list[float] = []
+    for _ in range(3):
+        start = process_time()
+        redact(text)
+        times.append(process_time() - start)
+    return min(times)
+
+
+UNITS = [
+    *"a1A -_./:=@+\"'\\[é\n", "1 ", "1-", "a1", "A1", "ES12", "ES12 ", "4111 ", "4111, ", "a@", "a.b@c.", "://", "://a:",
+    "://a:b@", "password", "password: ", 'password":"', 'password":"\\', "token is ", "token=", "bearer ",
+    "authorization: ", "basic aA", "eyJa", "eyJabcdefghijk.", "-----BEGIN PRIVATE KEY-----", "sk-", "sk-a", "azure ",
+    "azure key ", "twilio ", "pin is ", "cookie: a=", "+34 ", "(1) ", "api_", "xoxb-", "?sig=", "gh", "SG.", "1:A",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_time_grows_no_faster_than_the_text(unit: str) -> None:
+    short, long = (unit * (length // len(unit)) for length in (4_000, 32_000))
+    # Quadratic time would be 64 times as long; the floor keeps the clock's grain out of it.
+    assert seconds(secrets, long) < 24 * max(seconds(secrets, short), 0.004)
+
+
+def test_speech_passes_quickly() -> None:
+    line = "I wanted to book a table for four people tonight, please; my name is Ana, thank you. "
+    start = process_time()
+    for number in range(2000):
+        secrets(f"{line} {number % 10}")
+    assert 2000 * len(line) / (process_time() - start) > 1_000_000  # characters a second; measured: 9 million
