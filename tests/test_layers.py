@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from call_transcripts_mcp.providers import ALL
+
 PACKAGE = "call_transcripts_mcp"
 ROOT = Path(__file__).parent.parent / "server" / PACKAGE
 
 # The modules at the bottom, which import nothing of the package but each other.
 BOTTOM = {
-    "model", "errors", "text", "redaction", "redaction_rules", "causes", "cause_headline", "cause_rules",
+    "model", "errors", "text", "redaction", "redaction_rules", "causes", "cause_headline", "cause_rules", "findings",
 }  # fmt: skip
 DATABASES = {
     "sqlite3",
@@ -108,15 +110,21 @@ def test_model_and_errors_stand_on_nothing() -> None:
 
 @pytest.mark.parametrize("folder", ["analysis", "render"])
 def test_analysis_and_render_see_the_bottom_and_their_siblings(folder: str) -> None:
-    allowed = {"model", "text", "redaction", "causes"} | set(within(folder))
+    allowed = {"model", "text", "redaction", "causes", "findings"} | set(within(folder))
     assert {module: own(module) - allowed for module in within(folder) if own(module) - allowed} == {}
 
 
+def provider_of(module: str) -> str:
+    """The provider that a module belongs to: `diga` for `providers.diga_logs`; "" for what all of them share."""
+    name = module.removeprefix("providers.")
+    return next((provider for provider in ALL if name == provider or name.startswith(f"{provider}_")), "")
+
+
 def test_providers_do_not_know_each_other() -> None:
-    neutral = {"providers", "providers.base"}
+    assert {provider_of(module) for module in within("providers")} == {*ALL, ""}
     for module in within("providers"):
-        if module not in neutral:
-            assert {name for name in own(module) if part(name) == "providers"} <= neutral
+        known = {provider_of(name) for name in own(module) if part(name) == "providers"}
+        assert known <= {"", provider_of(module)}, module
 
 
 def test_the_library_is_above_what_it_uses() -> None:

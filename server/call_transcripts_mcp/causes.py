@@ -35,7 +35,8 @@ def clip_error(error: str, limit: int) -> str:
     shown = said[: cut_at(said, limit)]
     if shown == said:
         shown = _context(error, said, limit) + said
-    return f"{shown}… (+{len(error) - len(shown.removeprefix('…'))} chars)"
+    shown = f"{shown}… (+{len(error) - len(shown.removeprefix('…'))} chars)"
+    return shown if len(shown) < len(error) else error
 
 
 def _context(error: str, said: str, limit: int) -> str:

@@ -155,7 +155,20 @@ def _known(secrets: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))) if spellings else None
 
 
+_PASSES = 4  # bounded, so that no text can buy more than that many readings of itself
+
+
 def _mask_secrets(text: str) -> str:
+    """Mask until nothing changes: a mask is a new boundary, beside which a word may show to be a secret."""
+    for _ in range(_PASSES):
+        masked = _mask_once(text)
+        if masked == text:
+            break
+        text = masked
+    return text
+
+
+def _mask_once(text: str) -> str:
     lower = text.lower()
     if _ANY_WORD.search(lower):
         text = _apply(WORDED, text, lower)
@@ -230,12 +243,12 @@ def _is_value(match: re.Match[str], group: str, mask: str) -> bool:
 
 _SOME_DIGITS = re.compile(r"\d\d|\d[ -]\d")
 _CARD = re.compile(
-    r"(?<![A-Za-z0-9+])(?<!\d[.,-])(?:"
+    r"(?<![A-Za-z0-9+])(?<!\d[.-])(?:"
     r"[2-6]\d{12,18}"
     r"|[2-6]\d{3}(?P<gap>, |[ -])\d{4}(?P=gap)\d{4}(?P=gap)\d{1,4}(?:(?P=gap)\d{1,3})?"
     r"|3\d{3}(?P<wide>[ -])\d{6}(?P=wide)\d{4,5}"
     r"|[2-6](?P<one>[ -])(?:\d(?P=one)){11,17}\d"
-    r")(?![A-Za-z0-9])(?![.,-]\d)"
+    r")(?![A-Za-z0-9])(?![.-]\d)"
 )
 # Who issues which numbers, and how long they are. Source: ISO/IEC 7812 and the schemes' published ranges.
 _ISSUED = re.compile(
@@ -247,26 +260,29 @@ _IBAN = re.compile(
     r"(?![A-Za-z0-9])"
 )
 _SHORTEST_IBAN = 15
+_GAP = re.compile(r", |[ -]|\Z")
 
 
 def _mask_cards(text: str) -> str:
-    """Mask valid card numbers, also where other groups of digits stand right before them."""
+    """Mask valid card numbers, also between other groups of digits such as a date or the code on the back."""
     parts: list[str] = []
     done = start = 0
     while match := _CARD.search(text, start):
-        digits = "".join(char for char in match[0] if char.isdigit())
         start = match.start() + 1
-        if _ISSUED.fullmatch(digits) and luhn.is_valid(digits):
-            parts += [text[done : match.start()], CARD]
-            done = start = match.end()
+        ends = [match.start() + gap.start() for gap in _GAP.finditer(match[0])]
+        for end in reversed(ends):
+            digits = "".join(char for char in text[match.start() : end] if char.isdigit())
+            if _ISSUED.fullmatch(digits) and luhn.is_valid(digits):
+                parts += [text[done : match.start()], CARD]
+                done = start = end
+                break
     return "".join([*parts, text[done:]])
 
 
 def _mask_iban(match: re.Match[str]) -> str:
     """Mask the longest valid start: the words that follow a spaced number look like more of its groups."""
     found = match[0]
-    ends = [gap.start() for gap in re.finditer(r"[ -]|\Z", found)]
-    for end in reversed(ends):
+    for end in reversed([gap.start() for gap in _GAP.finditer(found)]):
         compact = re.sub(r"[ -]", "", found[:end])
         if len(compact) >= _SHORTEST_IBAN and iban.is_valid(compact, check_country=False):
             return IBAN + found[end:]

@@ -110,14 +110,14 @@ WORDED: tuple[Rule, ...] = (
         CARD_CODE,
         "cvv|cvc|security code|digo de seguridad",
         r"\b(?:cvv2?|cvc2?|security code|c[oó]digo de seguridad)[\"']?(?:\W{1,3}(?:is|es|code|number)\b)?\W{1,4}"
-        r"(?P<secret>\d{3,4})(?!\d)",
+        r"(?P<secret>\d{3,4})(?![A-Za-z0-9])",
         re.IGNORECASE,
     ),
     _rule(
         "PIN",
         PIN,
         "pin",
-        r"(?<!\[)\bpin[\"']?(?:\W{1,3}(?:is|es|code|number|n[uú]mero)\b){0,2}\W{1,4}(?P<secret>\d{4,8})(?!\d)",
+        r"(?<!\[)\bpin[\"']?(?:\W{1,3}(?:is|es|code|number|n[uú]mero)\b){0,2}\W{1,4}(?P<secret>\d{4,8})(?![A-Za-z0-9])",
         re.IGNORECASE,
     ),
 )
@@ -217,7 +217,8 @@ NOT_A_VALUE = frozenset(
     """
     null none true false undefined nil invalid incorrect wrong required missing expired empty not must was has is are
     the should cannot can will too and for bad unknown unauthorized revoked valid correct string bearer basic please
-    reset mismatch failed failure error field does rejected denied contains changed incorrecta incorrecto inválida inválido
-    invalida invalido obligatoria obligatorio requerida requerido caducada caducado errónea erróneo una que falta
+    reset mismatch failed failure error field does rejected denied contains changed incorrecta incorrecto inválida
+    inválido invalida invalido obligatoria obligatorio requerida requerido caducada caducado
+    errónea erróneo una que falta
     """.split()  # noqa: SIM905 - a list of words is easier to extend than one of strings
 )

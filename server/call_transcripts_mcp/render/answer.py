@@ -112,19 +112,20 @@ def counted(tool_calls: Iterable[ToolCall]) -> Counter[Verdict]:
     return Counter(tool_call.verdict for tool_call in tool_calls)
 
 
-def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40) -> list[str]:
+def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40, least_calls: int = 1) -> list[str]:
     """A line per tool: `book_table: 12 calls, 3 failed, median 0.8s, longest 2.5s`; what is zero is left out.
 
     Args:
         stats: worst first.
         foreign: the way in.
         limit: how many tools get a line of their own; the rest share one.
+        least_calls: a tool with fewer calls shares that one.
     """
     # A few tools without fault are worth their lines; many are not.
     troubled = [one for one in stats if one.calls > one.verdicts[Verdict.OK]]
-    listed = list(stats) if len(stats) <= FEW_TOOLS else troubled[:limit]
+    listed = [one for one in (stats if len(stats) <= FEW_TOOLS else troubled) if one.calls >= least_calls][:limit]
     lines = [f"{foreign.name(one.name or 'unnamed tool')}: {_fared(one)}" for one in listed]
-    rest = stats if not listed else [one for one in stats if one not in listed]
+    rest = [one for one in stats if one not in listed]
     if rest:
         verdicts = sum((one.verdicts for one in rest), Counter[Verdict]())
         lines.append(f"{'other tools' if listed else 'tools'}: {len(rest)}, with {verdict_counts(verdicts)}")

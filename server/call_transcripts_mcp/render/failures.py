@@ -17,6 +17,7 @@ from call_transcripts_mcp.render.answer import (
     verdict_counts,
     window_words,
 )
+from call_transcripts_mcp.render.tokens import estimate
 from call_transcripts_mcp.render.transcript import error_of, outcome
 
 if TYPE_CHECKING:
@@ -27,12 +28,25 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Verdict
     from call_transcripts_mcp.render.foreign import Foreign
 
-ARGUMENTS_LIMIT = 160
-ERROR_LIMIT = 400
-WORDS_LIMIT = 120
+SIGNATURE_LIMIT = 120
 LISTED_NUMBERS = 12
 LISTED_TOOLS = 25
 LISTED_UNREAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many characters an example shows of each part."""
+
+    arguments: int
+    error: int
+    words: int
+
+
+GENEROUS_TO_TIGHT = (Limits(200, 800, 160), Limits(100, 260, 90), Limits(50, 160, 64))
+"""Few failures are shown with their errors whole; many share the room, each with its cause kept."""
+ONE_CALL_TOKENS = 900
+"""What the failures of one call may take before they are shown more tightly; a reader asks for more by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,39 +181,81 @@ def _add_groups(  # the parameters are the parts of one view
     in_one_call: bool,
 ) -> list[str]:
     """Add the table and the groups while they fit; the lines that say which did not."""
-    for row in tool_table(stats, foreign, limit=LISTED_TOOLS):
+    # In one call, a tool called once has nothing to tell that its group does not.
+    for row in tool_table(stats, foreign, limit=LISTED_TOOLS, least_calls=2 if in_one_call else 1):
         answer.add(row)
-    for index, cause in enumerate(causes):
-        group = _group(index + 1, cause, examples, foreign, in_one_call=in_one_call)
+    room = min(answer.room(), ONE_CALL_TOKENS - answer.used) if in_one_call else answer.room()
+    groups: list[list[str]] = []
+    for limits in GENEROUS_TO_TIGHT:
+        view = _View(foreign, limits, examples, in_one_call=in_one_call)
+        groups = [view.group(number, cause) for number, cause in enumerate(causes, 1)]
+        if sum(estimate(line) + 1 for group in groups for line in group) <= room:
+            break
+    for index, group in enumerate(groups):
         if answer.fits("\n".join(group)):
             for line in group:
                 answer.add(line)
             continue
-        left = causes[index:]
-        failures = sum(len(cause.failures) for cause in left)
-        hidden = f"{units.count(len(left), 'smaller cause')} ({units.count(failures, 'failure')})"
+        failures = sum(len(cause.failures) for cause in causes[index:])
+        hidden = f"{units.count(len(causes) - index, 'smaller cause')} ({units.count(failures, 'failure')})"
         return [f"Not shown: {hidden}; raise max_tokens, or name a tool."]
     return []
 
 
-def _group(number: int, cause: Cause, examples: int, foreign: Foreign, *, in_one_call: bool) -> list[str]:
-    """One cause: how often, where, and its examples."""
-    verdicts = Counter(failure.tool_call.verdict for failure in cause.failures)
-    counts = ", ".join(f"{count} {VERDICT_WORDS.get(verdict, verdict.value)}" for verdict, count in verdicts.items())
-    parts = [f"{number}. {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind} · {counts}"]
-    several = len(cause.failures) > 1
-    if several and in_one_call:
-        parts.append(_numbers(cause.failures))
-    if not in_one_call:
-        parts.append(f"in {units.count(cause.call_count, 'call')}" if several else "")
-        parts.append(_first_and_last(cause.failures))
-    if several:
-        parts.append(f"{cause.recovered} recovered on retry" if cause.recovered else "")
-        parts.append(foreign.words(cause.signature, ARGUMENTS_LIMIT))
-    lines = [" · ".join(part for part in parts if part)]
-    for failure in cause.failures[:examples]:
-        lines += _example(failure, foreign, in_one_call=in_one_call)
-    return lines
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How groups are shown: with which limits, and with or without the call's ref."""
+
+    foreign: Foreign
+    limits: Limits
+    examples: int
+    in_one_call: bool
+
+    def group(self, number: int, cause: Cause) -> list[str]:
+        """One cause: how often, where, and its examples."""
+        start = f"{number}. {self.foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}"
+        if len(cause.failures) == 1 and self.examples:
+            return self._example(cause.failures[0], f"{start} · ")
+        verdicts = Counter(failure.tool_call.verdict for failure in cause.failures)
+        parts = [
+            start,
+            ", ".join(f"{count} {VERDICT_WORDS.get(verdict, verdict.value)}" for verdict, count in verdicts.items()),
+            _numbers(cause.failures) if self.in_one_call else f"in {units.count(cause.call_count, 'call')}",
+            "" if self.in_one_call else _first_and_last(cause.failures),
+            f"{cause.recovered} recovered on retry" if cause.recovered else "",
+            self.foreign.words(cause.signature, SIGNATURE_LIMIT),
+        ]
+        lines = [" · ".join(part for part in parts if part)]
+        for failure in cause.failures[: self.examples]:
+            lines += self._example(failure, "  ")
+        return lines
+
+    def _example(self, failure: Failure, start: str) -> list[str]:
+        """The tool call, what the caller had just said, what happened next."""
+        tool_call = failure.tool_call
+        parts = [f"#{tool_call.number}" if self.in_one_call else f"{failure.call.ref} #{tool_call.number}"]
+        if not self.in_one_call:
+            parts.append(units.moment(failure.at))
+        elif tool_call.start_s is not None:
+            parts.append(units.clock(tool_call.start_s))
+        arguments = (tool_call.arguments_raw or "").strip()
+        if arguments not in ("", "{}"):
+            parts.append(self.foreign.payload(arguments, self.limits.arguments))
+        error = error_of(tool_call, self.foreign, self.limits.error)
+        parts.append(f"-> {outcome(tool_call, self.foreign)}{': ' if error else ''}{error}")
+        lines = [start + " ".join(part for part in parts if part)]
+        if failure.said is not None:
+            lines.append(f"  caller before: {self.foreign.words(failure.said.text, self.limits.words)}")
+        return [*lines, f"  then: {self._sequel(failure)}"]
+
+    def _sequel(self, failure: Failure) -> str:
+        parts = ["not called again"]
+        if failure.again is not None:
+            verdict = failure.again.verdict
+            parts = [f"called again #{failure.again.number}, {VERDICT_WORDS.get(verdict, verdict.value)}"]
+        if failure.answered is not None:
+            parts.append(f"agent: {self.foreign.words(failure.answered.text, self.limits.words)}")
+        return "; ".join(parts)
 
 
 def _numbers(failures: Sequence[Failure]) -> str:
@@ -213,28 +269,3 @@ def _first_and_last(failures: Iterable[Failure]) -> str:
         return ""
     first, last = units.moment(times[0]), units.moment(times[-1])
     return first if first == last else f"{first} to {last}"
-
-
-def _example(failure: Failure, foreign: Foreign, *, in_one_call: bool) -> list[str]:
-    """The tool call, what the caller had just said, what happened next."""
-    tool_call = failure.tool_call
-    start = [f"#{tool_call.number}" if in_one_call else f"{failure.call.ref} #{tool_call.number}"]
-    if tool_call.start_s is not None:
-        start.append(units.clock(tool_call.start_s))
-    arguments = (tool_call.arguments_raw or "").strip()
-    if arguments not in ("", "{}"):
-        start.append(foreign.payload(arguments, ARGUMENTS_LIMIT))
-    error = error_of(tool_call, foreign, ERROR_LIMIT)
-    said = f"  caller before: {foreign.words(failure.said.text, WORDS_LIMIT)}" if failure.said else ""
-    lines = [f"  {' '.join(start)} -> {outcome(tool_call, foreign)}{': ' if error else ''}{error}", said]
-    return [line for line in (*lines, f"  then: {_sequel(failure, foreign)}") if line]
-
-
-def _sequel(failure: Failure, foreign: Foreign) -> str:
-    parts = ["not called again"]
-    if failure.again is not None:
-        verdict = failure.again.verdict
-        parts = [f"called again #{failure.again.number}, {VERDICT_WORDS.get(verdict, verdict.value)}"]
-    if failure.answered is not None:
-        parts.append(f"agent: {foreign.words(failure.answered.text, WORDS_LIMIT)}")
-    return "; ".join(parts)

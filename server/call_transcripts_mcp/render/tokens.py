@@ -3,7 +3,7 @@
 Hosts count in o200k_base or something like it; its table is 2 MB and no part of Python. So the text is cut into
 pieces as o200k_base cuts it, and each piece is priced from its spelling. Latin words are priced by their pairs of
 letters: pairs that belong to common words cost little, rare pairs mean that the word falls into many tokens. So
-"reservation" and "xqzvkjwpfbd" are told apart without a list of words. Everything beyond Latin is priced by
+"reservation" and "xqzvkjwpfbd" are told apart without the tokenizer's list. Everything beyond Latin is priced by
 character at what it costs standing alone, an upper bound. The figures were fitted against the real tokenizer on
 English, Spanish, German, French, Portuguese, source code and random text; tests/render/test_tokens.py measures them.
 """
@@ -90,7 +90,7 @@ _FREQUENT_WORDS: Final = frozenset(  # one string, since quotes and commas would
     te tem thank thanks that the them there they this time to today todo tomorrow tout très two um uma un una und
     une uns up us very você von votre vous was we week wenn werden were what when where which who wie will wir wird
     with would ya yes you your zu zum zur ça était être
-    """.split()
+    """.split()  # noqa: SIM905
 )
 _FREQUENT_SHARE: Final = 0.1
 _STRANGE_SURCHARGE: Final = 0.1

@@ -24,9 +24,9 @@ Detail = Literal["compact", "full"]
 
 # Compact keeps every utterance of a normal length and every cause; payloads are what grows without bound.
 UTTERANCE_LIMIT = 1000
-ARGUMENTS_LIMIT = 160
-RESULT_LIMIT = 160
-ERROR_LIMIT = 320
+ARGUMENTS_LIMIT = 120
+RESULT_LIMIT = 120
+ERROR_LIMIT = 240
 
 
 _CLIPPED = re.compile(r"… \(\+[0-9]+ chars\)")

@@ -65,7 +65,7 @@ class Faults:
 _NO_FAULTS: Final = Faults()
 
 
-def create_app(  # noqa: PLR0913  # the platform's whole set of dials, by keyword only
+def create_app(
     *,
     calls: int = DEFAULT_CALLS,
     seed: int = 7,

@@ -43,7 +43,7 @@ async def _wrong_method(request: Request, _error: Exception) -> Response:
     return ultravox.detail(405, f'Method "{request.method}" not allowed.')
 
 
-def build(  # noqa: PLR0913  # as create_app
+def build(
     *,
     calls: int,
     seed: int,

@@ -7,7 +7,6 @@ does not parse, the vendor's own for parameters that do not go together.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from . import diga_wire as wire
 from .fleet import DIGA, agent_id
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
@@ -46,6 +45,7 @@ class RefusedError(Exception):
     """The request ends here with this response."""
 
     def __init__(self, response: JSONResponse) -> None:
+        """Carry the response."""
         super().__init__(response.status_code)
         self.response = response
 

@@ -14,6 +14,8 @@ from .fleet import agent_id, made_id
 from .timeline import CALL, RESULT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .fleet import Conversation, Header
     from .script import Use
     from .timeline import Event
@@ -142,7 +144,9 @@ def logs(conversation: Conversation) -> list[dict[str, object]]:
         if event.kind != RESULT or event.use is None:
             continue
         use, at = event.use, begun + timedelta(seconds=event.start_s)
-        category = "TRANSFER" if use.name == "transfer" else "CALL_TOOLS" if use.name in CALL_TOOLS else "INTEGRATION_TOOLS"
+        category = (
+            "TRANSFER" if use.name == "transfer" else "CALL_TOOLS" if use.name in CALL_TOOLS else "INTEGRATION_TOOLS"
+        )
         name = "tool_name" if use.name in CALL_TOOLS else "function_name"
         if use.error is None:
             entries.append(_entry(header, event.number, at, ("DEBUG", category, "tool_finished"), {name: use.name}))
@@ -150,13 +154,13 @@ def logs(conversation: Conversation) -> list[dict[str, object]]:
             why = {name: use.name, "failure_reason": use.error, "message_text": None}
             entries.append(_entry(header, event.number, at, ("ERROR", category, "tool_failed"), why))
     if conversation.ended is not None:
-        data: dict[str, object] = {"end_reason": header.end_reason}
+        data = {"end_reason": header.end_reason}
         entries.append(_entry(header, -2, conversation.ended, ("INFO", "CALL_LIFECYCLE", "call_completed"), data))
     return entries
 
 
 def _entry(
-    header: Header, number: int, at: datetime, what: tuple[str, str, str], why: dict[str, object] | None
+    header: Header, number: int, at: datetime, what: tuple[str, str, str], why: Mapping[str, object] | None
 ) -> dict[str, object]:
     level, category, event = what
     return {

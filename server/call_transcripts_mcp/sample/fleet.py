@@ -154,6 +154,7 @@ class Fleet:
     """
 
     def __init__(self, calls: int, seed: int, now: datetime) -> None:
+        """Place the calls in time; no conversation is built yet."""
         self.seed = seed
         self.now = now.astimezone(UTC)
         self.builds = 0

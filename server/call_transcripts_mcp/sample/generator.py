@@ -2,7 +2,8 @@
 
 A template is a play with more freedom (`scenarios/templates.txt`): `let name: a|b` in its header draws a value
 that `@name@` stands for, `{{a|b}}` is a choice, `%opt 40` ... `%end` is played in 40 % of calls and
-`%rep 2-4` ... `%end` several times. About 15 % of the tool calls fail, the ones that fail again included, for one of `causes.CAUSES`.
+`%rep 2-4` ... `%end` several times. About 15 % of the tool calls fail, second tries
+included, for one of `causes.CAUSES`.
 """
 
 from __future__ import annotations
@@ -150,10 +151,20 @@ def _fail(use: Use, cause: Cause, rng: Random, digits: str) -> Use:
     def told(text: str | None) -> str | None:
         if text is None:
             return None
-        fresh = {"tool": use.name, "id": f"{rng.randrange(10**8):08x}", "digits": digits, "n": str(rng.randrange(2, 90))}
+        fresh = {
+            "tool": use.name,
+            "id": f"{rng.randrange(10**8):08x}",
+            "digits": digits,
+            "n": str(rng.randrange(2, 90)),
+        }
         return _put(text, fresh)
 
     took_s = round(cause.took_s * rng.uniform(0.97, 1.12), 3)
     return replace(
-        use, result=told(cause.result), error=told(cause.error), took_s=took_s, status=cause.status, answered=cause.answered
+        use,
+        result=told(cause.result),
+        error=told(cause.error),
+        took_s=took_s,
+        status=cause.status,
+        answered=cause.answered,
     )

@@ -39,8 +39,8 @@ _DISHES = (
 )  # fmt: skip
 
 _NOTES = (
-    "Music until 01:00 with a licence", "Lift from the quay side", "Outside catering not allowed", "Own bar and cloakroom",
-    "Candles only in glass", "Delivery before 11:00 through the yard",
+    "Music until 01:00 with a licence", "Lift from the quay side", "Outside catering not allowed",
+    "Own bar and cloakroom", "Candles only in glass", "Delivery before 11:00 through the yard",
 )  # fmt: skip
 _STREETS = ("Quay Street", "Sandhill", "Ropery Lane", "Mill Dam", "Orchard Rise", "Ferry Road")
 
@@ -53,8 +53,9 @@ def _price(rng: Random, low: int, high: int) -> float:
 
 def _spaces(rng: Random, at: int) -> Row:
     return {
-        "space": _PLACES[at], "house": rng.choice(("harbour", "old-town", "riverside")), "seats": rng.randrange(40, 130),
-        "standing": rng.randrange(80, 220), "minimum_spend": rng.randrange(20, 90) * 100, "step_free": at % 3 != 1,
+        "space": _PLACES[at], "house": rng.choice(("harbour", "old-town", "riverside")),
+        "seats": rng.randrange(40, 130),
+        "standing": rng.randrange(80, 220), "minimum_spend": rng.randrange(20, 90) * 100, "step_free": bool(at % 3),
         "dance_floor": True, "note": rng.choice(_NOTES),
     }  # fmt: skip
 
@@ -68,7 +69,7 @@ def _calendar(rng: Random, at: int) -> Row:
 def _menus(rng: Random, at: int) -> Row:
     return {
         "menu": f"{_DISHES[at].split()[-1]}-{at + 1}", "price": _price(rng, 52, 84), "courses": 3, "vegan": True,
-        "halal": at % 2 == 0, "gluten_free": at != 4, "starter": rng.choice(_DISHES),  # noqa: PLR2004  # one of ten
+        "halal": at % 2 == 0, "gluten_free": bool(at % 5), "starter": rng.choice(_DISHES),
         "main": rng.choice(_DISHES), "dessert": rng.choice(_DISHES),
     }  # fmt: skip
 
@@ -89,14 +90,24 @@ def _prices(rng: Random, at: int) -> Row:
 
 
 def _drinks(rng: Random, at: int) -> Row:
-    contents = [f"{rng.choice(('white', 'red', 'rose'))} {rng.randrange(2019, 2025)}", "pale ale", "apple and sage cordial"]
+    contents = [
+        f"{rng.choice(('white', 'red', 'rose'))} {rng.randrange(2019, 2025)}",
+        "pale ale",
+        "apple and sage cordial",
+    ]
     package = ("shoreline", "harbourmaster", "driftwood", "estuary", "lighthouse", "pier", "sandbar", "breakwater")[at]
-    return {"package": package, "price": _price(rng, 22, 48), "without_alcohol": _price(rng, 12, 22), "contents": contents}
+    return {
+        "package": package,
+        "price": _price(rng, 22, 48),
+        "without_alcohol": _price(rng, 12, 22),
+        "contents": contents,
+    }
 
 
 def _hotels(rng: Random, at: int) -> Row:
     return {
-        "hotel": _NAMES[at], "km": _price(rng, 0, 4), "stars": rng.choice((3, 4, 4)), "rooms_free": rng.randrange(4, 22),
+        "hotel": _NAMES[at], "km": _price(rng, 0, 4), "stars": rng.choice((3, 4, 4)),
+        "rooms_free": rng.randrange(4, 22),
         "family_rooms": rng.randrange(0, 6), "rate": _price(rng, 84, 190), "breakfast": at % 2 == 0,
         "cancel_until": f"18:00 -{rng.randrange(1, 8)}d", "address": f"{rng.randrange(2, 90)} {rng.choice(_STREETS)}",
     }  # fmt: skip
@@ -105,23 +116,34 @@ def _hotels(rng: Random, at: int) -> Row:
 def _transfers(rng: Random, _at: int) -> Row:
     seats = rng.choice((8, 16, 19, 33, 49))
     return {
-        "kind": "minibus" if seats < 33 else "coach",  # noqa: PLR2004  # a row of seats of a coach
+        "kind": "minibus" if seats in {8, 16, 19} else "coach",
         "seats": seats, "minutes": rng.randrange(22, 45), "price": _price(rng, 90, 420), "luggage": True,
-        "operator": rng.choice(("Tyne Shuttle", "Blue Kite", "Harbour Cars")), "meet": f"arrivals, door {rng.randrange(1, 9)}",
+        "operator": rng.choice(("Tyne Shuttle", "Blue Kite", "Harbour Cars")),
+        "meet": f"arrivals, door {rng.randrange(1, 9)}",
     }  # fmt: skip
 
 
 def _flights(rng: Random, _at: int) -> Row:
     number = rng.choice(("FR", "KL", "AF", "EI", "BA")) + str(rng.randrange(100, 999))
     due = f"{rng.randrange(13, 17)}:{rng.randrange(0, 60):02d}"
-    return {"flight": number, "from": rng.choice(("DUB", "AMS", "CDG")), "due": due, "status": "scheduled", "belt": rng.randrange(1, 7)}
+    return {
+        "flight": number,
+        "from": rng.choice(("DUB", "AMS", "CDG")),
+        "due": due,
+        "status": "scheduled",
+        "belt": rng.randrange(1, 7),
+    }
 
 
 def _bands(rng: Random, _at: int) -> Row:
-    words = ("Palmwine", "Copper", "Velvet", "Kelp", "Northern", "Midnight"), ("Express", "Kettle", "Row", "Union", "Soul")
+    words = (
+        ("Palmwine", "Copper", "Velvet", "Kelp", "Northern", "Midnight"),
+        ("Express", "Kettle", "Row", "Union", "Soul"),
+    )
     return {
         "band": " ".join(rng.choice(part) for part in words), "style": rng.choice(("highlife", "soul", "ceilidh")),
-        "players": rng.randrange(3, 9), "fee": rng.randrange(9, 23) * 100, "rating": _price(rng, 3, 5), "home": rng.choice(("Leeds", "Durham", "Newcastle")), "free": True,
+        "players": rng.randrange(3, 9), "fee": rng.randrange(9, 23) * 100, "rating": _price(rng, 3, 5),
+        "home": rng.choice(("Leeds", "Durham", "Newcastle")), "free": True,
     }  # fmt: skip
 
 
@@ -135,23 +157,59 @@ def _reviews(rng: Random, at: int) -> Row:
 
 
 def _photographers(rng: Random, at: int) -> Row:
-    name = ("Mireille Vance", "Studio Tern", "Ola Brandt", "Two Lenses", "Hana Ito", "Field Notes", "K. Morrow", "Lux")[at]
-    return {"name": name, "style": "documentary", "fee": rng.randrange(9, 21) * 100, "hours": 8, "free": at % 4 != 3, "gallery": f"https://pictures.example.com/{rng.randrange(16**6):06x}"}  # noqa: PLR2004
+    name = ("Mireille Vance", "Studio Tern", "Ola Brandt", "Two Lenses", "Hana Ito", "Field Notes", "K. Morrow", "Lux")[
+        at
+    ]
+    return {
+        "name": name,
+        "style": "documentary",
+        "fee": rng.randrange(9, 21) * 100,
+        "hours": 8,
+        "free": bool(at % 4),
+        "gallery": f"https://pictures.example.com/{rng.randrange(16**6):06x}",
+    }
 
 
 def _florists(rng: Random, at: int) -> Row:
-    name = ("Fern and Thistle", "Wild Acre", "Petal and Post", "Green Ladder", "Bramble", "Stem", "Meadow Lane", "Hedge")[at]
-    return {"florist": name, "table_from": _price(rng, 32, 68), "arch": _price(rng, 180, 390), "km": _price(rng, 1, 18), "street": rng.choice(_STREETS)}
+    name = (
+        "Fern and Thistle",
+        "Wild Acre",
+        "Petal and Post",
+        "Green Ladder",
+        "Bramble",
+        "Stem",
+        "Meadow Lane",
+        "Hedge",
+    )[at]
+    return {
+        "florist": name,
+        "table_from": _price(rng, 32, 68),
+        "arch": _price(rng, 180, 390),
+        "km": _price(rng, 1, 18),
+        "street": rng.choice(_STREETS),
+    }
 
 
 def _slots(rng: Random, at: int) -> Row:
     time = f"{18 + at // 2}:{30 * (at % 2):02d}"
-    return {"time": time, "area": "courtyard", "tables": f"C{at + 1}", "seats": rng.randrange(6, 24), "roof": True, "note": rng.choice(_NOTES)}
+    return {
+        "time": time,
+        "area": "courtyard",
+        "tables": f"C{at + 1}",
+        "seats": rng.randrange(6, 24),
+        "roof": True,
+        "note": rng.choice(_NOTES),
+    }
 
 
 def _estimate(rng: Random, at: int) -> Row:
     items = ("space", "menu", "drinks", "band", "flowers", "brunch", "staff", "linen", "licence", "cleaning")
-    return {"item": items[at], "quantity": rng.choice((1, 9, 60, 72)), "total": _price(rng, 90, 4980), "confirmed": at < 4}  # noqa: PLR2004
+    return {
+        "item": items[at],
+        "quantity": rng.choice((1, 9, 60, 72)),
+        "total": _price(rng, 90, 4980),
+        "confirmed": at in range(4),
+    }
 
 
 _TABLES: dict[str, Callable[[Random, int], Row]] = {
@@ -193,7 +251,7 @@ def steps(created: datetime) -> tuple[Step, ...]:
 
     def table(match: re.Match[str]) -> str:
         name, rows = match[1], int(match[2])
-        made = [_TABLES[name](rng, at) for at in range(rows)]
+        made = [{"id": f"{name[:2].upper()}-{rng.randrange(10**5)}", **_TABLES[name](rng, at)} for at in range(rows)]
         return json.dumps({name: made, "total": rows, "next": None}, separators=(",", ":"))
 
     text = _TABLE.sub(table, _body())

@@ -22,7 +22,8 @@ _GOODS = (
     "insulated bags", "document wallets", "bubble wrap", "cardboard tubes",
 )  # fmt: skip
 _SAID = (
-    "{shelf}, {count}.", "{shelf}: {count} of them.", "Next is {shelf}. I've got {count}.", "{shelf} has {count} {goods}.",
+    "{shelf}, {count}.", "{shelf}: {count} of them.", "Next is {shelf}. I've got {count}.",
+    "{shelf} has {count} {goods}.",
     "Er, {shelf}... {count}. No, wait, yes, {count}.", "{shelf}, that's {count} {goods}.",
 )  # fmt: skip
 _HEARD = (

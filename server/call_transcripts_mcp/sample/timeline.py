@@ -76,7 +76,7 @@ class _Clock:
                 self.now_s = max(self.now_s, at_s)
                 yield self._event(RESULT, at_s, at_s, text=use.result, use=use, use_number=number)
 
-    def _event(  # noqa: PLR0913  # one place that fills in the running number and stage
+    def _event(
         self,
         kind: str,
         start_s: float,

@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,7 +20,8 @@ from starlette.routing import Route
 
 from . import ULTRAVOX_KEY
 from . import ultravox_wire as wire
-from .fleet import ULTRAVOX, agent_id
+from .fleet import ULTRAVOX
+from .ultravox_query import NO_FILTER, UUID, BadParameterError, CallFilter, moment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -28,14 +29,12 @@ if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
-    from .fleet import Fleet, Header
+    from .fleet import Fleet
 
     Handler = Callable[["Platform", Request], Awaitable[Response]]
 
 _DEFAULT_PAGE = 20
 _SHORT_PAGE = 1  # the second page of a list of messages: shorter than asked for, though more follow
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_DURATION = re.compile(r"(0|[1-9]\d{0,11})(\.\d{1,9})?s")
 # The next page's URL as the published example has it: another host, plain http, and nothing but the cursor.
 _NEXT_HOST = "http://api.example.org"
 
@@ -45,18 +44,11 @@ def detail(status: int, text: str) -> JSONResponse:
     return JSONResponse({"detail": text}, status_code=status)
 
 
-class BadParameterError(Exception):
-    """A query parameter is refused: 400 with the parameter's name."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(name)
-        self.response = JSONResponse({name: [reason]}, status_code=400)
-
-
 class NotThereError(Exception):
     """404 in the framework's own words."""
 
     def __init__(self, text: str = "Not found.") -> None:
+        """Word the answer."""
         super().__init__(text)
         self.response = detail(404, text)
 
@@ -105,7 +97,7 @@ def _link(request: Request, position: int) -> str:
     return f"{_NEXT_HOST}{request.url.path}?cursor={quote(_cursor(position), safe='')}"
 
 
-def _page(  # noqa: PLR0913  # the four published fields and the two that vary
+def _page(
     request: Request,
     results: Sequence[object],
     *,
@@ -134,103 +126,15 @@ def _list(
     return _page(request, items[start:end], start=start, following=following, last_next=last_next, total=len(items))
 
 
-def _moment(query: QueryParams, name: str, fallback: time) -> datetime | None:
-    """A date or a date and time; a date alone takes `fallback` as its time."""
-    text = query.get(name)
-    if text is None:
-        return None
-    try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return datetime.combine(datetime.fromisoformat(text).date(), fallback, UTC)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadParameterError(name, "Enter a valid date/time.") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _clock(query: QueryParams, name: str, fallback: time) -> time:
-    try:
-        return time.fromisoformat(query.get(name, fallback.isoformat()))
-    except ValueError:
-        raise BadParameterError(name, "Enter a valid time.") from None
-
-
-def _seconds(query: QueryParams, name: str) -> float | None:
-    text = query.get(name)
-    if text is None:
-        return None
-    if not _DURATION.fullmatch(text):
-        raise BadParameterError(name, "Enter a valid duration.")
-    return float(text[:-1])
-
-
-@dataclass(frozen=True, slots=True)
-class _Filter:
-    """The filters of the list of calls that look into a call; the dates are looked up in the fleet's order."""
-
-    agent_ids: frozenset[str]
-    search: str | None
-    metadata: dict[str, str]
-    voice_id: str | None
-    from_time: time
-    to_time: time
-    shortest_s: float | None
-    longest_s: float | None
-
-    @classmethod
-    def read(cls, query: QueryParams) -> _Filter:
-        for name in ("agentIds", "voiceId"):
-            if not all(_UUID.fullmatch(value) for value in query.getlist(name)):
-                raise BadParameterError(name, "Enter a valid UUID.")
-        if query.get("search") == "":
-            raise BadParameterError("search", "This field may not be blank.")
-        return cls(
-            agent_ids=frozenset(value.lower() for value in query.getlist("agentIds")),
-            search=query["search"].casefold() if "search" in query else None,
-            metadata={key.removeprefix("metadata."): query[key] for key in query if key.startswith("metadata.")},
-            voice_id=query.get("voiceId"),
-            from_time=_clock(query, "timeOfDayStart", time.min),
-            to_time=_clock(query, "timeOfDayEnd", time.max),
-            shortest_s=_seconds(query, "durationMin"),
-            longest_s=_seconds(query, "durationMax"),
-        )
-
-    def passes(self, fleet: Fleet, slot: int) -> bool:
-        if self == _NO_FILTER:
-            return True
-        return self._header_passes(fleet.header(slot)) and self._length_passes(fleet, slot)
-
-    def _header_passes(self, header: Header) -> bool:
-        if self.agent_ids and agent_id(header.agents[0]) not in self.agent_ids:
-            return False
-        if self.search is not None and self.search not in wire.searched_text(header).casefold():
-            return False
-        if any(header.metadata.get(key) != value for key, value in self.metadata.items()):
-            return False
-        if self.voice_id is not None and self.voice_id.lower() != wire.voice_id(header):
-            return False
-        return self.from_time <= header.created.time() <= self.to_time
-
-    def _length_passes(self, fleet: Fleet, slot: int) -> bool:
-        if self.shortest_s is None and self.longest_s is None:
-            return True
-        conversation = fleet.conversation(slot)
-        length_s = conversation.length_s if conversation.header.joined and conversation.ended else 0.0
-        return (self.shortest_s or 0.0) <= length_s and (self.longest_s is None or length_s <= self.longest_s)
-
-
-_NO_FILTER = _Filter(frozenset(), None, {}, None, time.min, time.max, None, None)
-
-
 async def _calls(platform: Platform, request: Request) -> Response:
     """A cursor is a position in the order of creation: asked with another sort or filter, it means other calls."""
     query, fleet = request.query_params, platform.fleet
     sort = query.get("sort", "created")
     if sort not in {"created", "-created"}:
         raise BadParameterError("sort", f'"{sort}" is not a valid choice.')
-    chosen = _Filter.read(query)
+    chosen = CallFilter.read(query)
     roll = fleet.rolls[ULTRAVOX]
-    window = roll.window(_moment(query, "fromDate", time.min), _moment(query, "toDate", time.max))
+    window = roll.window(moment(query, "fromDate", time.min), moment(query, "toDate", time.max))
     start, size = _position(query), platform.page_size(query)
     order = (window if sort == "created" else window[::-1])[start:]
     found: list[dict[str, object]] = []
@@ -243,7 +147,7 @@ async def _calls(platform: Platform, request: Request) -> Response:
             following = start + passed
             break
         found.append(wire.call(fleet.conversation(slot), fleet.now))
-    total = len(window) if chosen == _NO_FILTER else None
+    total = len(window) if chosen == NO_FILTER else None
     return _page(request, found, start=start, following=following, last_next={"next": None}, total=total)
 
 
@@ -334,7 +238,7 @@ def _guarded(platform: Platform, handler: Handler) -> Callable[[Request], Awaita
     """Malformed ids never reach a handler, nor does a request without the key."""
 
     async def endpoint(request: Request) -> Response:
-        if not all(_UUID.fullmatch(value) for value in request.path_params.values()):
+        if not all(UUID.fullmatch(value) for value in request.path_params.values()):
             raise HTTPException(404)
         key = request.headers.get("X-API-Key")
         if key is None:

@@ -186,7 +186,7 @@ def _message(conversation: Conversation, event: Event, number: int, index: int) 
         message["text"] = event.text
     if use is not None:
         if use.id != "":
-            message["invocationId"] = use.id or made_id("invocation", header.id, event.use_number)
+            message["invocationId"] = use.id or _invocation_id(header, event)
         message["toolName"] = use.name
         if use.error is not None and (event.kind == CALL) == use.error_on_call:
             message["errorDetails"] = use.error
@@ -200,6 +200,10 @@ def _message(conversation: Conversation, event: Event, number: int, index: int) 
         message["timespan"] = _span(event, 0.0)
         message["wallClockTimespan"] = _span(event, -0.42 if event.number == 0 else 0.118)
     return message
+
+
+def _invocation_id(header: Header, event: Event) -> str:
+    return "call_" + made_id("invocation", header.id, event.use_number)[-12:]
 
 
 def _is_voice(header: Header, event: Event) -> bool:
@@ -225,7 +229,9 @@ def stage_messages(conversation: Conversation, number: int) -> list[dict[str, ob
 def all_messages(conversation: Conversation) -> list[dict[str, object]]:
     """Every stage's own messages, in order, without initial ones."""
     # An event's number in the call is its index in its stage, because a stage starts with all that came before.
-    return [_message(conversation, event, event.stage, event.number) for event in conversation.events if not event.initial]
+    return [
+        _message(conversation, event, event.stage, event.number) for event in conversation.events if not event.initial
+    ]
 
 
 def events(conversation: Conversation) -> list[dict[str, object]]:
@@ -241,7 +247,7 @@ def events(conversation: Conversation) -> list[dict[str, object]]:
     return log
 
 
-def _log_entry(  # noqa: PLR0913, PLR0917  # the published fields of a CallEvent
+def _log_entry(  # noqa: PLR0917  # the published fields of a CallEvent
     header: Header, number: int, at_s: float, severity: str, kind: str, text: str
 ) -> dict[str, object]:
     return {
