@@ -139,6 +139,8 @@ def test_what_only_resembles_a_secret_stays(text: str) -> None:
         ("call +34 600 123 456 or 555-123-4567", "call [phone] or [phone]"),
         ("600 12 34 56", "[phone]"),
         ("+15551234567", "[phone]"),
+        ("tel:600123456, Ana,600123456", "tel:[phone], Ana,[phone]"),
+        ("at 10:30 600123456.", "at 10:30 [phone]."),
         ("020 7946 0958", "[phone]"),
         ("(212) 555-0123 thanks", "[phone] thanks"),
         ("card 4111111111111111 of a@b.co", "card [card number] of [email]"),
@@ -218,6 +220,11 @@ def test_json_is_masked_by_name_and_by_shape() -> None:
         "[api key] 11": 2,
         "text": "hello",
     }
+
+
+def test_a_phone_number_may_be_a_json_number() -> None:
+    assert redact_json([600123456, 1767225600, 12], personal) == ["[phone]", 1767225600, 12]
+    assert redact_json([600123456], secrets) == [600123456]
 
 
 def test_what_needs_no_mask_keeps_its_type_and_its_order() -> None:

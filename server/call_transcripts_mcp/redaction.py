@@ -12,29 +12,25 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from urllib.parse import quote, quote_plus
 
-from stdnum import iban, luhn
-
+from call_transcripts_mcp.redaction_numbers import mask_cards_and_accounts, mask_phones
 from call_transcripts_mcp.redaction_rules import (
     API_KEY,
     ASSIGNED_NAME,
     ASSIGNED_VALUE,
     BEARER,
-    CARD,
     CREDENTIALS,
     EMAIL,
-    IBAN,
     LONG_WORD,
     MASKS,
     NAMES,
     NOT_A_VALUE,
     PASSWORD,
-    PHONE,
     SHAPED,
     WORDED,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from call_transcripts_mcp.redaction_rules import Rule
 
@@ -42,8 +38,6 @@ __all__ = ["MASKS", "redact_json", "redactor", "secret_name"]
 
 _SHORTEST_KNOWN = 4  # a shorter "key" would mask ordinary words
 _LONGEST_NAME = 64
-_CARD_NUMBERS = range(10**12, 10**19)  # those of 13 to 19 digits
-_PHONE_REGIONS = (None, "ES", "US", "GB")  # None reads only numbers with a + and a country
 
 
 def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterable[str] = ()) -> Callable[[str], str]:
@@ -76,8 +70,8 @@ def redact_json(value: object, redact: Callable[[str], str]) -> object:
     """Mask a parsed JSON value: what stands under a secret's name whole, every other string by `redact`.
 
     Works without recursion, so that no depth of nesting can exhaust the stack. Strings that need no mask are the
-    same objects as before, so that subclasses of str survive; so are numbers, save card numbers and numbers
-    right under a secret's name.
+    same objects as before, so that subclasses of str survive; so are numbers, save card and phone numbers
+    and numbers right under a secret's name.
     """
     root: list[object] = [None]
     todo: list[tuple[object, str | int, object, _Naming]] = [(root, 0, value, _Naming())]
@@ -132,7 +126,8 @@ def _masked_leaf(item: object, naming: _Naming, redact: Callable[[str], str]) ->
     if isinstance(item, int) and not isinstance(item, bool):
         if mask is not None and naming.own:
             return mask
-        return CARD if _CARD_NUMBERS.start <= item < _CARD_NUMBERS.stop and redact(str(item)) == CARD else item
+        masked = redact(str(item)) if 10**8 <= item < 10**19 else ""  # from the shortest phone to the longest card
+        return masked if masked in MASKS else item
     return item
 
 
@@ -176,10 +171,7 @@ def _mask_once(text: str) -> str:
         text = _apply(SHAPED, text, lower)
     if ASSIGNED_NAME.search(lower):
         text = _mask_assigned(text)
-    if _SOME_DIGITS.search(text):
-        text = _mask_cards(text)
-        text = _IBAN.sub(_mask_iban, text)
-    return text
+    return mask_cards_and_accounts(text)
 
 
 _ANY_WORD = re.compile("|".join(re.escape(needle) for rule in WORDED for needle in rule.needles))
@@ -241,92 +233,8 @@ def _is_value(match: re.Match[str], group: str, mask: str) -> bool:
     return "=" in equals or (":" in equals and (mask == PASSWORD or group != "bare"))
 
 
-_SOME_DIGITS = re.compile(r"\d\d|\d[ -]\d")
-_CARD = re.compile(
-    r"(?<![A-Za-z0-9+])(?<!\d[.-])(?:"
-    r"[2-6]\d{12,18}"
-    r"|[2-6]\d{3}(?P<gap>, |[ -])\d{4}(?P=gap)\d{4}(?P=gap)\d{1,4}(?:(?P=gap)\d{1,3})?"
-    r"|3\d{3}(?P<wide>[ -])\d{6}(?P=wide)\d{4,5}"
-    r"|[2-6](?P<one>[ -])(?:\d(?P=one)){11,17}\d"
-    r")(?![A-Za-z0-9])(?![.-]\d)"
-)
-# Who issues which numbers, and how long they are. Source: ISO/IEC 7812 and the schemes' published ranges.
-_ISSUED = re.compile(
-    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
-    r"|3(?:0[0-59]|[689]\d)\d{11,16}|35\d{14,17}|(?:50|5[6-9]|6\d)\d{11,17}"
-)
-_IBAN = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?:[A-Za-z0-9]{11,30}|(?:[ -][A-Za-z0-9]{4}){2,7}(?:[ -][A-Za-z0-9]{1,3})?)"
-    r"(?![A-Za-z0-9])"
-)
-_SHORTEST_IBAN = 15
-_GAP = re.compile(r", |[ -]|\Z")
-
-
-def _mask_cards(text: str) -> str:
-    """Mask valid card numbers, also between other groups of digits such as a date or the code on the back."""
-    parts: list[str] = []
-    done = start = 0
-    while match := _CARD.search(text, start):
-        start = match.start() + 1
-        ends = [match.start() + gap.start() for gap in _GAP.finditer(match[0])]
-        for end in reversed(ends):
-            digits = "".join(char for char in text[match.start() : end] if char.isdigit())
-            if _ISSUED.fullmatch(digits) and luhn.is_valid(digits):
-                parts += [text[done : match.start()], CARD]
-                done = start = end
-                break
-    return "".join([*parts, text[done:]])
-
-
-def _mask_iban(match: re.Match[str]) -> str:
-    """Mask the longest valid start: the words that follow a spaced number look like more of its groups."""
-    found = match[0]
-    for end in reversed([gap.start() for gap in _GAP.finditer(found)]):
-        compact = re.sub(r"[ -]", "", found[:end])
-        if len(compact) >= _SHORTEST_IBAN and iban.is_valid(compact, check_country=False):
-            return IBAN + found[end:]
-    return found
-
-
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
-_PHONE_LIKE = re.compile(r"(?<![\w$€£.,:/+-])(?:\+|\(\+?)?\d[\d ().\-/]{5,28}\d(?!\w)")
-_NORTH_AMERICAN = re.compile(r"(?<![\d-])\(?\d{3}(?:\) ?|[ .-])\d{3}[ .-]\d{4}(?![\d-])")  # 555 numbers too
-_AFTER_PHONE = 8  # characters: enough to see that a number is a date and a time
 
 
 def _mask_personal(text: str) -> str:
-    if "@" in text:
-        text = _EMAIL.sub(EMAIL, text)
-    found = text
-    while found != (text := _PHONE_LIKE.sub(_mask_phones, found)):  # what one mask leaves may be a number too
-        found = text
-    return text
-
-
-def _mask_phones(match: re.Match[str]) -> str:
-    found = match[0]
-    seen = found + match.string[match.end() : match.end() + _AFTER_PHONE]
-    for start, end in _phone_spans(seen, len(found)):
-        found = found[:start] + PHONE + found[end:]
-    return found
-
-
-def _phone_spans(text: str, end: int) -> Iterator[tuple[int, int]]:
-    """Where phone numbers stand before `end`, the last one first, without overlaps."""
-    import phonenumbers  # noqa: PLC0415 - its tables of every country cost a start that most never need
-
-    possible, valid = phonenumbers.Leniency.POSSIBLE, phonenumbers.Leniency.VALID
-    spans = {
-        (found.start, found.end)
-        for region in _PHONE_REGIONS
-        # A + announces a number, so it need not be one that was ever given out.
-        for found in phonenumbers.PhoneNumberMatcher(text, region, leniency=valid if region else possible)
-        if found.end <= end
-    }
-    spans |= {found.span() for found in _NORTH_AMERICAN.finditer(text) if found.end() <= end}
-    limit = end + 1
-    for start, stop in sorted(spans, reverse=True):
-        if stop <= limit:
-            yield start, stop
-            limit = start
+    return mask_phones(_EMAIL.sub(EMAIL, text) if "@" in text else text)

@@ -185,13 +185,10 @@ def _add_groups(  # the parameters are the parts of one view
     for row in tool_table(stats, foreign, limit=LISTED_TOOLS, least_calls=2 if in_one_call else 1):
         answer.add(row)
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used) if in_one_call else answer.room()
-    groups: list[list[str]] = []
-    for limits in GENEROUS_TO_TIGHT:
-        view = _View(foreign, limits, examples, in_one_call=in_one_call)
-        groups = [view.group(number, cause) for number, cause in enumerate(causes, 1)]
-        if sum(estimate(line) + 1 for group in groups for line in group) <= room:
-            break
-    for index, group in enumerate(groups):
+    views = [_View(foreign, limits, examples, in_one_call) for limits in GENEROUS_TO_TIGHT]
+    view = next((view for view in views if view.fits(causes, room)), views[-1])
+    for index, cause in enumerate(causes):
+        group = view.group(index + 1, cause)
         if answer.fits("\n".join(group)):
             for line in group:
                 answer.add(line)
@@ -210,6 +207,14 @@ class _View:
     limits: Limits
     examples: int
     in_one_call: bool
+
+    def fits(self, causes: Sequence[Cause], room: int) -> bool:
+        """Whether all groups have room; most windows of many causes are told after a few."""
+        for number, cause in enumerate(causes, 1):
+            room -= sum(estimate(line) + 1 for line in self.group(number, cause))
+            if room < 0:
+                return False
+        return True
 
     def group(self, number: int, cause: Cause) -> list[str]:
         """One cause: how often, where, and its examples."""

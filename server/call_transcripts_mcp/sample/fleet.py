@@ -95,6 +95,11 @@ class Conversation:
         return round(last_s + _TAIL_S, 3)
 
     @property
+    def stages(self) -> int:
+        """How many stages there were; a call that ended early never reached its later agents."""
+        return 1 + max((event.stage for event in self.events), default=0)
+
+    @property
     def ended(self) -> datetime | None:
         """None while the call goes on."""
         header = self.header
@@ -197,6 +202,11 @@ class Fleet:
         play = self._deleted.get(call_id)
         return None if play is None else self._read_header(play, 0)
 
+    @property
+    def deleted_ids(self) -> tuple[str, ...]:
+        """The calls of which only a tombstone is left."""
+        return tuple(self._deleted)
+
     def position(self, provider: str, slot: int) -> int:
         """Where a slot stands in its provider's roll."""
         roll = self.rolls[provider]
@@ -263,7 +273,7 @@ class Fleet:
             provider=self._provider(slot),
             id=call_id,
             created=created,
-            agents=(made.agent,),
+            agents=made.agents,
             end_reason=made.end_reason,
             short=made.short,
             summary=made.summary,

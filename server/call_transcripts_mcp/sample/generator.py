@@ -45,7 +45,7 @@ class Outline:
 
     topic: str
     business: str
-    agent: str
+    agents: tuple[str, ...]
     end_reason: str
     short: str
     summary: str
@@ -86,7 +86,7 @@ def outline(rng: Random, created: datetime) -> Outline:
     return Outline(
         topic=topic,
         business=header["business"],
-        agent=header["agent"],
+        agents=tuple(header["agent"].split(" -> ")),
         end_reason=rng.choice(_ENDS),
         short=short,
         summary=f"{short} {_put(header['summary'], values)}",

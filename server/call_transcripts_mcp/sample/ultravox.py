@@ -160,20 +160,19 @@ async def _messages(platform: Platform, request: Request) -> Response:
     if mode not in {"last_stage", "in_call"}:
         raise BadParameterError("mode", f'"{mode}" is not a valid choice.')
     conversation = platform.fleet.conversation(platform.slot(request))
-    last = len(conversation.header.agents) - 1
-    items = wire.all_messages(conversation) if mode == "in_call" else wire.stage_messages(conversation, last)
+    items = wire.all_messages(conversation) if mode == "in_call" else wire.last_stage_messages(conversation)
     return _list(platform, request, items, {"next": ""}, short=True)
 
 
 async def _stages(platform: Platform, request: Request) -> Response:
     conversation = platform.fleet.conversation(platform.slot(request))
-    items = [wire.stage(conversation, number) for number in range(len(conversation.header.agents))]
+    items = [wire.stage(conversation, number) for number in range(conversation.stages)]
     return _list(platform, request, items, {})
 
 
 def _stage_number(platform: Platform, request: Request) -> int:
-    header = platform.fleet.header(platform.slot(request))
-    ids = [wire.stage_id(header, number) for number in range(len(header.agents))]
+    conversation = platform.fleet.conversation(platform.slot(request))
+    ids = [wire.stage_id(conversation.header, number) for number in range(conversation.stages)]
     stage_id = request.path_params["call_stage_id"].lower()
     if stage_id not in ids:
         raise NotThereError("No CallStage matches the given query.")

@@ -112,7 +112,7 @@ def call(conversation: Conversation, now: datetime) -> dict[str, object]:
         "model": _MODEL,
         "recordingEnabled": True,
         "retentionPolicy": None,
-        "systemPrompt": _prompt(header, len(header.agents) - 1),
+        "systemPrompt": _prompt(header, conversation.stages - 1),
         "temperature": 0.0,
         "timeExceededMessage": None,
         "voice": voice_id(header),
@@ -224,6 +224,14 @@ def stage_messages(conversation: Conversation, number: int) -> list[dict[str, ob
     """A stage's messages, those it inherited first."""
     seen = [event for event in conversation.events if event.stage <= number]
     return [_message(conversation, event, number, index) for index, event in enumerate(seen)]
+
+
+def last_stage_messages(conversation: Conversation) -> list[dict[str, object]]:
+    """The last stage's own and initial messages: what earlier stages said is missing, and nothing says so."""
+    number = conversation.stages - 1
+    return [
+        _message(conversation, event, number, event.number) for event in conversation.events if event.stage == number
+    ]
 
 
 def all_messages(conversation: Conversation) -> list[dict[str, object]]:

@@ -1,0 +1,128 @@
+"""What every test stands on: asyncio, no settings of this machine, no network but loopback, and a clock of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+import stamina
+
+from call_transcripts_mcp.fetch import create_client
+from call_transcripts_mcp.providers import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    import httpx
+
+OURS = ("CALL_TRANSCRIPTS_", *(f"{name.upper()}_{ending}" for name in ALL for ending in ("API_KEY", "BASE_URL")))
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.upper().startswith(OURS) or name.upper() in PROXIES:
+                patch.delenv(name)
+        yield
+
+
+def _is_loopback(host: object) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host in (None, "", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _closed_network() -> Iterator[None]:
+    """Refuse every address but loopback, and fail the test that asked for one, whoever swallowed the refusal."""
+    asked: list[str] = []
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def check(host: object) -> None:
+        if not _is_loopback(host):
+            asked.append(repr(host))
+            raise ConnectionRefusedError(f"the network is closed in tests: {host!r}")
+
+    def check_address(connection: socket.socket, address: tuple[str, int]) -> None:
+        if connection.family in (socket.AF_INET, socket.AF_INET6):
+            check(address[0])
+
+    def guarded_connect(self: socket.socket, address: tuple[str, int]) -> None:
+        check_address(self, address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: tuple[str, int]) -> int:
+        check_address(self, address)
+        return connect_ex(self, address)
+
+    def guarded_getaddrinfo(host: str | None, port: int | None, *rest: int, **named: int) -> object:
+        check(host)
+        return getaddrinfo(host, port, *rest, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield
+    if asked:
+        pytest.fail(f"tried to reach {', '.join(asked)}", pytrace=False)
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock on which waiting takes no time: a wait moves it on and is written down.
+
+    Attributes:
+        waits_s: every wait longer than nothing, in order.
+    """
+
+    waits_s: list[float] = field(default_factory=list[float])
+    ahead_s: float = 0.0
+
+    def advance(self, seconds: float) -> None:
+        self.ahead_s += seconds
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    found = Clock()
+    real_monotonic, real_sleep = time.monotonic, asyncio.sleep
+
+    async def sleep(delay: float) -> None:
+        if 0 < delay < float("inf"):
+            found.waits_s.append(delay)
+            found.advance(delay)
+            delay = 0
+        await real_sleep(delay)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "monotonic", lambda: real_monotonic() + found.ahead_s)
+        patch.setattr(asyncio, "sleep", sleep)  # how stamina waits
+        patch.setattr("anyio.sleep", sleep)
+        yield found
+
+
+@pytest.fixture
+async def client() -> AsyncGenerator[httpx.AsyncClient]:
+    """The client that the server uses, with none of stamina's hooks left behind."""
+    async with create_client() as found:
+        yield found
+    stamina.instrumentation.set_on_retry_hooks(None)
