@@ -39,7 +39,7 @@ class Answering:
 async def answering(answer: bytes, *, stay_open: bool = False) -> AsyncGenerator[Answering]:
     server = Answering(answer, stay_open=stay_open)
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-    port = listener.extra(anyio.abc.SocketAttribute.local_port)
+    port: int = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 - not Django's
     server.base_url = f"http://127.0.0.1:{port}"
     async with listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, server.handle)

@@ -128,7 +128,7 @@ SAME_CAUSE = [
     ("Tiempo de espera agotado (<n>)", "Tiempo de espera agotado (2500 ms)", "Tiempo de espera agotado (3 segundos)"),
     ("connect ECONNREFUSED <ip>", "connect ECONNREFUSED 10.0.0.1:5432", "connect ECONNREFUSED [::1]:80"),
     (
-        "GET https://api.example.com/v1/bookings/<id>/items failed",
+        "GET https://api.example.com/v1/bookings/… failed",
         "GET https://api.example.com/v1/bookings/12345/items?page=2 failed",
         "GET https://me:pw@api.example.com:8443/v1/bookings/9aX81kQz/items failed",
     ),

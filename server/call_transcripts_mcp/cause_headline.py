@@ -64,6 +64,11 @@ def headline(error: str) -> str:
     return _headline(error, _DEPTH)
 
 
+def is_html(error: str) -> bool:
+    """Whether a page's markup starts in the text, so that its title says more than its first characters."""
+    return _HTML.search(error[: _PREFIX * 4]) is not None
+
+
 def _headline(error: str, depth: int) -> str:
     text = error.strip()
     if depth <= 0:
@@ -96,7 +101,14 @@ def _of_json(text: str, depth: int) -> str:
         said = _of_value(value, depth - 1)
         if not said and not prefix and isinstance(value, (dict, list)):
             said = _compact(text)
-    return _joined(prefix, said) if said else ""
+    return _joined(prefix, _unsaid(said, prefix)) if said else ""
+
+
+def _unsaid(said: str, prefix: str) -> str:
+    """What the prefix does not say yet: `HTTP 401 Unauthorized: 401: Unauthorized: expired` says it twice."""
+    while ": " in said and said.partition(": ")[0].lower() in prefix.lower():
+        said = said.partition(": ")[2]
+    return said
 
 
 def _short_prefix(before: str) -> str | None:

@@ -73,7 +73,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"|closed|lost|error|failed)|(?:unable|failed|could not|couldn't|cannot) (?:to )?(?:connect|reach|resolve)"
             r"|name or service not known|getaddrinfo|name resolution|\bdns\b|host (?:not found|unreachable)"
             r"|socket hang.?up|network (?:error|failure|is|was|unreachable)|no route to host|broken pipe|fetch failed"
-            r"|\b(?:ssl|tls)\b|certificate|remote end closed|server disconnected"
+            r"|\b(?:ssl|tls)\b|certificate.?(?:verif|is not|has expired|unknown)|remote end closed|server disconnected"
             r"|(?:error|fallo|fall[oó] la) (?:de |en la )?(?:red|conexi[oó]n)|sin conexi[oó]n"
             r"|conexi[oó]n (?:\w+ )?(?:rechazada|perdida|cerrada|interrumpida|fallida)"
             r"|no se (?:pudo|puede|ha podido) (?:conectar|establecer)",

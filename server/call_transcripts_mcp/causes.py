@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from call_transcripts_mcp.cause_headline import headline
+from call_transcripts_mcp.cause_headline import headline, is_html
 from call_transcripts_mcp.cause_rules import KINDS, NUMBER, VARIABLES, Kind
 from call_transcripts_mcp.text import clip, cut_at
 
@@ -17,6 +17,7 @@ __all__ = ["Kind", "clip_error", "headline", "kind_of", "signature"]
 
 _SIGNATURE_CHARS = 120
 _READ_CHARS = 4_000  # of a headline or a body: what is longer says nothing more for grouping or kind
+_URL_SEGMENTS = 3  # the empty one before the first slash counted: https://host/v2/venues/…
 _LEAST_CONTEXT, _MOST_CONTEXT = 24, 120  # what came before in characters: less tells nothing, more is a trace
 
 
@@ -24,11 +25,16 @@ def clip_error(error: str, limit: int) -> str:
     """Show an error in about `limit` characters so that its headline survives.
 
     Whole when it fits. Otherwise its start when the headline stands there, else the headline with the lines
-    right before it when there is room; always ending in `… (+N chars)`, N being what is not shown.
+    right before it when there is room; always ending in `… (+N chars)`, N being what is not shown. The query of a
+    URL gives way first, as `?…`.
     """
-    if len(error) <= limit:
+    is_page = is_html(error)
+    if len(error) <= limit and not is_page:
         return error
+    error = _URL_QUERY.sub(r"\1?…", error)  # the longest part of many errors, and of no use to a reader
     said = headline(error)
+    if is_page and said and len(said) <= limit:  # the markup of a page says nothing more than its title
+        return f"{said}… (+{len(error) - len(said)} chars)" if len(said) + len("… (+0 chars)") < len(error) else error
     clipped = clip(error, limit)
     if not said or said in clipped or clipped == error:
         return clipped
@@ -83,6 +89,7 @@ _LOG_START = re.compile(
     r"\A(?:[\[(]<date>[\])]\W{0,4}|<date>[:|-]\s|<date>\W{0,4}(?=[A-Z]{4,8}\b))"
     r"(?:\W?(?:ERROR|WARN|WARNING|FATAL|CRITICAL|INFO)\b\W{0,4})?"
 )
+_URL_QUERY = re.compile(r"(\bhttps?://[^\s?#\"'<>]{1,200})\?[^\s\"'<>]{2,}", re.IGNORECASE)
 _PYDANTIC_INPUT = re.compile(r", input_value=.*\Z")
 _NUMBER_RUN = re.compile(r"<n>(?:[ ,/x:-]{1,2}<n>)+")
 _DATE_RUN = re.compile(r"<date>(?:,? (?:at |a las )?(?:<date>|<time>))+")
@@ -140,7 +147,10 @@ def _quoted(match: re.Match[str]) -> str:
 
 
 def _url(url: str) -> str:
-    """Scheme, host and the fixed parts of the path; ids, ports, credentials and the query go."""
+    """Scheme, host and the fixed start of the path; ids, ports, credentials and the query go.
+
+    Further down a path, names of things (a venue, a customer) cannot be told from names of kinds.
+    """
     trimmed = url.rstrip(".:!?")
     try:
         parts = urlsplit(trimmed)
@@ -148,7 +158,8 @@ def _url(url: str) -> str:
     except ValueError:
         return "<url>"
     host = "<ip>" if re.fullmatch(r"[\d.]+|[0-9a-f:]*:[0-9a-f:]*", host) else host
-    path = "/".join("<id>" if _is_variable(part) else part for part in parts.path.split("/"))
+    segments = ["<id>" if _is_variable(part) else part for part in parts.path.split("/")]
+    path = "/".join(segments if len(segments) <= _URL_SEGMENTS else [*segments[:_URL_SEGMENTS], "…"])
     return f"{parts.scheme}://{host}{path}{url[len(trimmed) :]}"
 
 

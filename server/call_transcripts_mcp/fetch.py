@@ -15,6 +15,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
@@ -45,6 +46,7 @@ RETRY_BUDGET_S = 60.0
 ATTEMPTS = 5
 BODY_LIMIT_BYTES = 32 * 1024 * 1024
 ERROR_BODY_LIMIT_BYTES = 64 * 1024
+ERROR_BODY_TIMEOUT_S = 5.0
 CONCURRENT_REQUESTS = 8
 
 _RETRIED_STATUSES = frozenset({429, 502, 503, 504})
@@ -81,10 +83,10 @@ _STATUS_RULES: dict[int, _StatusRule] = {
         AuthenticationError, "the key may not read {what}", "Check {key}, and that it has the read scope for this."
     ),
     404: _StatusRule(
-        NotFoundError, "{what} not found under this key", "Check the id, and which account the key is of."
+        NotFoundError, "cannot find {what} under this key", "Check the id, and which account the key is of."
     ),
     408: _StatusRule(UnavailableError, "timed out while answering", "Try again."),
-    410: _StatusRule(NotFoundError, "{what} gone", "It was deleted at the provider."),
+    410: _StatusRule(NotFoundError, "no longer has {what}", "It was deleted at the provider."),
     422: _StatusRule(
         UnexpectedResponseError, "refused the request for {what} as malformed", "Check the id and the filters."
     ),
@@ -129,6 +131,7 @@ def create_client(application: Callable[..., Any] | None = None) -> httpx.AsyncC
             "Accept-Encoding": "gzip",  # the one encoding that `_read` can bound while it inflates
             "User-Agent": f"call-transcripts-mcp/{__version__}",
         },
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # an API needs none, so none is kept or sent
         # A proxy of the environment must never see what is asked of this machine itself.
         mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
     )
@@ -169,7 +172,7 @@ class Api:
         Args:
             path: below the base URL, built from validated parts.
             params: the query; a parameter without a value is left out by the caller.
-            what: what is asked for, as it reads in an error ("the call's messages").
+            what: what is asked for, a noun as it reads in an error ("the call's messages").
 
         Raises:
             ProviderError: of the kind that `errors` draws.
@@ -233,6 +236,8 @@ class Api:
                 body += inflate.decompress(chunk, limit_bytes + 1 - len(body)) if inflate else chunk
             except zlib.error:
                 raise self._unexpected("gave an answer that cannot be unpacked") from None
+            if inflate is not None and inflate.unused_data:  # it would be gathered without a limit
+                raise self._unexpected("gave an answer that cannot be unpacked")
             if len(body) > limit_bytes:
                 raise self._unexpected(
                     f"gave an answer of more than {limit_bytes // 1024 // 1024} MiB, which was not read to its end",
@@ -258,15 +263,17 @@ class Api:
         hint = rule.hint.format(key=f"{name}_API_KEY", url=f"{name}_BASE_URL")
         code = await self._error_code(response)
         retry_after_s = _retry_after_s(response.headers.get("retry-after"))
-        if retry_after_s is not None and retry_after_s > 1:
+        passes = issubclass(rule.error, RateLimitedError | UnavailableError)
+        if passes and retry_after_s is not None and retry_after_s > 1:
             hint = f"It asks to wait {retry_after_s:.0f} s before the next try."
         return rule.error(self._provider, fact, hint, status=status, code=code, retry_after_s=retry_after_s)
 
     async def _error_code(self, response: httpx.Response) -> str | None:
         """The provider's own code, when the body is JSON and the code a plain word; nothing else of the body."""
         try:
-            body = json.loads(await self._read(response, ERROR_BODY_LIMIT_BYTES))
-        except (ProviderError, ValueError, RecursionError, httpx.HTTPError):
+            with anyio.fail_after(ERROR_BODY_TIMEOUT_S):  # the status is known; its body may cost little
+                body = json.loads(await self._read(response, ERROR_BODY_LIMIT_BYTES))
+        except (ProviderError, ValueError, RecursionError, TimeoutError, httpx.HTTPError):
             return None
         code = cast("dict[str, object]", body).get("error_code") if isinstance(body, dict) else None
         return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else None
@@ -300,7 +307,7 @@ def _retry_after_s(value: str | None) -> float | None:
         return float(value)
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if at.tzinfo is None:  # RFC 9110 dates are GMT; "-0000" parses as naive
         at = at.replace(tzinfo=UTC)

@@ -132,11 +132,13 @@ class Library:
         """
         asked, gaps = self._able(wanted)
         query, keep = _split_agent(wanted)
+        # A filter of ours looks through whole pages, however few calls are wanted.
+        pages_of = CALLS_PER_PAGE if keep else min(limit, CALLS_PER_PAGE)
         listing = await list_calls(
             asked,
             query,
             limit=limit,
-            page_size=page_size or min(limit, CALLS_PER_PAGE),
+            page_size=page_size or pages_of,
             positions=positions,
             keep=keep,
         )
@@ -168,10 +170,9 @@ class Library:
                     use(self._kept.get(call.ref) or await self._read(call, None, keep=False))
                 except ProviderError as error:
                     unread.append(Unread(call, error))
-                    lost = sum(1 for other in unread if other.call.provider == call.provider)
-                    if isinstance(error, AuthenticationError) or (
-                        lost >= LOST_CALLS_PER_PROVIDER and isinstance(error, UnavailableError | RateLimitedError)
-                    ):
+                    failed = [other for other in unread if isinstance(other.error, UnavailableError | RateLimitedError)]
+                    lost = sum(1 for other in failed if other.call.provider == call.provider)
+                    if isinstance(error, AuthenticationError) or lost >= LOST_CALLS_PER_PROVIDER:
                         given_up[call.provider] = error
             done += 1
             if progress is not None:
@@ -230,7 +231,8 @@ class Library:
             raise InvalidRequestError(f"This id is a call of more than one provider. Say which: {refs}.")
         if found:
             return found[0]
-        raise _worst(errors)
+        names = list(self.providers)
+        raise _worst(sorted(errors, key=lambda error: names.index(error.provider)))
 
     async def _read(self, call: Call, progress: Progress | None, *, keep: bool = True) -> Transcript:
         reading = await self.providers[call.provider].read_messages(call, progress=progress)
@@ -261,13 +263,15 @@ class Library:
         provider = self.providers[whole.call.provider]
         stages = whole.call.stages or await provider.list_stages(whole.call)
         stage = _chosen(stages, wanted)
+        if len(stages) > 1 and not whole.call.stages:  # all messages are of one stage, which need not be the first
+            whole = await self._read(replace(whole.call, stages=stages), None)
         messages = tuple(message for message in whole.messages if message.stage_number == stage.number)
         gaps = list(whole.gaps)
         if len(stages) > 1:
             try:
                 own = await provider.read_messages(whole.call, stage=stage)
                 inherited = len(own.messages) - len(messages)
-                if inherited > 0:
+                if inherited > 0 and whole.complete:
                     gaps.append(f"{inherited} messages that this stage inherited at its start are not repeated")
             except ProviderError as error:
                 gaps.append(f"what this stage inherited could not be read ({error.fact})")
@@ -290,7 +294,7 @@ class Library:
         for provider in asked:
             if wanted.query.text and not provider.searches_text:
                 reasons.append(f"{provider.name} cannot search by text and was left out")
-            elif wanted.agent and not provider.names_agents and provider.valid_id(wanted.agent) is None:
+            elif wanted.agent and not provider.names_agents and provider.valid_id(wanted.agent.strip()) is None:
                 reasons.append(f"{provider.name} knows agents by id alone and was left out")
             else:
                 able.append(provider)
@@ -313,7 +317,7 @@ def _split_agent(wanted: CallFilter) -> tuple[CallQuery, Callable[[Call], bool] 
 
 def _chosen(stages: Sequence[Stage], wanted: str) -> Stage:
     for stage in stages:
-        if wanted.strip().lower() in (str(stage.number), stage.id):
+        if wanted.strip().lower() in (str(stage.number), stage.id.lower()):
             return stage
     shown = clip(one_line(wanted), 40)
     raise InvalidRequestError(f'stage "{shown}" is not one of this call. It has {len(stages)}; give a number from 1.')
@@ -327,6 +331,13 @@ def _worst(errors: Sequence[ProviderError]) -> ProviderError:
     other = next((error for error in errors if not isinstance(error, NotFoundError)), None)
     if other is not None:
         known = f" {', '.join(error.provider for error in missing)} does not know this id." if missing else ""
-        return type(other)(other.provider, other.fact, other.hint + known, status=other.status)
+        return type(other)(
+            other.provider,
+            other.fact,
+            other.hint + known,
+            status=other.status,
+            code=other.code,
+            retry_after_s=other.retry_after_s,
+        )
     facts = f"{errors[0].fact}; " + "; ".join(f"{error.provider}: {error.fact}" for error in errors[1:])
     return NotFoundError(errors[0].provider, facts, errors[0].hint, status=404)

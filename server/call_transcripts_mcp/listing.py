@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from call_transcripts_mcp.errors import ProviderError
+from call_transcripts_mcp.errors import AuthenticationError, ProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ class Position:
 START = Position()
 
 PAGES_SCANNED = 20
-"""Pages looked through for one answer when a filter of ours (not the provider's) leaves most calls out."""
+"""Pages looked through for one answer: a filter of ours may leave most calls out, a provider may send none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,9 @@ class Listing:
     """What was listed.
 
     Attributes:
-        positions: where to go on, by provider; empty at the end of every list.
-        total: calls in all, None when not every provider says so.
+        positions: where to go on, by provider; empty at the end of every list. A provider that failed stays
+            where it stood, unless it refused the key.
+        total: calls in all, None when not every provider says so or a filter of ours leaves some out.
         scanned: calls looked at; more than `calls` when a filter of ours left some out.
         gaps: sentences on what could not be listed.
     """
@@ -75,8 +76,9 @@ class _Stream:
     notes: list[str] = field(default_factory=list[str])
 
     async def load(self) -> None:
-        """Have a page with calls left, or be at the end."""
-        while not self.is_over:
+        """Have a page with calls left, be at the end, or have looked through enough pages in vain."""
+        pages_before = self.pages_read
+        while not self.is_over and self.pages_read - pages_before < PAGES_SCANNED:
             if self.page is None:
                 try:
                     self.page = await self.provider.list_calls(
@@ -161,16 +163,19 @@ async def list_calls(
     ]
     calls: list[Call] = []
     scanned = 0
-    while len(calls) < limit and sum(stream.pages_read for stream in streams) <= PAGES_SCANNED + limit // page_size:
+    while len(calls) < limit:
+        if keep is not None and sum(stream.pages_read for stream in streams) > PAGES_SCANNED + limit // page_size:
+            break
         await _load([stream for stream in streams if stream.is_spent])
         ready = [stream for stream in streams if not stream.is_over]
-        if not ready:
+        if not ready or any(stream.is_spent for stream in ready):
             break
         call = max(ready, key=_Stream.head).pop()
         scanned += 1
         if keep is None or keep(call):
             calls.append(call)
-    return _listing(streams, calls, scanned)
+    listing = _listing(streams, calls, scanned)
+    return listing if keep is None else replace(listing, total=None)
 
 
 async def _load(streams: Sequence[_Stream]) -> None:
@@ -186,7 +191,11 @@ def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int) ->
     totals = [stream.page.total if stream.page else None for stream in streams]
     return Listing(
         calls=tuple(calls),
-        positions={stream.provider.name: stream.position for stream in streams if not stream.is_over},
+        positions={
+            stream.provider.name: stream.position
+            for stream in streams
+            if not stream.is_over or (stream.error and not isinstance(stream.error, AuthenticationError))
+        },
         total=sum(total for total in totals if total is not None) if None not in totals else None,
         scanned=scanned,
         gaps=(*(note for stream in streams for note in stream.notes), *(str(error) for error in errors)),

@@ -80,7 +80,7 @@ def _account(provider: str, values: Mapping[str, str]) -> Account | None:
     base_url = _base_url(url_name, url) if url else None
     if not key:
         return None
-    if not (key.isascii() and key.isprintable()) or " " in key:
+    if not (key.isascii() and key.isprintable()) or any(mark in key for mark in " \"'"):
         raise ConfigurationError(f"{key_name} holds characters that no key has. Copy the key anew, without quotes.")
     return Account(provider, SecretStr(key), base_url)
 
@@ -93,7 +93,7 @@ def _base_url(name: str, value: str) -> str:
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.") from None
     if not host or parts.scheme not in ("https", "http") or not value.isprintable() or " " in value:
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.")
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if any(mark in value for mark in "@?#"):  # even an empty query would swallow the paths that are put behind it
         raise ConfigurationError(f"{name} may hold scheme, host, port and path alone. Take the rest out.")
     if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError(f"{name} would send the key in the clear. Use https (http is for this machine alone).")

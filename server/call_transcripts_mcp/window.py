@@ -37,7 +37,8 @@ def parse(since: str | None, until: str | None, *, default_age: timedelta | None
     end = _moment("until", until, now, is_end=True) if until else None
     begin = _moment("since", since, now, is_end=False) if since else None
     if begin is None and default_age is not None:
-        begin = (end or now) - default_age
+        latest = end or now
+        begin = latest - min(default_age, latest - datetime.min.replace(tzinfo=UTC))
     if begin is not None and begin >= (end or now):
         shown = f"{begin:%Y-%m-%dT%H:%M:%SZ} to {end or now:%Y-%m-%dT%H:%M:%SZ}"
         raise InvalidRequestError(f"The window is empty: {shown}. since must be before until, and in the past.")

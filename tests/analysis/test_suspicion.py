@@ -37,7 +37,7 @@ MIXED = [
     ('{"statusCode": 503}', "payload.statusCode=503"),
     ('{"result": {"message": "Unable to transfer"}}', "payload.result.message="),
     ('{"response": "Error: closed"}', "payload.response="),
-    ('{"message": "Unable to come"}', None),
+    ('{"message": "Unable to reach it"}', "payload.message"),
     ('{"reason": "Failed to pay"}', None),
     ('{"status": "error"}', None),
     ('{"status": 404}', None),

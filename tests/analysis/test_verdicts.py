@@ -67,7 +67,18 @@ VERDICTS = [
     (record(Outcome.SUCCEEDED), OK, "status=success"),
     (record(Outcome.SUCCEEDED, outcome_raw=None), OK, "the provider says success"),
     (record(Outcome.SUCCEEDED, '{"message": "Unable to come"}'), OK, "status=success"),
-    (record(Outcome.SUCCEEDED, '{"message": "Unable to come"}', mixed=True), OK, "status=success"),
+    (
+        record(Outcome.SUCCEEDED, '{"message": "Unable to add the participant"}', mixed=True),
+        Verdict.SUSPECTED,
+        'status=success, but payload.message="Unable to add the participant"',
+    ),
+    (record(Outcome.SUCCEEDED, '{"message": "Hi Ana", "reason": "Unable to hear"}', mixed=True), OK, "status=success"),
+    (
+        record(Outcome.FAILED, '{"message": "Unable to reach the gate"}'),
+        Verdict.FAILED,
+        "status=error, payload.message",
+    ),
+    (record(Outcome.FAILED, '{"message": "Hi Ana"}'), Verdict.FAILED, "status=error"),
     (
         record(Outcome.SUCCEEDED, '{"error": "busy"}', mixed=True),
         Verdict.SUSPECTED,

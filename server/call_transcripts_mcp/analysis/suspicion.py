@@ -104,14 +104,21 @@ def find_suspicion(body: str, root: str = "result") -> Finding | None:
 def find_in_mixed(body: str, root: str = "payload") -> Finding | None:
     """What speaks against a payload that holds arguments, results and errors: strong evidence only.
 
-    A `message` or a `reason` may be an argument; what stands under a key such as `result` is not, and is
-    judged in full.
+    A `reason` may be an argument ("the caller asked for it"), and a `message` too, so a message counts only when
+    it begins as failures do. What stands under a key such as `result` is no argument and is judged in full.
     """
     value = read_body(body)
     if not isinstance(value, dict):
         return _find(value, root, 0)
     fields = fields_of(value)
-    return _by_rules(fields, root, in_mixed=True) or _find_in_results(fields, root)
+    return _by_rules(fields, root, in_mixed=True) or _find_in_results(fields, root) or find_in_messages(fields, root)
+
+
+def find_in_messages(fields: Fields, root: str) -> Finding | None:
+    """A message of an object that begins as failures do."""
+    given = (fields[name] for name in MESSAGE_KEYS if name in fields and name != "reason")
+    texts = ((key, value) for key, value in given if isinstance(value, str))
+    return next((Finding(f"{root}.{key}", text, text) for key, text in texts if begins_as_failure(text)), None)
 
 
 def find_in_arguments(body: str, root: str = "payload") -> Finding | None:

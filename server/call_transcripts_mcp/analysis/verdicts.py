@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.analysis.bodies import compact, fields_of, read_body
 from call_transcripts_mcp.analysis.error_values import Finding
 from call_transcripts_mcp.analysis.pairing import pair
-from call_transcripts_mcp.analysis.suspicion import find_in_arguments, find_in_mixed, find_suspicion
+from call_transcripts_mcp.analysis.suspicion import (
+    find_in_arguments,
+    find_in_messages,
+    find_in_mixed,
+    find_suspicion,
+)
 from call_transcripts_mcp.model import CallStatus, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -150,8 +155,12 @@ def _account_of(tool_call: ToolCall) -> Finding | None:
         return _keyed(tool_call.result_raw, "result", (*_KEYS_OF_ERRORS, *_KEYS_OF_REASONS))
     if tool_call.arguments_raw is None or not _is_record(tool_call):
         return None
-    reasons = _KEYS_OF_REASONS if tool_call.payload_mixed else ()
-    return _keyed(tool_call.arguments_raw, "payload", (*_KEYS_OF_ERRORS, *reasons))
+    if tool_call.payload_mixed:
+        return _keyed(tool_call.arguments_raw, "payload", (*_KEYS_OF_ERRORS, *_KEYS_OF_REASONS))
+    value = read_body(tool_call.arguments_raw)
+    fields = fields_of(value) if isinstance(value, dict) else {}
+    # A message among plain arguments is most often the text to send; one that begins as failures do is not.
+    return _keyed(tool_call.arguments_raw, "payload", _KEYS_OF_ERRORS) or find_in_messages(fields, "payload")
 
 
 def _keyed(body: str, root: str, names: tuple[str, ...]) -> Finding | None:

@@ -123,21 +123,25 @@ class Diga:
         params += [("after", cursor)] if cursor else []
         answer = await self._api.get("/v1/call/", params, what="calls")
         page, items = wire.items_of(answer.body, "data", self.name)
-        calls, gap = wire.parse_items(_Call, items, "calls")
-        next_cursor = _next_cursor(page, items)
-        if page.get("has_more") is True and (next_cursor is None or next_cursor == cursor or not items):
-            next_cursor = None
-            gap = "the provider's list of calls did not go on (a repeated cursor or an empty page)"
-        return CallPage(calls=tuple(_call(call) for call in calls if call.id), cursor=next_cursor, gap=gap)
+        calls, _ = wire.parse_items(_Call, items, "calls")
+        usable = [call for call in calls if self.valid_id(call.id or "")]
+        next_cursor, lost = _next_cursor(page, items)
+        if next_cursor is not None and (next_cursor == cursor or not items):
+            next_cursor, lost = None, "the provider's list of calls did not go on (a repeated cursor or an empty page)"
+        return CallPage(
+            calls=tuple(_call(call) for call in usable),
+            cursor=next_cursor,
+            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
+        )
 
     async def get_call(self, call_id: str) -> Call:
         """`GET /v1/call/{id}`. A key is one project: "not found" may mean another project."""
         try:
-            answer = await self._api.get(f"/v1/call/{call_id}", what="the call was")
+            answer = await self._api.get(f"/v1/call/{call_id}", what="the call")
         except NotFoundError as error:
             hint = "Check the id; a Diga key sees one project, and the call may be of another."
             raise NotFoundError(self.name, error.fact, hint, status=error.status, code=error.code) from None
-        return _call(_Call.model_validate({"id": call_id} | wire.object_of(answer.body, self.name)))
+        return _call(_Call.model_validate(wire.object_of(answer.body, self.name) | {"id": call_id}))
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """Diga has no stages: the whole call is one."""
@@ -159,7 +163,9 @@ class Diga:
         messages = [_message(number, row, call) for number, row in enumerate(rows, 1)]
         if any(message.tool and message.tool.outcome is Outcome.FAILED for message in messages):
             try:
-                messages = causes(messages, await self._read_logs(call.id))
+                log, gap = await self._read_logs(call.id)
+                messages = causes(messages, log)
+                gaps += [gap] if gap else []
             except ProviderError as error:
                 gaps.append(f"the call's logs could not be read ({error.fact}), so some causes may be missing")
         return Reading(tuple(messages), harvest.complete, tuple(gaps))
@@ -174,7 +180,11 @@ class Diga:
         last: Page[_Message] | None = None if harvest.is_full() else first
         if last is not None and total_pages is not None and total_pages > 1:
             last = await self._read_side_by_side(call_id, min(total_pages, PAGE_CAP), harvest, progress)
-        if last is None or last.cursor is None:
+        if last is None:
+            return harvest
+        if last.cursor is None:
+            if last.lost:
+                harvest.stop(last.lost)
             return harvest
         if not last.items:
             harvest.stop("the provider gave an empty page that says more follow")
@@ -219,16 +229,17 @@ class Diga:
 
     async def _rows(self, call_id: str, where: Sequence[tuple[str, str]]) -> tuple[Page[_Message], int | None]:
         params = [("order", "asc"), ("limit", str(ITEMS_PER_PAGE)), *where]
-        answer = await self._api.get(f"/v1/call/{call_id}/message", params, what="the call's messages were")
+        answer = await self._api.get(f"/v1/call/{call_id}/message", params, what="the call's messages")
         page, items = wire.items_of(answer.body, "data", self.name)
         parsed, gap = wire.parse_items(_Message, items, "messages")
         total_pages = page.get("total_pages")
         if not isinstance(total_pages, int) or isinstance(total_pages, bool) or total_pages < 1:
             total_pages = None
-        return Page(parsed, _next_cursor(page, items), answer.size_bytes, gap=gap), total_pages
+        cursor, lost = _next_cursor(page, items)
+        return Page(parsed, cursor, answer.size_bytes, gap=gap, lost=lost), total_pages
 
-    async def _read_logs(self, call_id: str) -> list[LogEntry]:
-        """The call's log, oldest first; its first pages, since the rest of a long log seldom tells more."""
+    async def _read_logs(self, call_id: str) -> tuple[list[LogEntry], str | None]:
+        """The call's log, oldest first, and a sentence when it goes on: the rest of a long log seldom tells more."""
         cursor: str | None = None
         entries: list[LogEntry] = []
         for _ in range(LOG_PAGES):
@@ -236,22 +247,31 @@ class Diga:
             answer = await self._api.get(f"/v1/log/call/{call_id}", params, what="the call's logs")
             page, items = wire.items_of(answer.body, "data", self.name)
             entries += wire.parse_items(LogEntry, items, "log entries")[0]
-            last, cursor = cursor, _next_cursor(page, items)
+            last, (cursor, lost) = cursor, _next_cursor(page, items)
+            if cursor is None and lost is None:
+                return entries, None
             if cursor is None or cursor == last or not items:
                 break
-        return entries
+        return entries, f"of the call's logs only the first {len(entries):,} entries were read"
 
 
 ADAPTER = Diga
 
 
-def _next_cursor(page: Mapping[str, Any], items: Sequence[Any]) -> str | None:
-    """The id after which the next page starts; `last_id` may be null, then the last item's id serves."""
-    if page.get("has_more") is not True:
-        return None
+def _next_cursor(page: Mapping[str, Any], items: Sequence[Any]) -> tuple[str | None, str | None]:
+    """The id after which the next page starts, and why there is none although the list goes on, or may.
+
+    `last_id` may be null, then the last item's id serves.
+    """
+    has_more = page.get("has_more")
+    if has_more is False or (has_more is not True and not items):
+        return None, None
+    if has_more is not True:
+        return None, "the provider did not say whether more follow"
     last = wire.as_object(items[-1]) if items else None
     candidates = (page.get("last_id"), (last or {}).get("id"))
-    return next((found for found in candidates if isinstance(found, str) and found), None)
+    cursor = next((found for value in candidates if (found := wire.cursor_of(value))), None)
+    return cursor, None if cursor else "the provider says that more follow, and not after what"
 
 
 def _call(found: _Call) -> Call:
@@ -275,7 +295,7 @@ def _call(found: _Call) -> Call:
         created_at=found.created_date,
         started_at=found.start_time,
         ended_at=found.end_time,
-        duration_s=duration_s if duration_s is not None and duration_s >= 0 else None,
+        duration_s=wire.duration_s(duration_s),
         end_reason=found.end_reason.lower() if found.end_reason else None,
         end_reason_raw=found.end_reason,
         direction=found.type.lower() if found.type else None,
@@ -304,11 +324,12 @@ def _message(number: int, row: _Message, call: Call) -> Message:
 
 def _event(tool_call: Mapping[str, Any]) -> ToolEvent:
     """The vendor's "FunctionSchema" or "CallToolSchema", told apart by which name is there: `type` may be missing."""
-    function, tool = tool_call.get("function_name"), tool_call.get("tool_name")
-    name, status, payload = function or tool, tool_call.get("status"), tool_call.get("payload")
+    names = (tool_call.get("function_name"), tool_call.get("tool_name"))
+    function, tool = (name if isinstance(name, str) else "" for name in names)
+    status, payload = tool_call.get("status"), tool_call.get("payload")
     return ToolEvent(
         kind=EventKind.RECORD,
-        name=name if isinstance(name, str) else "",
+        name=function or tool,
         payload=None if payload is None else payload if isinstance(payload, str) else wire.json_text(payload),
         outcome=_OUTCOMES.get(status.lower()) if isinstance(status, str) else None,
         outcome_raw=f"status={status}" if isinstance(status, str) and status else None,

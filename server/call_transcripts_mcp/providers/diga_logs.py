@@ -41,20 +41,30 @@ def causes(messages: Sequence[Message], log: Sequence[LogEntry]) -> list[Message
     Every entry explains one tool call at most: the one it names, else the nearest in time.
     """
     entries = [entry for entry in log if _is_about_a_tool(entry) and _reason(entry)]
-    explained: list[Message] = []
-    for message in messages:
-        event = message.tool
-        if event is None or event.outcome is not Outcome.FAILED:
-            explained.append(message)
-            continue
-        ranked = [(rank, index) for index, entry in enumerate(entries) if (rank := _rank(message, event, entry))]
-        if not ranked:
-            explained.append(message)
-            continue
-        reason = _reason(entries.pop(min(ranked)[1]))
-        raw = f"{event.outcome_raw}, reason from the call's log"
-        explained.append(replace(message, tool=replace(event, error_details=reason, outcome_raw=raw)))
-    return explained
+    matches = sorted(
+        (rank, position, index)
+        for position, message in enumerate(messages)
+        if message.tool is not None and message.tool.outcome is Outcome.FAILED
+        for index, entry in enumerate(entries)
+        if (rank := _rank(message, message.tool, entry)) is not None
+    )
+    explained: dict[int, LogEntry] = {}
+    used: set[int] = set()
+    for _, position, index in matches:  # the surest first, so that no entry goes to a tool call it fits less
+        if position not in explained and index not in used:
+            explained[position] = entries[index]
+            used.add(index)
+    return [
+        _with_reason(message, explained[position]) if position in explained else message
+        for position, message in enumerate(messages)
+    ]
+
+
+def _with_reason(message: Message, entry: LogEntry) -> Message:
+    if message.tool is None:
+        return message
+    raw = f"{message.tool.outcome_raw}, reason from the call's log"
+    return replace(message, tool=replace(message.tool, error_details=_reason(entry), outcome_raw=raw))
 
 
 def _is_about_a_tool(entry: LogEntry) -> bool:

@@ -31,6 +31,7 @@ class Page(Generic[Item]):
         cursor: of the next page, None at the end.
         total: items in all, None when the provider does not say.
         gap: what of this page could not be used.
+        lost: why there is no cursor although the list goes on, or may; None at its true end.
     """
 
     items: list[Item]
@@ -38,6 +39,7 @@ class Page(Generic[Item]):
     size_bytes: int = 0
     total: int | None = None
     gap: str | None = None
+    lost: str | None = None
 
 
 @dataclass(slots=True)
@@ -103,7 +105,11 @@ async def follow(
         harvest.add(page)
         if progress is not None:
             await progress(len(harvest.items), page.total)
-        if page.cursor is None or harvest.is_full():
+        if page.cursor is None:
+            if page.lost:
+                harvest.stop(page.lost)
+            return harvest
+        if harvest.is_full():
             return harvest
         if page.cursor in seen:
             harvest.stop("the provider gave the same page cursor twice")

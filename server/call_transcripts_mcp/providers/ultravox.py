@@ -5,14 +5,14 @@ Source: https://docs.ultravox.ai/api-reference (schema names in quotes are its o
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from call_transcripts_mcp.errors import NotFoundError, ProviderError
+from call_transcripts_mcp.errors import NotFoundError, ProviderError, UnexpectedResponseError
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -145,33 +145,34 @@ class Ultravox:
         params += [("cursor", cursor)] if cursor else []
         answer = await self._api.get("/api/calls", params, what="calls")
         page, items = wire.items_of(answer.body, "results", self.name)
-        calls, odd = wire.parse_items(_Call, items, "calls")
+        calls, _ = wire.parse_items(_Call, items, "calls")
+        usable = [call for call in calls if self.valid_id(call.call_id or "")]
         next_cursor, lost = _next_cursor(page)
         if next_cursor is not None and (next_cursor == cursor or not items):
             next_cursor, lost = None, "the provider's list of calls did not go on (a repeated cursor or an empty page)"
         total = page.get("total")
         return CallPage(
-            calls=tuple(_call(call) for call in calls if call.call_id),
+            calls=tuple(_call(call) for call in usable),
             cursor=next_cursor,
             total=total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None,
-            gap="; ".join(filter(None, (odd, lost))) or None,
+            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
         )
 
     async def get_call(self, call_id: str) -> Call:
         """`GET /api/calls/{id}`; after a 404, the tombstone tells "deleted" from "never there"."""
         try:
-            answer = await self._api.get(f"/api/calls/{call_id}", what="the call was")
+            answer = await self._api.get(f"/api/calls/{call_id}", what="the call")
         except NotFoundError:
             await self._raise_if_deleted(call_id)
             raise
-        return _call(_Call.model_validate({"callId": call_id} | wire.object_of(answer.body, self.name)))
+        return _call(_Call.model_validate(wire.object_of(answer.body, self.name) | {"callId": call_id}))
 
     async def _raise_if_deleted(self, call_id: str) -> None:
         try:
-            answer = await self._api.get(f"/api/deleted_calls/{call_id}", what="the call was")
+            answer = await self._api.get(f"/api/deleted_calls/{call_id}", what="the call")
+            deleted = wire.object_of(answer.body, self.name).get("deletionTime")
         except ProviderError:
             return
-        deleted = wire.object_of(answer.body, self.name).get("deletionTime")
         at = f" on {deleted[:10]}" if isinstance(deleted, str) and deleted[:10].replace("-", "").isdecimal() else ""
         raise NotFoundError(self.name, f"this call was deleted{at}", "Nothing of it can be read any more.", status=404)
 
@@ -179,9 +180,12 @@ class Ultravox:
         """`GET /api/calls/{id}/stages`, in the order in which they began."""
 
         async def read_page(cursor: str | None) -> Page[_Stage]:
-            return await self._page(f"/api/calls/{call.id}/stages", [], cursor, _Stage, "the call's stages were")
+            return await self._page(f"/api/calls/{call.id}/stages", [], cursor, _Stage, "the call's stages")
 
         harvest = await follow(read_page)
+        if not harvest.complete:  # half a list would give the other stages wrong numbers
+            hint = "Try again; without the stages, the order of messages is the provider's."
+            raise UnexpectedResponseError(self.name, f"gave only a part of the call's stages: {harvest.gaps[0]}", hint)
         stages = [stage for stage in harvest.items if stage.call_stage_id]
         # Stages without a time keep their place at the end; the sort is stable.
         stages.sort(key=lambda stage: stage.created or datetime.max.replace(tzinfo=UTC))
@@ -200,11 +204,14 @@ class Ultravox:
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
         """Messages of the call with `mode=in_call` (the default mode drops all but the last stage), or of a stage."""
+        if stage is not None and self.valid_id(stage.id) is None:  # it came from outside, and becomes a path
+            hint = "Leave stage out to read the whole call."
+            raise UnexpectedResponseError(self.name, "gave this stage an id that cannot be one", hint)
         path = f"/api/calls/{call.id}/stages/{stage.id}/messages" if stage else f"/api/calls/{call.id}/messages"
         params = [("pageSize", str(MESSAGES_PER_PAGE))] + ([] if stage else [("mode", "in_call")])
 
         async def read_page(cursor: str | None) -> Page[_Message]:
-            return await self._page(path, params, cursor, _Message, "the call's messages were")
+            return await self._page(path, params, cursor, _Message, "the call's messages")
 
         harvest = await follow(read_page, progress=progress)
         gaps, stages = list(harvest.gaps), call.stages
@@ -232,7 +239,7 @@ class Ultravox:
         page, items = wire.items_of(answer.body, "results", self.name)
         parsed, odd = wire.parse_items(model, items, "items")
         next_cursor, lost = _next_cursor(page)
-        return Page(parsed, next_cursor, answer.size_bytes, gap="; ".join(filter(None, (odd, lost))) or None)
+        return Page(parsed, next_cursor, answer.size_bytes, gap=odd, lost=lost)
 
 
 ADAPTER = Ultravox
@@ -254,8 +261,8 @@ def _next_cursor(page: Mapping[str, Any]) -> tuple[str | None, str | None]:
         cursor = parse_qs(urlsplit(url).query).get("cursor", [""])[0] if isinstance(url, str) else ""
     except ValueError:
         cursor = ""
-    cursor = cursor.strip('"')
-    return (cursor, None) if cursor else (None, "the provider named a next page without a cursor")
+    found = wire.cursor_of(cursor.strip('"'))
+    return (found, None) if found else (None, "the provider named a next page without a cursor")
 
 
 def _call(found: _Call) -> Call:
@@ -270,7 +277,7 @@ def _call(found: _Call) -> Call:
         created_at=found.created,
         started_at=found.joined,
         ended_at=found.ended,
-        duration_s=duration_s if duration_s is not None and duration_s >= 0 else None,
+        duration_s=wire.duration_s(duration_s),
         end_reason=found.end_reason.lower() if found.end_reason else None,
         end_reason_raw=found.end_reason,
         agent_id=found.agent_id or (agent_id if isinstance(agent_id, str) else None),
@@ -342,7 +349,7 @@ def _message(number: int, stage_number: int, found: _Message, call: Call) -> Mes
         injected=role is Role.USER and medium == "text",
         start_s=start_s,
         end_s=end_s,
-        at=call.started_at + timedelta(seconds=wall.start) if call.started_at and wall.start is not None else None,
+        at=wire.moment_after(call.started_at, wall.start),
         tool=event,
     )
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar, cast
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from call_transcripts_mcp.errors import UnexpectedResponseError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 MAX_OFFSET_S = 30 * 24 * 3600.0
 """No call lasts longer; an offset beyond it is an error of the provider's clock and tells nothing."""
+MAX_CURSOR_CHARS = 4000
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SECONDS = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?s")
@@ -100,7 +104,32 @@ Boolean = Annotated[bool | None, BeforeValidator(lambda value: value if isinstan
 
 def json_text(value: object) -> str:
     """A JSON value as compact text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:  # what the parser just bore, the writer may not, since it stands deeper
+        return "(nested too deeply to be written)"
+
+
+def duration_s(seconds: float | None) -> float | None:
+    """A length of time that can be one: None when it is negative or beyond any call."""
+    return seconds if seconds is not None and 0 <= seconds <= MAX_OFFSET_S else None
+
+
+def moment_after(start: datetime | None, offset_s: float | None) -> datetime | None:
+    """The moment at an offset; None when either is missing or the calendar ends before."""
+    if start is None or offset_s is None:
+        return None
+    try:
+        return start + timedelta(seconds=offset_s)
+    except OverflowError:
+        return None
+
+
+def cursor_of(value: object) -> str | None:
+    """A cursor that can be put into a query; None for anything else."""
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_CURSOR_CHARS:
+        return None
+    return value if value.isprintable() else None  # half a surrogate pair, for one, cannot be sent
 
 
 Model = TypeVar("Model", bound=Wire)
@@ -119,8 +148,13 @@ def parse_items(model: type[Model], items: list[Any], noun: str) -> tuple[list[M
                 parsed.append(model.model_validate(item))
             except ValidationError:  # no field can fail; a nested model might, one day
                 continue
+    return parsed, unreadable(items, parsed, noun)
+
+
+def unreadable(items: Sequence[Any], parsed: Sequence[object], noun: str) -> str | None:
+    """A sentence on the items of a page that could not be used, None when all could."""
     odd = len(items) - len(parsed)
-    return parsed, f"{odd} {noun} of a page had no readable form and are missing" if odd else None
+    return f"{odd} of a page's {len(items)} {noun} had no readable form" if odd else None
 
 
 def items_of(body: object, key: str, provider: str) -> tuple[dict[str, Any], list[Any]]:

@@ -19,16 +19,18 @@ from call_transcripts_mcp.render.answer import (
 )
 from call_transcripts_mcp.render.tokens import estimate
 from call_transcripts_mcp.render.transcript import error_of, outcome
+from call_transcripts_mcp.text import cut_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.findings import Cause, Failure, Report, ToolStats
-    from call_transcripts_mcp.model import Verdict
+    from call_transcripts_mcp.model import Message, Verdict
     from call_transcripts_mcp.render.foreign import Foreign
 
 SIGNATURE_LIMIT = 120
+WHOLE_NOTE = 'Whole: list_call_messages with messages="<number>", detail="full".'
 LISTED_NUMBERS = 12
 LISTED_TOOLS = 25
 LISTED_UNREAD = 3
@@ -43,7 +45,7 @@ class Limits:
     words: int
 
 
-GENEROUS_TO_TIGHT = (Limits(200, 800, 160), Limits(100, 260, 90), Limits(50, 160, 64))
+GENEROUS_TO_TIGHT = (Limits(200, 800, 160), Limits(100, 260, 90), Limits(44, 144, 56))
 """Few failures are shown with their errors whole; many share the room, each with its cause kept."""
 ONE_CALL_TOKENS = 900
 """What the failures of one call may take before they are shown more tightly; a reader asks for more by number."""
@@ -108,6 +110,8 @@ def render_call_failures(found: CallFailures, foreign: Foreign) -> str:
     answer.add(DATA_NOTE)
     ending = _unknown_tool(found.tool, found.tools, foreign)
     ending += _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=True)
+    if found.causes and found.examples:
+        ending.append(WHOLE_NOTE)
     ending += notes(found.report.gaps, foreign, complete=found.report.complete, is_sample=found.is_sample)
     return answer.text(ending)
 
@@ -122,6 +126,8 @@ def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
     answer.add(DATA_NOTE)
     ending = _unknown_tool(found.tool, found.tools, foreign)
     ending += _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=False)
+    if found.causes and found.examples:
+        ending.append(WHOLE_NOTE)
     ending += _not_read(found, foreign)
     incomplete = [report for report in found.reports if not report.complete]
     if incomplete:
@@ -250,17 +256,21 @@ class _View:
         parts.append(f"-> {outcome(tool_call, self.foreign)}{': ' if error else ''}{error}")
         lines = [start + " ".join(part for part in parts if part)]
         if failure.said is not None:
-            lines.append(f"  caller before: {self.foreign.words(failure.said.text, self.limits.words)}")
+            lines.append(f"  caller: {self._quote(failure.said)}")
         return [*lines, f"  then: {self._sequel(failure)}"]
 
     def _sequel(self, failure: Failure) -> str:
-        parts = ["not called again"]
+        """The next call of the tool and how it went, or that there was none and what the agent said instead."""
         if failure.again is not None:
             verdict = failure.again.verdict
-            parts = [f"called again #{failure.again.number}, {VERDICT_WORDS.get(verdict, verdict.value)}"]
-        if failure.answered is not None:
-            parts.append(f"agent: {self.foreign.words(failure.answered.text, self.limits.words)}")
-        return "; ".join(parts)
+            return f"called again #{failure.again.number}: {VERDICT_WORDS.get(verdict, verdict.value)}"
+        return "no retry" + (f"; agent: {self._quote(failure.answered)}" if failure.answered else "")
+
+    def _quote(self, message: Message) -> str:
+        """The start of what was said, for orientation; the dots say that it goes on."""
+        words = self.foreign.words(message.text)
+        end = cut_at(words, self.limits.words)
+        return words if end >= len(words) else f"{words[:end]}…"
 
 
 def _numbers(failures: Sequence[Failure]) -> str:

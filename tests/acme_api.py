@@ -1,0 +1,51 @@
+"""An API of no provider, for the tests of fetching."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import httpx
+import respx
+
+from call_transcripts_mcp.fetch import Api
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+
+    Send = Callable[[MutableMapping[str, object]], Awaitable[None]]
+
+KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
+BASE_URL = "https://api.acme.test"
+
+
+def make_api(client: httpx.AsyncClient, base_url: str = BASE_URL, requests_per_s: float | None = None) -> Api:
+    return Api(client, "acme", base_url=base_url, headers={"X-API-Key": KEY}, requests_per_s=requests_per_s)
+
+
+class RawStream(httpx.AsyncByteStream):
+    """Bytes that nobody decodes before the code under test does."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self.content
+
+
+def answer_always(*, status: int = 200, content: bytes = b"{}", headers: dict[str, str] | None = None) -> respx.Route:
+    """Every request gets this."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, headers=headers, stream=RawStream(content))
+
+    return respx.route().mock(side_effect=answer)
+
+
+def request_of(route: respx.Route, index: int = -1) -> httpx.Request:
+    return list(cast("Iterable[respx.models.Call]", route.calls))[index].request
+
+
+async def send_json(send: Send, content: bytes = b"{}") -> None:
+    """The whole answer of an ASGI application."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": content})
