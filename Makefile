@@ -3,12 +3,13 @@
 #   make test    the tests
 #   make check   the whole gate: lock, format, lint, types, tests, package
 #   make bench   the figures that the README quotes
+#   make readme  write the README's examples anew
 #   make lock    pin the dependencies anew
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.built-from-lock
 
-.PHONY: demo test check lint types package bench lock clean
+.PHONY: demo test check lint types package bench readme lock clean
 .DEFAULT_GOAL := check
 
 $(STAMP): requirements.lock pyproject.toml
@@ -40,6 +41,9 @@ check: lint types test package
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/run.py
+
+readme: $(STAMP)
+	$(BIN)/python tests/readme_examples.py --write
 
 lock: $(STAMP)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \

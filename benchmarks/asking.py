@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 KEYS = {"ultravox": ULTRAVOX_KEY, "diga": DIGA_KEY}
-MONTH = {"since": "30d", "max_calls": 300}
+MONTH_CALLS = 300
+MONTH: dict[str, object] = {"since": "30d", "max_calls": MONTH_CALLS}
 """A window over a whole fleet: `summarize_tool_failures` reads its 300 newest calls."""
 
 _NEXT_PAGE = re.compile(r'^(?:Messages|Lines) .*cursor="([^"]+)"', re.MULTILINE)

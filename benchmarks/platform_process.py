@@ -1,4 +1,4 @@
-"""A platform in a process of its own, so that its work is not counted as the server's.
+"""A platform in a process of its own, so that its work is not taken for the server's.
 
     python platform_process.py sample CALLS LATENCY_MS
     python platform_process.py stand-in
@@ -11,10 +11,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, cast
+from dataclasses import asdict, dataclass
+from typing import IO, TYPE_CHECKING
 
 import stand_in
 
@@ -24,19 +23,22 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from starlette.applications import Starlette
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
-_SETTLED_S = 0.2
-"""Between two looks at what was sent: whatever is still in flight is sent by then."""
+_END_TIMEOUT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a platform counted since it was last asked."""
+    """What a platform counted.
+
+    Attributes:
+        peak_in_flight: requests at once, at most.
+        endless_bytes: how much of an endless answer was taken.
+    """
 
     requests: int
     peak_in_flight: int
-    bytes_sent: int
+    endless_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +46,35 @@ class Platform:
     """A platform that runs elsewhere."""
 
     base_url: str
-    lines_in: IO[str]
-    lines_out: IO[str]
+    stdin: IO[str]
+    stdout: IO[str]
 
     def take_counts(self) -> Counts:
-        """What it counted since the last time, and start again from nothing."""
-        self.lines_in.write("counts\n")
-        self.lines_in.flush()
-        return Counts(**cast("dict[str, int]", json.loads(self.lines_out.readline())))
+        """What it counted since the last time."""
+        self.stdin.write("\n")
+        self.stdin.flush()
+        return Counts(**json.loads(self.stdout.readline()))
 
 
 @contextmanager
-def in_another_process(*arguments: str) -> Generator[Platform]:
-    """Run this module as a script with those arguments while the context is open."""
+def sample_platform(calls: int, latency_s: float) -> Generator[Platform]:
+    """The sample platform, while the context is open."""
+    with _another_process("sample", str(calls), str(round(latency_s * 1000))) as platform:
+        yield platform
+
+
+@contextmanager
+def stand_in_platform() -> Generator[Platform]:
+    """The stand-in of `stand_in`, while the context is open."""
+    with _another_process("stand-in") as platform:
+        yield platform
+
+
+@contextmanager
+def _another_process(*arguments: str) -> Generator[Platform]:
     command = [sys.executable, __file__, *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    with process:
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101 - as above
         try:
@@ -68,61 +84,27 @@ def in_another_process(*arguments: str) -> Generator[Platform]:
             yield Platform(base_url, process.stdin, process.stdout)
         finally:
             process.stdin.close()
-            process.wait(timeout=10)
+            process.wait(_END_TIMEOUT_S)
 
 
-class Remembering:
-    """ASGI middleware: an answer is made once, so that the platform's own work does not blur what is measured."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand before `app`."""
-        self._app = app
-        self._answers: dict[tuple[str, bytes], list[Any]] = {}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        asked = (scope["path"], scope["query_string"])
-        if asked not in self._answers:
-            answer: list[Any] = []
-
-            async def keep(message: Any) -> None:  # noqa: ANN401 - ASGI's own messages are open dictionaries
-                answer.append(message)
-
-            await self._app(scope, receive, keep)
-            self._answers[asked] = answer
-        for message in self._answers[asked]:
-            await send(message)
+def _take_counts(app: Starlette) -> Counts:
+    found = Counts(app.state.requests.total, app.state.requests.peak_in_flight, app.state.endless_bytes)
+    app.state.requests.reset()
+    app.state.endless_bytes = 0
+    return found
 
 
-def _app(arguments: list[str]) -> Starlette:
-    if arguments == ["stand-in"]:
-        return stand_in.create_app()
-    _, calls, latency_ms = arguments
-    app = sample.create_app(calls=int(calls), latency_s=int(latency_ms) / 1000)
-    # The last one added stands before the first: the gate still counts and waits for every request.
-    app.user_middleware.append(cast("Any", _remembering()))
-    return app
-
-
-def _remembering() -> object:
-    from starlette.middleware import Middleware  # noqa: PLC0415 - only here
-
-    return Middleware(Remembering)
-
-
-def _counts(app: Starlette) -> Counts:
-    return app.state.counts()
-
-
-def main() -> None:
-    """Serve until stdin ends."""
-    app = _app(sys.argv[1:])
+def _main() -> None:
+    if sys.argv[1] == "sample":
+        app = sample.create_app(calls=int(sys.argv[2]), latency_s=int(sys.argv[3]) / 1000)
+        app.state.endless_bytes = 0
+    else:
+        app = stand_in.create_app()
     with sample.serve_in_thread(app) as base_url:
         print(base_url, flush=True)
         for _ in sys.stdin:
-            time.sleep(_SETTLED_S)
-            print(json.dumps(_counts(app)), flush=True)
+            print(json.dumps(asdict(_take_counts(app))), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    _main()

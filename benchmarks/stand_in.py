@@ -12,8 +12,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from call_transcripts_mcp.sample import Faults
+from call_transcripts_mcp.sample.gate import Gate, RequestCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +29,7 @@ HOSTILE_BYTES: Final = 400 * 1024 * 1024
 _CHUNK: Final = b" " * 65536
 
 _ENDLESS, _BOMB, _LONG = "8", "9", "a"
+_KIND_AT: Final = len("00000000-0000-4000-")
 _STARTED = "2026-05-12T09:30:00Z"
 _STAGE_ID = "11111111-1111-4111-8111-111111111111"
 _SAID = (
@@ -53,10 +58,14 @@ def _call_id(kind: str, messages: int) -> str:
 
 
 def create_app() -> Starlette:
-    """The stand-in. `app.state.bytes_sent` counts what the endless answer got rid of."""
+    """The stand-in. `app.state` counts `requests` as the sample platform does, and `endless_bytes` that were taken."""
     path = "/api/calls/{call_id}"
-    app = Starlette(routes=[Route(path, _call), Route(f"{path}/messages", _messages)])
-    app.state.bytes_sent = 0
+    routes, count = [Route(path, _call), Route(f"{path}/messages", _messages)], RequestCount()
+    app = Starlette(
+        routes=routes, middleware=[Middleware(Gate, routes=routes, count=count, latency_s=0.0, faults=Faults())]
+    )
+    app.state.requests = count
+    app.state.endless_bytes = 0
     return app
 
 
@@ -69,7 +78,8 @@ async def _call(request: Request) -> Response:
 
 
 async def _messages(request: Request) -> Response:
-    kind, messages = request.path_params["call_id"][19], int(request.path_params["call_id"][-12:])
+    call_id: str = request.path_params["call_id"]
+    kind, messages = call_id[_KIND_AT], int(call_id[-12:])
     if kind == _ENDLESS:
         return StreamingResponse(_endless(request), media_type="application/json")
     if kind == _BOMB:
@@ -80,7 +90,7 @@ async def _messages(request: Request) -> Response:
 def _endless(request: Request) -> Iterator[bytes]:
     for _ in range(HOSTILE_BYTES // len(_CHUNK)):
         yield _CHUNK
-        request.app.state.bytes_sent += len(_CHUNK)
+        request.app.state.endless_bytes += len(_CHUNK)
 
 
 @cache

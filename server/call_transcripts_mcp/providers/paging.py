@@ -6,12 +6,12 @@ A page that fails for good in the middle does not lose the ones before it: they 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from call_transcripts_mcp.errors import ProviderError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Container
 
     from call_transcripts_mcp.providers.base import Progress
 
@@ -93,7 +93,7 @@ async def follow(
     begun = harvest is not None
     harvest = harvest or Harvest[Item]()
     seen = {cursor} if cursor is not None else set[str | None]()
-    for number in range(1, PAGE_CAP + 1):
+    for _ in range(PAGE_CAP):
         try:
             page = await read_page(cursor)
         except ProviderError as error:
@@ -105,21 +105,22 @@ async def follow(
         harvest.add(page)
         if progress is not None:
             await progress(len(harvest.items), page.total)
-        if page.cursor is None:
-            if page.lost:
-                harvest.stop(page.lost)
+        if page.cursor is None and page.lost is None:
             return harvest
         if harvest.is_full():
             return harvest
-        if page.cursor in seen:
-            harvest.stop("the provider gave the same page cursor twice")
+        if why := _why_no_further(page, seen):
+            harvest.stop(why)
             return harvest
-        if not page.items:
-            harvest.stop("the provider gave an empty page that says more follow")
-            return harvest
-        if number == PAGE_CAP:
-            break
         cursor = page.cursor
         seen.add(cursor)
     harvest.stop(f"the call has more than {PAGE_CAP:,} pages")
     return harvest
+
+
+def _why_no_further(page: Page[Any], seen: Container[str | None]) -> str | None:
+    if page.cursor is None:
+        return page.lost
+    if page.cursor in seen:
+        return "the provider gave the same page cursor twice"
+    return None if page.items else "the provider gave an empty page that says more follow"
