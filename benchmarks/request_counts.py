@@ -45,12 +45,14 @@ async def _one_call() -> list[Figure]:
             await ask(client, "list_call_messages", asked | {"cursor": next_cursor(page)})
             second = _taken(app)
             await read_pages(client, ref, "full")
-            for tool in ("get_call", "summarize_tool_failures"):
-                await ask(client, tool, asked)
+            await ask(client, "summarize_tool_failures", asked)
+            again = _taken(app)
+            await ask(client, "get_call", asked)
             return [
                 Figure("first page of a call of 200 messages, 100 a page", first, CALL_REQUESTS),
                 Figure("its second page", second, 0),
-                Figure("the whole call again, and its failures", _taken(app), 1),
+                Figure("the whole call again in full, and its failures", again, 0),
+                Figure("then the call on one screen: its stages", _taken(app), 1),
             ]
 
 

@@ -55,20 +55,28 @@ class Wire:
 
 
 def on(path: str, *answers: object) -> Wire:
-    """Mock a path of any host with answers in turn: JSON values, statuses, whole responses, errors to raise."""
+    """Mock a path of any host with answers in turn: JSON values, statuses, responses, errors to raise."""
     route = respx.route(path=path)
     return Wire(route.mock(side_effect=[_response(answer) for answer in answers]))
 
 
 def on_pages(path: str, page_of: Callable[[Mapping[str, str]], object]) -> Wire:
     """Mock a path with an answer made from the query."""
-    route = respx.route(path=path)
-    return Wire(route.mock(side_effect=lambda request: _response(page_of(dict(request.url.params)))))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType, reportUnknownMemberType] - respx leaves the request untyped
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        found = _response(page_of(dict(request.url.params)))
+        if isinstance(found, httpx.Response):
+            return found
+        raise found
+
+    return Wire(respx.route(path=path).mock(side_effect=answer))
 
 
-def _response(answer: object) -> httpx.Response | Exception | type[Exception]:
-    if isinstance(answer, httpx.Response | Exception | type):
-        return cast("httpx.Response | Exception | type[Exception]", answer)
+def _response(answer: object) -> httpx.Response | Exception:
+    if isinstance(answer, httpx.Response | Exception):
+        return answer
+    if isinstance(answer, type) and issubclass(answer, httpx.TransportError):
+        return answer("as the test wishes")
     if isinstance(answer, int) and not isinstance(answer, bool):
         return httpx.Response(answer)
     return httpx.Response(200, json=answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -12,8 +12,6 @@ from platform_api import (
     CALL_ID,
     JOINED,
     KEY,
-    STAGE_1,
-    STAGE_2,
     a_call,
     make_adapter,
     next_url,
@@ -21,42 +19,24 @@ from platform_api import (
     ultravox_page,
     uuid,
 )
+from ultravox_json import MESSAGES, said, texts
 
-from call_transcripts_mcp.errors import AuthenticationError, NotFoundError, UnexpectedResponseError
-from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, Stage, ToolEvent
+from call_transcripts_mcp.errors import AuthenticationError, NotFoundError
+from call_transcripts_mcp.model import Call, CallStatus
 from call_transcripts_mcp.providers.base import CallPage, CallQuery
 from call_transcripts_mcp.providers.ultravox import Ultravox
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.providers.base import Provider, Reading
+    from call_transcripts_mcp.providers.base import Provider
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 
-MESSAGES = f"/api/calls/{CALL_ID}/messages"
-STAGES = f"/api/calls/{CALL_ID}/stages"
 CANARY = "canary-5c7e"
 
 
 @pytest.fixture
 def ultravox(client: httpx.AsyncClient) -> Provider:
     return make_adapter("ultravox", client)
-
-
-def said(index: int | None, text: str, stage: str | None = STAGE_1, **more: object) -> dict[str, object]:
-    message: dict[str, object] = {"role": "MESSAGE_ROLE_AGENT", "text": text, **more}
-    message |= {"callStageMessageIndex": index} if index is not None else {}
-    return message | ({"callStageId": stage} if stage else {})
-
-
-def texts(reading: Reading) -> list[str]:
-    return [message.text for message in reading.messages]
-
-
-async def one_message(ultravox: Provider, message: dict[str, Any], call: Call | None = None) -> Message:
-    on(MESSAGES, ultravox_page([message]))
-    reading = await ultravox.read_messages(call or a_call("ultravox"))
-    assert reading.complete
-    return reading.messages[0]
 
 
 # Listing.
@@ -266,7 +246,8 @@ async def test_in_call_mode_is_asked_for(ultravox: Provider) -> None:
 async def test_cursor_is_taken_out_of_next_which_is_never_followed(ultravox: Provider) -> None:
     wire = on(MESSAGES, ultravox_page([said(0, "a")], next_url("cD0x%2B%3D")), ultravox_page([said(1, "b")]))
     assert texts(await ultravox.read_messages(a_call("ultravox"))) == ["a", "b"]
-    assert [str(request.url.copy_with(query=None)) for request in wire.requests] == [f"https://ultravox.test{MESSAGES}"] * 2
+    paths = [str(request.url.copy_with(query=None)) for request in wire.requests]
+    assert paths == [f"https://ultravox.test{MESSAGES}"] * 2
     assert wire.queries[1]["cursor"] == "cD0x+="
 
 
@@ -304,7 +285,8 @@ async def test_a_short_page_is_not_the_end(ultravox: Provider) -> None:
 
 @respx.mock
 @pytest.mark.parametrize(
-    "following", ["https://api.ultravox.ai/x", "?cursor=", 5, [], "https://[", "?cursor=\ud800", "?cursor=" + "x" * 5000]
+    "following",
+    ["https://api.ultravox.ai/x", "?cursor=", 5, [], "https://[", "?cursor=\ud800", "?cursor=" + "x" * 5000],
 )
 async def test_a_next_without_a_usable_cursor_is_told(following: object, ultravox: Provider) -> None:
     on(MESSAGES, ultravox_page([said(0, "a")], following))
@@ -325,9 +307,7 @@ async def test_repeated_cursor_stops_and_says_so(ultravox: Provider) -> None:
     )
     reading = await ultravox.read_messages(a_call("ultravox"))
     assert (texts(reading), reading.complete, len(wire.requests)) == (["a", "b", "c"], False, 3)
-    assert reading.gaps == (
-        "the provider gave the same page cursor twice, so what comes after message 3 was not read",
-    )
+    assert reading.gaps == ("the provider gave the same page cursor twice, so what comes after message 3 was not read",)
 
 
 @respx.mock

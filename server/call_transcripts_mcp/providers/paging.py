@@ -92,7 +92,7 @@ async def follow(
     """
     begun = harvest is not None
     harvest = harvest or Harvest[Item]()
-    seen = {cursor} if cursor is not None else set[str | None]()
+    seen: set[str | None] = {cursor}
     for _ in range(PAGE_CAP):
         try:
             page = await read_page(cursor)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
 
 SIGNATURE_LIMIT = 120
-WHOLE_NOTE = 'Whole: list_call_messages with messages="<number>", detail="full".'
+WHOLE_NOTE = 'Whole: list_call_messages with call_id, messages="<number>", detail="full".'
 LISTED_NUMBERS = 12
 LISTED_TOOLS = 25
 LISTED_UNREAD = 3

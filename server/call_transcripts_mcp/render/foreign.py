@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp import text
-from call_transcripts_mcp.causes import clip_error
+from call_transcripts_mcp.causes import clip_error, is_html
 from call_transcripts_mcp.redaction import redact_json
 from call_transcripts_mcp.render import notation
 
@@ -45,14 +45,12 @@ class Foreign:
         return line if limit is None else text.clip(line, limit)
 
     def error(self, raw: str, limit: int | None = None) -> str:
-        """An error, clipped so that its cause survives."""
-        if limit is not None:
-            whole = self._whole_payload(raw)
-            if len(whole) <= limit:
-                return whole
-            # The cut first, while a traceback still has its lines; masking after it would miss a cut secret.
-            return self.words(clip_error(self._masked(raw), limit))
-        return self._whole_payload(raw)
+        """An error, clipped so that its cause survives; of a page, its title."""
+        whole = self._whole_payload(raw)
+        if limit is None or (len(whole) <= limit and not is_html(raw)):
+            return whole
+        # The cut first, while a traceback still has its lines; masking after it would miss a cut secret.
+        return self.words(clip_error(self._masked(raw), limit))
 
     def _whole_payload(self, raw: str) -> str:
         try:

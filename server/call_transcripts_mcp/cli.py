@@ -1,0 +1,247 @@
+"""The commands for people, under the same words as the tools; without a command, MCP over stdio.
+
+A host waits for the first answer, so nothing but click is loaded here: what a command needs comes with the command.
+"""
+# ruff: noqa: PLC0415 - as above
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from call_transcripts_mcp import __version__
+from call_transcripts_mcp.errors import ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAME = "call-transcripts-mcp"
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells count
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+
+class Commands(click.Group):
+    """Turns what a person may meet into one line on stderr and an exit code; usage errors are click's own."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            result = super().invoke(ctx)
+            if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison] - None without a console
+                sys.stdout.flush()
+        except ServerError as error:
+            click.echo(f"{NAME}: {error}", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # The reader has what it wanted. What is left in the buffer goes nowhere, so that the exit is quiet too.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+        return result
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        commands(prog_name=NAME)
+    except KeyboardInterrupt:  # before any command ran
+        sys.exit(INTERRUPTED)
+
+
+def _option(*names: str, **attributes: Any) -> Callable[[_Command], _Command]:
+    return click.option(*names, **attributes)
+
+
+def _together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
+    """Several options as one decorator, listed in this order."""
+
+    def decorate(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_WINDOW = _together(
+    _option("--since", metavar="WHEN", help="From: an age (24h, 7d), a date or a time; UTC if no zone."),
+    _option("--until", metavar="WHEN", help="To: like --since."),
+    _option("--provider", metavar="NAME", help="ultravox or diga; all that have a key if left out."),
+    _option("--agent", metavar="AGENT", help="Agent id, or part of its name."),
+)
+_CURSOR = _option("--cursor", metavar="CURSOR", help="From the answer before; same other options.")
+_JSON = _option("--json", "as_json", is_flag=True, help="One JSON document for scripts; secrets are masked there too.")
+_MAX_TOKENS = click.IntRange(500, 20_000)
+
+_EPILOG = """\
+\b
+Environment:
+  ULTRAVOX_API_KEY, DIGA_API_KEY    the accounts to read; without any, built-in sample calls
+  ULTRAVOX_BASE_URL, DIGA_BASE_URL  another address of their APIs
+  CALL_TRANSCRIPTS_REDACT           secrets (masked unless set), personal (more), or off
+  CALL_TRANSCRIPTS_LOG_LEVEL        DEBUG, INFO, WARNING (unless set) or ERROR; goes to stderr
+  NO_COLOR, FORCE_COLOR             plain text on a terminal, colour in a pipe
+
+\b
+Examples:
+  call-transcripts-mcp demo
+  call-transcripts-mcp failures --since 24h
+"""
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name=NAME)
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Read the calls of voice agents, and see which tool calls failed and why.
+
+    Without a command it serves MCP on stdin and stdout, which is what a host (Claude, Cursor, VS Code) starts.
+    """
+    if context.invoked_subcommand is not None:
+        _forgive_encodings()
+        return
+    if sys.stdin is not None and sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison] - as above
+        click.echo(f"{NAME}: speaks MCP on stdin, for a host to start; --help lists the commands for people.", err=True)
+    _serve()
+
+
+def _forgive_encodings() -> None:
+    """Show what a console's encoding lacks as an escape, rather than crash."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)  # missing where stdout is no file
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+@commands.command(epilog="Example, for Claude Code: claude mcp add call-transcripts -- call-transcripts-mcp serve")
+def serve() -> None:
+    """Serve MCP on stdin and stdout; the same as no command."""
+    _serve()
+
+
+def _serve() -> None:
+    from call_transcripts_mcp import logs, settings
+
+    found = settings.load()
+    logs.configure(found)
+    if sys.stdin is None or sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] - closed from the start
+        return
+
+    from call_transcripts_mcp import app
+
+    # A thread of the SDK blocks on stdin until a line or its end comes, and an orderly exit would wait for it.
+    signal.signal(signal.SIGINT, _leave)
+    app.build_server(found).run("stdio")
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    os._exit(INTERRUPTED)
+
+
+@commands.command(epilog="Example: call-transcripts-mcp demo | less")
+def demo() -> None:
+    """Show the main job on built-in sample calls, whatever keys are set."""
+    from call_transcripts_mcp import demo as demonstration
+
+    demonstration.run()
+
+
+@commands.command(epilog="Example: call-transcripts-mcp calls --since 7d --agent booking")
+@_WINDOW
+@_option("--text", metavar="WORDS", help="Search words, where the provider can search.")
+@_option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
+@_CURSOR
+@_JSON
+def calls(*, as_json: bool, **given: object) -> None:
+    """List calls, newest first."""
+    _answer("list_calls", given, as_json=as_json)
+
+
+@commands.command(epilog="Example: call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full")
+@click.argument("call_id", metavar="CALL")
+@_option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
+@_option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
+@_option("--messages", metavar="NUMBERS", help='"40-60", "40-", "-20" (the last 20) or "41,45".')
+@_option("--contains", metavar="TEXT", help="Only lines with this text.")
+@_option("--detail", type=click.Choice(["compact", "full"]), help="compact clips long texts, and says so.")
+@_option("--full", is_flag=True, help="Short for --detail full.")
+@_option("--max-tokens", type=_MAX_TOKENS, help="A page of this size; the whole transcript if left out.")
+@_CURSOR
+@_JSON
+def show(*, as_json: bool, full: bool, **given: object) -> None:
+    """Print the transcript of CALL, each tool call with its result and verdict.
+
+    CALL is provider:id as `calls` prints it, or a bare id.
+    """
+    if full and given["detail"] == "compact":
+        raise click.UsageError("--full and --detail compact exclude each other.")
+    if as_json and (given["cursor"] or given["max_tokens"]):
+        raise click.UsageError("--json has no pages; leave out --max-tokens and --cursor.")
+    detail = "full" if full else given["detail"]
+    _answer("list_call_messages", given | {"detail": detail}, as_json=as_json)
+
+
+@commands.command(epilog="Example: call-transcripts-mcp failures --since 24h --tool check_availability")
+@click.argument("call_id", metavar="[CALL]", required=False)
+@_WINDOW
+@_option("--tool", metavar="TOOL", help="This tool alone.")
+@_option("--examples", type=click.IntRange(0, 10), show_default="1", help="Per cause; --json has every failure.")
+@_option("--max-calls", type=click.IntRange(1, 1000), show_default="200", help="Newest calls read.")
+@_option("--max-tokens", type=_MAX_TOKENS, show_default="6000", help="Room for the text.")
+@_JSON
+def failures(*, as_json: bool, **given: object) -> None:
+    """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given)."""
+    _answer("summarize_tool_failures", given, as_json=as_json)
+
+
+def _answer(tool: str, given: dict[str, object], *, as_json: bool) -> None:
+    from call_transcripts_mcp import asking, export, terminal
+
+    asked = asking.ask_once(tool, given)
+    if as_json:
+        export.write(export.document(asked), asked.foreign)
+    else:
+        terminal.write(asked)
+
+
+@commands.command(epilog="Example: call-transcripts-mcp check --json")
+@_JSON
+@click.pass_context
+def check(context: click.Context, *, as_json: bool) -> None:
+    """Try each key: is it accepted, what may it read, how fast is the answer. Exits with 1 when one does not work."""
+    from call_transcripts_mcp import checkup
+
+    if not checkup.run(as_json=as_json):
+        context.exit(1)
+
+
+_SHARE = click.FloatRange(0, 1)
+
+
+@commands.command(epilog="Example: call-transcripts-mcp sample --port 0 --calls 1000 --rate-limited 0.05")
+@_option("--host", type=click.Choice(["127.0.0.1", "localhost", "::1"]), default="127.0.0.1", show_default=True)
+@_option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0 takes a free one.")
+@_option("--calls", type=click.IntRange(0), help="How many; the first 47 are curated, the others generated.")
+@_option("--latency-ms", type=click.FloatRange(0), default=0, help="Waited before every answer.")
+@_option("--rate-limited", type=_SHARE, default=0, metavar="SHARE", help="Answered 429; 0.05 is one in twenty.")
+@_option("--unavailable", type=_SHARE, default=0, metavar="SHARE", help="Answered 503.")
+@_option("--slow", type=_SHARE, default=0, metavar="SHARE", help="Answered rightly, with the body trickling in.")
+@_option("--seed", type=int, default=7, show_default=True, help="Other ids and other generated calls.")
+def sample(**options: Any) -> None:
+    """Serve sample calls over both providers' APIs on this machine, until Ctrl-C; prints what to set."""
+    if options["rate_limited"] + options["unavailable"] + options["slow"] > 1:
+        raise click.UsageError("--rate-limited, --unavailable and --slow are shares of all requests; they exceed 1.")
+
+    from call_transcripts_mcp import sample_server
+
+    sample_server.run(**options)

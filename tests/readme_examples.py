@@ -1,0 +1,72 @@
+"""Writes the generated parts of README.md: the table of tools, and example answers from the sample platform.
+
+`make readme` runs it with --write; a test asserts that the README is what it would write. The sample platform
+stands at a fixed time here, so that the same answers come out every day.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+from pydantic import SecretStr
+
+from call_transcripts_mcp import sample, tools
+from call_transcripts_mcp.connect import open_desk
+from call_transcripts_mcp.settings import Account, Settings
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.tools.base import Desk, Tool
+
+README = Path(__file__).parent.parent / "README.md"
+NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+_EXAMPLE = re.compile(r"(<!-- example: (?P<tool>\w+) (?P<arguments>\{.*?\}) -->\n).*?(<!-- /example -->)", re.DOTALL)
+_TABLE = re.compile(r"(<!-- tools -->\n).*?(<!-- /tools -->)", re.DOTALL)
+
+
+def generate(readme: str) -> str:
+    """The README with its generated parts made anew."""
+    return anyio.run(_generate, readme)
+
+
+async def _generate(readme: str) -> str:
+    with sample.serve_in_thread(sample.create_app(now=NOW)) as url:
+        accounts = (
+            Account("ultravox", SecretStr(sample.ULTRAVOX_KEY), url),
+            Account("diga", SecretStr(sample.DIGA_KEY), url),
+        )
+        async with open_desk(Settings(accounts=accounts)) as desk:
+            answers = [await _answer(match, desk) for match in _EXAMPLE.finditer(readme)]
+    remaining = iter(answers)
+    readme = _EXAMPLE.sub(lambda match: f"{match[1]}{next(remaining)}{match[4]}", readme)
+    return _TABLE.sub(lambda match: f"{match[1]}{_table()}{match[2]}", readme)
+
+
+async def _answer(match: re.Match[str], desk: Desk) -> str:
+    tool = next(tool for tool in tools.ALL if tool.name == match["tool"])
+    text = await tool.run(tool.parse(json.loads(match["arguments"])), desk)
+    return f"```text\n{text}\n```\n"
+
+
+def _table() -> str:
+    rows = [f"| `{tool.name}` | {_arguments(tool)} | {tool.description} |" for tool in tools.ALL]
+    return "\n".join(["| tool | arguments | what it does |", "|---|---|---|", *rows]) + "\n"
+
+
+def _arguments(tool: Tool) -> str:
+    schema = tool.schema()
+    required = schema.get("required", [])
+    return ", ".join(f"`{name}`{'' if name in required else '?'}" for name in schema["properties"])
+
+
+if __name__ == "__main__":
+    made = generate(README.read_text(encoding="utf-8"))
+    if "--write" in sys.argv:
+        README.write_text(made, encoding="utf-8")
+    else:
+        sys.stdout.write(made)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from readme_examples import README, generate
+
+ROOT = Path(__file__).parent.parent
+TEXT = README.read_text(encoding="utf-8")
+
+
+def test_tables_and_examples_are_what_the_server_answers() -> None:
+    assert generate(TEXT) == TEXT, "the README is out of date: run `make readme`"
+
+
+def test_every_target_of_make_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"`make (\w+)`", TEXT + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert {"demo", "test", "check", "bench"} <= named
+    assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_every_file_that_is_linked_exists() -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", TEXT)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_setting_that_is_read_is_documented() -> None:
+    source = (ROOT / "server/call_transcripts_mcp/settings.py").read_text(encoding="utf-8")
+    names = set(re.findall(r"CALL_TRANSCRIPTS_\w+", source)) | {"ULTRAVOX_API_KEY", "ULTRAVOX_BASE_URL"}
+    assert [name for name in names if name not in TEXT] == []
+
+
+def test_the_example_configuration_is_json_with_both_ways_to_start() -> None:
+    text = (ROOT / "claude_desktop_config.example.json").read_text(encoding="utf-8")
+    servers = json.loads(text)["mcpServers"].values()
+    assert {Path(server["command"]).name for server in servers} == {"uvx", "call-transcripts-mcp"}
