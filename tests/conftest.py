@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 import stamina
+from hypothesis import settings
 
 from call_transcripts_mcp.fetch import create_client
 from call_transcripts_mcp.providers import ALL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
+    from pathlib import Path
 
     import httpx
+
+# A deadline would measure the machine.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 OURS = ("CALL_TRANSCRIPTS_", *(f"{name.upper()}_{ending}" for name in ALL for ending in ("API_KEY", "BASE_URL")))
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -121,8 +127,13 @@ def clock() -> Iterator[Clock]:
 
 
 @pytest.fixture
-async def client() -> AsyncGenerator[httpx.AsyncClient]:
+async def client(tmp_path: Path) -> AsyncGenerator[httpx.AsyncClient]:
     """The client that the server uses, with none of stamina's hooks left behind."""
-    async with create_client() as found:
+    with pytest.MonkeyPatch.context() as patch:
+        # No test speaks TLS, and reading all the authorities of the world takes longer than most tests.
+        patch.delenv("SSL_CERT_FILE", raising=False)
+        patch.setenv("SSL_CERT_DIR", str(tmp_path))
+        found = create_client()
+    async with found:
         yield found
     stamina.instrumentation.set_on_retry_hooks(None)

@@ -14,13 +14,12 @@ import anyio
 from call_transcripts_mcp import connect, logs, settings, terminal, tools
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.library import CallFilter, Library, Unread
-from call_transcripts_mcp.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from call_transcripts_mcp.findings import Report
-    from call_transcripts_mcp.listing import Position
+    from call_transcripts_mcp.listing import Listing, Position
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.render.foreign import Foreign
@@ -44,7 +43,7 @@ class Seen:
     """
 
     wanted: CallFilter = field(default_factory=CallFilter)
-    listing: Listing = field(default_factory=lambda: Listing(()))
+    listing: Listing | None = None
     transcript: Transcript | None = None
     reports: list[Report] = field(default_factory=list["Report"])
     unread: list[Unread] = field(default_factory=list[Unread])
@@ -83,8 +82,9 @@ class Witness(Library):
     ) -> Listing:
         """As the library does."""
         self.seen.wanted = wanted
-        self.seen.listing = await super().list_calls(wanted, limit=limit, page_size=page_size, positions=positions)
-        return self.seen.listing
+        listing = await super().list_calls(wanted, limit=limit, page_size=page_size, positions=positions)
+        self.seen.listing = listing
+        return listing
 
     async def read_each(
         self,

@@ -32,7 +32,7 @@ class Commands(click.Group):
         """Run the command."""
         try:
             result = super().invoke(ctx)
-            if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison] - None without a console
+            if sys.stdout is not None:  # None without a console
                 sys.stdout.flush()
         except ServerError as error:
             click.echo(f"{NAME}: {error}", err=True)
@@ -41,7 +41,7 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             # The reader has what it wanted. What is left in the buffer goes nowhere, so that the exit is quiet too.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(0)
         return result
 
@@ -52,10 +52,6 @@ def main() -> None:
         commands(prog_name=NAME)
     except KeyboardInterrupt:  # before any command ran
         sys.exit(INTERRUPTED)
-
-
-def _option(*names: str, **attributes: Any) -> Callable[[_Command], _Command]:
-    return click.option(*names, **attributes)
 
 
 def _together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
@@ -70,13 +66,15 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
 
 
 _WINDOW = _together(
-    _option("--since", metavar="WHEN", help="From: an age (24h, 7d), a date or a time; UTC if no zone."),
-    _option("--until", metavar="WHEN", help="To: like --since."),
-    _option("--provider", metavar="NAME", help="ultravox or diga; all that have a key if left out."),
-    _option("--agent", metavar="AGENT", help="Agent id, or part of its name."),
+    click.option("--since", metavar="WHEN", help="From: an age (24h, 7d), a date or a time; UTC if no zone."),
+    click.option("--until", metavar="WHEN", help="To: like --since."),
+    click.option("--provider", metavar="NAME", help="ultravox or diga; all that have a key if left out."),
+    click.option("--agent", metavar="AGENT", help="Agent id, or part of its name."),
 )
-_CURSOR = _option("--cursor", metavar="CURSOR", help="From the answer before; same other options.")
-_JSON = _option("--json", "as_json", is_flag=True, help="One JSON document for scripts; secrets are masked there too.")
+_CURSOR = click.option("--cursor", metavar="CURSOR", help="From the answer before; same other options.")
+_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON document for scripts; secrets are masked there too."
+)
 _MAX_TOKENS = click.IntRange(500, 20_000)
 
 _EPILOG = """\
@@ -111,7 +109,7 @@ def commands(context: click.Context) -> None:
     if context.invoked_subcommand is not None:
         _forgive_encodings()
         return
-    if sys.stdin is not None and sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison] - as above
+    if sys.stdin is not None and sys.stdin.isatty():
         click.echo(f"{NAME}: speaks MCP on stdin, for a host to start; --help lists the commands for people.", err=True)
     _serve()
 
@@ -134,7 +132,7 @@ def _serve() -> None:
 
     found = settings.load()
     logs.configure(found)
-    if sys.stdin is None or sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] - closed from the start
+    if sys.stdin is None or sys.stdout is None:  # closed from the start
         return
 
     from call_transcripts_mcp import app
@@ -148,7 +146,7 @@ def _leave(_number: int, _frame: object) -> NoReturn:
     os._exit(INTERRUPTED)
 
 
-@commands.command(epilog="Example: call-transcripts-mcp demo | less")
+@commands.command(short_help="Show the main job on sample calls.", epilog="Example: call-transcripts-mcp demo | less")
 def demo() -> None:
     """Show the main job on built-in sample calls, whatever keys are set."""
     from call_transcripts_mcp import demo as demonstration
@@ -158,8 +156,8 @@ def demo() -> None:
 
 @commands.command(epilog="Example: call-transcripts-mcp calls --since 7d --agent booking")
 @_WINDOW
-@_option("--text", metavar="WORDS", help="Search words, where the provider can search.")
-@_option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
+@click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
+@click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
 @_CURSOR
 @_JSON
 def calls(*, as_json: bool, **given: object) -> None:
@@ -167,15 +165,18 @@ def calls(*, as_json: bool, **given: object) -> None:
     _answer("list_calls", given, as_json=as_json)
 
 
-@commands.command(epilog="Example: call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full")
+@commands.command(
+    short_help="Print the transcript of a call.",
+    epilog="Example: call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full",
+)
 @click.argument("call_id", metavar="CALL")
-@_option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
-@_option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
-@_option("--messages", metavar="NUMBERS", help='"40-60", "40-", "-20" (the last 20) or "41,45".')
-@_option("--contains", metavar="TEXT", help="Only lines with this text.")
-@_option("--detail", type=click.Choice(["compact", "full"]), help="compact clips long texts, and says so.")
-@_option("--full", is_flag=True, help="Short for --detail full.")
-@_option("--max-tokens", type=_MAX_TOKENS, help="A page of this size; the whole transcript if left out.")
+@click.option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
+@click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
+@click.option("--messages", metavar="NUMBERS", help='"40-60", "40-", "-20" (the last 20) or "41,45".')
+@click.option("--contains", metavar="TEXT", help="Only lines with this text.")
+@click.option("--detail", type=click.Choice(["compact", "full"]), help="compact clips long texts, and says so.")
+@click.option("--full", is_flag=True, help="Short for --detail full.")
+@click.option("--max-tokens", type=_MAX_TOKENS, help="A page of this size; the whole transcript if left out.")
 @_CURSOR
 @_JSON
 def show(*, as_json: bool, full: bool, **given: object) -> None:
@@ -191,13 +192,16 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
     _answer("list_call_messages", given | {"detail": detail}, as_json=as_json)
 
 
-@commands.command(epilog="Example: call-transcripts-mcp failures --since 24h --tool check_availability")
+@commands.command(
+    short_help="Say which tool calls failed, why and how often.",
+    epilog="Example: call-transcripts-mcp failures --since 24h --tool check_availability",
+)
 @click.argument("call_id", metavar="[CALL]", required=False)
 @_WINDOW
-@_option("--tool", metavar="TOOL", help="This tool alone.")
-@_option("--examples", type=click.IntRange(0, 10), show_default="1", help="Per cause; --json has every failure.")
-@_option("--max-calls", type=click.IntRange(1, 1000), show_default="200", help="Newest calls read.")
-@_option("--max-tokens", type=_MAX_TOKENS, show_default="6000", help="Room for the text.")
+@click.option("--tool", metavar="TOOL", help="This tool alone.")
+@click.option("--examples", type=click.IntRange(0, 10), show_default="1", help="Per cause; --json has every failure.")
+@click.option("--max-calls", type=click.IntRange(1, 1000), show_default="200", help="Newest calls read.")
+@click.option("--max-tokens", type=_MAX_TOKENS, show_default="6000", help="Room for the text.")
 @_JSON
 def failures(*, as_json: bool, **given: object) -> None:
     """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given)."""
@@ -214,7 +218,7 @@ def _answer(tool: str, given: dict[str, object], *, as_json: bool) -> None:
         terminal.write(asked)
 
 
-@commands.command(epilog="Example: call-transcripts-mcp check --json")
+@commands.command(short_help="Try each key.", epilog="Example: call-transcripts-mcp check --json")
 @_JSON
 @click.pass_context
 def check(context: click.Context, *, as_json: bool) -> None:
@@ -228,20 +232,37 @@ def check(context: click.Context, *, as_json: bool) -> None:
 _SHARE = click.FloatRange(0, 1)
 
 
-@commands.command(epilog="Example: call-transcripts-mcp sample --port 0 --calls 1000 --rate-limited 0.05")
-@_option("--host", type=click.Choice(["127.0.0.1", "localhost", "::1"]), default="127.0.0.1", show_default=True)
-@_option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0 takes a free one.")
-@_option("--calls", type=click.IntRange(0), help="How many; the first 47 are curated, the others generated.")
-@_option("--latency-ms", type=click.FloatRange(0), default=0, help="Waited before every answer.")
-@_option("--rate-limited", type=_SHARE, default=0, metavar="SHARE", help="Answered 429; 0.05 is one in twenty.")
-@_option("--unavailable", type=_SHARE, default=0, metavar="SHARE", help="Answered 503.")
-@_option("--slow", type=_SHARE, default=0, metavar="SHARE", help="Answered rightly, with the body trickling in.")
-@_option("--seed", type=int, default=7, show_default=True, help="Other ids and other generated calls.")
-def sample(**options: Any) -> None:
+@commands.command(
+    short_help="Serve sample calls on this machine.",
+    epilog="Example: call-transcripts-mcp sample --port 0 --calls 1000 --rate-limited 0.05",
+)
+@click.option("--host", type=click.Choice(["127.0.0.1", "localhost", "::1"]), default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0 takes a free one.")
+@click.option("--calls", type=click.IntRange(0), help="How many; the first 47 are curated, the others generated.")
+@click.option("--latency-ms", type=click.FloatRange(0), default=0, help="Waited before every answer.")
+@click.option("--rate-limited", type=_SHARE, default=0, metavar="SHARE", help="Answered 429; 0.05 is one in twenty.")
+@click.option("--unavailable", type=_SHARE, default=0, metavar="SHARE", help="Answered 503.")
+@click.option("--slow", type=_SHARE, default=0, metavar="SHARE", help="Answered rightly, with the body trickling in.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Other ids and other generated calls.")
+def sample(
+    *,
+    host: str,
+    port: int,
+    calls: int | None,
+    latency_ms: float,
+    rate_limited: float,
+    unavailable: float,
+    slow: float,
+    seed: int,
+) -> None:
     """Serve sample calls over both providers' APIs on this machine, until Ctrl-C; prints what to set."""
-    if options["rate_limited"] + options["unavailable"] + options["slow"] > 1:
+    if rate_limited + unavailable + slow > 1:
         raise click.UsageError("--rate-limited, --unavailable and --slow are shares of all requests; they exceed 1.")
 
+    from call_transcripts_mcp import sample as platform
     from call_transcripts_mcp import sample_server
 
-    sample_server.run(**options)
+    faults = platform.Faults(rate_limited=rate_limited, unavailable=unavailable, slow_body=slow, seed=seed)
+    count = platform.DEFAULT_CALLS if calls is None else calls
+    app = platform.create_app(calls=count, seed=seed, latency_s=latency_ms / 1000, faults=faults)
+    sample_server.run(app, host=host, port=port)

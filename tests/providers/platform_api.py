@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -79,7 +80,7 @@ def _response(answer: object) -> httpx.Response | Exception:
         return answer("as the test wishes")
     if isinstance(answer, int) and not isinstance(answer, bool):
         return httpx.Response(answer)
-    return httpx.Response(200, json=answer)
+    return httpx.Response(200, content=json.dumps(answer))  # escapes what no UTF-8 holds
 
 
 def ultravox_page(results: Sequence[object], following: object = None, **more: object) -> dict[str, Any]:

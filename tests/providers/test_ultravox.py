@@ -32,6 +32,16 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 
 CANARY = "canary-5c7e"
+# Every other field of the published Call.
+PLAIN = (
+    "joinUrl", "systemPrompt", "clientVersion", "temperature", "timeExceededMessage", "voice", "billingStatus",
+    "firstSpeaker", "initialOutputMedium", "joinTimeout", "maxDuration", "retentionPolicy", "billedSideInputTokens",
+    "billedSideOutputTokens", "transcriptOptional",
+)  # fmt: skip
+OBJECTS = (
+    "medium", "callbacks", "dataConnectionConfig", "requestContext", "initialState", "externalVoice",
+    "voiceOverrides", "vadSettings", "experimentalSettings", "firstSpeakerSettings",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -191,22 +201,13 @@ async def test_secrets_and_bulk_of_a_call_never_reach_the_model(ultravox: Provid
         f"/api/calls/{CALL_ID}",
         {
             "callId": CALL_ID,
-            **dict.fromkeys(
-                ("joinUrl", "systemPrompt", "clientVersion", "temperature", "timeExceededMessage", "voice",
-                 "billingStatus", "firstSpeaker", "initialOutputMedium", "joinTimeout", "maxDuration",
-                 "retentionPolicy", "billedSideInputTokens", "billedSideOutputTokens", "transcriptOptional"),
-                CANARY,
-            ),
-            **dict.fromkeys(
-                ("medium", "callbacks", "dataConnectionConfig", "requestContext", "initialState", "externalVoice",
-                 "voiceOverrides", "vadSettings", "experimentalSettings", "firstSpeakerSettings"),
-                {"outgoing": {"password": CANARY, "secrets": [CANARY]}},
-            ),
+            **dict.fromkeys(PLAIN, CANARY),
+            **{name: {"outgoing": {"password": CANARY, "secrets": [CANARY]}} for name in OBJECTS},
             "inactivityMessages": [{"message": CANARY}],
             "agent": {"agentId": uuid(1), "name": "Front desk", "prompt": CANARY},
             "sipDetails": {"from": CANARY, "to": CANARY, "billedDuration": CANARY},
         },
-    )  # fmt: skip
+    )
     call = await ultravox.get_call(CALL_ID)
     assert call.agent_name == "Front desk"
     assert CANARY not in repr(call)

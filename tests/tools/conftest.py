@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_client import NOW, host_of, settings_at
 
-from call_transcripts_mcp.sample import create_app, serve_in_thread
+from call_transcripts_mcp.sample import DIGA_KEY_WITHOUT_LOGS, create_app, serve_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
@@ -29,4 +29,11 @@ def platform_url(platform: Starlette) -> Iterator[str]:
 @pytest.fixture
 async def host(platform_url: str) -> AsyncGenerator[Host]:
     async with host_of(settings_at(platform_url)) as found:
+        yield found
+
+
+@pytest.fixture
+async def host_without_logs(platform_url: str) -> AsyncGenerator[Host]:
+    """A host whose Diga key may not read logs."""
+    async with host_of(settings_at(platform_url, diga_key=DIGA_KEY_WITHOUT_LOGS)) as found:
         yield found

@@ -18,8 +18,6 @@ from call_transcripts_mcp.settings import Account, Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from mcp.shared.dispatcher import ProgressFnT
-
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
 """The moment the ages of the sample calls are counted from; windows in these tests are absolute."""
 SEED = 7
@@ -57,18 +55,18 @@ class Host:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    async def result(self, tool: str, progress: ProgressFnT | None = None, **arguments: Any) -> CallToolResult:
-        return await self.client.call_tool(tool, arguments, progress_callback=progress)
+    async def result(self, name: str, /, **arguments: Any) -> CallToolResult:
+        return await self.client.call_tool(name, arguments)
 
-    async def ask(self, tool: str, **arguments: Any) -> str:
+    async def ask(self, name: str, /, **arguments: Any) -> str:
         """The answer of a call that went well: one text, and nothing beside it."""
-        found = await self.result(tool, **arguments)
+        found = await self.result(name, **arguments)
         assert not found.is_error, text_of(found)
         return text_of(found)
 
-    async def refused(self, tool: str, **arguments: Any) -> str:
+    async def refused(self, name: str, /, **arguments: Any) -> str:
         """The text of an error, which is short and holds no key."""
-        found = await self.result(tool, **arguments)
+        found = await self.result(name, **arguments)
         text = text_of(found)
         assert found.is_error, text
         assert len(text) < TOO_LONG_ERROR

@@ -6,8 +6,10 @@ reduced to a report first; reports of many calls are small and are grouped toget
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from call_transcripts_mcp.causes import Kind, kind_of, signature
 from call_transcripts_mcp.findings import FAILURES, Cause, Failure, Report, ToolStats
@@ -16,7 +18,10 @@ from call_transcripts_mcp.model import Role
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from call_transcripts_mcp.model import ToolCall, Transcript
+    from call_transcripts_mcp.model import Call, Message, ToolCall, Transcript
+
+Numbered = TypeVar("Numbered", "Message", "ToolCall")
+_NUMBER = attrgetter("number")
 
 
 def report(transcript: Transcript, *, tool: str | None = None) -> Report:
@@ -68,7 +73,18 @@ def causes(reports: Iterable[Report]) -> tuple[Cause, ...]:
         Cause(tool, text, _common_kind(failures), tuple(_newest_call_first(failures)))
         for (tool, text), failures in groups.items()
     ]
-    return tuple(sorted(found_causes, key=lambda cause: (-len(cause.failures), -cause.call_count, cause.tool)))
+    return tuple(sorted(found_causes, key=_rank))
+
+
+def _rank(cause: Cause) -> tuple[int, int, float, str, int]:
+    """Largest first, then the one in most calls, then the one of the newest call, as it came there."""
+    first = cause.failures[0]
+    return (-len(cause.failures), -cause.call_count, -_created(first.call), first.call.ref, first.tool_call.number)
+
+
+def _created(call: Call) -> float:
+    at = call.created_at or call.started_at
+    return at.timestamp() if at else 0.0
 
 
 def _ranked(stats: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
@@ -87,42 +103,39 @@ def _kind(failure: Failure) -> Kind:
 
 def _newest_call_first(failures: Sequence[Failure]) -> list[Failure]:
     """By call, newest first; inside a call in its own order."""
-    newest: dict[str, float] = {}
-    for failure in failures:
-        at = failure.call.created_at or failure.call.started_at
-        newest[failure.call.ref] = at.timestamp() if at else 0.0
-    return sorted(failures, key=lambda failure: (-newest[failure.call.ref], failure.call.ref, failure.tool_call.number))
+    return sorted(
+        failures, key=lambda failure: (-_created(failure.call), failure.call.ref, failure.tool_call.number)
+    )
 
 
 def _failures(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> tuple[Failure, ...]:
-    """The failures with their surroundings; one pass back and one forth, so long calls cost no more each."""
+    """The failures with their surroundings, found by number in sorted lists, so that long calls stay quick."""
     spoken = [message for message in transcript.messages if message.text.strip()]
     user = [message for message in spoken if message.role is Role.USER]
     agent = [message for message in spoken if message.role is Role.AGENT]
+    by_name: dict[str, list[ToolCall]] = {}
+    for tool_call in sorted(tool_calls, key=_NUMBER):
+        by_name.setdefault(tool_call.name, []).append(tool_call)
     failures: list[Failure] = []
-    user_index = agent_index = 0
-    for position, tool_call in enumerate(tool_calls):
+    for tool_call in tool_calls:
         if tool_call.verdict not in FAILURES:
             continue
-        over = tool_call.result_number or tool_call.number
-        while user_index < len(user) and user[user_index].number < tool_call.number:
-            user_index += 1
-        while agent_index < len(agent) and agent[agent_index].number < tool_call.number:
-            agent_index += 1
+        over = max(tool_call.number, tool_call.result_number or 0)
+        before = bisect_left(user, tool_call.number, key=_NUMBER)
         failures.append(
             Failure(
                 call=transcript.call,
                 tool_call=tool_call,
                 error=tool_call.error,
-                said=user[user_index - 1] if user_index else None,
-                again=_next_of_same_tool(tool_calls, position, over),
-                answered=next((one for one in agent[agent_index : agent_index + 8] if one.number > over), None),
+                said=user[before - 1] if before else None,
+                again=_after(by_name[tool_call.name], over),  # one made before this one was over is no retry
+                answered=_after(agent, over),
             )
         )
     return tuple(failures)
 
 
-def _next_of_same_tool(tool_calls: Sequence[ToolCall], position: int, over: int) -> ToolCall | None:
-    """The next call of the tool; one made before this one was over (in parallel) is no retry."""
-    name = tool_calls[position].name
-    return next((found for found in tool_calls[position + 1 :] if found.name == name and found.number > over), None)
+def _after(numbered: Sequence[Numbered], number: int) -> Numbered | None:
+    """The first behind a number, None when there is none."""
+    at = bisect_right(numbered, number, key=_NUMBER)
+    return numbered[at] if at < len(numbered) else None

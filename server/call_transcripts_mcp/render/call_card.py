@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.model import Call, Transcript, Verdict
@@ -9,13 +10,14 @@ from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     DATA_NOTE,
     SHOWN_VERDICTS,
+    Lines,
     call_line,
     counted,
     notes,
     tool_table,
     verdict_counts,
 )
-from call_transcripts_mcp.render.transcript import outcome
+from call_transcripts_mcp.render.transcript import outcome, tool_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 SUMMARY_LIMIT = 1500
 VALUE_LIMIT = 80
+LISTED_PAIRS = 24
+LISTED_STAGES = 20
+LISTED_TOOLS = 40
 LISTED_TOOL_CALLS = 30
+MAX_TOKENS = 6000
 
 
 def render_call(
@@ -35,19 +41,22 @@ def render_call(
     """The call's facts, its stages, its tools, and the tool calls that did not go well."""
     call = transcript.call
     spoken = units.count(len(transcript.messages), "message") if transcript.messages else "no messages"
-    lines = [
-        f"{call_line(call, foreign)} · {spoken} · {verdict_counts(counted(transcript.tool_calls))}",
-        DATA_NOTE,
-        _times(call),
-        _metadata(call, foreign),
-        _summary(call, foreign),
-        *_stages(transcript, foreign),
-        *tool_table(stats, foreign),
-        *_not_well(transcript.tool_calls, foreign),
-        f"Limits of {call.provider}: {'; '.join(call.coverage.limits)}." if call.coverage.limits else "",
-        *notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=is_sample),
-    ]
-    return "\n".join(line for line in lines if line)
+    answer = Lines(MAX_TOKENS)
+    answer.add(f"{call_line(call, foreign)} · {spoken} · {verdict_counts(counted(transcript.tool_calls))}")
+    answer.add(DATA_NOTE)
+    limits = [f"Limits of {call.provider}: {'; '.join(call.coverage.limits)}."] if call.coverage.limits else []
+    ending = [*limits, *notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=is_sample)]
+    answer.keep_free(ending)
+    not_well = _not_well(transcript.tool_calls, foreign)
+    facts = [_times(call), _metadata(call, foreign), _summary(call, foreign)]
+    for line in (*facts, *_stages(transcript, foreign), *tool_table(stats, foreign, limit=LISTED_TOOLS), *not_well):
+        if not line:
+            continue
+        if not answer.fits(line):
+            ending.insert(0, "Not all of this call's facts fit here; list_call_messages has its tool calls whole.")
+            break
+        answer.add(line)
+    return answer.text(ending)
 
 
 def _times(call: Call) -> str:
@@ -56,7 +65,10 @@ def _times(call: Call) -> str:
 
 
 def _metadata(call: Call, foreign: Foreign) -> str:
-    pairs = [f"{foreign.name(key)}={foreign.words(value, VALUE_LIMIT)}" for key, value in call.metadata.items()]
+    shown = list(foreign.members(call.metadata).items())
+    pairs = [f"{foreign.name(key)}={foreign.words(value, VALUE_LIMIT)}" for key, value in shown[:LISTED_PAIRS]]
+    if len(shown) > LISTED_PAIRS:
+        pairs.append(f"and {len(shown) - LISTED_PAIRS} more")
     if call.agent_id and call.agent_name:
         pairs.insert(0, f"agent id={foreign.words(call.agent_id, VALUE_LIMIT)}")
     if call.error_count is not None:
@@ -71,11 +83,12 @@ def _summary(call: Call, foreign: Foreign) -> str:
 
 def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
     stages = transcript.call.stages
-    if len(stages) == 1 and stages[0].error_count is None:
+    if len(stages) == 1 and not stages[0].error_count:
         return []
+    spoken = Counter(message.stage_number for message in transcript.messages)
     lines: list[str] = []
-    for stage in stages:
-        count = sum(1 for message in transcript.messages if message.stage_number == stage.number)
+    for stage in stages[:LISTED_STAGES]:
+        count = spoken[stage.number]
         parts = [
             f"stage {stage.number}",
             units.moment(stage.started_at),
@@ -85,6 +98,8 @@ def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
             foreign.words(stage.model or "", VALUE_LIMIT),
         ]
         lines.append(" · ".join(part for part in parts if part))
+    if len(stages) > LISTED_STAGES:
+        lines.append(f"and {len(stages) - LISTED_STAGES} more stages")
     return lines
 
 
@@ -93,7 +108,7 @@ def _not_well(tool_calls: Sequence[ToolCall], foreign: Foreign) -> list[str]:
     found = [tool_call for tool_call in tool_calls if tool_call.verdict in SHOWN_VERDICTS]
     lines = [
         f"#{tool_call.number} {units.clock(tool_call.start_s) + ' ' if tool_call.start_s is not None else ''}"
-        f"{foreign.name(tool_call.name or 'unnamed tool')} -> {outcome(tool_call, foreign)}"
+        f"{tool_name(tool_call.name, foreign)} -> {outcome(tool_call, foreign)}"
         for tool_call in found[:LISTED_TOOL_CALLS]
     ]
     if len(found) > LISTED_TOOL_CALLS:

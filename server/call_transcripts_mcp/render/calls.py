@@ -20,6 +20,9 @@ MAX_TOKENS = 6000
 SUMMARY_LIMITS = (160, 80, 40, 0)
 """A long list has shorter summaries, so that it stays within its budget."""
 
+FRAME_TOKENS = 320
+"""The header, the cursor and the note on what was shortened."""
+
 SHORTENED = "Summaries are shortened in a list this long; get_call has them whole."
 
 
@@ -64,6 +67,16 @@ def render_calls(found: CallList, foreign: Foreign) -> str:
     return "\n".join([*header, *rows, *ending])
 
 
+def fitting(found: CallList, foreign: Foreign) -> int:
+    """How many of the calls fit one answer, with no summaries; at least one."""
+    room = MAX_TOKENS - FRAME_TOKENS - sum(estimate(line) + 1 for line in notes(found.gaps, foreign, is_sample=True))
+    for count, call in enumerate(found.calls):
+        room -= estimate(call_row(call, foreign, 0)) + 1
+        if room < 0:
+            return max(1, count)
+    return len(found.calls)
+
+
 def call_row(call: Call, foreign: Foreign, summary_limit: int) -> str:
     """One call of a list: its line, and what it was about."""
     line = call_line(call, foreign)
@@ -79,4 +92,4 @@ def _header(found: CallList) -> str:
         return f"No {'more ' if not found.is_first_page else ''}calls: {where}."
     total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
     more = "the next " if not found.is_first_page else ""
-    return f"{more}{len(found.calls)}{total} calls: {where}."
+    return f"{more}{len(found.calls)}{total} {'call' if len(found.calls) == 1 and not total else 'calls'}: {where}."

@@ -12,13 +12,14 @@ from call_transcripts_mcp.render.answer import (
     VERDICT_WORDS,
     Lines,
     call_line,
+    handle,
     notes,
     tool_table,
     verdict_counts,
     window_words,
 )
 from call_transcripts_mcp.render.tokens import estimate
-from call_transcripts_mcp.render.transcript import error_of, outcome
+from call_transcripts_mcp.render.transcript import arguments_of, error_of, outcome
 from call_transcripts_mcp.text import cut_at
 
 if TYPE_CHECKING:
@@ -108,12 +109,12 @@ def render_call_failures(found: CallFailures, foreign: Foreign) -> str:
     spoken = units.count(found.message_count, "message")
     answer.add(f"{call_line(call, foreign)} · {spoken} · {_totals(found.stats, found.tool, foreign)}")
     answer.add(DATA_NOTE)
-    ending = _unknown_tool(found.tool, found.tools, foreign)
-    ending += _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=True)
-    if found.causes and found.examples:
-        ending.append(WHOLE_NOTE)
-    ending += notes(found.report.gaps, foreign, complete=found.report.complete, is_sample=found.is_sample)
-    return answer.text(ending)
+    unknown = _unknown_tool(found.tool, found.tools, foreign)
+    whole = [WHOLE_NOTE] if found.causes and found.examples else []
+    ending = [*whole, *notes(found.report.gaps, foreign, complete=found.report.complete, is_sample=found.is_sample)]
+    answer.keep_free([*unknown, *ending])
+    hidden = _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=True)
+    return answer.text([*unknown, *hidden, *ending])
 
 
 def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
@@ -124,19 +125,19 @@ def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until)}"
     answer.add(f"{where} · {_calls_read(found)} · {_totals(found.stats, found.tool, foreign)}{hit}")
     answer.add(DATA_NOTE)
-    ending = _unknown_tool(found.tool, found.tools, foreign)
-    ending += _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=False)
-    if found.causes and found.examples:
-        ending.append(WHOLE_NOTE)
+    unknown = _unknown_tool(found.tool, found.tools, foreign)
+    ending = [WHOLE_NOTE] if found.causes and found.examples else []
     ending += _not_read(found, foreign)
     incomplete = [report for report in found.reports if not report.complete]
     if incomplete:
-        refs = ", ".join(report.call.ref for report in incomplete[:LISTED_UNREAD])
+        refs = ", ".join(handle(report.call, foreign) for report in incomplete[:LISTED_UNREAD])
         ending.append(f"INCOMPLETE: {units.count(len(incomplete), 'call')} read in part: {refs}; get_call says why.")
     gaps = Counter(gap for report in found.reports if report.complete for gap in report.gaps)
     told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in gaps.most_common(LISTED_UNREAD)]
     ending += notes([*found.gaps, *told], foreign, is_sample=found.is_sample)
-    return answer.text(ending)
+    answer.keep_free([*unknown, *ending])
+    hidden = _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=False)
+    return answer.text([*unknown, *hidden, *ending])
 
 
 def _totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> str:
@@ -164,10 +165,13 @@ def _not_read(found: WindowFailures, foreign: Foreign) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for ref, error in found.unread:
         reasons.setdefault(error, []).append(ref)
-    for error, refs in reasons.items():
-        shown = ", ".join(refs[:LISTED_UNREAD]) + (" ..." if len(refs) > LISTED_UNREAD else "")
+    most = sorted(reasons.items(), key=lambda reason: -len(reason[1]))
+    for error, refs in most[:LISTED_UNREAD]:
+        shown = ", ".join(foreign.words(one, 80) for one in refs[:LISTED_UNREAD])
+        shown += " ..." if len(refs) > LISTED_UNREAD else ""
         lines.append(f"INCOMPLETE: {units.count(len(refs), 'call')} not read ({shown}): {foreign.words(error, 300)}")
-    return lines
+    others = sum(len(refs) for _, refs in most[LISTED_UNREAD:])
+    return [*lines, f"INCOMPLETE: {units.count(others, 'call')} not read for other reasons."] if others else lines
 
 
 def _unknown_tool(tool: str | None, tools: Sequence[str], foreign: Foreign) -> list[str]:
@@ -188,8 +192,10 @@ def _add_groups(  # the parameters are the parts of one view
 ) -> list[str]:
     """Add the table and the groups while they fit; the lines that say which did not."""
     # In one call, a tool called once has nothing to tell that its group does not.
-    for row in tool_table(stats, foreign, limit=LISTED_TOOLS, least_calls=2 if in_one_call else 1):
-        answer.add(row)
+    least_calls = 2 if in_one_call else 1
+    if any(one.calls >= least_calls for one in stats):  # else the header has said it all
+        for row in _rows(answer.room() // 2, stats, foreign, least_calls=least_calls):
+            answer.add(row)
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used) if in_one_call else answer.room()
     views = [_View(foreign, limits, examples, in_one_call) for limits in GENEROUS_TO_TIGHT]
     view = next((view for view in views if view.fits(causes, room)), views[-1])
@@ -200,9 +206,20 @@ def _add_groups(  # the parameters are the parts of one view
                 answer.add(line)
             continue
         failures = sum(len(cause.failures) for cause in causes[index:])
-        hidden = f"{units.count(len(causes) - index, 'smaller cause')} ({units.count(failures, 'failure')})"
+        left = units.count(len(causes) - index, "smaller cause" if index else "cause")
+        hidden = f"{left} ({units.count(failures, 'failure')})"
         return [f"Not shown: {hidden}; raise max_tokens, or name a tool."]
     return []
+
+
+def _rows(room: int, stats: Sequence[ToolStats], foreign: Foreign, *, least_calls: int) -> list[str]:
+    """The table, with fewer tools on a line of their own when it would leave no room for causes."""
+    limit = LISTED_TOOLS
+    rows = tool_table(stats, foreign, limit=limit, least_calls=least_calls)
+    while limit > 1 and sum(estimate(row) + 1 for row in rows) > room:
+        limit //= 2
+        rows = tool_table(stats, foreign, limit=limit, least_calls=least_calls)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +261,16 @@ class _View:
     def _example(self, failure: Failure, start: str) -> list[str]:
         """The tool call, what the caller had just said, what happened next."""
         tool_call = failure.tool_call
-        parts = [f"#{tool_call.number}" if self.in_one_call else f"{failure.call.ref} #{tool_call.number}"]
+        parts = [
+            f"#{tool_call.number}" if self.in_one_call else f"{handle(failure.call, self.foreign)} #{tool_call.number}"
+        ]
         if not self.in_one_call:
             parts.append(units.moment(failure.at))
         elif tool_call.start_s is not None:
             parts.append(units.clock(tool_call.start_s))
         arguments = (tool_call.arguments_raw or "").strip()
         if arguments not in ("", "{}"):
-            parts.append(self.foreign.payload(arguments, self.limits.arguments))
+            parts.append(arguments_of(arguments, self.foreign, self.limits.arguments))
         error = error_of(tool_call, self.foreign, self.limits.error)
         parts.append(f"-> {outcome(tool_call, self.foreign)}{': ' if error else ''}{error}")
         lines = [start + " ".join(part for part in parts if part)]

@@ -17,7 +17,7 @@ from call_transcripts_mcp.redaction import redact_json
 from call_transcripts_mcp.render import notation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 NAME_LIMIT = 80
 _PLAIN_NAME = re.compile(r"[\w][\w.\-/]*")
@@ -43,6 +43,18 @@ class Foreign:
         """Arguments or a result: JSON in our notation without loss, anything else as it is."""
         line = self._whole_payload(raw)
         return line if limit is None else text.clip(line, limit)
+
+    def is_json(self, raw: str) -> bool:
+        """Whether a payload is shown in our notation."""
+        try:
+            notation.parse(raw)
+        except notation.NotJsonError:
+            return False
+        return True
+
+    def members(self, pairs: Mapping[str, str]) -> dict[str, str]:
+        """Names and values, masked together: a name such as `password` tells what its value is."""
+        return cast("dict[str, str]", redact_json(dict(pairs), self._masked))
 
     def error(self, raw: str, limit: int | None = None) -> str:
         """An error, clipped so that its cause survives; of a page, its title."""

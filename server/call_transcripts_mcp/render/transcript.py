@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -29,6 +30,8 @@ RESULT_LIMIT = 120
 ERROR_LIMIT = 240
 
 
+_SPEAKERS = frozenset(role.value for role in Role)
+_ARROW = "->"
 _CLIPPED = re.compile(r"… \(\+[0-9]+ chars\)")
 _LONGEST_TOKEN_CHARS = 16
 """No token of ordinary text is longer, so a line of more characters than this a token cannot fit."""
@@ -94,15 +97,16 @@ def render_transcript(page: TranscriptPage, foreign: Foreign) -> str:
     answer = Lines(page.max_tokens)
     answer.add(_header(page, foreign))
     answer.add(DATA_NOTE)
+    transcript = page.transcript
+    gaps = notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=page.is_sample)
+    answer.keep_free(gaps)
     end, is_clipped = _add_body(answer, page, foreign)
     ending: list[str] = []
     if is_clipped:
         ending.append('"… (+N chars)" is a clipped text; whole: messages="<its number>", detail="full".')
     if end is not None or page.place != Place():
         ending.append(_page_note(page, end))
-    transcript = page.transcript
-    ending += notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=page.is_sample)
-    return answer.text(ending)
+    return answer.text([*ending, *gaps])
 
 
 def line_of(entry: Entry, detail: Detail, foreign: Foreign) -> str:
@@ -119,12 +123,24 @@ def tool_line(tool_call: ToolCall, detail: Detail, foreign: Foreign) -> str:
     """`name args -> verdict latency [evidence]: error or result`."""
     compact = detail == "compact"
     arguments = (tool_call.arguments_raw or "").strip()
-    parts = [foreign.name(tool_call.name or "unnamed tool")]
+    parts = [tool_name(tool_call.name, foreign)]
     if arguments not in ("", "{}"):
-        parts.append(foreign.payload(arguments, ARGUMENTS_LIMIT if compact else None))
-    parts.append(f"-> {outcome(tool_call, foreign)}")
+        parts.append(arguments_of(arguments, foreign, ARGUMENTS_LIMIT if compact else None))
+    parts.append(f"{_ARROW} {outcome(tool_call, foreign)}")
     body = _tool_body(tool_call, foreign, compact=compact)
     return " ".join(parts) + (f": {body}" if body else "")
+
+
+def tool_name(name: str, foreign: Foreign) -> str:
+    """A tool's name, in quotes when it could be read as a speaker."""
+    return f'"{name}"' if name in _SPEAKERS else foreign.name(name or "unnamed tool")
+
+
+def arguments_of(raw: str, foreign: Foreign, limit: int | None) -> str:
+    """The arguments; plain text that could be read as an outcome stands in quotes."""
+    shown = foreign.payload(raw, limit)
+    is_plain = _ARROW in shown and (shown[0] not in "{[\"'" or not foreign.is_json(raw))
+    return json.dumps(shown, ensure_ascii=False) if is_plain else shown
 
 
 def outcome(tool_call: ToolCall, foreign: Foreign) -> str:
@@ -182,11 +198,11 @@ def _add_body(answer: Lines, page: TranscriptPage, foreign: Foreign) -> tuple[Pl
     for index in range(page.place.index, len(page.entries)):
         entry = page.entries[index]
         offset = page.place.offset if index == page.place.index else 0
-        if entry.message.stage_number != stage and len(page.transcript.call.stages) > 1:
-            stage = entry.message.stage_number
-            answer.add(_stage_line(page.transcript, stage, foreign))
         line = line_of(entry, page.detail, foreign)
         start = f"{entry.number} …" if offset else ""
+        if entry.message.stage_number != stage and len(page.transcript.call.stages) > 1:
+            stage = entry.message.stage_number
+            start = f"{_stage_line(page.transcript, stage, foreign)}\n{start}"
         if answer.fits(start + line[offset:]):
             answer.add(start + line[offset:])
             is_clipped = is_clipped or (page.detail == "compact" and _CLIPPED.search(line) is not None)

@@ -103,10 +103,12 @@ class Tool:
 
     def _problems(self, error: ValidationError) -> str:
         problems: list[str] = []
+        takes = f" (it takes {', '.join(self.arguments.model_fields)})"
         for found in error.errors(include_url=False, include_context=False, include_input=False)[:SHOWN_PROBLEMS]:
             name = clip(one_line(".".join(str(part) for part in found["loc"])), 60)
             if found["type"] == "extra_forbidden":
-                problems.append(f'unknown argument "{name}" (it takes {", ".join(self.arguments.model_fields)})')
+                problems.append(f'unknown argument "{name}"{takes}')
+                takes = ""  # once is enough
             elif found["type"] == "missing":
                 problems.append(f"{name} is required")
             else:

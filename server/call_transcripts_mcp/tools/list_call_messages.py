@@ -26,7 +26,7 @@ class ListCallMessagesArguments(Arguments):
 
     call_id: CallId
     stage: Annotated[str | None, Field(max_length=80, description="Stage number or id; all stages if left out.")] = None
-    roles: Annotated[list[RoleName] | None, AnyList, Field(max_length=10)] = None
+    roles: Annotated[list[RoleName] | None, AnyList] = None
     messages: Annotated[
         str | None, Field(max_length=200, description='Message numbers: "40-60", "40-", "-20" (last 20), "41,45".')
     ] = None

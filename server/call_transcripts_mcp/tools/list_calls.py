@@ -43,38 +43,38 @@ async def run(arguments: ListCallsArguments, desk: Desk) -> str:
     """One line a call, newest first, over all providers together."""
     from call_transcripts_mcp.library import CallFilter
     from call_transcripts_mcp.providers.base import CallQuery
-    from call_transcripts_mcp.render.calls import CallList, render_calls
+    from call_transcripts_mcp.render.calls import CallList, fitting, render_calls
 
     if arguments.cursor:
         state = _read(unseal(TOOL.name, arguments, arguments.cursor))
     else:
         state = _State(parse(arguments.since, arguments.until))
-    listing = await desk.library.list_calls(
-        CallFilter(
-            query=CallQuery(since=state.window.since, until=state.window.until, text=arguments.text),
-            provider=arguments.provider.lower() if arguments.provider else None,
-            agent=arguments.agent,
-        ),
-        limit=arguments.limit,
-        positions=state.positions,
+    wanted = CallFilter(
+        query=CallQuery(since=state.window.since, until=state.window.until, text=arguments.text),
+        provider=arguments.provider.lower() if arguments.provider else None,
+        agent=arguments.agent,
     )
-    cursor = seal(TOOL.name, arguments, _write(state.window, listing)) if listing.positions else None
-    asked = [arguments.provider.lower()] if arguments.provider else list(desk.library.providers)
-    return render_calls(
-        CallList(
+
+    async def page_of(limit: int) -> CallList:
+        listing = await desk.library.list_calls(wanted, limit=limit, positions=state.positions)
+        return CallList(
             calls=listing.calls,
-            providers=asked,
+            providers=[wanted.provider] if wanted.provider else list(desk.library.providers),
             since=state.window.since,
             until=state.window.until,
             total=listing.total,
             scanned=listing.scanned,
             gaps=listing.gaps,
-            cursor=cursor,
+            cursor=seal(TOOL.name, arguments, _write(state.window, listing)) if listing.positions else None,
             is_first_page=state.positions is None,
             is_sample=desk.library.is_sample,
-        ),
-        desk.foreign,
-    )
+        )
+
+    page = await page_of(arguments.limit)
+    count = fitting(page, desk.foreign)
+    if count < len(page.calls):  # listed again, since a cursor stands behind the last call of a listing
+        page = await page_of(count)
+    return render_calls(page, desk.foreign)
 
 
 def _write(window: Window, listing: Listing) -> str:

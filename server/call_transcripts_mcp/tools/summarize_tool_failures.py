@@ -128,7 +128,8 @@ TOOL = Tool(
         "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless "
         "given). Totals, a table per tool, then one group per cause, largest first, with an example: ref, message "
         "number, arguments, error, what the caller had just said, what happened next. Says which calls it did not "
-        "read. Suspected means that the platform reports success but the result says otherwise."
+        "read. Suspected means that the platform reports success but the result says otherwise. For the words around "
+        "a failure use list_call_messages."
     ),
     arguments=SummarizeToolFailuresArguments,
     run=run,

@@ -1,0 +1,48 @@
+"""Whether a message of a long call costs more time than one of a short call: read, judged and rendered."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+import anyio
+import stand_in
+from asking import client_of, read_pages
+from figures import Figure
+from platform_process import stand_in_platform
+
+TITLE = "Growth: time a message, all pages read, judged and rendered, against a call of 100"
+
+SIZES = {100: 15, 1_000: 5, 10_000: 3}
+"""Messages of a call, and how often it is read."""
+RATIO = 2
+
+
+def measure() -> list[Figure]:
+    """All figures of this theme."""
+    return anyio.run(_measure)
+
+
+async def _measure() -> list[Figure]:
+    with stand_in_platform() as platform:
+        for messages in SIZES:
+            await _each_s(platform.base_url, messages)  # the stand-in makes its pages, this process loads
+        each_s = {
+            messages: median([await _each_s(platform.base_url, messages) for _ in range(rounds)])
+            for messages, rounds in SIZES.items()
+        }
+    small, middle, large = SIZES
+    return [
+        Figure(f"{middle:,} messages", each_s[middle] / each_s[small], digits=2),
+        Figure(f"{large:,} messages", each_s[large] / each_s[small], digits=2),
+        Figure(f"{large:,} messages against {middle:,}", each_s[large] / each_s[middle], RATIO, digits=2),
+        Figure(f"{large:,} messages, on this machine", each_s[large] * 1e6, unit="µs a message"),
+    ]
+
+
+async def _each_s(base_url: str, messages: int) -> float:
+    # A fresh server each time: one that has read an ended call keeps it.
+    async with client_of(base_url) as client:
+        began = time.perf_counter()
+        await read_pages(client, f"ultravox:{stand_in.long_call(messages)}", "full")
+        return (time.perf_counter() - began) / messages

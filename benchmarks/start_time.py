@@ -1,0 +1,39 @@
+"""How long a host waits for the server: from the process's start to the answer of `initialize`, over stdio."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from figures import Figure
+from stdio_process import OURS, running
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TITLE = "Start, against a server of the same SDK with one tool"
+
+RATIO = 1.2
+ROUNDS = 11
+_BARE = (sys.executable, str(Path(__file__).with_name("bare_server.py")))
+
+
+def measure() -> list[Figure]:
+    """All figures of this theme."""
+    _start_s(OURS), _start_s(_BARE)  # compiles what is not compiled yet
+    pairs = [(_start_s(OURS), _start_s(_BARE)) for _ in range(ROUNDS)]
+    ours_s, bare_s = (median(times) for times in zip(*pairs, strict=True))
+    return [
+        Figure("to the answer of initialize", ours_s / bare_s, RATIO, digits=2),
+        Figure("to the answer of initialize, on this machine", ours_s, unit="s", digits=2),
+    ]
+
+
+def _start_s(command: Sequence[str]) -> float:
+    began = time.perf_counter()
+    with running(command) as server:
+        server.initialize()
+        return time.perf_counter() - began

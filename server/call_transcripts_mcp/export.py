@@ -1,0 +1,203 @@
+"""Answers as one JSON document for scripts: the model's own fields, masked as the text is.
+
+Times are ISO 8601 in UTC, enumerations their words, and null means that the provider did not say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import sys
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from call_transcripts_mcp.analysis.failures import causes, join_stats
+from call_transcripts_mcp.model import Call, Verdict
+from call_transcripts_mcp.redaction import redact_json
+from call_transcripts_mcp.text import INVISIBLE, UNSAFE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from call_transcripts_mcp.asking import Asked
+    from call_transcripts_mcp.findings import Cause, Failure, ToolStats
+    from call_transcripts_mcp.render.foreign import Foreign
+
+Document = dict[str, Any]
+
+# Lines of ours, which no foreign text can start.
+_MORE_CALLS = re.compile(r'^(?:[0-9,]+ calls looked at so far\. )?More calls: .* cursor="([^"]*)"\.$', re.MULTILINE)
+_MESSAGE_LINE = re.compile(r"^([0-9]+) ", re.MULTILINE)
+
+_PAYLOADS = frozenset({"arguments_raw", "result_raw", "error_details", "error", "payload"})
+"""Fields that may hold JSON inside a string, where a name such as `password` says what to mask."""
+
+
+def write(document: Document, foreign: Foreign) -> None:
+    """Mask the document, and print it. A cursor is ours and passes as it is."""
+    cursor = document.get("cursor")
+    masked = cast("Document", redact_json(_masked_payloads(document, foreign), lambda text: _masked(text, foreign)))
+    if cursor is not None:
+        masked["cursor"] = cursor
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(masked, indent=2, ensure_ascii=not is_utf8, default=_time)
+    # What could move a terminal's cursor, hide words, or not be encoded at all is escaped.
+    click.echo(UNSAFE.sub(lambda match: "\n" if match[0] == "\n" else json.dumps(match[0])[1:-1], text))
+
+
+def document(asked: Asked) -> Document:
+    """The answer as plain dictionaries and lists, not yet masked."""
+    makers: dict[str, Callable[[Asked], Document]] = {
+        "list_calls": _calls,
+        "list_call_messages": _transcript,
+        "summarize_tool_failures": _failures,
+    }
+    return {"is_sample": asked.is_sample, "cursor": None} | makers[asked.tool](asked)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON, or a time to be written as such
+    """A value of the model as dictionaries, lists and words; a call carries its ref."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {"ref": value.ref} | fields if isinstance(value, Call) else fields
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, float):
+        return round(value, 6)  # a difference of two times has digits that no one measured
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in cast("list[object]", value)]
+    return value
+
+
+def _calls(asked: Asked) -> Document:
+    listing, query = asked.seen.listing, asked.seen.wanted.query
+    cursor = _MORE_CALLS.search(asked.text)
+    return {
+        "providers": list(asked.providers),
+        "since": query.since,
+        "until": query.until,
+        "total": listing.total if listing else None,
+        "complete": listing is not None and not listing.gaps,
+        "gaps": list(listing.gaps) if listing else [],
+        "cursor": cursor[1] if cursor else None,
+        "calls": plain(listing.calls if listing else ()),
+    }
+
+
+def _transcript(asked: Asked) -> Document:
+    """The transcript; of a selection, the messages whose lines the tool chose, with the results they hold."""
+    if asked.seen.transcript is None:
+        raise AssertionError("the tool reads the transcript or raises")
+    found: Document = plain(asked.seen.transcript)
+    if any(getattr(asked.arguments, name) for name in ("roles", "messages", "contains")):
+        chosen = {int(number) for number in _MESSAGE_LINE.findall(asked.text)}
+        found["tool_calls"] = [one for one in found["tool_calls"] if one["number"] in chosen]
+        chosen |= {one["result_number"] for one in found["tool_calls"]}
+        found["messages"] = [one for one in found["messages"] if one["number"] in chosen]
+    return found
+
+
+def _failures(asked: Asked) -> Document:
+    seen = asked.seen
+    listed = len(seen.listing.calls) if seen.listing else len(seen.reports)
+    partly = [f"{one.call.ref}: {gap}" for one in seen.reports for gap in one.gaps]
+    gaps = [*(seen.listing.gaps if seen.listing else ()), *partly]
+    if has_more := bool(seen.listing and seen.listing.positions):
+        gaps.insert(0, f"only the newest {listed} calls were read")
+    whole = all(one.complete for one in seen.reports) and not (seen.listing and seen.listing.gaps)
+    return {
+        "providers": list(asked.providers),
+        "since": seen.wanted.query.since,
+        "until": seen.wanted.query.until,
+        "call": plain(seen.transcript.call) if seen.transcript else None,
+        "calls_read": len(seen.reports),
+        "calls_listed": listed,
+        "calls_in_window": seen.listing.total if seen.listing else None,
+        "complete": whole and not has_more and not seen.unread,
+        "gaps": gaps,
+        "unread": [{"ref": lost.call.ref, "error": str(lost.error)} for lost in seen.unread],
+        "tools": [_tool(one) for one in join_stats(seen.reports)],
+        "causes": [_cause(one) for one in causes(seen.reports)],
+    }
+
+
+def _tool(stats: ToolStats) -> Document:
+    counts = {verdict.value: stats.verdicts[verdict] for verdict in Verdict}
+    return {
+        "name": stats.name,
+        "calls": stats.calls,
+        **counts,
+        "median_s": plain(stats.median_s),
+        "longest_s": plain(stats.longest_s),
+    }
+
+
+def _cause(cause: Cause) -> Document:
+    times = sorted(failure.at for failure in cause.failures if failure.at is not None)
+    return {
+        "tool": cause.tool,
+        "kind": cause.kind.value,
+        "signature": cause.signature,
+        "count": len(cause.failures),
+        "call_count": cause.call_count,
+        "recovered": cause.recovered,
+        "first_at": times[0] if times else None,
+        "last_at": times[-1] if times else None,
+        "failures": [_failure(failure) for failure in cause.failures],
+    }
+
+
+def _failure(failure: Failure) -> Document:
+    return {
+        "ref": failure.call.ref,
+        "at": failure.at,
+        "error": failure.error,
+        "tool_call": plain(failure.tool_call),
+        "said": plain(failure.said),
+        "again": plain(failure.again),
+        "answered": plain(failure.answered),
+    }
+
+
+def _time(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _masked(raw: str, foreign: Foreign) -> str:
+    """Mask one string; characters that no one sees must not split a secret."""
+    seen = INVISIBLE.sub("", raw)
+    masked = foreign.redact(seen)
+    return masked if masked != seen else foreign.redact(raw)
+
+
+def _masked_payloads(value: Any, foreign: Foreign) -> Any:  # noqa: ANN401 - as of `plain`
+    """The document with JSON inside strings masked by its names."""
+    if isinstance(value, list):
+        return [_masked_payloads(item, foreign) for item in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _masked_payload(item, foreign)
+        if key in _PAYLOADS and isinstance(item, str)
+        else _masked_payloads(item, foreign)
+        for key, item in cast("Document", value).items()
+    }
+
+
+def _masked_payload(raw: str, foreign: Foreign) -> str:
+    if raw.lstrip()[:1] not in ("{", "["):
+        return raw
+    try:
+        value = cast("object", json.loads(raw))
+        masked = redact_json(value, lambda text: _masked(text, foreign))
+        return raw if masked == value else json.dumps(masked, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return raw

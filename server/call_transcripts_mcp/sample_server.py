@@ -1,0 +1,45 @@
+"""The sample platform on a loopback port, for evaluation, tests and benchmarks."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import click
+import uvicorn
+
+from call_transcripts_mcp import sample
+from call_transcripts_mcp.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+
+def run(app: Starlette, *, host: str, port: int) -> None:
+    """Serve until interrupted; what to set goes to stdout once connections are taken.
+
+    Args:
+        app: of `sample.create_app`.
+        host: a loopback address.
+        port: 0 for a free one.
+
+    Raises:
+        ConfigurationError: the port cannot be had.
+    """
+    with _listen(host, port) as listener:
+        address = f"[{host}]" if ":" in host else host
+        url = f"http://{address}:{listener.getsockname()[1]}"
+        click.echo(f"ULTRAVOX_API_KEY={sample.ULTRAVOX_KEY} ULTRAVOX_BASE_URL={url}")
+        click.echo(f"DIGA_API_KEY={sample.DIGA_KEY} DIGA_BASE_URL={url}")
+        click.echo("The sample platform is up; Ctrl-C stops it.", err=True)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on, so that whoever reads the address may use it at once."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        why = error.strerror or "it cannot be had"
+        raise ConfigurationError(f"port {port} on {host}: {why}. Choose another with --port, or 0 for any.") from None

@@ -1,0 +1,62 @@
+"""What every provider is held to: its operations, one call of each, and what an error may say."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from platform_api import CALL_ID, KEY, a_call
+
+from call_transcripts_mcp.errors import ProviderError
+from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.providers.base import CallQuery
+from call_transcripts_mcp.providers.wire import Wire, as_object
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from call_transcripts_mcp.providers.base import Provider
+
+CANARY = "canary-5c7e"
+"""Stands in every body; no error may repeat it."""
+
+OPERATIONS: dict[str, Callable[[Provider], Awaitable[object]]] = {
+    "list_calls": lambda provider: provider.list_calls(CallQuery(), limit=5),
+    "get_call": lambda provider: provider.get_call(CALL_ID),
+    "list_stages": lambda provider: provider.list_stages(a_call(provider.name)),
+    "read_messages": lambda provider: provider.read_messages(a_call(provider.name)),
+}
+CASES = [(name, operation) for name in ALL for operation in OPERATIONS]
+
+
+async def outcome(provider: Provider, operation: str) -> object:
+    """What the operation gives, or the error it raises."""
+    try:
+        return await OPERATIONS[operation](provider)
+    except ProviderError as error:
+        return error
+
+
+def check_error(error: ProviderError, provider: str) -> None:
+    """Provider, fact, hint; nothing foreign, nothing secret."""
+    text = str(error)
+    assert text.startswith(f"{provider}: ")
+    assert text == f"{provider}: {error.fact}. {error.hint}"
+    assert len(text) < 2000
+    for secret in (CANARY, KEY, "://", f"{provider}.test"):
+        assert secret not in text
+    assert error.__cause__ is None
+
+
+def fields_of(provider: str) -> set[str]:
+    """Every field that the provider's wire models read, as it is named on the wire."""
+    found = vars(import_module(f"call_transcripts_mcp.providers.{provider}")).values()
+    models = [model for model in found if isinstance(model, type) and issubclass(model, Wire)]
+    return {field.alias or name for model in models for name, field in model.model_fields.items()}
+
+
+def page_of(provider: str, item: object, **envelope: object) -> dict[str, Any]:
+    """One body for every operation: a page of this item under each key that a provider uses, and the item itself."""
+    own = as_object(item) or {}
+    paging: dict[str, Any] = {"next": None, "has_more": False, "total": 1, "total_pages": 1, "last_id": None}
+    return own | {"results": [item], "data": [item]} | paging | {"provider": provider} | envelope

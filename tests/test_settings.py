@@ -1,0 +1,173 @@
+"""The environment: every rule of it, and that no value of it is ever repeated."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from call_transcripts_mcp.errors import ConfigurationError
+from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.settings import Account, Settings, load
+
+KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
+
+
+def test_nothing_set_is_the_sample_platform() -> None:
+    settings = load({})
+    assert settings == Settings((), "secrets", "WARNING")
+    assert settings.is_sample
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_key_makes_an_account(name: str) -> None:
+    settings = load({f"{name.upper()}_API_KEY": KEY})
+    assert settings.accounts == (Account(name, SecretStr(KEY), None),)
+    assert not settings.is_sample
+
+
+def test_all_keys_make_all_accounts_in_our_order() -> None:
+    environment = {f"{name.upper()}_API_KEY": KEY for name in reversed(ALL)}
+    assert tuple(account.provider for account in load(environment).accounts) == ALL
+
+
+def test_a_key_is_not_shown() -> None:
+    settings = load({"ULTRAVOX_API_KEY": KEY})
+    assert KEY not in repr(settings)
+    assert KEY not in str(settings.accounts[0])
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t\n"])
+def test_an_empty_variable_counts_as_unset(value: str) -> None:
+    names = ("ULTRAVOX_API_KEY", "ULTRAVOX_BASE_URL", "CALL_TRANSCRIPTS_REDACT", "CALL_TRANSCRIPTS_LOG_LEVEL")
+    assert load(dict.fromkeys(names, value)) == Settings()
+
+
+def test_blanks_about_a_value_are_taken_off() -> None:
+    environment = {"ULTRAVOX_API_KEY": f" {KEY}\n", "CALL_TRANSCRIPTS_REDACT": " off "}
+    settings = load(environment)
+    assert settings.accounts[0].api_key.get_secret_value() == KEY
+    assert settings.redact == "off"
+
+
+def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any(name.startswith("ULTRAVOX_") for name in os.environ)
+    monkeypatch.setenv("ULTRAVOX_API_KEY", KEY)
+    assert [account.provider for account in load().accounts] == ["ultravox"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [f'"{KEY}"', f"'{KEY}'", "two words", "line\nbreak", "s\u00e9cret", "\u201c" + KEY + "\u201d", "nul\x00", "\x7f"],
+    ids=ascii,
+)
+def test_a_key_with_characters_that_no_key_has_is_refused(key: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load({"DIGA_API_KEY": key})
+    text = "DIGA_API_KEY holds characters that no key has. Copy the key anew, without quotes."
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("url", "base_url"),
+    [
+        ("https://api.example.com", "https://api.example.com"),
+        ("https://api.example.com/", "https://api.example.com"),
+        ("https://api.example.com:8443/voice//", "https://api.example.com:8443/voice"),
+        ("HTTPS://api.example.com", "HTTPS://api.example.com"),
+        ("http://localhost:8900", "http://localhost:8900"),
+        ("http://LOCALHOST", "http://LOCALHOST"),
+        ("http://127.0.0.1:8900", "http://127.0.0.1:8900"),
+        ("http://127.8.9.10", "http://127.8.9.10"),
+        ("http://[::1]:8900", "http://[::1]:8900"),
+        ("https://10.0.0.5", "https://10.0.0.5"),
+    ],
+)
+def test_a_base_url_is_taken_without_its_last_slash(url: str, base_url: str) -> None:
+    assert load({"DIGA_API_KEY": KEY, "DIGA_BASE_URL": url}).accounts[0].base_url == base_url
+
+
+@pytest.mark.parametrize(
+    ("url", "fix"),
+    [
+        ("api.example.com", "is not a URL"),
+        ("https://", "is not a URL"),
+        ("https:///path", "is not a URL"),
+        ("//api.example.com", "is not a URL"),
+        ("ftp://api.example.com", "is not a URL"),
+        ("file:///etc/passwd", "is not a URL"),
+        ("https://[::1", "is not a URL"),
+        ("https://host:port", "is not a URL"),
+        ("https://host:99999", "is not a URL"),
+        ("https://a b", "is not a URL"),
+        ("https://a\nb", "is not a URL"),
+        ("https://a\u202eb", "is not a URL"),
+        ("https://user:word@api.example.com", "scheme, host, port and path alone"),
+        ("https://user@api.example.com", "scheme, host, port and path alone"),
+        ("https://@api.example.com", "scheme, host, port and path alone"),
+        ("https://api.example.com?key=1", "scheme, host, port and path alone"),
+        ("https://api.example.com?", "scheme, host, port and path alone"),
+        ("https://api.example.com#", "scheme, host, port and path alone"),
+        ("https://api.example.com/#/x", "scheme, host, port and path alone"),
+        ("http://api.example.com", "would send the key in the clear"),
+        ("http://10.0.0.5", "would send the key in the clear"),
+        ("http://0.0.0.0:8900", "would send the key in the clear"),
+        ("http://localhost.example.com", "would send the key in the clear"),
+        ("http://127.0.0.1.example.com", "would send the key in the clear"),
+        ("http://[fe80::1]", "would send the key in the clear"),
+        ("http://2130706433", "would send the key in the clear"),
+    ],
+)
+@pytest.mark.parametrize("key", [KEY, ""], ids=["with a key", "without"])
+def test_a_base_url_that_cannot_be_used_is_refused(url: str, fix: str, key: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load({"ULTRAVOX_API_KEY": key, "ULTRAVOX_BASE_URL": url})
+    text = str(caught.value)
+    assert text.startswith("ULTRAVOX_BASE_URL ")
+    assert fix in text
+    assert "\n" not in text
+    assert "word" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value", "read"),
+    [
+        ("CALL_TRANSCRIPTS_REDACT", "redact", "secrets", "secrets"),
+        ("CALL_TRANSCRIPTS_REDACT", "redact", "Personal", "personal"),
+        ("CALL_TRANSCRIPTS_REDACT", "redact", "OFF", "off"),
+        ("CALL_TRANSCRIPTS_LOG_LEVEL", "log_level", "debug", "DEBUG"),
+        ("CALL_TRANSCRIPTS_LOG_LEVEL", "log_level", "INFO", "INFO"),
+        ("CALL_TRANSCRIPTS_LOG_LEVEL", "log_level", "Error", "ERROR"),
+    ],
+)
+def test_a_choice_is_read_in_any_case(name: str, field: str, value: str, read: str) -> None:
+    assert getattr(load({name: value}), field) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "choices"),
+    [
+        ("CALL_TRANSCRIPTS_REDACT", "on", "secrets, personal, off"),
+        ("CALL_TRANSCRIPTS_REDACT", "secret", "secrets, personal, off"),
+        ("CALL_TRANSCRIPTS_LOG_LEVEL", "TRACE", "DEBUG, INFO, WARNING, ERROR"),
+        ("CALL_TRANSCRIPTS_LOG_LEVEL", "10", "DEBUG, INFO, WARNING, ERROR"),
+    ],
+)
+def test_a_choice_that_is_none_is_refused_with_the_choices(name: str, value: str, choices: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load({name: value})
+    assert str(caught.value) == f"{name} is not one of {choices}. Set it to one of them, or unset it."
+
+
+@given(key=st.text(max_size=40), url=st.text(max_size=40) | st.text(max_size=30).map("https://".__add__))
+def test_any_text_is_taken_or_refused_by_name(key: str, url: str) -> None:
+    try:
+        settings = load({"DIGA_API_KEY": key, "DIGA_BASE_URL": url})
+    except ConfigurationError as error:
+        refusal = str(error)
+        assert refusal.startswith(("DIGA_API_KEY ", "DIGA_BASE_URL "))
+    else:
+        assert settings.is_sample is (not key.strip())

@@ -1,0 +1,119 @@
+"""What a host sees before it asks anything: the tools, their schemas and their price, and the instructions."""
+
+# ruff: noqa: E501 - descriptions stand as they are sent, one long line each
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import anyio
+import pytest
+from inline_snapshot import snapshot
+from mcp import Client
+from real_tokens import count
+
+from call_transcripts_mcp import __version__
+from call_transcripts_mcp.app import INSTRUCTIONS, NAME, build_server
+from call_transcripts_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mcp_types import Tool
+
+PROMISED_TOKENS = 1500
+TOKENS_KEPT_FOR_THE_SEARCH = 300
+LONGEST_INSTRUCTIONS_BYTES = 2048
+SIBLINGS = {"list_calls", "get_call", "list_call_messages", "summarize_tool_failures"}
+
+
+async def _listed(mode: str) -> list[Tool]:
+    async with Client(build_server(Settings()), mode=mode) as client:
+        return (await client.list_tools()).tools
+
+
+@pytest.fixture(scope="module")
+def tools() -> dict[str, Tool]:
+    return {tool.name: tool for tool in anyio.run(_listed, "legacy")}
+
+
+def parts_of(schema: object) -> Iterator[dict[str, Any]]:
+    """Every object of a schema that is a schema itself, or a part of one."""
+    if isinstance(schema, list):
+        for item in cast("list[object]", schema):
+            yield from parts_of(item)
+    if isinstance(schema, dict):
+        fields = cast("dict[str, Any]", schema)
+        yield fields
+        for name, part in fields.items():
+            if name == "properties":
+                for member in part.values():
+                    yield from parts_of(member)
+            else:
+                yield from parts_of(part)
+
+
+def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
+    assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()] == snapshot([{'name': 'list_calls', 'title': 'List voice-agent calls', 'description': 'Lists calls, newest first, over all configured providers: ref, start, duration, how each ended, agent, short summary. Reads no transcripts: for failed tool calls across calls use summarize_tool_failures.', 'inputSchema': {'properties': {'provider': {'maxLength': 40, 'type': 'string'}, 'since': {'description': 'Age (24h, 7d) or ISO 8601; UTC if no zone.', 'maxLength': 40, 'type': 'string'}, 'until': {'description': 'Like since.', 'maxLength': 40, 'type': 'string'}, 'agent': {'description': 'Agent id, or part of its name.', 'maxLength': 200, 'type': 'string'}, 'text': {'description': 'Search words, where the provider can.', 'maxLength': 500, 'type': 'string'}, 'limit': {'default': 20, 'maximum': 100, 'minimum': 1, 'type': 'integer'}, 'cursor': {'description': 'From the answer before; same other arguments.', 'maxLength': 4000, 'type': 'string'}}, 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': 'List voice-agent calls', 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}, {'name': 'get_call', 'title': 'Get one call', 'description': 'One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, and the failed tool calls by message number. For the words use list_call_messages, for causes summarize_tool_failures.', 'inputSchema': {'properties': {'call_id': {'description': 'provider:id from list_calls, or a bare id.', 'maxLength': 200, 'type': 'string'}}, 'required': ['call_id'], 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': 'Get one call', 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}, {'name': 'list_call_messages', 'title': "Read a call's transcript", 'description': 'The transcript of one call: numbered lines with m:ss offsets; a tool call and its result are one line with a verdict (ok, failed, suspected, no_result, cancelled, pending, unknown) and its evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For failures alone use summarize_tool_failures.', 'inputSchema': {'properties': {'call_id': {'description': 'provider:id from list_calls, or a bare id.', 'maxLength': 200, 'type': 'string'}, 'stage': {'description': 'Stage number or id; all stages if left out.', 'maxLength': 80, 'type': 'string'}, 'roles': {'maxLength': 10, 'items': {'enum': ['user', 'agent', 'tool', 'system', 'other'], 'type': 'string'}, 'type': 'array'}, 'messages': {'description': 'Message numbers: "40-60", "40-", "-20" (last 20), "41,45".', 'maxLength': 200, 'type': 'string'}, 'contains': {'description': 'Only lines with this text.', 'maxLength': 500, 'type': 'string'}, 'detail': {'default': 'compact', 'description': 'full clips nothing.', 'enum': ['compact', 'full'], 'type': 'string'}, 'max_tokens': {'default': 6000, 'maximum': 20000, 'minimum': 500, 'type': 'integer'}, 'cursor': {'description': 'From the answer before; same other arguments.', 'maxLength': 4000, 'type': 'string'}}, 'required': ['call_id'], 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': "Read a call's transcript", 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}, {'name': 'summarize_tool_failures', 'title': 'Summarize failed tool calls', 'description': 'Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless given). Totals, a table per tool, then one group per cause, largest first, with an example: ref, message number, arguments, error, what the caller had just said, what happened next. Says which calls it did not read. Suspected means that the platform reports success but the result says otherwise. For the words around a failure use list_call_messages.', 'inputSchema': {'properties': {'call_id': {'description': 'provider:id from list_calls, or a bare id.', 'maxLength': 200, 'type': 'string'}, 'since': {'description': 'Age (24h, 7d) or ISO 8601; UTC if no zone.', 'maxLength': 40, 'type': 'string'}, 'until': {'description': 'Like since.', 'maxLength': 40, 'type': 'string'}, 'provider': {'maxLength': 40, 'type': 'string'}, 'agent': {'description': 'Agent id, or part of its name.', 'maxLength': 200, 'type': 'string'}, 'tool': {'description': 'This tool alone.', 'maxLength': 200, 'type': 'string'}, 'examples': {'default': 1, 'description': 'Per cause.', 'maximum': 10, 'minimum': 0, 'type': 'integer'}, 'max_calls': {'default': 200, 'description': 'Newest calls read.', 'maximum': 1000, 'minimum': 1, 'type': 'integer'}, 'max_tokens': {'default': 6000, 'maximum': 20000, 'minimum': 500, 'type': 'integer'}}, 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': 'Summarize failed tool calls', 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}])
+
+
+def test_both_eras_list_the_same(tools: dict[str, Tool]) -> None:
+    assert anyio.run(_listed, "2026-07-28") == list(tools.values())
+
+
+def test_every_schema_refuses_what_it_does_not_name(tools: dict[str, Tool]) -> None:
+    for tool in tools.values():
+        assert tool.input_schema["type"] == "object"
+        assert tool.input_schema["additionalProperties"] is False
+
+
+def test_no_schema_spends_tokens_on_titles_or_on_null(tools: dict[str, Tool]) -> None:
+    for tool in tools.values():
+        for part in parts_of(tool.input_schema):
+            assert "title" not in part
+            assert part.get("type") != "null"
+            assert part.get("default", ...) is not None
+        assert "$defs" not in tool.input_schema
+        assert tool.output_schema is None
+
+
+def test_every_tool_only_reads(tools: dict[str, Tool]) -> None:
+    for tool in tools.values():
+        assert tool.annotations is not None
+        assert tool.annotations.read_only_hint is True
+        assert tool.annotations.destructive_hint is False
+        assert tool.annotations.idempotent_hint is True
+        assert tool.annotations.open_world_hint is True
+        assert tool.title
+        assert tool.annotations.title == tool.title
+
+
+def test_every_description_names_a_sibling(tools: dict[str, Tool]) -> None:
+    assert set(tools) == SIBLINGS
+    for name, tool in tools.items():
+        assert any(sibling in (tool.description or "") for sibling in SIBLINGS - {name}), name
+
+
+def test_all_tools_together_cost_what_is_promised(tools: dict[str, Tool]) -> None:
+    sent = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()]
+    price = sum(count(json.dumps(tool, ensure_ascii=False, separators=(",", ":"))) for tool in sent)
+    assert price <= PROMISED_TOKENS - TOKENS_KEPT_FOR_THE_SEARCH
+
+
+def test_instructions_are_short_and_name_every_tool(tools: dict[str, Tool]) -> None:
+    assert len(INSTRUCTIONS.encode()) < LONGEST_INSTRUCTIONS_BYTES
+    assert all(name in INSTRUCTIONS for name in tools)
+    for verdict in ("ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown"):
+        assert verdict in INSTRUCTIONS
+
+
+async def _introduced(mode: str) -> tuple[str, str, str | None]:
+    async with Client(build_server(Settings()), mode=mode) as client:
+        assert client.server_info is not None
+        return client.server_info.name, client.server_info.version, client.instructions
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_the_server_introduces_itself(mode: str) -> None:
+    assert anyio.run(_introduced, mode) == (NAME, __version__, INSTRUCTIONS)
