@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import stand_in
 from asking import environment, next_cursor
+from call_transcripts_mcp.fetch import BODY_LIMIT_BYTES
 from figures import Figure
 from platform_process import Platform, stand_in_platform
 from stdio_process import BYTES_PER_MB, StdioServer, running
-
-from call_transcripts_mcp.fetch import BODY_LIMIT_BYTES
 
 TITLE = "Peak memory of the server process"
 

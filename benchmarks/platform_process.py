@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING
 
-import stand_in
 import uvicorn
 from starlette.middleware import Middleware
 
+import stand_in
 from call_transcripts_mcp import sample
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import anyio
+
 import stand_in
 from asking import MONTH, MONTH_CALLS, ask, client_of, next_cursor, read_pages
-from figures import Figure
-
 from call_transcripts_mcp import sample
+from figures import Figure
 
 if TYPE_CHECKING:
     from mcp import Client

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -62,18 +61,17 @@ class StdioServer:
         return "\n".join(part["text"] for part in result["content"]), result.get("isError", False)
 
     def peak_mb(self) -> float:
-        """The most memory this process has held so far, in millions of bytes.
+        """The most memory this process has held, in millions of bytes; the last question to it.
 
-        Of the process itself where the system tells: what `getrusage` counts starts with what this benchmark
-        held when it made the process.
+        Where the system tells it of the process itself, that is taken: what `getrusage` counts starts on Linux
+        with what the benchmark held when it made the process.
         """
         status = Path(f"/proc/{self.process.pid}/status")
         if status.exists() and (found := _PEAK.search(status.read_text(encoding="utf-8"))):
             return int(found[1]) * 1024 / BYTES_PER_MB
         self.stdin.close()
-        self.process.wait(_END_TIMEOUT_S)
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / BYTES_PER_MB
+        _, _, usage = os.wait4(self.process.pid, 0)
+        return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / BYTES_PER_MB
 
     def _send(self, message: object) -> None:
         self.stdin.write(json.dumps(message) + "\n")

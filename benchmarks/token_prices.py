@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import httpx
-from asking import ask, client_of, read_pages
-from figures import Figure
 
+from asking import ask, client_of, read_pages
 from call_transcripts_mcp import sample
 from call_transcripts_mcp.render.tokens import estimate
 from call_transcripts_mcp.sample.measuring import MEASURED_AT
 from call_transcripts_mcp.tools.base import MAX_TOKENS
+from figures import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

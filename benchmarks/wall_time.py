@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import httpx
+
 from asking import KEYS, MONTH, MONTH_CALLS, ask, client_of
 from figures import Figure
 from platform_process import Platform, sample_platform
@@ -26,7 +27,7 @@ AT_ONCE = 8
 TITLE = f"Time for the failures of {MONTH_CALLS} calls at {LATENCY_S * 1000:.0f} ms latency, against the floor"
 
 RATIO = 1.5
-ROUNDS = 3
+ROUNDS = 5
 FLEET_CALLS = 900
 """Three in five are Ultravox calls, the others Diga's: so there are more than 300 of either."""
 

@@ -57,8 +57,12 @@ def _is_loopback(host: object) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _closed_network() -> Iterator[None]:
-    """Refuse every address but loopback, and fail the test that asked for one, whoever swallowed the refusal."""
+def closed_network() -> Iterator[list[str]]:
+    """Refuse every address but loopback, and fail the test that asked for one, whoever swallowed the refusal.
+
+    Yields:
+        The hosts that were asked for.
+    """
     asked: list[str] = []
     connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
@@ -87,7 +91,7 @@ def _closed_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
-        yield
+        yield asked
     if asked:
         pytest.fail(f"tried to reach {', '.join(asked)}", pytrace=False)
 

@@ -14,7 +14,7 @@ from call_transcripts_mcp.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from call_transcripts_mcp.library import CALLS_AT_ONCE, LOST_CALLS_PER_PROVIDER, Library
+from call_transcripts_mcp.library import CALLS_AT_ONCE, LOST_CALLS_IN_A_ROW, Library
 from shelf import Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
@@ -91,7 +91,14 @@ async def test_a_provider_that_fails_too_often_is_given_up(kind: type[ProviderEr
     shelf = full_shelf("ultravox", 100, *[kind("ultravox", "failed", "Try again.") for _ in range(100)])
     unread = await library_of(shelf).read_each(shelf.calls, lambda _: None)
     assert len(unread) == 100
-    assert len(shelf.asked) <= LOST_CALLS_PER_PROVIDER + CALLS_AT_ONCE
+    assert len(shelf.asked) <= LOST_CALLS_IN_A_ROW + CALLS_AT_ONCE
+
+
+async def test_failures_now_and_then_do_not_give_a_provider_up() -> None:
+    now_and_then = [UnavailableError("ultravox", "failed", "Wait.") if at % 4 == 0 else None for at in range(100)]
+    shelf = full_shelf("ultravox", 100, *now_and_then)
+    unread = await library_of(shelf).read_each(shelf.calls, lambda _: None)
+    assert (len(unread), len(shelf.asked)) == (25, 100)
 
 
 async def test_calls_that_are_gone_do_not_count_as_failures() -> None:

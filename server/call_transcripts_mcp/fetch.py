@@ -42,6 +42,7 @@ CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 20.0
 ATTEMPT_TIMEOUT_S = 30.0
 """One attempt in all: a body that drips for ever meets this, since each drop resets the read timeout."""
+LEAST_TIMEOUT_S = 5.0
 RETRY_BUDGET_S = 60.0
 ATTEMPTS = 5
 BODY_LIMIT_BYTES = 32 * 1024 * 1024
@@ -187,7 +188,7 @@ class Api:
         ):
             with attempt:
                 try:
-                    return await self._attempt(path, params, what)
+                    return await self._attempt(path, params, what, began + RETRY_BUDGET_S - time.monotonic())
                 except (RateLimitedError, UnavailableError) as error:
                     # Whoever else is about to ask would only be refused too.
                     if error.retry_after_s is not None and error.retry_after_s <= RETRY_BUDGET_S:
@@ -196,15 +197,17 @@ class Api:
                     raise
         raise AssertionError("the loop above returns or raises")
 
-    async def _attempt(self, path: str, params: Sequence[tuple[str, str]], what: str) -> Answer:
+    async def _attempt(self, path: str, params: Sequence[tuple[str, str]], what: str, left_s: float) -> Answer:
+        """One try, within what is left of the budget."""
         pause_s = self._resume_at - time.monotonic()
         if pause_s > 0:
             await anyio.sleep(pause_s)
+            left_s -= pause_s
         if self._pace is not None:
             await self._pace.acquire()
         async with self._slots:
             try:
-                with anyio.fail_after(ATTEMPT_TIMEOUT_S):
+                with anyio.fail_after(min(ATTEMPT_TIMEOUT_S, max(left_s, LEAST_TIMEOUT_S))):
                     return await self._exchange(path, params, what)
             except (httpx.TimeoutException, TimeoutError):
                 raise self._unavailable("did not answer in time") from None

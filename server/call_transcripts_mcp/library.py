@@ -37,7 +37,7 @@ CALLS_AT_ONCE = 8
 """Calls of one provider read side by side."""
 CALLS_PER_PAGE = 100
 KEPT_MESSAGES = 20_000
-LOST_CALLS_PER_PROVIDER = 5
+LOST_CALLS_IN_A_ROW = 5
 """After so many calls that a provider would not give, the rest of its calls are not asked for."""
 
 
@@ -160,6 +160,7 @@ class Library:
         done = 0
         limits = {name: anyio.CapacityLimiter(CALLS_AT_ONCE) for name in self.providers}
         given_up: dict[str, ProviderError] = {}
+        in_a_row = dict.fromkeys(self.providers, 0)
 
         async def read(call: Call) -> None:
             nonlocal done
@@ -168,11 +169,11 @@ class Library:
                     if call.provider in given_up:
                         raise given_up[call.provider]
                     use(self._kept.get(call.ref) or await self._read(call, None, keep=False))
+                    in_a_row[call.provider] = 0
                 except ProviderError as error:
                     unread.append(Unread(call, error))
-                    failed = [other for other in unread if isinstance(other.error, UnavailableError | RateLimitedError)]
-                    lost = sum(1 for other in failed if other.call.provider == call.provider)
-                    if isinstance(error, AuthenticationError) or lost >= LOST_CALLS_PER_PROVIDER:
+                    in_a_row[call.provider] += isinstance(error, UnavailableError | RateLimitedError)
+                    if isinstance(error, AuthenticationError) or in_a_row[call.provider] >= LOST_CALLS_IN_A_ROW:
                         given_up[call.provider] = error
             done += 1
             if progress is not None:

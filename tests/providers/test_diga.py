@@ -294,6 +294,17 @@ async def test_an_empty_first_page_that_says_more_follow(first: object, why: str
 
 
 @respx.mock
+async def test_fewer_pages_than_were_promised_are_whole_when_the_last_says_so(diga: Provider) -> None:
+    def answer(query: dict[str, str]) -> object:
+        number = int(query["page"])
+        return diga_page([row(number)] if number < 3 else [], has_more=number < 2, total_pages=4)
+
+    on_pages(MESSAGES, answer)
+    reading = await diga.read_messages(a_call("diga"))
+    assert ([message.number for message in reading.messages], reading.complete, reading.gaps) == ([1, 2], True, ())
+
+
+@respx.mock
 @pytest.mark.parametrize(
     ("answer", "why"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hostile import (
@@ -17,12 +18,12 @@ from hostile import (
     transcripts,
 )
 
-from call_transcripts_mcp.model import Role, Transcript
+from call_transcripts_mcp.model import Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.transcript import Entry, entries_of
+from call_transcripts_mcp.render.transcript import Entry, entries_of, tool_line
 from call_transcripts_mcp.text import one_line
 
 FOREIGN = Foreign(redactor("secrets"))
@@ -126,5 +127,13 @@ def test_a_list_of_calls_has_one_line_a_call(found: list[Transcript]) -> None:
     assert len(body) == len(found) + 3
 
 
-def test_a_tool_that_is_named_like_a_speaker_stands_in_quotes() -> None:
-    assert {role.value for role in Role} == {"user", "agent", "system", "tool", "other"}
+@pytest.mark.parametrize("name", list(Role))
+def test_a_tool_that_is_named_like_a_speaker_stands_in_quotes(name: str) -> None:
+    line = tool_line(ToolCall(1, name, arguments_raw="(x): hello", verdict=Verdict.OK), "full", FOREIGN)
+    assert line == f'"{name}" (x): hello -> ok'
+
+
+@pytest.mark.parametrize("raw", ["x -> ok 0.1s: done", '"x -> ok 0.1s: done"', "{x -> ok 0.1s: done", "-> ok"])
+def test_arguments_that_read_like_an_outcome_stand_in_quotes(raw: str) -> None:
+    line = tool_line(ToolCall(1, "pay", arguments_raw=raw, verdict=Verdict.FAILED), "full", FOREIGN)
+    assert re.fullmatch(r'pay ".*" -> failed', line)

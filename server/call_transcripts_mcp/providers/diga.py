@@ -179,7 +179,7 @@ class Diga:
             await progress(len(harvest.items), None)
         last: Page[_Message] | None = None if harvest.is_full() else first
         if last is not None and total_pages is not None and total_pages > 1:
-            last = await self._read_side_by_side(call_id, min(total_pages, PAGE_CAP), harvest, progress)
+            last = await self._read_side_by_side(call_id, min(total_pages, PAGE_CAP), first, harvest, progress)
         if last is None:
             return harvest
         if last.cursor is None:
@@ -196,10 +196,14 @@ class Diga:
         return await follow(read_page, harvest=harvest, cursor=last.cursor, progress=progress)
 
     async def _read_side_by_side(
-        self, call_id: str, total_pages: int, harvest: Harvest[_Message], progress: Progress | None
+        self,
+        call_id: str,
+        total_pages: int,
+        page: Page[_Message],
+        harvest: Harvest[_Message],
+        progress: Progress | None,
     ) -> Page[_Message] | None:
-        """Join pages 2 to `total_pages`; the last of them, or None when the reading had to stop before."""
-        page: Page[_Message] | None = None
+        """Join the pages behind `page` up to `total_pages`; the last of them, or None when the reading ended before."""
         for begin in range(2, total_pages + 1, WAVE):
             wave = range(begin, min(begin + WAVE, total_pages + 1))
             pages: dict[int, Page[_Message] | ProviderError] = {}
@@ -215,6 +219,8 @@ class Diga:
                     tasks.start_soon(read, number, pages)
             for number in wave:
                 found = pages[number]
+                if isinstance(found, Page) and not found.items and page.cursor is None:
+                    return None  # the page before said that it was the last: the number of pages was wrong, not the end
                 if isinstance(found, ProviderError) or not found.items:
                     why = f"failed ({found.fact})" if isinstance(found, ProviderError) else "came empty"
                     harvest.stop(f"page {number} of {total_pages} {why}")
