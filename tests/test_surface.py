@@ -11,11 +11,11 @@ import anyio
 import pytest
 from inline_snapshot import snapshot
 from mcp import Client
-from real_tokens import count
 
 from call_transcripts_mcp import __version__
 from call_transcripts_mcp.app import INSTRUCTIONS, NAME, build_server
 from call_transcripts_mcp.settings import Settings
+from real_tokens import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,170 @@ def parts_of(schema: object) -> Iterator[dict[str, Any]]:
 
 
 def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
-    assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()] == snapshot([{'name': 'list_calls', 'title': 'List voice-agent calls', 'description': 'Lists calls, newest first, over all configured providers: ref, start, duration, how each ended, agent, short summary. Reads no transcripts: for failed tool calls across calls use summarize_tool_failures.', 'inputSchema': {'properties': {'provider': {'maxLength': 40, 'type': 'string'}, 'since': {'description': 'Age (24h, 7d) or ISO 8601; UTC if no zone.', 'maxLength': 40, 'type': 'string'}, 'until': {'description': 'Like since.', 'maxLength': 40, 'type': 'string'}, 'agent': {'description': 'Agent id, or part of its name.', 'maxLength': 200, 'type': 'string'}, 'text': {'description': 'Search words, where the provider can.', 'maxLength': 500, 'type': 'string'}, 'limit': {'default': 20, 'maximum': 100, 'minimum': 1, 'type': 'integer'}, 'cursor': {'description': 'From the answer before; same other arguments.', 'maxLength': 4000, 'type': 'string'}}, 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': 'List voice-agent calls', 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}, {'name': 'get_call', 'title': 'Get one call', 'description': 'One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, and the failed tool calls by message number. For the words use list_call_messages, for causes summarize_tool_failures.', 'inputSchema': {'properties': {'call_id': {'description': 'provider:id from list_calls, or a bare id.', 'maxLength': 200, 'type': 'string'}}, 'required': ['call_id'], 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': 'Get one call', 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}, {'name': 'list_call_messages', 'title': "Read a call's transcript", 'description': 'The transcript of one call: numbered lines with m:ss offsets; a tool call and its result are one line with a verdict (ok, failed, suspected, no_result, cancelled, pending, unknown) and its evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For failures alone use summarize_tool_failures.', 'inputSchema': {'properties': {'call_id': {'description': 'provider:id from list_calls, or a bare id.', 'maxLength': 200, 'type': 'string'}, 'stage': {'description': 'Stage number or id; all stages if left out.', 'maxLength': 80, 'type': 'string'}, 'roles': {'maxLength': 10, 'items': {'enum': ['user', 'agent', 'tool', 'system', 'other'], 'type': 'string'}, 'type': 'array'}, 'messages': {'description': 'Message numbers: "40-60", "40-", "-20" (last 20), "41,45".', 'maxLength': 200, 'type': 'string'}, 'contains': {'description': 'Only lines with this text.', 'maxLength': 500, 'type': 'string'}, 'detail': {'default': 'compact', 'description': 'full clips nothing.', 'enum': ['compact', 'full'], 'type': 'string'}, 'max_tokens': {'default': 6000, 'maximum': 20000, 'minimum': 500, 'type': 'integer'}, 'cursor': {'description': 'From the answer before; same other arguments.', 'maxLength': 4000, 'type': 'string'}}, 'required': ['call_id'], 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': "Read a call's transcript", 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}, {'name': 'summarize_tool_failures', 'title': 'Summarize failed tool calls', 'description': 'Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless given). Totals, a table per tool, then one group per cause, largest first, with an example: ref, message number, arguments, error, what the caller had just said, what happened next. Says which calls it did not read. Suspected means that the platform reports success but the result says otherwise. For the words around a failure use list_call_messages.', 'inputSchema': {'properties': {'call_id': {'description': 'provider:id from list_calls, or a bare id.', 'maxLength': 200, 'type': 'string'}, 'since': {'description': 'Age (24h, 7d) or ISO 8601; UTC if no zone.', 'maxLength': 40, 'type': 'string'}, 'until': {'description': 'Like since.', 'maxLength': 40, 'type': 'string'}, 'provider': {'maxLength': 40, 'type': 'string'}, 'agent': {'description': 'Agent id, or part of its name.', 'maxLength': 200, 'type': 'string'}, 'tool': {'description': 'This tool alone.', 'maxLength': 200, 'type': 'string'}, 'examples': {'default': 1, 'description': 'Per cause.', 'maximum': 10, 'minimum': 0, 'type': 'integer'}, 'max_calls': {'default': 200, 'description': 'Newest calls read.', 'maximum': 1000, 'minimum': 1, 'type': 'integer'}, 'max_tokens': {'default': 6000, 'maximum': 20000, 'minimum': 500, 'type': 'integer'}}, 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': 'Summarize failed tool calls', 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}])
+    assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()] == snapshot(
+        [
+            {
+                "name": "list_calls",
+                "title": "List voice-agent calls",
+                "description": "Lists calls, newest first, over all configured providers: ref, start, duration, how each ended, agent, short summary. Reads no transcripts: for failed tool calls across calls use summarize_tool_failures.",
+                "inputSchema": {
+                    "properties": {
+                        "provider": {"maxLength": 40, "type": "string"},
+                        "since": {
+                            "description": "Age (24h, 7d) or ISO 8601; UTC if no zone.",
+                            "maxLength": 40,
+                            "type": "string",
+                        },
+                        "until": {"description": "Like since.", "maxLength": 40, "type": "string"},
+                        "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
+                        "text": {
+                            "description": "Search words, where the provider can.",
+                            "maxLength": 500,
+                            "type": "string",
+                        },
+                        "limit": {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"},
+                        "cursor": {
+                            "description": "From the answer before; same other arguments.",
+                            "maxLength": 4000,
+                            "type": "string",
+                        },
+                    },
+                    "type": "object",
+                    "additionalProperties": False,
+                },
+                "annotations": {
+                    "title": "List voice-agent calls",
+                    "readOnlyHint": True,
+                    "destructiveHint": False,
+                    "idempotentHint": True,
+                    "openWorldHint": True,
+                },
+            },
+            {
+                "name": "get_call",
+                "title": "Get one call",
+                "description": "One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, and the failed tool calls by message number. For the words use list_call_messages, for causes summarize_tool_failures.",
+                "inputSchema": {
+                    "properties": {
+                        "call_id": {
+                            "description": "provider:id from list_calls, or a bare id.",
+                            "maxLength": 200,
+                            "type": "string",
+                        }
+                    },
+                    "required": ["call_id"],
+                    "type": "object",
+                    "additionalProperties": False,
+                },
+                "annotations": {
+                    "title": "Get one call",
+                    "readOnlyHint": True,
+                    "destructiveHint": False,
+                    "idempotentHint": True,
+                    "openWorldHint": True,
+                },
+            },
+            {
+                "name": "list_call_messages",
+                "title": "Read a call's transcript",
+                "description": "The transcript of one call: numbered lines with m:ss offsets; a tool call and its result are one line with a verdict (ok, failed, suspected, no_result, cancelled, pending, unknown) and its evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For failures alone use summarize_tool_failures.",
+                "inputSchema": {
+                    "properties": {
+                        "call_id": {
+                            "description": "provider:id from list_calls, or a bare id.",
+                            "maxLength": 200,
+                            "type": "string",
+                        },
+                        "stage": {
+                            "description": "Stage number or id; all stages if left out.",
+                            "maxLength": 80,
+                            "type": "string",
+                        },
+                        "roles": {
+                            "maxLength": 10,
+                            "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
+                            "type": "array",
+                        },
+                        "messages": {
+                            "description": 'Message numbers: "40-60", "40-", "-20" (last 20), "41,45".',
+                            "maxLength": 200,
+                            "type": "string",
+                        },
+                        "contains": {"description": "Only lines with this text.", "maxLength": 500, "type": "string"},
+                        "detail": {
+                            "default": "compact",
+                            "description": "full clips nothing.",
+                            "enum": ["compact", "full"],
+                            "type": "string",
+                        },
+                        "max_tokens": {"default": 6000, "maximum": 20000, "minimum": 500, "type": "integer"},
+                        "cursor": {
+                            "description": "From the answer before; same other arguments.",
+                            "maxLength": 4000,
+                            "type": "string",
+                        },
+                    },
+                    "required": ["call_id"],
+                    "type": "object",
+                    "additionalProperties": False,
+                },
+                "annotations": {
+                    "title": "Read a call's transcript",
+                    "readOnlyHint": True,
+                    "destructiveHint": False,
+                    "idempotentHint": True,
+                    "openWorldHint": True,
+                },
+            },
+            {
+                "name": "summarize_tool_failures",
+                "title": "Summarize failed tool calls",
+                "description": "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless given). Totals, a table per tool, then one group per cause, largest first, with an example: ref, message number, arguments, error, what the caller had just said, what happened next. Says which calls it did not read. Suspected means that the platform reports success but the result says otherwise. For the words around a failure use list_call_messages.",
+                "inputSchema": {
+                    "properties": {
+                        "call_id": {
+                            "description": "provider:id from list_calls, or a bare id.",
+                            "maxLength": 200,
+                            "type": "string",
+                        },
+                        "since": {
+                            "description": "Age (24h, 7d) or ISO 8601; UTC if no zone.",
+                            "maxLength": 40,
+                            "type": "string",
+                        },
+                        "until": {"description": "Like since.", "maxLength": 40, "type": "string"},
+                        "provider": {"maxLength": 40, "type": "string"},
+                        "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
+                        "tool": {"description": "This tool alone.", "maxLength": 200, "type": "string"},
+                        "examples": {
+                            "default": 1,
+                            "description": "Per cause.",
+                            "maximum": 10,
+                            "minimum": 0,
+                            "type": "integer",
+                        },
+                        "max_calls": {
+                            "default": 200,
+                            "description": "Newest calls read.",
+                            "maximum": 1000,
+                            "minimum": 1,
+                            "type": "integer",
+                        },
+                        "max_tokens": {"default": 6000, "maximum": 20000, "minimum": 500, "type": "integer"},
+                    },
+                    "type": "object",
+                    "additionalProperties": False,
+                },
+                "annotations": {
+                    "title": "Summarize failed tool calls",
+                    "readOnlyHint": True,
+                    "destructiveHint": False,
+                    "idempotentHint": True,
+                    "openWorldHint": True,
+                },
+            },
+        ]
+    )
 
 
 def test_both_eras_list_the_same(tools: dict[str, Tool]) -> None:

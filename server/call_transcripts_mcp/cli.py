@@ -121,7 +121,9 @@ def _forgive_encodings() -> None:
         reconfigure(errors="backslashreplace")
 
 
-@commands.command(epilog="Example, for Claude Code: claude mcp add call-transcripts -- call-transcripts-mcp serve")
+@commands.command(
+    epilog="\b\nExample, for Claude Code:\n  claude mcp add call-transcripts -- call-transcripts-mcp serve"
+)
 def serve() -> None:
     """Serve MCP on stdin and stdout; the same as no command."""
     _serve()
@@ -138,7 +140,8 @@ def _serve() -> None:
     from call_transcripts_mcp import app
 
     # A thread of the SDK blocks on stdin until a line or its end comes, and an orderly exit would wait for it.
-    signal.signal(signal.SIGINT, _leave)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # whoever started us may want it ignored
+        signal.signal(signal.SIGINT, _leave)
     app.build_server(found).run("stdio")
 
 
@@ -146,7 +149,9 @@ def _leave(_number: int, _frame: object) -> NoReturn:
     os._exit(INTERRUPTED)
 
 
-@commands.command(short_help="Show the main job on sample calls.", epilog="Example: call-transcripts-mcp demo | less")
+@commands.command(
+    short_help="Show the main job on sample calls.", epilog="\b\nExample:\n  call-transcripts-mcp demo | less"
+)
 def demo() -> None:
     """Show the main job on built-in sample calls, whatever keys are set."""
     from call_transcripts_mcp import demo as demonstration
@@ -154,7 +159,7 @@ def demo() -> None:
     demonstration.run()
 
 
-@commands.command(epilog="Example: call-transcripts-mcp calls --since 7d --agent booking")
+@commands.command(epilog="\b\nExample:\n  call-transcripts-mcp calls --since 7d --agent booking")
 @_WINDOW
 @click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
 @click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
@@ -167,7 +172,7 @@ def calls(*, as_json: bool, **given: object) -> None:
 
 @commands.command(
     short_help="Print the transcript of a call.",
-    epilog="Example: call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full",
+    epilog="\b\nExample:\n  call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full",
 )
 @click.argument("call_id", metavar="CALL")
 @click.option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
@@ -194,7 +199,7 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
 
 @commands.command(
     short_help="Say which tool calls failed, why and how often.",
-    epilog="Example: call-transcripts-mcp failures --since 24h --tool check_availability",
+    epilog="\b\nExample:\n  call-transcripts-mcp failures --since 24h --tool check_availability",
 )
 @click.argument("call_id", metavar="[CALL]", required=False)
 @_WINDOW
@@ -218,7 +223,7 @@ def _answer(tool: str, given: dict[str, object], *, as_json: bool) -> None:
         terminal.write(asked)
 
 
-@commands.command(short_help="Try each key.", epilog="Example: call-transcripts-mcp check --json")
+@commands.command(short_help="Try each key.", epilog="\b\nExample:\n  call-transcripts-mcp check --json")
 @_JSON
 @click.pass_context
 def check(context: click.Context, *, as_json: bool) -> None:
@@ -234,7 +239,7 @@ _SHARE = click.FloatRange(0, 1)
 
 @commands.command(
     short_help="Serve sample calls on this machine.",
-    epilog="Example: call-transcripts-mcp sample --port 0 --calls 1000 --rate-limited 0.05",
+    epilog="\b\nExample:\n  call-transcripts-mcp sample --port 0 --calls 1000 --rate-limited 0.05",
 )
 @click.option("--host", type=click.Choice(["127.0.0.1", "localhost", "::1"]), default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0 takes a free one.")

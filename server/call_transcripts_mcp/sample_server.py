@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -41,5 +43,6 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        why = error.strerror or "it cannot be had"
-        raise ConfigurationError(f"port {port} on {host}: {why}. Choose another with --port, or 0 for any.") from None
+        # Not the error's own text, which holds the address once more.
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had ({os.strerror(error.errno or 0)})"
+        raise ConfigurationError(f"port {port} of {host} {why}. Choose another with --port, or 0 for any.") from None

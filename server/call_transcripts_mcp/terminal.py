@@ -10,6 +10,7 @@ import re
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import click
@@ -22,7 +23,6 @@ from call_transcripts_mcp.analysis.failures import join_stats
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE, tool_table
-from call_transcripts_mcp.render.failures import LISTED_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -207,18 +207,14 @@ def _call_table(rows: Sequence[_CallRow]) -> Table:
 
 
 def _write_failures(console: Console, asked: Asked) -> None:
-    """Totals, a table of the tools, and the causes."""
+    """Totals, a table of the tools that have a line of their own in the text, and the causes."""
     header, *lines = asked.text.split("\n")
     lines = lines[1:] if lines[:1] == [DATA_NOTE] else lines
-    stats = join_stats(asked.seen.reports)
-    # The text's own rows of tools, which the table stands for.
-    rows = tool_table(stats, asked.foreign, limit=LISTED_TOOLS, least_calls=2 if asked.seen.transcript else 1)
-    rows = rows if lines[: len(rows)] == rows else []
-    shown = [one for one in stats if set(tool_table([one], asked.foreign)) & set(rows)]
+    own_lines = {tool_table([one], asked.foreign)[0]: one for one in join_stats(asked.seen.reports)}
+    rows = list(takewhile(lambda line: line in own_lines, lines))
     console.print(_header(header), soft_wrap=True)
-    if shown:
-        console.print(_stats_table(shown, asked.foreign))
-    _write_lines(console, [_note(row) for row in rows[len(shown) :]])
+    if rows:
+        console.print(_stats_table([own_lines[row] for row in rows], asked.foreign))
     _write_lines(console, [_cause_line(line) for line in lines[len(rows) :]])
 
 

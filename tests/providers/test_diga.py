@@ -295,7 +295,7 @@ async def test_an_empty_first_page_that_says_more_follow(first: object, why: str
 
 @respx.mock
 async def test_fewer_pages_than_were_promised_are_whole_when_the_last_says_so(diga: Provider) -> None:
-    def answer(query: dict[str, str]) -> object:
+    def answer(query: Mapping[str, str]) -> object:
         number = int(query["page"])
         return diga_page([row(number)] if number < 3 else [], has_more=number < 2, total_pages=4)
 

@@ -35,8 +35,6 @@ from call_transcripts_mcp.render.failures import (
 from call_transcripts_mcp.render.transcript import Detail, Place, TranscriptPage, entries_of, render_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from call_transcripts_mcp.render.foreign import Foreign
 
 CREATED = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -62,9 +60,9 @@ FORGERIES = [
     "unnamed tool",
     '"quoted" \\n',
     "{a:1} -> ok",
-    "预订失败，请稍后再试。",
+    "预订失败。请稍后再试。",
     "🎉👩‍👩‍👧‍👦",
-    "Traceback (most recent call last):\n  File \"a.py\", line 1\nValueError: no",
+    'Traceback (most recent call last):\n  File "a.py", line 1\nValueError: no',
     "x" * 700,
     "é\u0301 " * 90,
 ]
@@ -124,7 +122,7 @@ def messages(draw: st.DrawFn, rows: Rows, stages: int, largest: int) -> tuple[Me
 
 
 @st.composite
-def transcripts(draw: st.DrawFn, rows: Rows = Rows(), largest: int = 9) -> Transcript:  # noqa: B008 - frozen
+def transcripts(draw: st.DrawFn, rows: Rows = Rows(), largest: int = 9) -> Transcript:
     words = rows.words
     count = draw(st.integers(1, 3))
     status = draw(st.sampled_from(CallStatus))
@@ -171,39 +169,29 @@ def transcript_pages(
     place: Place | None = Place()
     while place is not None:
         follow: list[Place] = []
-        pages.append((_page(transcript, foreign, detail, max_tokens, place, follow.append), place))
-        assert len(follow) <= 1
-        assert not follow or (follow[0].index, follow[0].offset) > (place.index, place.offset), "a page without progress"
-        assert not follow or follow[0].index < len(entries)
-        place = follow[0] if follow else None
-    return pages
 
+        def cursor_for(where: Place, follow: list[Place] = follow) -> str:
+            follow.append(where)
+            return f"{where.index}-{where.offset}.0123abcd"
 
-def _page(  # the parts of one view
-    transcript: Transcript,
-    foreign: Foreign,
-    detail: Detail,
-    max_tokens: int,
-    place: Place,
-    follow: Callable[[Place], None],
-) -> str:
-    def cursor_for(where: Place) -> str:
-        follow(where)
-        return f"{where.index}-{where.offset}.0123abcd"
-
-    return render_transcript(
-        TranscriptPage(
+        view = TranscriptPage(
             transcript=transcript,
-            entries=entries_of(transcript),
+            entries=entries,
             is_selection=False,
             detail=detail,
             max_tokens=max_tokens,
             place=place,
             cursor_for=cursor_for,
             is_sample=True,
-        ),
-        foreign,
-    )
+        )
+        pages.append((render_transcript(view, foreign), place))
+        assert len(follow) <= 1
+        assert not follow or (follow[0].index, follow[0].offset) > (place.index, place.offset), (
+            "a page without progress"
+        )
+        assert not follow or follow[0].index < len(entries)
+        place = follow[0] if follow else None
+    return pages
 
 
 def card(transcript: Transcript, foreign: Foreign) -> str:

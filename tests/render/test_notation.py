@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from notation_parser import Parsed, read, read_first
 from payload_samples import PAYLOADS
-from real_tokens import count
 
 from call_transcripts_mcp.render.notation import MAX_DEPTH, NotJsonError, parse, render, render_text
+from real_tokens import count
 
 # Strings that pretend to be something else, or that hold what the notation is made of.
 NASTY = [

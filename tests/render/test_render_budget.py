@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from hostile import (
     CREATED,
     card,
@@ -17,7 +15,8 @@ from hostile import (
     transcript_pages,
     transcripts,
 )
-from real_tokens import count
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.model import (
@@ -33,11 +32,12 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
+from real_tokens import count
 
 FOREIGN = Foreign(redactor("secrets"))
 SIZES = (500, 501, 700, 1500, 6000, 20_000)
 CARD_TOKENS = LIST_TOKENS = 6000
-WORDS = "Kann ich für Freitagabend einen Tisch für 4 bekommen? 预订失败，请稍后再试 🎉 xqzvkj "
+WORDS = "Kann ich für Freitagabend einen Tisch für 4 bekommen? 预订失败请稍后再试 🎉 xqzvkj "
 
 
 @given(transcripts(largest=16), st.sampled_from(SIZES), st.sampled_from(["compact", "full"]))
@@ -83,9 +83,7 @@ def big_call(kind: str) -> Transcript:
         end_reason=text[:200],
         summary=text * 30,
         metadata={f"metadata.{WORDS}{at}": text for at in range(900 if kind == "metadata" else 3)},
-        stages=tuple(
-            Stage(str(at), at, CREATED, 1, text, text) for at in range(1, 400 if kind == "stages" else 2)
-        ),
+        stages=tuple(Stage(str(at), at, CREATED, 1, text, text) for at in range(1, 400 if kind == "stages" else 2)),
     )
     gaps = (f"page 2 failed ({text})",) * (300 if kind == "gaps" else 0)
     return Transcript(call, tuple(found), judged(found, CallStatus.ENDED), complete=not gaps, gaps=gaps)

@@ -13,7 +13,9 @@ from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 
 FOREIGN = Foreign(redactor("secrets"))
-FRAMES = "".join(f'  File "/srv/app/layer_{at}.py", line {at}, in step_{at}\n    return follow(step)\n' for at in range(40))
+FRAMES = "".join(
+    f'  File "/srv/app/layer_{at}.py", line {at}, in step_{at}\n    return follow(step)\n' for at in range(40)
+)
 NOISE = "".join(f"2026-06-01T12:00:{at:02}Z INFO worker-{at} polling the queue, nothing to do\n" for at in range(50))
 
 LONG_ERRORS = {
@@ -86,12 +88,13 @@ def test_the_cause_of_a_long_error_is_in_every_compact_answer(error: str, cause:
     for answer in (page, failures_of_one(transcript, FOREIGN, 6000), many):
         assert cause in answer
     line = next(line for line in page.splitlines() if line.startswith("2 "))
-    assert len(line) < 420
-    assert "chars)" in line
+    assert len(line) < min(420, len(error))
 
 
 @pytest.mark.parametrize(("error", "cause"), LONG_ERRORS.values(), ids=LONG_ERRORS)
 def test_many_causes_at_once_still_show_each(error: str, cause: str) -> None:
-    others = [failing(f"Error {word}: {'why ' * 60}", is_suspected=False) for word in "alpha beta gamma delta".split()]
+    others = [
+        failing(f"Error {word}: {'why ' * 60}", is_suspected=False) for word in ["alpha", "beta", "gamma", "delta"]
+    ]
     answer = failures_of_many([*others * 3, failing(error, is_suspected=False)], FOREIGN, 20_000)
     assert cause in answer

@@ -6,8 +6,6 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from hostile import (
     card,
     failures_of_many,
@@ -17,6 +15,8 @@ from hostile import (
     transcript_pages,
     transcripts,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from call_transcripts_mcp.model import Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.redaction import redactor
@@ -105,9 +105,7 @@ AROUND = re.compile(
 
 @given(transcripts(), transcripts(), SIZES, st.none() | st.just("book_table"))
 @settings(max_examples=80, deadline=None)
-def test_failures_have_only_our_lines(
-    first: Transcript, second: Transcript, max_tokens: int, tool: str | None
-) -> None:
+def test_failures_have_only_our_lines(first: Transcript, second: Transcript, max_tokens: int, tool: str | None) -> None:
     one = failures_of_one(first, FOREIGN, max_tokens, tool)
     many = failures_of_many([first, second], FOREIGN, max_tokens, tool)
     for answer in (one, many):

@@ -57,7 +57,12 @@ def test_a_moment_is_utc_and_nothing_when_unknown() -> None:
 
 
 def test_counts_know_the_plural_and_group_thousands() -> None:
-    assert [units.count(number, "call") for number in (0, 1, 2, 12_345)] == ["0 calls", "1 call", "2 calls", "12,345 calls"]
+    assert [units.count(number, "call") for number in (0, 1, 2, 12_345)] == [
+        "0 calls",
+        "1 call",
+        "2 calls",
+        "12,345 calls",
+    ]
 
 
 def stats(name: str, latencies: list[float], **verdicts: int) -> ToolStats:
@@ -71,20 +76,33 @@ def test_the_table_of_tools_leaves_out_what_is_zero() -> None:
         stats("hang up\nnow", [], unknown=1),
         stats("", [], ok=3),
     ]
-    assert tool_table(rows, FOREIGN) == snapshot()
+    assert tool_table(rows, FOREIGN) == snapshot(
+        [
+            "book_table: 3 calls, 1 failed, median 0.8s, longest 2.5s",
+            "pay: 1 call, 1 no result, 12s",
+            '"hang up\\\\nnow": 1 call, 1 of unknown outcome',
+            '"unnamed tool": 3 calls',
+        ]
+    )
 
 
 def test_many_tools_without_fault_share_a_line() -> None:
     sound = [stats(f"tool_{at}", [0.1], ok=2) for at in range(9)]
-    assert tool_table([stats("pay", [1.0], failed=1), *sound], FOREIGN) == snapshot()
-    assert tool_table(sound, FOREIGN) == snapshot()
-    assert tool_table([stats("pay", [], failed=1), stats("ask", [], failed=1)], FOREIGN, limit=1) == snapshot()
+    assert tool_table([stats("pay", [1.0], failed=1), *sound], FOREIGN) == snapshot(
+        ["pay: 1 call, 1 failed, 1.0s", "other tools: 9, with 18 tool calls: all ok"]
+    )
+    assert tool_table(sound, FOREIGN) == snapshot(["tools: 9, with 18 tool calls: all ok"])
+    assert tool_table([stats("pay", [], failed=1), stats("ask", [], failed=1)], FOREIGN, limit=1) == snapshot(
+        ["pay: 1 call, 1 failed", "other tools: 1, with 1 tool call: 1 failed"]
+    )
 
 
 def test_verdicts_are_counted_in_words() -> None:
     assert verdict_counts(Counter()) == "no tool calls"
     assert verdict_counts(Counter({Verdict.OK: 2})) == "2 tool calls: all ok"
-    assert verdict_counts(Counter({Verdict.OK: 1, Verdict.NO_RESULT: 1, Verdict.UNKNOWN: 2})) == snapshot()
+    assert verdict_counts(Counter({Verdict.OK: 1, Verdict.NO_RESULT: 1, Verdict.UNKNOWN: 2})) == snapshot(
+        "4 tool calls: 1 no result, 2 of unknown outcome"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,14 +129,23 @@ def test_a_calls_line_holds_what_is_known_and_no_more(call: Call, text: str) -> 
 
 def test_a_row_of_a_list_has_the_short_summary_or_the_start_of_the_long_one() -> None:
     call = Call("acme", "1", status=CallStatus.ENDED, error_count=2, summary="A table for four was booked. " * 9)
-    assert call_row(call, FOREIGN, 40) == snapshot()
-    assert call_row(call, FOREIGN, 0) == snapshot()
+    assert call_row(call, FOREIGN, 40) == snapshot(
+        "acme:1 · ended · 2 platform errors · A table for four was booked. A table for… (+220 chars)"
+    )
+    assert call_row(call, FOREIGN, 0) == snapshot("acme:1 · ended · 2 platform errors")
 
 
 def test_notes_tell_gaps_in_full_sentences_with_one_stop() -> None:
     gaps = ["page 2 failed (timed out)", "acme: cannot be reached. Try again."]
-    assert notes(gaps, FOREIGN, complete=False) == snapshot()
-    assert notes(gaps[:1], FOREIGN, is_sample=True) == snapshot()
+    assert notes(gaps, FOREIGN, complete=False) == snapshot(
+        ["INCOMPLETE: page 2 failed (timed out).", "INCOMPLETE: acme: cannot be reached. Try again."]
+    )
+    assert notes(gaps[:1], FOREIGN, is_sample=True) == snapshot(
+        [
+            "Note: page 2 failed (timed out).",
+            "SAMPLE DATA. For your own calls, set ULTRAVOX_API_KEY or DIGA_API_KEY for this server.",
+        ]
+    )
     assert notes([], FOREIGN) == []
 
 
@@ -126,7 +153,9 @@ def test_a_window_is_told_as_far_as_it_is_bounded() -> None:
     assert window_words(None, None) == ""
     assert window_words(AT, None) == ", created 2026-06-01T12:03:22Z to now"
     assert window_words(None, AT) == ", created before 2026-06-01T12:03:22Z"
-    assert window_words(AT, AT.astimezone(UTC) + timedelta(days=1)) == snapshot()
+    assert window_words(AT, AT.astimezone(UTC) + timedelta(days=1)) == snapshot(
+        ", created 2026-06-01T12:03:22Z to 2026-06-02T12:03:22Z"
+    )
 
 
 def test_a_cursor_gives_its_state_back_to_the_same_question_alone() -> None:

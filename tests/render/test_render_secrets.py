@@ -6,8 +6,6 @@ import json
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from hostile import (
     Rows,
     card,
@@ -17,6 +15,8 @@ from hostile import (
     transcript_pages,
     transcripts,
 )
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from call_transcripts_mcp.model import Call, Transcript
 from call_transcripts_mcp.redaction import redactor
@@ -55,7 +55,7 @@ def assert_clean(answer: str) -> None:
 
 
 @given(transcripts(ROWS, largest=5), st.sampled_from([500, 6000]))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_planted_secret_is_in_any_answer(transcript: Transcript, max_tokens: int) -> None:
     assert_clean(card(transcript, FOREIGN))
     assert_clean(listed([transcript.call], FOREIGN))
@@ -64,7 +64,7 @@ def test_no_planted_secret_is_in_any_answer(transcript: Transcript, max_tokens: 
     assert_clean(failures_of_many([transcript], FOREIGN, max_tokens))
     assert_clean("".join(page for page, _ in transcript_pages(transcript, FOREIGN, "compact", 6000)))
     # A page may end inside a line, and the next one goes on: together they must be clean too.
-    pages = transcript_pages(transcript, FOREIGN, "full", 500)
+    pages = transcript_pages(transcript, FOREIGN, "full", 900)
     assert_clean("".join(re.sub(r"… \(\+\d+ chars\)$|^\d+ …", "", page, flags=re.MULTILINE) for page, _ in pages))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, cast
 
+from hostile import message_lines, transcript_pages, transcripts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hostile import message_lines, transcript_pages, transcripts
 from notation_parser import read, read_first
 
 from call_transcripts_mcp.model import Verdict

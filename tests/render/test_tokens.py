@@ -8,10 +8,10 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from real_tokens import count
 from token_corpus import DIALOGUES, HOSTILE, REALISTIC, SCRIPTS
 
 from call_transcripts_mcp.render.tokens import estimate
+from real_tokens import count
 
 
 def _assert_safe(text: str) -> None:

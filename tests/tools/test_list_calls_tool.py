@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from inline_snapshot import snapshot
-from real_tokens import count
 from tool_client import NOW, WEEK, host_of, settings_at
 
 from call_transcripts_mcp.sample import create_app, serve_in_thread
 from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, agent_id
+from real_tokens import count
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

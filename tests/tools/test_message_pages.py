@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
-from real_tokens import count
 from tool_client import ref
 
 from call_transcripts_mcp.sample.fleet import ULTRAVOX, made_id
+from real_tokens import count
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -24,7 +25,7 @@ _PAGE = re.compile(r"^Messages (\d+)-(\d+) of .*$", re.MULTILINE)
 _CUT = re.compile(r"… \(\+\d+ chars\)$")
 
 
-async def pages_of(host: Host, **arguments: Any) -> list[str]:
+async def pages_of(host: Host, **arguments: object) -> list[str]:
     pages = [await host.ask("list_call_messages", **arguments)]
     while found := _CURSOR.search(pages[-1]):
         pages.append(await host.ask("list_call_messages", cursor=found[1], **arguments))
@@ -73,7 +74,7 @@ async def test_every_page_says_which_messages_it_holds_and_the_last_one_that_it_
         assert found
         spans.append((int(found[1]), int(found[2])))
     assert spans[0][0] == 1
-    assert all(last < first for (_, last), (first, _) in zip(spans, spans[1:], strict=False))
+    assert all(last < first for (_, last), (first, _) in pairwise(spans))
     assert pages[-1].splitlines()[-1].endswith("the last page.")
 
 

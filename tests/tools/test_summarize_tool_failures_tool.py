@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from inline_snapshot import snapshot
-from real_tokens import count
 from tool_client import WEEK, diga_ref, ref
+
+from real_tokens import count
 
 if TYPE_CHECKING:
     from tool_client import Host

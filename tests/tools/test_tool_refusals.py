@@ -1,5 +1,7 @@
 """What a tool refuses, and what it says: short, with the name of the argument and one hint, and the server lives on."""
 
+# ruff: noqa: E501 - answers stand as they are sent, one long line each
+
 from __future__ import annotations
 
 import re
@@ -10,6 +12,7 @@ from inline_snapshot import snapshot
 from tool_client import NOWHERE, WEEK, diga_ref, ref
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
     from tool_client import Host
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +109,7 @@ async def test_an_optional_argument_may_be_null_or_empty(host: Host, blank: str 
         "x" * 200,
     ],
 )
-async def test_what_is_no_id_never_reaches_a_provider(host: Host, platform: Any, call_id: str) -> None:
+async def test_what_is_no_id_never_reaches_a_provider(host: Host, platform: Starlette, call_id: str) -> None:
     before = platform.state.requests.total
     text = await host.refused("get_call", call_id=call_id)
     assert platform.state.requests.total == before

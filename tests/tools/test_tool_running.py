@@ -1,5 +1,7 @@
 """How a call of a tool runs: progress, cancelling, crashes, both eras of the protocol, the sample in process."""
 
+# ruff: noqa: E501 - answers stand as they are sent, one long line each
+
 from __future__ import annotations
 
 import logging

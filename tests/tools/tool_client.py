@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mcp import Client
 from mcp_types import CallToolResult, TextContent
@@ -55,16 +55,16 @@ class Host:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    async def result(self, name: str, /, **arguments: Any) -> CallToolResult:
+    async def result(self, name: str, /, **arguments: object) -> CallToolResult:
         return await self.client.call_tool(name, arguments)
 
-    async def ask(self, name: str, /, **arguments: Any) -> str:
+    async def ask(self, name: str, /, **arguments: object) -> str:
         """The answer of a call that went well: one text, and nothing beside it."""
         found = await self.result(name, **arguments)
         assert not found.is_error, text_of(found)
         return text_of(found)
 
-    async def refused(self, name: str, /, **arguments: Any) -> str:
+    async def refused(self, name: str, /, **arguments: object) -> str:
         """The text of an error, which is short and holds no key."""
         found = await self.result(name, **arguments)
         text = text_of(found)

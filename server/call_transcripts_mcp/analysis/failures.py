@@ -103,9 +103,7 @@ def _kind(failure: Failure) -> Kind:
 
 def _newest_call_first(failures: Sequence[Failure]) -> list[Failure]:
     """By call, newest first; inside a call in its own order."""
-    return sorted(
-        failures, key=lambda failure: (-_created(failure.call), failure.call.ref, failure.tool_call.number)
-    )
+    return sorted(failures, key=lambda failure: (-_created(failure.call), failure.call.ref, failure.tool_call.number))
 
 
 def _failures(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> tuple[Failure, ...]:

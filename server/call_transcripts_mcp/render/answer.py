@@ -22,6 +22,7 @@ SAMPLE_NOTE = "SAMPLE DATA. For your own calls, set ULTRAVOX_API_KEY or DIGA_API
 NOTES_TOKENS = 160
 """Kept free for the notes at the end that are not known before the body: the page, the cursor, what was clipped."""
 LISTED_GAPS = 4
+ROOMY_TOKENS = 1500
 
 FEW_TOOLS = 8
 VERDICT_WORDS = {Verdict.NO_RESULT: "no result", Verdict.UNKNOWN: "of unknown outcome"}
@@ -161,10 +162,18 @@ def window_words(since: datetime | None, until: datetime | None) -> str:
     return f", created {units.moment(since)} to {units.moment(until) or 'now'}"
 
 
-def notes(gaps: Sequence[str], foreign: Foreign, *, complete: bool = True, is_sample: bool = False) -> list[str]:
-    """The lines at the end that say what is missing, and whose data this is."""
+def notes(
+    gaps: Sequence[str],
+    foreign: Foreign,
+    *,
+    complete: bool = True,
+    is_sample: bool = False,
+    max_tokens: int = ROOMY_TOKENS,
+) -> list[str]:
+    """The lines at the end that say what is missing, and whose data this is; a small answer has shorter ones."""
+    limit = 300 if max_tokens >= ROOMY_TOKENS else 120
     start = "Note" if complete else "INCOMPLETE"
-    lines = [f"{start}: {foreign.words(gap, 300).rstrip('.')}." for gap in gaps[:LISTED_GAPS]]
+    lines = [f"{start}: {foreign.words(gap, limit).rstrip('.')}." for gap in gaps[:LISTED_GAPS]]
     if len(gaps) > LISTED_GAPS:
         lines.append(f"{start}: {len(gaps) - LISTED_GAPS} more gaps like these.")
     return [*lines, SAMPLE_NOTE] if is_sample else lines

@@ -111,7 +111,16 @@ def render_call_failures(found: CallFailures, foreign: Foreign) -> str:
     answer.add(DATA_NOTE)
     unknown = _unknown_tool(found.tool, found.tools, foreign)
     whole = [WHOLE_NOTE] if found.causes and found.examples else []
-    ending = [*whole, *notes(found.report.gaps, foreign, complete=found.report.complete, is_sample=found.is_sample)]
+    ending = [
+        *whole,
+        *notes(
+            found.report.gaps,
+            foreign,
+            complete=found.report.complete,
+            is_sample=found.is_sample,
+            max_tokens=found.max_tokens,
+        ),
+    ]
     answer.keep_free([*unknown, *ending])
     hidden = _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=True)
     return answer.text([*unknown, *hidden, *ending])
@@ -134,7 +143,7 @@ def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
         ending.append(f"INCOMPLETE: {units.count(len(incomplete), 'call')} read in part: {refs}; get_call says why.")
     gaps = Counter(gap for report in found.reports if report.complete for gap in report.gaps)
     told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in gaps.most_common(LISTED_UNREAD)]
-    ending += notes([*found.gaps, *told], foreign, is_sample=found.is_sample)
+    ending += notes([*found.gaps, *told], foreign, is_sample=found.is_sample, max_tokens=found.max_tokens)
     answer.keep_free([*unknown, *ending])
     hidden = _add_groups(answer, found.stats, found.causes, found.examples, foreign, in_one_call=False)
     return answer.text([*unknown, *hidden, *ending])

@@ -98,7 +98,13 @@ def render_transcript(page: TranscriptPage, foreign: Foreign) -> str:
     answer.add(_header(page, foreign))
     answer.add(DATA_NOTE)
     transcript = page.transcript
-    gaps = notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=page.is_sample)
+    gaps = notes(
+        transcript.gaps,
+        foreign,
+        complete=transcript.complete,
+        is_sample=page.is_sample,
+        max_tokens=page.max_tokens,
+    )
     answer.keep_free(gaps)
     end, is_clipped = _add_body(answer, page, foreign)
     ending: list[str] = []

@@ -28,7 +28,7 @@ def clock(seconds: float) -> str:
 
 def latency(seconds: float) -> str:
     """`0.8s`, `12s`."""
-    return f"{seconds:.1f}s" if seconds < _EXACT_BELOW_S else f"{seconds:.0f}s"
+    return f"{seconds:.1f}s" if round(seconds, 1) < _EXACT_BELOW_S else f"{seconds:.0f}s"
 
 
 def count(number: int, noun: str) -> str:

@@ -1,0 +1,99 @@
+"""How the tests run the commands: in this process where that is the same, as a process of their own where it is not."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from click.testing import CliRunner
+
+from call_transcripts_mcp import connect, settings, tools
+from call_transcripts_mcp.cli import NAME, commands
+from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
+from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, made_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from click.testing import Result
+
+NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
+"""The moment the ages of the sample calls are counted from; windows in these tests are absolute."""
+SEED = 7
+WEEK = {"since": "2026-05-25T18:00Z", "until": "2026-06-02T00:00Z"}
+WEEK_OPTIONS = ("--since", WEEK["since"], "--until", WEEK["until"])
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+COLOUR = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": "100"}
+PROCESS_TIMEOUT_S = 30
+
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def ref(key: str, provider: str = ULTRAVOX) -> str:
+    """The handle of a curated sample call."""
+    return f"{provider}:{made_id('call', SEED, key)}"
+
+
+def diga_ref(key: str) -> str:
+    return ref(key, DIGA)
+
+
+def keys_at(base_url: str, *, ultravox_key: str = ULTRAVOX_KEY, diga_key: str = DIGA_KEY) -> dict[str, str]:
+    """The environment of both accounts at one address."""
+    return {
+        "ULTRAVOX_API_KEY": ultravox_key,
+        "ULTRAVOX_BASE_URL": base_url,
+        "DIGA_API_KEY": diga_key,
+        "DIGA_BASE_URL": base_url,
+    }
+
+
+def run(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
+    """A command in this process; what it prints goes to no terminal."""
+    return CliRunner().invoke(commands, arguments, env=env, prog_name=NAME)
+
+
+def answer(*arguments: str, env: Mapping[str, str] | None = None) -> str:
+    """What a command that went well printed."""
+    result = run(*arguments, env=env)
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    return result.stdout
+
+
+def tool_text(tool_name: str, arguments: Mapping[str, Any], env: Mapping[str, str]) -> str:
+    """What the tool itself says to the same question."""
+
+    async def ask() -> str:
+        tool = next(tool for tool in tools.ALL if tool.name == tool_name)
+        async with connect.open_desk(settings.load(env)) as desk:
+            return await tool.run(tool.parse(arguments), desk)
+
+    return anyio.run(ask)
+
+
+def uncoloured(text: str) -> str:
+    return _ESCAPE.sub("", text)
+
+
+def process(
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.PIPE,
+    stderr: int = subprocess.PIPE,
+) -> subprocess.Popen[str]:
+    """A command as a process of its own, with nothing of this environment but what Python needs."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT", "TMPDIR") if name in os.environ}
+    return subprocess.Popen(  # noqa: S603 - this very interpreter
+        [sys.executable, "-m", "call_transcripts_mcp", *arguments],
+        env=kept | {"PYTHONUTF8": "1"} | dict(env or {}),
+        encoding="utf-8",
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+    )

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+import stamina
+from cli_runs import NOW, keys_at
+
+from call_transcripts_mcp.sample import create_app, serve_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def command_platform_url() -> Iterator[str]:
+    """The sample platform at a fixed moment, on one socket for all tests of the commands."""
+    with serve_in_thread(create_app(now=NOW)) as url:
+        yield url
+
+
+@pytest.fixture
+def keys(command_platform_url: str) -> dict[str, str]:
+    """The environment of a person with both accounts."""
+    return keys_at(command_platform_url)
+
+
+@pytest.fixture(autouse=True)
+def _as_found(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No wish for colour from outside, and what a command sets for its process taken back."""
+    for name in [name for name in os.environ if name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"} or name[:4] == "TTY_"]:
+        monkeypatch.delenv(name)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    stamina.instrumentation.set_on_retry_hooks(None)

@@ -1,0 +1,184 @@
+"""calls, show, failures and demo in a pipe: the tools' own text, errors as one line, exit codes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from cli_runs import NOWHERE, WEEK, WEEK_OPTIONS, answer, diga_ref, keys_at, ref, run, tool_text
+
+from call_transcripts_mcp import __version__
+
+CURSOR = re.compile(r'cursor="([^"]+)"')
+COMMANDS = ("serve", "demo", "calls", "show", "failures", "check", "sample")
+
+
+def test_calls_prints_what_list_calls_says(keys: dict[str, str]) -> None:
+    asked = {"provider": "ultravox", "agent": "Lumbre", "limit": 7, **WEEK}
+
+    printed = answer("calls", "--provider", "ultravox", "--agent", "Lumbre", "--limit", "7", *WEEK_OPTIONS, env=keys)
+
+    assert printed == tool_text("list_calls", asked, keys) + "\n"
+    assert printed.startswith("7 ")
+
+
+def test_calls_goes_on_where_its_cursor_stands(keys: dict[str, str]) -> None:
+    first = answer("calls", "--limit", "3", env=keys)
+    (cursor,) = CURSOR.findall(first)
+
+    second = answer("calls", "--limit", "3", "--cursor", cursor, env=keys)
+
+    both = answer("calls", "--limit", "6", env=keys).splitlines()[2:8]
+    assert [line for line in (first + second).splitlines() if ":" in line.split(" ")[0]][:6] == both
+
+
+def test_show_prints_every_message_of_a_long_call_without_pages(keys: dict[str, str]) -> None:
+    printed = answer("show", ref("heron-stock-count"), env=keys).splitlines()
+
+    numbers = [int(line.split(" ")[0]) for line in printed if line[0].isdecimal()]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) > 500
+    assert sum(line.startswith(ref("heron-stock-count")) for line in printed) == 1
+    assert not [line for line in printed if "cursor=" in line]
+
+
+def test_show_with_max_tokens_comes_in_pages(keys: dict[str, str]) -> None:
+    first = answer("show", ref("lumbre-private-dining"), "--max-tokens", "500", env=keys)
+    (cursor,) = CURSOR.findall(first)
+
+    second = answer("show", ref("lumbre-private-dining"), "--max-tokens", "500", "--cursor", cursor, env=keys)
+
+    asked = {"call_id": ref("lumbre-private-dining"), "max_tokens": 500}
+    assert first == tool_text("list_call_messages", asked, keys) + "\n"
+    assert second == tool_text("list_call_messages", asked | {"cursor": cursor}, keys) + "\n"
+
+
+def test_show_takes_the_filters_of_the_tool(keys: dict[str, str]) -> None:
+    options = ("--roles", "user,tool", "--messages", "4-12", "--contains", "a", "--stage", "1")
+    asked = {
+        "call_id": ref("lumbre-anniversary-timeout"),
+        "roles": "user,tool",
+        "messages": "4-12",
+        "contains": "a",
+        "stage": "1",
+    }
+
+    for shape in ((), ("--full",), ("--detail", "full")):
+        printed = answer("show", ref("lumbre-anniversary-timeout"), *options, *shape, env=keys)
+        assert printed == tool_text("list_call_messages", asked | {"detail": "full" if shape else None}, keys) + "\n"
+
+
+def test_failures_prints_what_summarize_tool_failures_says(keys: dict[str, str]) -> None:
+    window = answer("failures", *WEEK_OPTIONS, "--examples", "0", "--max-calls", "5", "--max-tokens", "900", env=keys)
+    one_tool = answer("failures", *WEEK_OPTIONS, "--tool", "check_availability", "--provider", "ultravox", env=keys)
+    one_call = answer("failures", ref("lumbre-anniversary-timeout"), env=keys)
+
+    name = "summarize_tool_failures"
+    assert window == tool_text(name, {"examples": 0, "max_calls": 5, "max_tokens": 900, **WEEK}, keys) + "\n"
+    assert one_tool == tool_text(name, {"tool": "check_availability", "provider": "ultravox", **WEEK}, keys) + "\n"
+    assert one_call == tool_text(name, {"call_id": ref("lumbre-anniversary-timeout")}, keys) + "\n"
+
+
+def test_without_keys_the_sample_platform_answers_and_says_so() -> None:
+    assert answer("calls", "--limit", "1").splitlines()[-1].startswith("SAMPLE DATA")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("show", f"ultravox:{NOWHERE}"), "ultravox: cannot find the call under this key (404). Check the id"),
+        (("show", "x"), 'call_id "x" is not an id.'),
+        (
+            ("failures", diga_ref("heron-redelivery-failures"), "--since", "7d"),
+            "call_id names one call; leave out since",
+        ),
+        (("calls", "--since", "soon"), 'since "soon" is not a time.'),
+        (("calls", "--provider", "acme"), '"acme" is not a provider.'),
+        (("calls", "--cursor", "made-up"), "This cursor is not of this question."),
+        (("show", NOWHERE, "--roles", "caller"), "list_call_messages: roles"),
+    ],
+)
+def test_an_error_of_ours_is_one_line_on_stderr_and_exit_1(
+    arguments: tuple[str, ...], line: str, keys: dict[str, str]
+) -> None:
+    result = run(*arguments, env=keys)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"call-transcripts-mcp: {line}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_refused_key_is_said_by_name_and_never_shown(command_platform_url: str) -> None:
+    result = run("calls", env=keys_at(command_platform_url, ultravox_key="wrong-key-1", diga_key="wrong-key-2"))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "the key was refused (401). Check " in result.stderr
+    assert "wrong-key" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("serve",), ("calls",), ("check",), ("show", "x"), ("failures",)])
+def test_a_wrong_setting_stops_every_command_with_one_line(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments, env={"ULTRAVOX_BASE_URL": "ftp://example.com"})
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "call-transcripts-mcp: ULTRAVOX_BASE_URL is not a URL. Write it like https://api.example.com.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("call",),
+        ("calls", "--what"),
+        ("calls", "--limit", "0"),
+        ("calls", "--limit", "101"),
+        ("show",),
+        ("show", "x", "--max-tokens", "499"),
+        ("show", "x", "--full", "--detail", "compact"),
+        ("show", "x", "--json", "--max-tokens", "500"),
+        ("show", "x", "--json", "--cursor", "1-0"),
+        ("failures", "--max-calls", "1001"),
+        ("sample", "--host", "0.0.0.0"),  # noqa: S104 - it is refused
+        ("sample", "--rate-limited", "0.6", "--unavailable", "0.6"),
+    ],
+)
+def test_a_usage_error_is_told_with_exit_2(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: call-transcripts-mcp")
+
+
+def test_help_lists_the_commands_and_the_environment() -> None:
+    printed = answer("--help")
+
+    assert all(f"\n  {name} " in printed for name in COMMANDS)
+    assert "ULTRAVOX_API_KEY, DIGA_API_KEY" in printed
+    assert "CALL_TRANSCRIPTS_REDACT" in printed
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_every_command_has_an_example(name: str) -> None:
+    printed = answer(name, "-h")
+
+    assert f"call-transcripts-mcp {name}" in printed.split("Example", 1)[1]
+
+
+def test_version() -> None:
+    assert answer("--version") == f"call-transcripts-mcp, version {__version__}\n"
+
+
+def test_the_demo_does_the_main_job_whatever_is_set() -> None:
+    printed = answer("demo", env={"ULTRAVOX_API_KEY": "a-key", "ULTRAVOX_BASE_URL": "ftp://wrong"})
+
+    calls, transcript, failures = re.findall(r"^> .+$", printed, re.MULTILINE)
+    assert calls == "> list_calls limit=5"
+    assert re.fullmatch(r"> list_call_messages call_id=\w+:[0-9a-f-]{36} messages=[0-9]+-[0-9]+", transcript)
+    assert failures.startswith("> summarize_tool_failures since=7d")
+    excerpt = printed.split(transcript)[1].split(failures)[0]
+    assert "-> failed" in excerpt
+    assert "agent: " in excerpt
+    assert "1. " in printed.split(failures)[1]
+    assert "set ULTRAVOX_API_KEY or DIGA_API_KEY" in printed.splitlines()[-1]
+    assert "\x1b" not in printed

@@ -1,0 +1,217 @@
+"""The commands as processes of their own: MCP on stdio, signals, pipes, encodings, a terminal, the sample server."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+import pytest
+from cli_runs import PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, process, run
+
+from call_transcripts_mcp import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+def finished(command: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for the end: exit code, stdout and stderr, those that are pipes."""
+    with command:
+        out, err = command.communicate(timeout=PROCESS_TIMEOUT_S)
+    return command.returncode, out or "", err or ""
+
+
+def say(stream: IO[str] | None, line: str) -> None:
+    assert stream is not None
+    stream.write(line + "\n")
+    stream.flush()
+
+
+def heard(stream: IO[str] | None) -> str:
+    assert stream is not None
+    return stream.readline()
+
+
+@contextmanager
+def terminal() -> Generator[tuple[int, int]]:
+    """A terminal: its own end, and the end for a process."""
+    ours, theirs = pty.openpty()
+    try:
+        yield ours, theirs
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.mark.parametrize("arguments", [(), ("serve",)])
+def test_serving_answers_on_stdout_alone_and_ends_with_its_input(arguments: tuple[str, ...]) -> None:
+    command = process(*arguments, stdin=subprocess.PIPE)
+    say(command.stdin, json.dumps(INITIALIZE))
+    first = json.loads(heard(command.stdout))
+
+    code, rest, err = finished(command)
+
+    assert first["id"] == 1
+    assert first["result"]["serverInfo"]["version"] == __version__
+    assert (code, rest, err) == (0, "", "")
+
+
+def test_ctrl_c_ends_serving_at_once_though_the_input_stays_open() -> None:
+    with process(stdin=subprocess.PIPE) as command:
+        say(command.stdin, json.dumps(INITIALIZE))
+        heard(command.stdout)
+
+        command.send_signal(signal.SIGINT)
+
+        assert command.wait(PROCESS_TIMEOUT_S) == 130
+        assert heard(command.stderr) == ""
+
+
+def test_an_input_that_was_never_open_ends_serving_quietly() -> None:
+    command = subprocess.Popen(
+        ["/bin/sh", "-c", '"$0" -m call_transcripts_mcp <&-', sys.executable],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+    assert finished(command) == (0, "", "")
+
+
+def test_a_person_at_a_terminal_is_told_what_it_waits_for() -> None:
+    with terminal() as (_, theirs), process(stdin=theirs) as command:
+        line = heard(command.stderr)
+        command.send_signal(signal.SIGINT)
+
+        assert "speaks MCP on stdin" in line
+        assert "--help" in line
+        assert command.wait(PROCESS_TIMEOUT_S) in {130, -signal.SIGINT}
+
+
+def test_the_way_to_the_first_answer_loads_nothing_for_people() -> None:
+    loaded = (
+        "import sys; from call_transcripts_mcp import cli, settings, logs; logs.configure(settings.load({}));"
+        "print(*{'rich', 'uvicorn', 'httpx', 'mcp', 'call_transcripts_mcp.redaction', 'call_transcripts_mcp.sample'}"
+        " & set(sys.modules))"
+    )
+
+    found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert (found.stdout, found.stderr) == ("\n", "")
+
+
+@pytest.mark.parametrize("shape", [(), ("--json",)])
+def test_a_reader_that_has_left_ends_a_command_quietly(shape: tuple[str, ...], keys: dict[str, str]) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = process("calls", "--limit", "5", *shape, env=keys, stdout=write_end)
+    os.close(write_end)
+
+    assert finished(command) == (0, "", "")
+
+
+def test_ctrl_c_during_a_reading_ends_it_without_a_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PROCESS_TIMEOUT_S)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = process("failures", env={"DIGA_API_KEY": "a-key", "DIGA_BASE_URL": url})
+        connection, _ = silent.accept()
+        with connection:
+            connection.settimeout(PROCESS_TIMEOUT_S)
+            connection.recv(1)  # it has asked, and waits for an answer
+
+            command.send_signal(signal.SIGINT)
+
+            assert finished(command) == (130, "", "")
+
+
+@pytest.mark.parametrize("shape", [(), ("--json",)])
+def test_what_an_encoding_lacks_is_shown_as_an_escape(shape: tuple[str, ...], keys: dict[str, str]) -> None:
+    arguments = ("calls", "--limit", "12", *shape)
+
+    found = finished(process(*arguments, env=keys | {"PYTHONUTF8": "0", "PYTHONIOENCODING": "shift_jis"}))
+
+    code, out, err = found
+    assert (code, err, out.isascii()) == (0, "", True)
+    expected = answer(*arguments, env=keys)
+    if shape:
+        assert json.loads(out) == json.loads(expected)
+    else:
+        assert out == expected.replace("\xb7", r"\xb7")
+
+
+def test_progress_is_shown_on_a_terminal_and_never_among_the_answer(keys: dict[str, str]) -> None:
+    with terminal() as (ours, theirs):
+        command = process("failures", *WEEK_OPTIONS, env=keys | {"TERM": "xterm-256color"}, stderr=theirs)
+        code, out, _ = finished(command)
+        shown = os.read(ours, 1_000_000).decode()
+
+    assert code == 0
+    assert "calls read" in shown
+    assert out == answer("failures", *WEEK_OPTIONS, env=keys)
+
+
+def test_a_command_on_a_terminal_is_in_colour(keys: dict[str, str]) -> None:
+    with terminal() as (ours, theirs):
+        command = process("calls", "--limit", "1", env=keys | {"TERM": "xterm-256color"}, stdout=theirs)
+        code, _, err = finished(command)
+        shown = os.read(ours, 1_000_000).decode()
+
+    assert (code, err) == (0, "")
+    assert "\x1b[36m" in shown
+
+
+def test_the_sample_server_prints_what_to_set_answers_and_ends_with_ctrl_c() -> None:
+    with process("sample", "--port", "0", "--calls", "60", "--seed", "3") as command:
+        lines = heard(command.stdout) + heard(command.stdout)
+        env = dict(word.split("=", 1) for word in lines.split())
+
+        listed = json.loads(answer("calls", "--limit", "100", "--json", env=env))
+        command.send_signal(signal.SIGINT)
+
+        assert set(env) == {"ULTRAVOX_API_KEY", "ULTRAVOX_BASE_URL", "DIGA_API_KEY", "DIGA_BASE_URL"}
+        assert env["ULTRAVOX_BASE_URL"].startswith("http://127.0.0.1:")
+        assert (len(listed["calls"]), listed["is_sample"]) == (60, False)
+        assert command.wait(PROCESS_TIMEOUT_S) == 130
+        assert command.stderr is not None
+        assert command.stderr.read() == "The sample platform is up; Ctrl-C stops it.\n"
+
+
+def test_faults_of_the_sample_server_are_met_on_the_wire() -> None:
+    with process("sample", "--port", "0", "--unavailable", "1") as command:
+        lines = heard(command.stdout) + heard(command.stdout)
+        url = dict(word.split("=", 1) for word in lines.split())["DIGA_BASE_URL"]
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
+            connection.sendall(b"GET /v1/call/ HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert b" 503 " in connection.recv(64)
+        command.terminate()
+
+
+def test_a_port_in_use_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        result = run("sample", "--port", str(port))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"call-transcripts-mcp: port {port} of 127.0.0.1 is in use. Choose another with --port, or 0 for any.\n"
+    )
