@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.text import one_line
 from call_transcripts_mcp.tools import ALL
-from call_transcripts_mcp.tools.base import Tool
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.tools.base import Tool
 
 Schema = dict[str, Any]
 KNOWN = {

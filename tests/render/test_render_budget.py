@@ -89,7 +89,7 @@ def big_call(kind: str) -> Transcript:
     return Transcript(call, tuple(found), judged(found, CallStatus.ENDED), complete=not gaps, gaps=gaps)
 
 
-@pytest.mark.parametrize("kind", ["tools", "words", "stages", "metadata"])
+@pytest.mark.parametrize("kind", ["tools", "words", "stages", "metadata", "gaps"])
 @pytest.mark.parametrize("size", [500, 6000])
 def test_a_call_that_is_huge_in_one_respect_stays_within_the_budget(kind: str, size: int) -> None:
     found = big_call(kind)

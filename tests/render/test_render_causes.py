@@ -16,17 +16,17 @@ FOREIGN = Foreign(redactor("secrets"))
 FRAMES = "".join(
     f'  File "/srv/app/layer_{at}.py", line {at}, in step_{at}\n    return follow(step)\n' for at in range(40)
 )
+TRACEBACK = f"Traceback (most recent call last):\n{FRAMES}"
 NOISE = "".join(f"2026-06-01T12:00:{at:02}Z INFO worker-{at} polling the queue, nothing to do\n" for at in range(50))
 
 LONG_ERRORS = {
     "python traceback": (
-        f"Traceback (most recent call last):\n{FRAMES}bookings.errors.SlotTakenError: table T7 is taken at 20:30",
+        f"{TRACEBACK}bookings.errors.SlotTakenError: table T7 is taken at 20:30",
         "SlotTakenError: table T7 is taken at 20:30",
     ),
     "chained traceback": (
-        f"Traceback (most recent call last):\n{FRAMES}KeyError: 'slot'\n\nDuring handling of the above exception, "
-        f"another exception occurred:\n\nTraceback (most recent call last):\n{FRAMES}RuntimeError: no slot in the answer",
-        "RuntimeError: no slot in the answer",
+        f"{TRACEBACK}KeyError: 'slot'\n\nDuring handling of it, another occurred:\n\n{TRACEBACK}RuntimeError: no slot",
+        "RuntimeError: no slot",
     ),
     "node stack": (
         "Error: connect ECONNREFUSED 10.0.3.17:443\n" + "    at TCPConnectWrap.afterConnect (node:net:1555:16)\n" * 40,
@@ -93,8 +93,7 @@ def test_the_cause_of_a_long_error_is_in_every_compact_answer(error: str, cause:
 
 @pytest.mark.parametrize(("error", "cause"), LONG_ERRORS.values(), ids=LONG_ERRORS)
 def test_many_causes_at_once_still_show_each(error: str, cause: str) -> None:
-    others = [
-        failing(f"Error {word}: {'why ' * 60}", is_suspected=False) for word in ["alpha", "beta", "gamma", "delta"]
-    ]
+    words = ("alpha", "beta", "gamma", "delta")
+    others = [failing(f"Error {word}: {'why ' * 60}", is_suspected=False) for word in words]
     answer = failures_of_many([*others * 3, failing(error, is_suspected=False)], FOREIGN, 20_000)
     assert cause in answer

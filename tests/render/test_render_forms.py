@@ -63,7 +63,7 @@ def read_back(line: str) -> Line:
 
 
 @given(transcripts(), DETAILS, SIZES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_transcript_reads_back_to_exactly_its_entries(transcript: Transcript, detail: str, max_tokens: int) -> None:
     pages = transcript_pages(transcript, FOREIGN, "full" if detail == "full" else "compact", max_tokens)
     for page, _ in pages:
@@ -86,7 +86,7 @@ CARD = re.compile(
 
 
 @given(transcripts())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_the_card_of_a_call_has_only_our_lines(transcript: Transcript) -> None:
     header, note, *body = card(transcript, FOREIGN).splitlines()
     assert header.startswith("acme:")
@@ -104,7 +104,7 @@ AROUND = re.compile(
 
 
 @given(transcripts(), transcripts(), SIZES, st.none() | st.just("book_table"))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_failures_have_only_our_lines(first: Transcript, second: Transcript, max_tokens: int, tool: str | None) -> None:
     one = failures_of_one(first, FOREIGN, max_tokens, tool)
     many = failures_of_many([first, second], FOREIGN, max_tokens, tool)

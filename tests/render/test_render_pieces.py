@@ -111,7 +111,9 @@ def test_verdicts_are_counted_in_words() -> None:
         (Call("acme", "1"), "acme:1 · status unknown"),
         (Call("acme", "1", status_raw="odd\nword"), r"acme:1 · status odd\nword"),
         (Call("acme", "1", status=CallStatus.ENDED), "acme:1 · ended"),
-        (Call("acme", "1", status=CallStatus.ENDED, end_reason="hangup", agent_id="a7"), "acme:1 · ended: hangup · agent a7"),
+        (Call("acme", "1", status=CallStatus.ENDED, end_reason="hangup"), "acme:1 · ended: hangup"),
+        (Call("acme", "1", status=CallStatus.ENDED, agent_id="a7"), "acme:1 · ended · agent a7"),
+        (Call("acme", "1", status=CallStatus.ENDED, agent_id="a7", agent_name="Ada"), "acme:1 · ended · agent Ada"),
         (Call("acme", "1", status=CallStatus.CREATED, end_reason="unjoined"), "acme:1 · not started (unjoined)"),
         (
             Call("acme", "1", status=CallStatus.ACTIVE, created_at=AT, started_at=AT + timedelta(seconds=9)),

@@ -39,13 +39,19 @@ PLANTED = [
 ]
 secrets = st.sampled_from([secret for secret, _ in PLANTED])
 padding = st.integers(0, 260).map(lambda length: ("It failed, and nobody knew why. " * 9)[:length])
-words = st.builds(lambda before, secret, after: f"{before} {secret} {after}", padding, secrets, padding)
-payloads = words | st.builds(
-    lambda key, text, status: json.dumps({"note": text, key: text, "statusCode": status, "list": [{"a": text}]}),
-    st.sampled_from(["error", "message", "detail"]),
-    words,
-    st.sampled_from([200, 502]),
-)
+
+
+def _surrounded(before: str, secret: str, after: str) -> str:
+    return f"{before} {secret} {after}"
+
+
+def _body(key: str, text: str, status: int) -> str:
+    return json.dumps({"note": text, key: text, "statusCode": status, "list": [{"a": text}]})
+
+
+words = st.builds(_surrounded, padding, secrets, padding)
+keys = st.sampled_from(["error", "message", "detail"])
+payloads = words | st.builds(_body, keys, words, st.sampled_from([200, 502]))
 ROWS = Rows(words, payloads)
 
 

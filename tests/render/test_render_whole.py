@@ -89,7 +89,7 @@ def check(line: str, entry: Entry) -> None:
 
 
 @given(transcripts(), st.integers(500, 3000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_full_detail_shows_every_word_and_the_exact_value_of_every_payload(
     transcript: Transcript, max_tokens: int
 ) -> None:

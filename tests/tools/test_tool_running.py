@@ -74,8 +74,8 @@ async def test_without_a_key_the_sample_answers_and_says_so() -> None:
 async def test_progress_is_told_while_a_long_call_is_read(platform_url: str, mode: str) -> None:
     told: list[tuple[float, float | None, str | None]] = []
 
-    async def on_progress(done: float, total: float | None, message: str | None) -> None:
-        told.append((done, total, message))
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total, message))
 
     async with host_of(settings_at(platform_url), mode) as host:
         call_id = ref("heron-stock-count")
@@ -88,8 +88,8 @@ async def test_progress_is_told_while_a_long_call_is_read(platform_url: str, mod
 async def test_progress_counts_the_calls_of_a_window(host: Host) -> None:
     told: list[tuple[float, float | None, str | None]] = []
 
-    async def on_progress(done: float, total: float | None, message: str | None) -> None:
-        told.append((done, total, message))
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total, message))
 
     await host.client.call_tool("summarize_tool_failures", {**WEEK}, progress_callback=on_progress)
     assert told == [(float(done), 33.0, "calls read") for done in range(1, 34)]

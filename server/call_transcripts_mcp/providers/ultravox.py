@@ -6,26 +6,20 @@ Source: https://docs.ultravox.ai/api-reference (schema names in quotes are its o
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
-
-from pydantic import BeforeValidator, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from call_transcripts_mcp.errors import NotFoundError, ProviderError, UnexpectedResponseError
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
     Coverage,
-    EventKind,
-    Message,
-    Role,
     Stage,
-    ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.paging import Page, follow
+from call_transcripts_mcp.providers.ultravox_messages import UltravoxWire, WireMessage, in_order, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,44 +32,8 @@ if TYPE_CHECKING:
 MESSAGES_PER_PAGE = 500
 CALLS_PER_PAGE = 100  # a Call holds its prompt, often 20 KB
 
-_ROLES = {
-    "user": Role.USER,
-    "agent": Role.AGENT,
-    "tool_call": Role.TOOL,
-    "tool_result": Role.TOOL,
-    "system": Role.SYSTEM,
-}
-_EVENTS = {"tool_call": EventKind.CALL, "tool_result": EventKind.RESULT}
 
-
-class _Wire(wire.Wire):
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class _Timespan(_Wire):
-    start: wire.Offset = None
-    end: wire.Offset = None
-
-
-_Span = Annotated[_Timespan | None, BeforeValidator(wire.as_object)]
-
-
-class _Message(_Wire):
-    """The vendor's "ultravox.v1.Message": no field is required, and absent ones are left out."""
-
-    role: wire.Word = None
-    text: wire.Text = None
-    invocation_id: wire.Word = None
-    tool_name: wire.Word = None
-    error_details: wire.Text = None
-    medium: wire.Word = None
-    call_stage_message_index: wire.Integer = None
-    call_stage_id: wire.Word = None
-    timespan: _Span = None
-    wall_clock_timespan: _Span = None
-
-
-class _Stage(_Wire):
+class _Stage(UltravoxWire):
     """The vendor's "CallStage"; `system_prompt` and `initial_state` are left out: large, and maybe secret."""
 
     call_stage_id: wire.Word = None
@@ -84,7 +42,7 @@ class _Stage(_Wire):
     model: wire.Word = None
 
 
-class _Call(_Wire):
+class _Call(UltravoxWire):
     """The vendor's "Call", by allow-list: the whole object holds join URLs, SIP passwords and signing secrets."""
 
     call_id: wire.Word = None
@@ -210,8 +168,8 @@ class Ultravox:
         path = f"/api/calls/{call.id}/stages/{stage.id}/messages" if stage else f"/api/calls/{call.id}/messages"
         params = [("pageSize", str(MESSAGES_PER_PAGE))] + ([] if stage else [("mode", "in_call")])
 
-        async def read_page(cursor: str | None) -> Page[_Message]:
-            return await self._page(path, params, cursor, _Message, "the call's messages")
+        async def read_page(cursor: str | None) -> Page[WireMessage]:
+            return await self._page(path, params, cursor, WireMessage, "the call's messages")
 
         harvest = await follow(read_page, progress=progress)
         gaps, stages = list(harvest.gaps), call.stages
@@ -221,10 +179,10 @@ class Ultravox:
                 stages = await self.list_stages(call)
             except ProviderError as error:
                 gaps.append(f"the stages could not be read ({error.fact}), so their order is that of the messages")
-        ordered = _in_order(harvest.items, stages)
+        ordered = in_order(harvest.items, stages)
         return Reading(
             messages=tuple(
-                _message(number, stage.number if stage else stage_number, found, call)
+                message_of(number, stage.number if stage else stage_number, found, call)
                 for number, (stage_number, found) in enumerate(ordered, 1)
             ),
             complete=harvest.complete,
@@ -301,69 +259,3 @@ def _metadata(found: _Call) -> dict[str, str]:
     }
     own = {f"metadata.{key}": value for key, value in (found.metadata or {}).items() if isinstance(value, str)}
     return {key: value for key, value in extras.items() if value} | own
-
-
-def _in_order(found: Sequence[_Message], stages: Sequence[Stage]) -> list[tuple[int, _Message]]:
-    """Messages with their stage's number: by stage, then by index; never by time, since timespans overlap."""
-    numbers = {stage.id: stage.number for stage in stages}
-    by_stage: dict[int, list[_Message]] = {}
-    number = 1
-    for message in found:
-        if message.call_stage_id:  # a message that names no stage belongs where it stands
-            number = numbers.setdefault(message.call_stage_id, max(numbers.values(), default=0) + 1)
-        by_stage.setdefault(number, []).append(message)
-    return [(number, message) for number in sorted(by_stage) for message in _in_stage(by_stage[number])]
-
-
-def _in_stage(found: list[_Message]) -> list[_Message]:
-    """One stage's messages by index, each once; as they came when the indexes cannot order them."""
-    kept: dict[object, _Message] = {}
-    for position, message in enumerate(found):
-        index = message.call_stage_message_index
-        twin = (index, message.role, message.text, message.invocation_id)
-        kept.setdefault(twin if index is not None else position, message)
-    messages = list(kept.values())
-    indexes = [message.call_stage_message_index or 0 for message in messages]  # 0 may be left out
-    if len(set(indexes)) < len(indexes):
-        return messages
-    return [message for _, message in sorted(zip(indexes, messages, strict=True), key=lambda pair: pair[0])]
-
-
-def _message(number: int, stage_number: int, found: _Message, call: Call) -> Message:
-    role_raw = found.role or ""
-    kind = role_raw.upper().removeprefix("MESSAGE_ROLE_").lower()
-    role = _ROLES.get(kind, Role.OTHER)
-    medium = (found.medium or "").removeprefix("MESSAGE_MEDIUM_").lower() or None
-    wall, audio = found.wall_clock_timespan or _NO_SPAN, found.timespan or _NO_SPAN
-    # The wall clock counts from `joined`, which is what an offset in the call means; the audio clock stalls.
-    start_s = wall.start if wall.start is not None else audio.start
-    end_s = wall.end if wall.end is not None else audio.end
-    event = _event(kind, found)
-    return Message(
-        number=number,
-        role=role,
-        role_raw=role_raw,
-        text="" if event else found.text or "",
-        stage_number=stage_number,
-        medium=medium,
-        injected=role is Role.USER and medium == "text",
-        start_s=start_s,
-        end_s=end_s,
-        at=wire.moment_after(call.started_at, wall.start),
-        tool=event,
-    )
-
-
-_NO_SPAN = _Timespan()
-
-
-def _event(kind: str, found: _Message) -> ToolEvent | None:
-    if kind not in _EVENTS:
-        return None
-    return ToolEvent(
-        kind=_EVENTS[kind],
-        name=found.tool_name or "",
-        invocation_id=found.invocation_id,
-        payload=found.text,
-        error_details=found.error_details,
-    )
