@@ -49,7 +49,7 @@ def endless_call() -> str:
 
 
 def bomb_call() -> str:
-    """The id of a call whose messages are 400 KB that inflate to 400 MB."""
+    """The id of a call whose messages are 2 MB that inflate to 400 MB."""
     return _call_id(_BOMB, 0)
 
 

@@ -134,7 +134,8 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "maxLength": 80,
                             "type": "string",
                         },
-                        "roles": {"items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
+                        "roles": {
+                            "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
                             "type": "array",
                         },
                         "messages": {

@@ -97,7 +97,7 @@ def test_a_call_that_is_huge_in_one_respect_stays_within_the_budget(kind: str, s
     assert count(card(found, FOREIGN)) <= CARD_TOKENS
     assert count(failures_of_one(found, FOREIGN, size)) <= size
     assert count(failures_of_many(several, FOREIGN, size)) <= size
-    shortened = replace(found, messages=found.messages[:80], tool_calls=found.tool_calls[:40])
+    shortened = replace(found, messages=found.messages[:20], tool_calls=found.tool_calls[:10])
     for page, _ in transcript_pages(shortened, FOREIGN, "compact", size):
         assert count(page) <= size
 

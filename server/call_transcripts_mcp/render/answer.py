@@ -170,10 +170,10 @@ def notes(
     is_sample: bool = False,
     max_tokens: int = ROOMY_TOKENS,
 ) -> list[str]:
-    """The lines at the end that say what is missing, and whose data this is; a small answer has shorter ones."""
-    limit = 300 if max_tokens >= ROOMY_TOKENS else 120
+    """The lines at the end that say what is missing, and whose data this is; fewer and shorter in a small answer."""
+    listed, limit = (LISTED_GAPS, 300) if max_tokens >= ROOMY_TOKENS else (LISTED_GAPS // 2, 120)
     start = "Note" if complete else "INCOMPLETE"
-    lines = [f"{start}: {foreign.words(gap, limit).rstrip('.')}." for gap in gaps[:LISTED_GAPS]]
-    if len(gaps) > LISTED_GAPS:
-        lines.append(f"{start}: {len(gaps) - LISTED_GAPS} more gaps like these.")
+    lines = [f"{start}: {foreign.words(gap, limit).rstrip('.')}." for gap in gaps[:listed]]
+    if len(gaps) > listed:
+        lines.append(f"{start}: {units.count(len(gaps) - listed, 'more gap')}.")
     return [*lines, SAMPLE_NOTE] if is_sample else lines
