@@ -1,7 +1,6 @@
 import json
 from collections.abc import Callable
 from datetime import date, time
-from time import process_time
 from uuid import UUID
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.causes import Kind, clip_error, headline, kind_of, signature
+from growth_of_time import assert_grows_no_faster
 
 PYTHON = """Traceback (most recent call last):
   File "/srv/book.py", line 41, in reserve
@@ -301,14 +301,4 @@ UNITS = [
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("read", [headline, signature, kind_of, clip_200])
 def test_time_grows_no_faster_than_the_text(read: Callable[[str], object], unit: str) -> None:
-    def best_s(length: int) -> float:
-        error = unit * (length // len(unit))
-        times: list[float] = []
-        for _ in range(3):
-            start = process_time()
-            read(error)
-            times.append(process_time() - start)
-        return min(times)
-
-    # Quadratic time would be 64 times as long; the floor keeps the clock's grain out of it.
-    assert best_s(32_000) < 24 * max(best_s(4_000), 0.004)
+    assert_grows_no_faster(lambda length: lambda: read(unit * (length // len(unit))), 4_000, 32_000)

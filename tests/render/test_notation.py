@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
@@ -14,7 +14,11 @@ from notation_parser import Parsed, read, read_first
 from payload_samples import PAYLOADS
 
 from call_transcripts_mcp.render.notation import MAX_DEPTH, NotJsonError, parse, render, render_text
+from growth_of_time import assert_grows_no_faster
 from real_tokens import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Strings that pretend to be something else, or that hold what the notation is made of.
 NASTY = [
@@ -234,18 +238,13 @@ def _large(records: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("shape", list(_large(1)))
-def test_four_times_the_payload_takes_about_four_times_as_long(shape: str) -> None:
-    def seconds(text: str) -> float:
-        runs: list[float] = []
-        for _ in range(3):
-            start = time.perf_counter()
-            assert render_text(text) is not None
-            runs.append(time.perf_counter() - start)
-        return min(runs)
+def test_time_grows_with_the_payload(shape: str) -> None:
+    def prepare(records: int) -> Callable[[], str | None]:
+        text = _large(records)[shape]
+        return lambda: render_text(text)
 
-    small, large = (seconds(_large(records)[shape]) for records in (4_000, 16_000))
-    # Quadratic work would take 16 times as long; the bound is loose, since the machine has other work.
-    assert large < 10 * small + 0.05
+    assert prepare(2_000)() is not None
+    assert_grows_no_faster(prepare, 2_000, 16_000)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from hostile import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from notation_parser import read_first
 
 from call_transcripts_mcp.model import Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.redaction import redactor
@@ -123,6 +124,13 @@ def test_a_list_of_calls_has_one_line_a_call(found: list[Transcript]) -> None:
     assert note == DATA_NOTE
     assert len([line for line in body if line.startswith("acme:")]) == len(found)
     assert len(body) == len(found) + 3
+
+
+@pytest.mark.parametrize("point", ["\ufe0f", "\u200d", "\ufff0", "\U000e0080", "\U000e0fff", "\u202e"])
+def test_what_no_one_sees_is_spelt_out_inside_a_payload(point: str) -> None:
+    line = FOREIGN.payload(json.dumps({f"k{point}": f"a{point}b", "c": [f'{point}"']}))
+    assert point not in line
+    assert read_first(line) == ({f"k{point}": f"a{point}b", "c": [f'{point}"']}, "")
 
 
 @pytest.mark.parametrize("name", list(Role))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import time
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from token_corpus import DIALOGUES, HOSTILE, REALISTIC, SCRIPTS
 
 from call_transcripts_mcp.render.tokens import estimate
+from growth_of_time import assert_grows_no_faster
 from real_tokens import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _assert_safe(text: str) -> None:
@@ -82,19 +86,11 @@ def test_no_random_words_of_two_scripts_cost_over_3_percent_more_than_estimated(
 @pytest.mark.parametrize(
     "name", ["realistic", "letters and digits, as words", "Chinese, shuffled", "one word", "blanks"]
 )
-def test_a_megabyte_takes_well_under_a_second_and_twice_the_text_about_twice_as_long(name: str) -> None:
+def test_time_grows_with_the_text(name: str) -> None:
     samples = HOSTILE | {"realistic": "\n".join(REALISTIC.values()), "one word": "x", "blanks": " \t\n "}
 
-    def seconds(characters: int) -> float:
+    def prepare(characters: int) -> Callable[[], int]:
         text = (samples[name] * (characters // len(samples[name]) + 1))[:characters]
-        runs: list[float] = []
-        for _ in range(3):
-            start = time.perf_counter()
-            estimate(text)
-            runs.append(time.perf_counter() - start)
-        return min(runs)
+        return lambda: estimate(text)
 
-    small, large = seconds(250_000), seconds(1_000_000)
-    # It takes about 0.1 s; quadratic work would take 16 times as long for the larger. Loose, for busy machines.
-    assert large < 2
-    assert large < 10 * small + 0.05
+    assert_grows_no_faster(prepare, 125_000, 1_000_000)

@@ -26,6 +26,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
+from call_transcripts_mcp.text import INVISIBLE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -194,14 +196,25 @@ def _string(text: str, *, whole: bool = False) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return text != "" and text[0] not in "\"'" and text == text.strip() and not _UNSAFE.search(text)
+    return (
+        text != "" and text[0] not in "\"'" and text == text.strip() and not _UNSAFE.search(text) and not _hides(text)
+    )
 
 
 def _quoted(text: str) -> str:
     # JSON inside a JSON string is common in the results of HTTP tools; single quotes spare its every quote a backslash.
     if '"' in text and "'" not in text:
-        return "'" + _ESCAPED_IN_SINGLE_QUOTES.sub(_escape, text) + "'"
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
+        return "'" + _seen(_ESCAPED_IN_SINGLE_QUOTES.sub(_escape, text)) + "'"
+    return '"' + _seen(_ESCAPED.sub(_escape, text)) + '"'
+
+
+def _hides(text: str) -> bool:
+    """Whether a selector or a joiner stands where it has no work, or a code point is to be ignored: all unseen."""
+    return not text.isascii() and INVISIBLE.search(text) is not None
+
+
+def _seen(text: str) -> str:
+    return text if text.isascii() else INVISIBLE.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
