@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import anyio
 import httpx
@@ -34,7 +34,7 @@ from call_transcripts_mcp.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ RETRY_BUDGET_S = 60.0
 ATTEMPTS = 5
 BODY_LIMIT_BYTES = 32 * 1024 * 1024
 ERROR_BODY_LIMIT_BYTES = 64 * 1024
+INFLATE_STEP_BYTES = 256 * 1024
 ERROR_BODY_TIMEOUT_S = 5.0
 CONCURRENT_REQUESTS = 8
 
@@ -65,6 +66,16 @@ class Answer:
 
     body: object
     size_bytes: int
+
+
+class _Inflate(Protocol):
+    """What `zlib.decompressobj` gives."""
+
+    @property
+    def unused_data(self) -> bytes: ...
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +238,7 @@ class Api:
             body = await self._read(response, BODY_LIMIT_BYTES)
         return Answer(self._parse(body), len(body))
 
-    async def _read(self, response: httpx.Response, limit_bytes: int) -> bytes:
+    async def _read(self, response: httpx.Response, limit_bytes: int) -> bytearray:
         """The body, inflated here so that a small answer cannot swell past the limit in one step."""
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity", "gzip"):
@@ -235,26 +246,33 @@ class Api:
         inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if encoding == "gzip" else None
         body = bytearray()
         async for chunk in response.aiter_raw():
-            try:
-                body += inflate.decompress(chunk, limit_bytes + 1 - len(body)) if inflate else chunk
-            except zlib.error:
-                raise self._unexpected("gave an answer that cannot be unpacked") from None
-            if inflate is not None and inflate.unused_data:  # it would be gathered without a limit
-                raise self._unexpected("gave an answer that cannot be unpacked")
-            if len(body) > limit_bytes:
-                raise self._unexpected(
-                    f"gave an answer of more than {limit_bytes // 1024 // 1024} MiB, which was not read to its end",
-                    "Ask for fewer calls or a narrower window.",
-                )
+            for part in self._inflated(chunk, inflate) if inflate else (chunk,):
+                body += part
+                if len(body) > limit_bytes:
+                    raise self._unexpected(
+                        f"gave an answer of more than {limit_bytes // 1024 // 1024} MiB, which was not read to its end",
+                        "Ask for fewer calls or a narrower window.",
+                    )
         if inflate is not None and not inflate.eof:
             raise self._unavailable("broke off in the middle of an answer")
-        return bytes(body)
+        return body
 
-    def _parse(self, body: bytes) -> object:
+    def _inflated(self, chunk: bytes, inflate: _Inflate) -> Iterator[bytes]:
+        """A piece of the body, unpacked in steps."""
+        while chunk:
+            try:
+                yield inflate.decompress(chunk, INFLATE_STEP_BYTES)
+            except zlib.error:
+                raise self._unexpected("gave an answer that cannot be unpacked") from None
+            if inflate.unused_data:  # it would be gathered without a limit
+                raise self._unexpected("gave an answer that cannot be unpacked")
+            chunk = inflate.unconsumed_tail
+
+    def _parse(self, body: bytearray) -> object:
         try:
             return cast("object", json.loads(body))
         except (ValueError, RecursionError):
-            looks_like_a_page = body.lstrip()[:1] == b"<"
+            looks_like_a_page = body.lstrip().startswith(b"<")
             fact = "answered with a web page instead of JSON" if looks_like_a_page else "answered with broken JSON"
         raise self._unexpected(fact, f"Check {self._provider.upper()}_BASE_URL, or try again.")
 

@@ -41,7 +41,10 @@ def parse(since: str | None, until: str | None, *, default_age: timedelta | None
         begin = latest - min(default_age, latest - datetime.min.replace(tzinfo=UTC))
     if begin is not None and begin >= (end or now):
         shown = f"{begin:%Y-%m-%dT%H:%M:%SZ} to {end or now:%Y-%m-%dT%H:%M:%SZ}"
-        raise InvalidRequestError(f"The window is empty: {shown}. since must be before until, and in the past.")
+        raise InvalidRequestError(
+            f"The window is empty: {shown}. since must be before until, and in the past; "
+            "a date as until means that day's end."
+        )
     return Window(begin, end)
 
 

@@ -207,9 +207,9 @@ def _add_groups(  # the parameters are the parts of one view
             answer.add(row)
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used) if in_one_call else answer.room()
     views = [_View(foreign, limits, examples, in_one_call) for limits in GENEROUS_TO_TIGHT]
-    view = next((view for view in views if view.fits(causes, room)), views[-1])
-    for index, cause in enumerate(causes):
-        group = view.group(index + 1, cause)
+    whole = next((found for view in views if (found := view.groups_within(causes, room)) is not None), None)
+    groups = whole or (views[-1].group(number, cause) for number, cause in enumerate(causes, 1))
+    for index, group in enumerate(groups):
         if answer.fits("\n".join(group)):
             for line in group:
                 answer.add(line)
@@ -240,13 +240,15 @@ class _View:
     examples: int
     in_one_call: bool
 
-    def fits(self, causes: Sequence[Cause], room: int) -> bool:
-        """Whether all groups have room; most windows of many causes are told after a few."""
+    def groups_within(self, causes: Sequence[Cause], room: int) -> list[list[str]] | None:
+        """All groups when they have room; most windows of many causes are told after a few."""
+        groups: list[list[str]] = []
         for number, cause in enumerate(causes, 1):
-            room -= sum(estimate(line) + 1 for line in self.group(number, cause))
+            groups.append(self.group(number, cause))
+            room -= sum(estimate(line) + 1 for line in groups[-1])
             if room < 0:
-                return False
-        return True
+                return None
+        return groups
 
     def group(self, number: int, cause: Cause) -> list[str]:
         """One cause: how often, where, and its examples."""

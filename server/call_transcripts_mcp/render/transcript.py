@@ -108,6 +108,8 @@ def render_transcript(page: TranscriptPage, foreign: Foreign) -> str:
     answer.keep_free(gaps)
     end, is_clipped = _add_body(answer, page, foreign)
     ending: list[str] = []
+    if page.is_selection and not page.entries:
+        ending.append("No line matches; leave out one of stage, roles, messages, contains.")
     if is_clipped:
         ending.append('"… (+N chars)" is a clipped text; whole: messages="<its number>", detail="full".')
     if end is not None or page.place != Place():
@@ -236,10 +238,13 @@ def _fitting(start: str, line: str, answer: Lines) -> int:
 def _page_note(page: TranscriptPage, end: Place | None) -> str:
     first = page.entries[page.place.index].number
     total = len(page.transcript.messages)
-    what = f"of {total}" if not page.is_selection else f"of the {len(page.entries)} selected lines"
+    last_index = len(page.entries) - 1 if end is None else end.index if end.offset else end.index - 1
+    last = page.entries[last_index].number
+    what = f"of {total}"
+    if page.is_selection:
+        what = f"(lines {page.place.index + 1}-{last_index + 1} of the {len(page.entries)} selected)"
     if end is None:
-        return f"Messages {first}-{page.entries[-1].number} {what}: the last page."
-    last = page.entries[end.index].number if end.offset else page.entries[end.index - 1].number
+        return f"Messages {first}-{last} {what}: the last page."
     return f'Messages {first}-{last} {what}. Next page: the same arguments with cursor="{page.cursor_for(end)}".'
 
 
