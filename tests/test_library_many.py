@@ -14,11 +14,15 @@ from call_transcripts_mcp.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from call_transcripts_mcp.library import CALLS_AT_ONCE, LOST_CALLS_IN_A_ROW, Library
+from call_transcripts_mcp.library import CallFilter, Library
+from call_transcripts_mcp.sweep import CALLS_AT_ONCE, LOST_CALLS_IN_A_ROW, Unread
 from shelf import Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from call_transcripts_mcp.model import Call, Transcript
+    from call_transcripts_mcp.sweep import CallsProgress
 
 pytestmark = pytest.mark.anyio
 
@@ -29,6 +33,17 @@ def library_of(*shelves: Shelf) -> Library:
 
 def calls_of(*shelves: Shelf) -> list[Call]:
     return [call for shelf in shelves for call in shelf.calls]
+
+
+async def read_all(
+    library: Library, use: Callable[[Transcript], None], progress: CallsProgress | None = None
+) -> list[Unread]:
+    _, unread = await library.read_window(CallFilter(), limit=1000, use=use, progress=progress)
+    return unread
+
+
+def readings_of(shelf: Shelf) -> list[str]:
+    return [asked for asked in shelf.asked if asked.startswith("messages")]
 
 
 def full_shelf(name: str, count: int, *errors: ProviderError | None) -> Shelf:
@@ -46,9 +61,10 @@ async def test_each_call_is_handed_over_and_progress_told() -> None:
         told.append((done, of))
 
     calls = calls_of(*shelves)
-    assert await library_of(*shelves).read_each(calls, found.append, progress) == []
+    assert await read_all(library_of(*shelves), found.append, progress) == []
     assert {transcript.call.ref for transcript in found} == {call.ref for call in calls}
-    assert told == [(number, 5) for number in range(1, 6)]
+    assert [done for done, _ in told] == [1, 2, 3, 4, 5]
+    assert told[-1] == (5, 5)
 
 
 async def test_at_most_eight_calls_of_a_provider_are_read_at_once() -> None:
@@ -58,7 +74,7 @@ async def test_at_most_eight_calls_of_a_provider_are_read_at_once() -> None:
         shelf.gate = gate
     found: list[Transcript] = []
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(library_of(*shelves).read_each, calls_of(*shelves), found.append)
+        tasks.start_soon(read_all, library_of(*shelves), found.append)
         await anyio.wait_all_tasks_blocked()
         assert [shelf.reading for shelf in shelves] == [CALLS_AT_ONCE] * 2
         gate.set()
@@ -70,7 +86,7 @@ async def test_a_call_that_cannot_be_read_is_listed_with_its_reason() -> None:
     gone = NotFoundError("ultravox", "cannot find the call's messages under this key (404)", "Check the id.")
     shelf = full_shelf("ultravox", 3, None, gone)
     found: list[Transcript] = []
-    (unread,) = await library_of(shelf).read_each(shelf.calls, found.append)
+    (unread,) = await read_all(library_of(shelf), found.append)
     assert unread.error is gone
     assert {unread.call.ref, *(transcript.call.ref for transcript in found)} == {call.ref for call in shelf.calls}
 
@@ -79,8 +95,8 @@ async def test_after_a_refused_key_the_rest_of_its_provider_is_not_asked_for() -
     refused = AuthenticationError("ultravox", "the key was refused (401)", "Check ULTRAVOX_API_KEY.")
     shelves = [full_shelf("ultravox", 50, refused), full_shelf("diga", 5)]
     found: list[Transcript] = []
-    unread = await library_of(*shelves).read_each(calls_of(*shelves), found.append)
-    assert len(shelves[0].asked) <= CALLS_AT_ONCE
+    unread = await read_all(library_of(*shelves), found.append)
+    assert len(readings_of(shelves[0])) <= CALLS_AT_ONCE
     assert len(unread) + len(found) == 55
     assert {lost.error for lost in unread} == {refused}
     assert sum(transcript.call.provider == "diga" for transcript in found) == 5
@@ -89,16 +105,16 @@ async def test_after_a_refused_key_the_rest_of_its_provider_is_not_asked_for() -
 @pytest.mark.parametrize("kind", [UnavailableError, RateLimitedError])
 async def test_a_provider_that_fails_too_often_is_given_up(kind: type[ProviderError]) -> None:
     shelf = full_shelf("ultravox", 100, *[kind("ultravox", "failed", "Try again.") for _ in range(100)])
-    unread = await library_of(shelf).read_each(shelf.calls, lambda _: None)
+    unread = await read_all(library_of(shelf), lambda _: None)
     assert len(unread) == 100
-    assert len(shelf.asked) <= LOST_CALLS_IN_A_ROW + CALLS_AT_ONCE
+    assert len(readings_of(shelf)) <= LOST_CALLS_IN_A_ROW + CALLS_AT_ONCE
 
 
 async def test_failures_now_and_then_do_not_give_a_provider_up() -> None:
     now_and_then = [UnavailableError("ultravox", "failed", "Wait.") if at % 4 == 0 else None for at in range(100)]
     shelf = full_shelf("ultravox", 100, *now_and_then)
-    unread = await library_of(shelf).read_each(shelf.calls, lambda _: None)
-    assert (len(unread), len(shelf.asked)) == (25, 100)
+    unread = await read_all(library_of(shelf), lambda _: None)
+    assert (len(unread), len(readings_of(shelf))) == (25, 100)
 
 
 async def test_calls_that_are_gone_do_not_count_as_failures() -> None:
@@ -106,8 +122,8 @@ async def test_calls_that_are_gone_do_not_count_as_failures() -> None:
         return NotFoundError("ultravox", "cannot find the call's messages under this key (404)", "Check the id.")
 
     shelf = full_shelf("ultravox", 40, *[gone() for _ in range(20)], UnavailableError("ultravox", "failed", "Wait."))
-    unread = await library_of(shelf).read_each(shelf.calls, lambda _: None)
-    assert (len(unread), len(shelf.asked)) == (21, 40)
+    unread = await read_all(library_of(shelf), lambda _: None)
+    assert (len(unread), len(readings_of(shelf))) == (21, 40)
 
 
 async def test_what_is_kept_is_not_read_again_and_what_is_read_here_is_not_kept() -> None:
@@ -116,20 +132,36 @@ async def test_what_is_kept_is_not_read_again_and_what_is_read_here_is_not_kept(
     kept = await library.get_transcript(uuid(1))
     del shelf.asked[:]
     found: list[Transcript] = []
-    await library.read_each(shelf.calls, found.append)
-    assert shelf.asked == [f"messages {uuid(2)}"]
+    await read_all(library, found.append)
+    assert readings_of(shelf) == [f"messages {uuid(2)}"]
     assert kept in found
+    del shelf.asked[:]
     await library.get_transcript(uuid(2))
-    assert shelf.asked == [f"messages {uuid(2)}", f"call {uuid(2)}", f"messages {uuid(2)}"]
+    assert shelf.asked == [f"call {uuid(2)}", f"messages {uuid(2)}"]
 
 
 async def test_a_partly_read_call_is_handed_over_with_its_gap() -> None:
     shelf = full_shelf("ultravox", 1)
     shelf.readings[uuid(1)] = make_reading("a", complete=False, gaps=("a further page failed",))
     found: list[Transcript] = []
-    assert await library_of(shelf).read_each(shelf.calls, found.append) == []
+    assert await read_all(library_of(shelf), found.append) == []
     assert [(transcript.complete, transcript.gaps) for transcript in found] == [(False, ("a further page failed",))]
 
 
 async def test_no_calls_are_no_work() -> None:
-    assert await library_of(Shelf("ultravox")).read_each([], lambda _: None) == []
+    assert await read_all(library_of(Shelf("ultravox")), lambda _: None) == []
+
+
+async def test_reading_starts_while_the_list_goes_on() -> None:
+    shelf = full_shelf("ultravox", 150)
+    await read_all(library_of(shelf), lambda _: None)
+    first_reading = next(at for at, asked in enumerate(shelf.asked) if asked.startswith("messages"))
+    last_listing = max(at for at, asked in enumerate(shelf.asked) if asked.startswith("list"))
+    assert first_reading < last_listing
+
+
+async def test_a_list_that_fails_is_its_own_error() -> None:
+    shelf = full_shelf("ultravox", 3)
+    shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
+    with pytest.raises(UnavailableError):
+        await read_all(library_of(shelf), lambda _: None)

@@ -6,6 +6,7 @@ question.
 
 from __future__ import annotations
 
+import gc
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,9 @@ class Session:
                 from call_transcripts_mcp.connect import open_desk  # noqa: PLC0415 - see the module's docstring
 
                 self._desk = await self._stack.enter_async_context(open_desk(self._settings))
+                # What is loaded by now stays; without this, each full collection looks through all of it again.
+                gc.collect()
+                gc.freeze()
         return self._desk
 
 

@@ -13,10 +13,11 @@ import anyio
 
 from call_transcripts_mcp import connect, logs, settings, terminal, tools
 from call_transcripts_mcp.analysis.failures import report
-from call_transcripts_mcp.library import CallFilter, Library, Unread
+from call_transcripts_mcp.library import CallFilter, Library
+from call_transcripts_mcp.sweep import Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping
 
     from call_transcripts_mcp.findings import Report
     from call_transcripts_mcp.listing import Listing, Position
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.settings import Settings
+    from call_transcripts_mcp.sweep import CallsProgress
     from call_transcripts_mcp.tools.base import Arguments, Desk
 
 T = TypeVar("T")
@@ -79,27 +81,30 @@ class Witness(Library):
         limit: int,
         page_size: int | None = None,
         positions: Mapping[str, Position] | None = None,
+        taken: Callable[[Call], None] | None = None,
     ) -> Listing:
         """As the library does."""
         self.seen.wanted = wanted
-        listing = await super().list_calls(wanted, limit=limit, page_size=page_size, positions=positions)
+        listing = await super().list_calls(wanted, limit=limit, page_size=page_size, positions=positions, taken=taken)
         self.seen.listing = listing
         return listing
 
-    async def read_each(
+    async def read_window(
         self,
-        calls: Sequence[Call],
+        wanted: CallFilter,
+        *,
+        limit: int,
         use: Callable[[Transcript], None],
-        progress: Callable[[int, int], Awaitable[None]] | None = None,
-    ) -> list[Unread]:
+        progress: CallsProgress | None = None,
+    ) -> tuple[Listing, list[Unread]]:
         """As the library does."""
 
         def use_both(transcript: Transcript) -> None:
             self.seen.reports.append(report(transcript, tool=self._tool))
             use(transcript)
 
-        self.seen.unread = await super().read_each(calls, use_both, progress)
-        return self.seen.unread
+        listing, self.seen.unread = await super().read_window(wanted, limit=limit, use=use_both, progress=progress)
+        return listing, self.seen.unread
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class Failure:
 
     Attributes:
         error: the best account of why, raw.
+        signature: the error without what varies; failures of one tool with one signature have one cause.
+        kind: what sort of thing went wrong.
         said: the caller's last words before it.
         again: the next call of the same tool that was made once this one was over.
         answered: the agent's next words.
@@ -32,6 +34,8 @@ class Failure:
     call: Call
     tool_call: ToolCall
     error: str
+    signature: str
+    kind: Kind
     said: Message | None
     again: ToolCall | None
     answered: Message | None

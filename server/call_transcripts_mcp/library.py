@@ -15,30 +15,26 @@ import anyio
 from call_transcripts_mcp.analysis.pairing import pair
 from call_transcripts_mcp.analysis.verdicts import judge
 from call_transcripts_mcp.errors import (
-    AuthenticationError,
     InvalidRequestError,
     NotFoundError,
     ProviderError,
-    RateLimitedError,
-    UnavailableError,
+    ServerError,
 )
 from call_transcripts_mcp.listing import Listing, Position, list_calls
 from call_transcripts_mcp.model import Call, CallStatus, Stage, Transcript
 from call_transcripts_mcp.providers import ALL
 from call_transcripts_mcp.providers.base import CallQuery
+from call_transcripts_mcp.sweep import Sweep
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from call_transcripts_mcp.providers.base import Progress, Provider
+    from call_transcripts_mcp.sweep import CallsProgress, Unread
 
-CALLS_AT_ONCE = 8
-"""Calls of one provider read side by side."""
 CALLS_PER_PAGE = 100
 KEPT_MESSAGES = 20_000
-LOST_CALLS_IN_A_ROW = 5
-"""After so many calls that a provider would not give, the rest of its calls are not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +49,6 @@ class CallFilter:
     query: CallQuery = field(default_factory=CallQuery)
     provider: str | None = None
     agent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A call that was listed and could not be read."""
-
-    call: Call
-    error: ProviderError
 
 
 class Library:
@@ -123,8 +111,16 @@ class Library:
         limit: int,
         page_size: int | None = None,
         positions: Mapping[str, Position] | None = None,
+        taken: Callable[[Call], None] | None = None,
     ) -> Listing:
         """Calls of all providers, newest first; `Listing.positions` is where to go on.
+
+        Args:
+            wanted: which calls.
+            limit: how many at most.
+            page_size: how many to ask a provider for at once.
+            positions: where an earlier list stopped.
+            taken: told of each call as soon as it is known, while further pages are still to come.
 
         Raises:
             InvalidRequestError: no configured provider can honour the filter.
@@ -141,48 +137,53 @@ class Library:
             page_size=page_size or pages_of,
             positions=positions,
             keep=keep,
+            taken=taken,
         )
         return replace(listing, gaps=(*gaps, *listing.gaps))
 
-    async def read_each(
+    async def read_window(
         self,
-        calls: Sequence[Call],
+        wanted: CallFilter,
+        *,
+        limit: int,
         use: Callable[[Transcript], None],
-        progress: Callable[[int, int], Awaitable[None]] | None = None,
-    ) -> list[Unread]:
-        """Read many calls, at most eight of a provider at once, and hand each transcript over as it comes.
+        progress: CallsProgress | None = None,
+    ) -> tuple[Listing, list[Unread]]:
+        """List calls and read each, at most eight of a provider at once; reading starts while the list goes on.
+
+        Args:
+            wanted: which calls.
+            limit: how many at most, the newest.
+            use: is handed each transcript as it comes, in no order.
+            progress: told after each call.
 
         Returns:
-            The calls that could not be read, and why. Once a provider refuses the key, or fails too often,
-            the rest of its calls are in this list without having been asked for.
+            What was listed, and the calls of it that could not be read.
+
+        Raises:
+            InvalidRequestError: no configured provider can honour the filter.
+            ProviderError: no provider could be listed.
         """
-        unread: list[Unread] = []
-        done = 0
-        limits = {name: anyio.CapacityLimiter(CALLS_AT_ONCE) for name in self.providers}
-        given_up: dict[str, ProviderError] = {}
-        in_a_row = dict.fromkeys(self.providers, 0)
 
-        async def read(call: Call) -> None:
-            nonlocal done
-            async with limits[call.provider]:
-                try:
-                    if call.provider in given_up:
-                        raise given_up[call.provider]
-                    use(self._kept.get(call.ref) or await self._read(call, None, keep=False))
-                    in_a_row[call.provider] = 0
-                except ProviderError as error:
-                    unread.append(Unread(call, error))
-                    in_a_row[call.provider] += isinstance(error, UnavailableError | RateLimitedError)
-                    if isinstance(error, AuthenticationError) or in_a_row[call.provider] >= LOST_CALLS_IN_A_ROW:
-                        given_up[call.provider] = error
-            done += 1
-            if progress is not None:
-                await progress(done, len(calls))
+        async def read(call: Call) -> Transcript:
+            return self._kept.get(call.ref) or await self._read(call, None, keep=False)
 
+        sweep = Sweep(read, use, progress)
+        listing: Listing | None = None
+        failed: ServerError | None = None
         async with anyio.create_task_group() as tasks:
-            for call in calls:
-                tasks.start_soon(read, call)
-        return unread
+
+            def take(call: Call) -> None:
+                sweep.known += 1
+                tasks.start_soon(sweep.take, call)
+
+            try:
+                listing = await self.list_calls(wanted, limit=limit, taken=take)
+            except ServerError as error:  # raised below, since a group would wrap it
+                failed = error
+        if listing is None:
+            raise failed or AssertionError("a list that did not fail")
+        return listing, sweep.unread
 
     def _candidates(self, call_id: str) -> list[tuple[str, str]]:
         """Which provider may hold this id: (provider, id), at least one."""

@@ -142,6 +142,7 @@ async def list_calls(
     page_size: int,
     positions: Mapping[str, Position] | None = None,
     keep: Callable[[Call], bool] | None = None,
+    taken: Callable[[Call], None] | None = None,
 ) -> Listing:
     """The next `limit` calls of all providers together, newest first.
 
@@ -152,6 +153,7 @@ async def list_calls(
         page_size: how many to ask a provider for at once; the same as when `positions` was made.
         positions: where an earlier listing stopped.
         keep: a filter of ours, for what a provider cannot filter by.
+        taken: told of each call of the answer as soon as it is known.
 
     Raises:
         ProviderError: when no provider could be read; when only some could, `gaps` says which failed.
@@ -166,7 +168,8 @@ async def list_calls(
     while len(calls) < limit:
         if keep is not None and sum(stream.pages_read for stream in streams) > PAGES_SCANNED + limit // page_size:
             break
-        await _load([stream for stream in streams if stream.is_spent])
+        if spent := [stream for stream in streams if stream.is_spent]:
+            await _load(spent)
         ready = [stream for stream in streams if not stream.is_over]
         if not ready or any(stream.is_spent for stream in ready):
             break
@@ -174,6 +177,8 @@ async def list_calls(
         scanned += 1
         if keep is None or keep(call):
             calls.append(call)
+            if taken is not None:
+                taken(call)
     listing = _listing(streams, calls, scanned)
     return listing if keep is None else replace(listing, total=None)
 

@@ -68,7 +68,7 @@ def causes(reports: Iterable[Report]) -> tuple[Cause, ...]:
     groups: dict[tuple[str, str], list[Failure]] = {}
     for found in reports:
         for failure in found.failures:
-            groups.setdefault((failure.tool_call.name, signature(failure.error)), []).append(failure)
+            groups.setdefault((failure.tool_call.name, failure.signature), []).append(failure)
     found_causes = [
         Cause(tool, text, _common_kind(failures), tuple(_newest_call_first(failures)))
         for (tool, text), failures in groups.items()
@@ -92,13 +92,13 @@ def _ranked(stats: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
 
 
 def _common_kind(failures: Sequence[Failure]) -> Kind:
-    return Counter(_kind(failure) for failure in failures).most_common(1)[0][0]
+    return Counter(failure.kind for failure in failures).most_common(1)[0][0]
 
 
-def _kind(failure: Failure) -> Kind:
+def _kind(tool_call: ToolCall) -> Kind:
     """Of the error, or else of the evidence, which may hold a status code that the error does not."""
-    kind = kind_of(failure.error)
-    return kind_of(failure.tool_call.evidence) if kind is Kind.UNKNOWN else kind
+    kind = kind_of(tool_call.error)
+    return kind_of(tool_call.evidence) if kind is Kind.UNKNOWN else kind
 
 
 def _newest_call_first(failures: Sequence[Failure]) -> list[Failure]:
@@ -125,6 +125,9 @@ def _failures(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> tuple[F
                 call=transcript.call,
                 tool_call=tool_call,
                 error=tool_call.error,
+                # Here and not when causes are grouped: calls come one by one, and the next is still on its way.
+                signature=signature(tool_call.error),
+                kind=_kind(tool_call),
                 said=user[before - 1] if before else None,
                 again=_after(by_name[tool_call.name], over),  # one made before this one was over is no retry
                 answered=_after(agent, over),

@@ -5,9 +5,9 @@ Source: https://docs.ultravox.ai/api-reference (schema names in quotes are its o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from call_transcripts_mcp.model import EventKind, Message, Role, ToolEvent
@@ -34,14 +34,6 @@ class UltravoxWire(wire.Wire):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class _Timespan(UltravoxWire):
-    start: wire.Offset = None
-    end: wire.Offset = None
-
-
-_Span = Annotated[_Timespan | None, BeforeValidator(wire.as_object)]
-
-
 class WireMessage(UltravoxWire):
     """The vendor's "ultravox.v1.Message": no field is required, and absent ones are left out."""
 
@@ -53,8 +45,8 @@ class WireMessage(UltravoxWire):
     medium: wire.Word = None
     call_stage_message_index: wire.Integer = None
     call_stage_id: wire.Word = None
-    timespan: _Span = None
-    wall_clock_timespan: _Span = None
+    timespan: wire.Object = None
+    wall_clock_timespan: wire.Object = None
 
 
 def in_order(found: Sequence[WireMessage], stages: Sequence[Stage]) -> list[tuple[int, WireMessage]]:
@@ -89,10 +81,12 @@ def message_of(number: int, stage_number: int, found: WireMessage, call: Call) -
     kind = role_raw.upper().removeprefix("MESSAGE_ROLE_").lower()
     role = _ROLES.get(kind, Role.OTHER)
     medium = (found.medium or "").removeprefix("MESSAGE_MEDIUM_").lower() or None
-    wall, audio = found.wall_clock_timespan or _NO_SPAN, found.timespan or _NO_SPAN
     # The wall clock counts from `joined`, which is what an offset in the call means; the audio clock stalls.
-    start_s = wall.start if wall.start is not None else audio.start
-    end_s = wall.end if wall.end is not None else audio.end
+    wall, audio = found.wall_clock_timespan or {}, found.timespan or {}
+    wall_start_s = wire.offset(wall.get("start"))
+    start_s = wall_start_s if wall_start_s is not None else wire.offset(audio.get("start"))
+    end_s = wire.offset(wall.get("end"))
+    end_s = end_s if end_s is not None else wire.offset(audio.get("end"))
     event = _event(kind, found)
     return Message(
         number=number,
@@ -104,12 +98,9 @@ def message_of(number: int, stage_number: int, found: WireMessage, call: Call) -
         injected=role is Role.USER and medium == "text",
         start_s=start_s,
         end_s=end_s,
-        at=wire.moment_after(call.started_at, wall.start),
+        at=wire.moment_after(call.started_at, wall_start_s),
         tool=event,
     )
-
-
-_NO_SPAN = _Timespan()
 
 
 def _event(kind: str, found: WireMessage) -> ToolEvent | None:

@@ -74,7 +74,7 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-def _offset(value: object) -> float | None:
+def offset(value: object) -> float | None:
     """Seconds from a protobuf duration such as "12.345s"."""
     if not isinstance(value, str) or not _SECONDS.fullmatch(value):
         return None
@@ -96,7 +96,6 @@ Word = Annotated[str | None, BeforeValidator(_word)]
 Integer = Annotated[int | None, BeforeValidator(_integer)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-Offset = Annotated[float | None, BeforeValidator(_offset)]
 Object = Annotated[dict[str, Any] | None, BeforeValidator(as_object)]
 Array = Annotated[list[Any] | None, BeforeValidator(_array)]
 Boolean = Annotated[bool | None, BeforeValidator(lambda value: value if isinstance(value, bool) else None)]

@@ -34,6 +34,7 @@ SIGNATURE_LIMIT = 120
 WHOLE_NOTE = 'Whole: list_call_messages with call_id, messages="<number>", detail="full".'
 LISTED_NUMBERS = 12
 LISTED_TOOLS = 25
+LEAST_GROUP_TOKENS = 60
 LISTED_UNREAD = 3
 
 
@@ -207,6 +208,8 @@ def _add_groups(  # the parameters are the parts of one view
             answer.add(row)
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used) if in_one_call else answer.room()
     views = [_View(foreign, limits, examples, in_one_call) for limits in GENEROUS_TO_TIGHT]
+    if len(causes) * LEAST_GROUP_TOKENS > room:
+        views = views[-1:]  # too many for anything but the tightest
     whole = next((found for view in views if (found := view.groups_within(causes, room)) is not None), None)
     groups = whole or (views[-1].group(number, cause) for number, cause in enumerate(causes, 1))
     for index, group in enumerate(groups):

@@ -87,7 +87,6 @@ async def _window(arguments: SummarizeToolFailuresArguments, desk: Desk) -> str:
         provider=arguments.provider.lower() if arguments.provider else None,
         agent=arguments.agent,
     )
-    listing = await desk.library.list_calls(wanted, limit=arguments.max_calls)
     reports: list[Report] = []
     tools: set[str] = set()
 
@@ -95,7 +94,9 @@ async def _window(arguments: SummarizeToolFailuresArguments, desk: Desk) -> str:
         tools.update(found.name for found in transcript.tool_calls)
         reports.append(report(transcript, tool=arguments.tool))
 
-    unread = await desk.library.read_each(listing.calls, keep, desk.calls_read)
+    listing, unread = await desk.library.read_window(
+        wanted, limit=arguments.max_calls, use=keep, progress=desk.calls_read
+    )
     if unread and not reports:
         raise unread[0].error
     return render_window_failures(

@@ -1,0 +1,78 @@
+"""Reading many calls side by side, without hammering a provider that has stopped answering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+
+from call_transcripts_mcp.errors import AuthenticationError, ProviderError, RateLimitedError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from call_transcripts_mcp.model import Call, Transcript
+
+    CallsProgress = Callable[[int, int], Awaitable[None]]
+    """Told after each call: calls done, and calls known of so far."""
+
+CALLS_AT_ONCE = 8
+"""Calls of one provider read side by side."""
+LOST_CALLS_IN_A_ROW = 5
+"""After so many calls that a provider would not give, the rest of its calls are not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A call that was listed and could not be read."""
+
+    call: Call
+    error: ProviderError
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One provider's share of a sweep."""
+
+    slots: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(CALLS_AT_ONCE))
+    lost_in_a_row: int = 0
+    given_up: ProviderError | None = None
+
+
+@dataclass(slots=True)
+class Sweep:
+    """Reads calls as they become known.
+
+    Attributes:
+        read: reads one call.
+        use: is handed each transcript as it comes.
+        unread: the calls that could not be read, and why. Once a provider refuses the key, or fails too often in
+            a row, the rest of its calls end here without having been asked for.
+    """
+
+    read: Callable[[Call], Awaitable[Transcript]]
+    use: Callable[[Transcript], None]
+    progress: CallsProgress | None = None
+    unread: list[Unread] = field(default_factory=list[Unread])
+    known: int = 0
+    done: int = 0
+    _lanes: dict[str, _Lane] = field(default_factory=dict[str, _Lane])
+
+    async def take(self, call: Call) -> None:
+        """Read one call, when its provider has a place free."""
+        lane = self._lanes.setdefault(call.provider, _Lane())
+        async with lane.slots:
+            try:
+                if lane.given_up is not None:
+                    raise lane.given_up
+                self.use(await self.read(call))
+                lane.lost_in_a_row = 0
+            except ProviderError as error:
+                self.unread.append(Unread(call, error))
+                lane.lost_in_a_row += isinstance(error, UnavailableError | RateLimitedError)
+                if isinstance(error, AuthenticationError) or lane.lost_in_a_row >= LOST_CALLS_IN_A_ROW:
+                    lane.given_up = error
+        self.done += 1
+        if self.progress is not None:
+            await self.progress(self.done, self.known)
