@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 LONG = ref("heron-stock-count")
 LISTS = f"{ULTRAVOX}:{made_id('call', 'fixed', 'lumbre-events-measuring')}"
 _CURSOR = re.compile(r'cursor="([^"]*)"')
-_PAGE = re.compile(r"^Messages (\d+)-(\d+) of .*$", re.MULTILINE)
+_PAGE = re.compile(r"^Messages (\d+)-(\d+) (?:of|\(lines) .*$", re.MULTILINE)
 _CUT = re.compile(r"… \(\+\d+ chars\)$")
 
 

@@ -139,7 +139,7 @@ async def test_a_provider_that_is_not_there_is_told_with_those_that_are(host: Ho
 
 async def test_a_window_that_runs_backwards_or_is_no_time_is_refused(host: Host) -> None:
     assert await host.refused("list_calls", since="2026-06-02", until="2026-06-01") == snapshot(
-        "The window is empty: 2026-06-02T00:00:00Z to 2026-06-02T00:00:00Z. since must be before until, and in the past."
+        "The window is empty: 2026-06-02T00:00:00Z to 2026-06-02T00:00:00Z. since must be before until, and in the past; a date as until means that day's end."
     )
     assert await host.refused("summarize_tool_failures", since="last tuesday") == snapshot(
         'since "last tuesday" is not a time. It takes an age (24h, 7d), a date (2026-11-20) or a time (2026-11-20T14:00Z); without a zone it is UTC.'
