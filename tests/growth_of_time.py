@@ -35,7 +35,6 @@ def assert_grows_no_faster(prepare: Callable[[int], Callable[[], object]], small
 
 def _best_s(run: Callable[[], object]) -> float:
     times: list[float] = []
-    gc.collect()
     gc.disable()  # the collector would look through all that a session of tests holds, the more often the larger
     try:
         for _ in range(3):
