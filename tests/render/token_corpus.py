@@ -97,7 +97,7 @@ java.lang.NullPointerException: Cannot invoke "CustomerRecord.getAddress()" beca
 """
 
 
-def _transcript(dialogue: str, seed: int) -> str:
+def transcript(dialogue: str, seed: int) -> str:
     """A dialogue as the server answers it: numbered lines, with tool calls in between."""
     pick = random.Random(seed)  # noqa: S311  # a fixed seed, no secret
     second, lines = 3, list[str]()
@@ -146,7 +146,7 @@ def _realistic() -> dict[str, str]:
     for seed, (language, dialogue) in enumerate(DIALOGUES.items()):
         texts[f"{language} dialogue"] = dialogue
         for variant in range(3):
-            texts[f"{language} transcript {variant}"] = _transcript(dialogue, 10 * variant + seed)
+            texts[f"{language} transcript {variant}"] = transcript(dialogue, 10 * variant + seed)
     for part in range(3):
         chosen = PAYLOADS[part::3]
         values = [json.loads(payload) for payload in chosen]

@@ -3,23 +3,30 @@
 Hosts count in o200k_base or something like it; its table is 2 MB and no part of Python. So the text is cut into
 pieces as o200k_base cuts it, and each piece is priced from its spelling. Latin words are priced by their pairs of
 letters: pairs that belong to common words cost little, rare pairs mean that the word falls into many tokens. So
-"reservation" and "xqzvkjwpfbd" are told apart without the tokenizer's list. Everything beyond Latin is priced by
-character at what it costs standing alone, an upper bound. The figures were fitted against the real tokenizer on
-English, Spanish, German, French, Portuguese, source code and random text; tests/render/test_tokens.py measures them.
+"reservation" and "xqzvkjwpfbd" are told apart without the tokenizer's list. The figures were fitted against the real
+tokenizer on English, Spanish, German, French, Portuguese, source code and random text; tests/render/test_tokens.py
+measures them. token_prices.py has tables of other scripts; what no table knows costs its characters, an upper bound.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from functools import cache
+from itertools import product
 from typing import Final
+
+from call_transcripts_mcp.render import token_prices as prices
 
 _UPPER: Final = r"A-ZÀ-ÖØ-Þ\u0100-\u017f"  # Latin Extended-A alternates case by code point: it may stand on either side
 _LOWER: Final = r"a-zß-öø-ÿ\u0100-\u017f"
 # The one character before a word that o200k_base takes into the word's piece: anything but a letter, digit or break.
 _LEAD: Final = r"[\x00-\x09\x0b\x0c\x0e-/:-@\[-`{-\xbf\xd7\xf7]"
-_WORD: Final = f"{_LEAD}?(?:[{_UPPER}]*[{_LOWER}]+|[{_UPPER}]+)"
+_ALPHABETS: Final = tuple(dict.fromkeys(prices.ALPHABETS.values()))
+_OTHER_WORDS: Final = "|".join(f"[{a.letters.upper()}]*[{a.letters}]+|[{a.letters.upper()}]+" for a in _ALPHABETS)
+_LISTED: Final = "\u0e01-\u0e3a\u0e40-\u0e4e\u3041-\u3096\u30a1-\u30fa\u30fc-\u30fe\u4e00-\u9fff\uac00-\ud7a3"
+_WORD: Final = f"{_LEAD}?(?:[{_UPPER}]*[{_LOWER}]+|[{_UPPER}]+|[{_LISTED}]+|{_OTHER_WORDS})"
 _DIGITS: Final = "[0-9]{1,3}"
 _SYMBOLS: Final = r" ?[^\sA-Za-z0-9À-ÖØ-öø-\U0010ffff]+[\r\n/]*"
 _SPACES: Final = r"\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -70,6 +77,7 @@ _PAIRS: Final = {
 _LATIN_1: Final = re.compile("[À-ÖØ-öø-ÿ]")
 _EXTENDED: Final = re.compile(r"[\u0100-\u017f]")
 
+_WIDE_FROM, _KANA_FROM, _HANGUL_FROM = "\u0180", "\u3041", "\uac00"
 _LETTER_SIGNS: Final = "ªµº"  # letters to Unicode, signs by price
 _CONTRACTIONS: Final = frozenset(("'s", "'t", "'re", "'ve", "'m", "'ll", "'d"))  # one token each after any word
 
@@ -77,7 +85,7 @@ _CONTRACTIONS: Final = frozenset(("'s", "'t", "'re", "'ve", "'m", "'ll", "'d")) 
 # here is none of these languages, and perhaps none at all: its words are priced higher than the fit says.
 _FREQUENT_WORDS: Final = frozenset(  # one string, since quotes and commas would fill the screen
     f" {word}"
-    for word in """
+    for word in f"""{prices.FREQUENT_WORDS}
     aber after again ahora al all am an and any ao appointment are as at au auch auf aus avec avoir back be been bei
     bien bitte booking but by call can ce com como con consulta could cuando danke dans das day de del dem den der
     des desde die do dos du día ein eine einen einer el ela ele elle em email en es est esta este está et eu faire
@@ -90,10 +98,16 @@ _FREQUENT_WORDS: Final = frozenset(  # one string, since quotes and commas would
     te tem thank thanks that the them there they this time to today todo tomorrow tout très two um uma un una und
     une uns up us very você von votre vous was we week wenn werden were what when where which who wie will wir wird
     with would ya yes you your zu zum zur ça était être
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _FREQUENT_SHARE: Final = 0.1
 _STRANGE_SURCHARGE: Final = 0.1
+_TABLED_SURCHARGE: Final = 0.27  # for the other alphabets, whose fit is lower for random words; less for some frequent
+# A price may be too low for one word because others make up for it. So a piece of another script that is over 4 % of
+# a text's pieces, and there more than four times, is priced at what it costs at most.
+_OFTEN, _OFTEN_SHARE = 4, 0.04
+_LONGEST_SENTENCE, _FEW_CHARACTERS = 100, 8  # a longer run of so few is one repeat, where nothing makes up either
+_SPACE_BEFORE_HAN: Final = 0.3  # it takes a byte of some characters with it, and the rest of them is torn
 
 # A word costs one token and what its pairs say beyond a threshold: short common words are one token whatever their
 # letters. Capitalised words have fewer entries in the tokenizer than lower-case ones, words in capitals still fewer.
@@ -128,60 +142,60 @@ _SPACE_BEFORE_RUN: Final = 0.3
 _LINE_DRAWING: Final = "-=*.#_"
 _PACKED_SPACES: Final = {" ": 64, "\t": 14, "\n": 14}  # how many of them are a token
 
-# Beyond U+017F: the characters that cost one token alone, and those that cost two though UTF-8 spends three bytes,
-# or three though it spends four. All others cost as many tokens as bytes, which no text exceeds.
-_WIDE: Final = re.compile("[\u0180-\U0010ffff]+")
-_ONE_TOKEN_WIDE: Final = re.compile(
-    "[\u0386\u0388\u038c\u0390-\u03a1\u03a3-\u03a9\u03ac-\u03af\u03b1-\u03ce"  # Greek
-    "\u0401\u0402\u0404-\u0408\u040e\u0410-\u044f\u0451-\u045c\u045e\u045f\u0561-\u0587"  # Cyrillic, Armenian
-    "\u05d0-\u05ea\u060c\u061b\u061f\u0621-\u063a\u0640-\u0652\u0660-\u066c"  # Hebrew, Arabic
-    "\u0905-\u090a\u090f-\u0911\u0913-\u0928\u092a-\u0933\u0935-\u0939\u093c-\u0943\u0947-\u0949\u094b-\u094d"  # Hindi
-    "\u0964-\u0970\u0e01\u0e02\u0e06-\u0e0b\u0e0d-\u0e11\u0e13-\u0e25\u0e27-\u0e39\u0e40-\u0e44\u0e46-\u0e4d"  # Thai
-    "\u10d0-\u10f0\u1ea0-\u1ea9\u1eab-\u1eaf\u1eb5-\u1eb9\u1ebd-\u1ec3\u1ec9-\u1ecd\u1ecf-\u1ed5\u1ed7-\u1edf"
-    "\u1ee1-\u1ee9\u2009-\u2011\u2013-\u2015\u2018-\u201a\u201c-\u2022\u2026\u202a-\u2030\u20ac\u2122\u2190-\u2193"
-    "\u2212\u2264\u2265\u2500-\u2502\u2713\u2714\u3000-\u3002\u3007-\u3012\u3041\u3042\u3044\u3046-\u3048"
-    "\u304a-\u3061\u3063-\u306b\u306d-\u3073\u3075-\u3079\u307b-\u308d\u308f\u3092\u3093\u30a1-\u30a4\u30a6-\u30c1"
-    "\u30c3\u30c4\u30c6-\u30cb\u30cd-\u30ed\u30ef\u30f3\u30f4\u30fb-\u30fd]"  # punctuation, kana
-)
-_CHEAPER_BY_ONE: Final = re.compile(
-    "[\u0900-\u0fbf\u1000-\u10ff\u1200-\u137f\u1e00-\u1f7f\u2000-\u233f\u2440-\u26bf\u2700-\u27bf\u3000-\u317f"
-    "\u4e00-\u5d3f\u5dc0-\u6abf\u6b00-\u877f\u87c0-\u87ff\u8840-\u977f\u97c0-\u9bbf\u9c80-\u9cff\u9e00-\u9fbf"  # Han
-    "\uac00-\uad7f\uadc0-\uae7f\uaec0-\uaf3f\ub000-\ub1bf\ub200-\ub23f\ub280-\ub37f\ub3c0-\ub47f\ub4c0-\ub53f"  # Hangul
-    "\ub580-\ub5bf\ub680-\ub6bf\ub700-\ub87f\ub8c0-\ubabf\ubb00-\ubb3f\ubbc0-\ubc3f\ubc80-\ubd3f\ubd80-\ube7f"
-    "\uc040-\uc2ff\uc340-\uc37f\uc500-\uc7bf\uc800-\uc93f\uc980-\uc9ff\uca40-\uca7f\ucc00-\ucd3f\ucd80-\ucdbf"
-    "\uce00-\ucf7f\ucfc0-\ud1bf\ud200-\ud23f\ud280-\ud33f\ud380-\ud3ff\ud480-\ud4bf\ud500-\ud6bf\ud740-\ud77f"
-    "\ufb00-\ufb3f\ufe00-\uffef\U0001f000-\U0001faff]"
-)
+# Beyond U+017F and outside the words of the tables: priced by character, at most a token a byte.
+_TABLED: Final = "".join(each.letters + each.letters.upper() for each in _ALPHABETS) + _LISTED
+_WIDE: Final = re.compile(f"[^\\x00-\\u017f{_TABLED}]+")
+_ALONE: Final = re.compile(f"[{prices.ALONE}]+")
+_CHEAPER_BY_ONE: Final = re.compile(f"[{prices.CHEAPER_BY_ONE}]")
 
 
 def estimate(text: str) -> int:
     """The tokens of a text in o200k_base, hardly ever fewer than it really costs. Linear in the text's length."""
-    tokens = strange = 0.0
-    words = frequent = 0
-    for piece, times in Counter(_PIECE.findall(text)).items():
+    tokens = 0.0
+    # By alphabet, None being Latin: how many words are frequent, how many are not, and what the latter cost.
+    frequent, others, strange = (defaultdict[prices.Alphabet | None, float](float) for _ in range(3))
+    pieces = Counter(_PIECE.findall(text))
+    often = max(_OFTEN, _OFTEN_SHARE * pieces.total())
+    for piece, times in pieces.items():
+        alphabet = prices.ALPHABETS.get(ord(piece[-1]) >> 7)
         if piece in _FREQUENT_WORDS:
             tokens += times
-            frequent += times
+            frequent[alphabet] += times
             continue
-        price = times * _price(piece)
-        tokens += price
-        if piece[0] == " " and piece[-1].isalpha():
-            words += times
-            strange += price
-    if frequent < _FREQUENT_SHARE * words:
-        tokens += _STRANGE_SURCHARGE * strange
+        if times > often and piece[-1] >= _WIDE_FROM:
+            tokens += times * _highest_price(piece)
+            continue
+        cost = times * _price(piece, alphabet)
+        tokens += cost
+        if alphabet or (piece[0] == " " and piece[-1] < _WIDE_FROM and piece[-1].isalpha()):
+            others[alphabet] += times
+            strange[alphabet] += cost
+    for alphabet, cost in strange.items():
+        share = frequent[alphabet] / others[alphabet]
+        if share < _FREQUENT_SHARE:
+            tokens += cost * (_TABLED_SURCHARGE * (1 - share / _FREQUENT_SHARE) if alphabet else _STRANGE_SURCHARGE)
     if not text.isascii():
         tokens += sum(map(_wide_price, _WIDE.findall(text)))
     return math.ceil(tokens)
 
 
-def _price(piece: str) -> float:
+def _price(piece: str, alphabet: prices.Alphabet | None) -> float:
     last = piece[-1]
+    if alphabet:
+        return _alphabet_price(piece, alphabet)
+    if last >= _WIDE_FROM and not last.isspace():
+        return _listed_price(piece)
     if last.isalpha() and last not in _LETTER_SIGNS:
         return 1.0 if piece in _CONTRACTIONS else _word_price(piece)
     if last.isdecimal():
         return 1.0
     return _space_price(piece) if piece.isspace() else _symbol_price(piece)
+
+
+def _bend(beyond: float) -> float:
+    """Nothing below the threshold and all above it, with a bend between instead of a corner: ln(1 + e^x)."""
+    steep = _SHARPNESS * beyond
+    return (steep if steep > _STRAIGHT else math.log1p(math.exp(steep))) / _SHARPNESS
 
 
 def _word_price(piece: str) -> float:
@@ -200,11 +214,61 @@ def _word_price(piece: str) -> float:
         base += _VOWELLESS_SURCHARGE
     pairs = sum(map(_PAIRS.__getitem__, zip(_BEGINNING + word, word, strict=False)))
     lead_price = _LEAD_PRICES.get(lead, _OTHER_LEAD_PRICE if " " <= lead <= "~" else _RARE_LEAD_PRICE)
-    beyond = _SHARPNESS * (scale * pairs - threshold + lead_price)
-    # ln(1 + e^x), a bend instead of a corner at the threshold.
-    excess = (beyond if beyond > _STRAIGHT else math.log1p(math.exp(beyond))) / _SHARPNESS
+    excess = _bend(scale * pairs - threshold + lead_price)
     price = base + excess + _GIBBERISH_SURCHARGE * max(0.0, excess - _GIBBERISH_EXCESS)
     return price if len(word) <= _LONGEST_WORD else max(price, len(word) * _LONG_RUN_PRICE)
+
+
+@cache
+def _pair_prices(alphabet: prices.Alphabet) -> dict[tuple[str, str], float]:
+    pairs, digits = product(alphabet.letters + _BEGINNING, alphabet.letters), alphabet.pairs.replace("\n", "")
+    return {pair: int(digit, 36) * prices.STEP for pair, digit in zip(pairs, digits, strict=True)}
+
+
+def _alphabet_price(piece: str, alphabet: prices.Alphabet) -> float:
+    lead = piece[0] if piece[0] < _WIDE_FROM else ""
+    word = piece[len(lead) :]
+    folded = word.lower()
+    if len(word) > _LONGEST_WORD or word[1:] != folded[1:]:
+        return _highest_price(piece)  # no word at all, or in capitals, which share hardly any tokens with words
+    scale, spaced, bare = alphabet.title if alphabet.title and word != folded else alphabet.lower
+    pairs = sum(map(_pair_prices(alphabet).__getitem__, zip(_BEGINNING + folded, folded, strict=False)))
+    price = 1 + _bend(scale * pairs - (spaced if lead == " " else bare))
+    return price if lead in ("", " ") else price + len(lead.encode())
+
+
+@cache
+def _sequences() -> tuple[frozenset[str], dict[str, int]]:
+    """The tokens of the scripts without a table of pairs, and the length of the longest for each first character."""
+    tokens = list(prices.CHARACTERS.replace("\n", ""))
+    for space, tables in (("", prices.SEQUENCES), (" ", prices.SPACED_SEQUENCES)):
+        for length, table in tables.items():
+            row = table.replace("\n", "")
+            tokens += (space + row[at : at + length] for at in range(0, len(row), length))
+    return frozenset(tokens), {token[0]: len(token) for token in sorted(tokens, key=len)}
+
+
+def _listed_price(piece: str) -> float:
+    if len(piece) > _LONGEST_SENTENCE and len(set(piece)) <= _FEW_CHARACTERS:
+        return _highest_price(piece)
+    tokens, longest = _sequences()
+    at, unknown = 0, list[str]()
+    price = _SPACE_BEFORE_HAN if piece[0] == " " and _KANA_FROM <= piece[1] < _HANGUL_FROM else 0.0
+    while at < len(piece):
+        for size in range(longest.get(piece[at], 0), 0, -1):
+            if piece[at : at + size] in tokens:
+                price += 1
+                at += size
+                break
+        else:
+            unknown.append(piece[at])
+            at += 1
+    return price + _wide_price("".join(unknown))
+
+
+def _highest_price(piece: str) -> int:
+    """What a piece beyond Latin costs at most: each character alone, and a space torn from the word after it."""
+    return 1 if piece in _sequences()[0] else _wide_price(piece) + (piece[0] == " ")
 
 
 def _symbol_price(piece: str) -> float:
@@ -230,6 +294,6 @@ def _space_price(piece: str) -> float:
 
 
 def _wide_price(run: str) -> int:
-    rest = _ONE_TOKEN_WIDE.sub("", run)
+    rest = _ALONE.sub("", run)
     size = len(rest.encode("utf-8", "surrogatepass")) - len(_CHEAPER_BY_ONE.findall(rest))
     return size + len(run) - len(rest)
