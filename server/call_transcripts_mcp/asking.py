@@ -79,13 +79,12 @@ class Witness(Library):
         wanted: CallFilter,
         *,
         limit: int,
-        page_size: int | None = None,
         positions: Mapping[str, Position] | None = None,
         taken: Callable[[Call], None] | None = None,
     ) -> Listing:
         """As the library does."""
         self.seen.wanted = wanted
-        listing = await super().list_calls(wanted, limit=limit, page_size=page_size, positions=positions, taken=taken)
+        listing = await super().list_calls(wanted, limit=limit, positions=positions, taken=taken)
         self.seen.listing = listing
         return listing
 

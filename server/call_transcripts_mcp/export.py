@@ -18,7 +18,7 @@ import click
 from call_transcripts_mcp.analysis.failures import causes, join_stats
 from call_transcripts_mcp.model import Call, Verdict
 from call_transcripts_mcp.redaction import redact_json
-from call_transcripts_mcp.text import INVISIBLE, UNSAFE
+from call_transcripts_mcp.text import UNSAFE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ _PAYLOADS = frozenset({"arguments_raw", "result_raw", "error_details", "error", 
 def write(document: Document, foreign: Foreign) -> None:
     """Mask the document, and print it. A cursor is ours and passes as it is."""
     cursor = document.get("cursor")
-    masked = cast("Document", redact_json(_masked_payloads(document, foreign), lambda text: _masked(text, foreign)))
+    masked = cast("Document", redact_json(_masked_payloads(document, foreign), foreign.masked))
     if cursor is not None:
         masked["cursor"] = cursor
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
@@ -171,13 +171,6 @@ def _time(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
-def _masked(raw: str, foreign: Foreign) -> str:
-    """Mask one string; characters that no one sees must not split a secret."""
-    seen = INVISIBLE.sub("", raw)
-    masked = foreign.redact(seen)
-    return masked if masked != seen else foreign.redact(raw)
-
-
 def _masked_payloads(value: Any, foreign: Foreign) -> Any:  # noqa: ANN401 - as of `plain`
     """The document with JSON inside strings masked by its names."""
     if isinstance(value, list):
@@ -197,7 +190,7 @@ def _masked_payload(raw: str, foreign: Foreign) -> str:
         return raw
     try:
         value = cast("object", json.loads(raw))
-        masked = redact_json(value, lambda text: _masked(text, foreign))
+        masked = redact_json(value, foreign.masked)
         return raw if masked == value else json.dumps(masked, ensure_ascii=False)
     except (ValueError, RecursionError):
         return raw

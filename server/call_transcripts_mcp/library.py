@@ -109,7 +109,6 @@ class Library:
         wanted: CallFilter,
         *,
         limit: int,
-        page_size: int | None = None,
         positions: Mapping[str, Position] | None = None,
         taken: Callable[[Call], None] | None = None,
     ) -> Listing:
@@ -118,7 +117,6 @@ class Library:
         Args:
             wanted: which calls.
             limit: how many at most.
-            page_size: how many to ask a provider for at once.
             positions: where an earlier list stopped.
             taken: told of each call as soon as it is known, while further pages are still to come.
 
@@ -129,12 +127,11 @@ class Library:
         asked, gaps = self._able(wanted)
         query, keep = _split_agent(wanted)
         # A filter of ours looks through whole pages, however few calls are wanted.
-        pages_of = CALLS_PER_PAGE if keep else min(limit, CALLS_PER_PAGE)
         listing = await list_calls(
             asked,
             query,
             limit=limit,
-            page_size=page_size or pages_of,
+            page_size=CALLS_PER_PAGE if keep else min(limit, CALLS_PER_PAGE),
             positions=positions,
             keep=keep,
             taken=taken,

@@ -97,7 +97,6 @@ Integer = Annotated[int | None, BeforeValidator(_integer)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Object = Annotated[dict[str, Any] | None, BeforeValidator(as_object)]
-Array = Annotated[list[Any] | None, BeforeValidator(_array)]
 Boolean = Annotated[bool | None, BeforeValidator(lambda value: value if isinstance(value, bool) else None)]
 
 

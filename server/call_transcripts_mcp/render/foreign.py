@@ -31,7 +31,7 @@ class Foreign:
 
     def words(self, raw: str, limit: int | None = None) -> str:
         """An utterance, a summary, an error: any prose."""
-        line = text.one_line(self._masked(raw)).strip()
+        line = text.one_line(self.masked(raw)).strip()
         return line if limit is None else text.clip(line, limit)
 
     def name(self, raw: str) -> str:
@@ -54,7 +54,7 @@ class Foreign:
 
     def members(self, pairs: Mapping[str, str]) -> dict[str, str]:
         """Names and values, masked together: a name such as `password` tells what its value is."""
-        return cast("dict[str, str]", redact_json(dict(pairs), self._masked))
+        return cast("dict[str, str]", redact_json(dict(pairs), self.masked))
 
     def error(self, raw: str, limit: int | None = None) -> str:
         """An error, clipped so that its cause survives; of a page, its title."""
@@ -62,16 +62,17 @@ class Foreign:
         if limit is None or (len(whole) <= limit and not is_html(raw)):
             return whole
         # The cut first, while a traceback still has its lines; masking after it would miss a cut secret.
-        return self.words(clip_error(self._masked(raw), limit))
+        return self.words(clip_error(self.masked(raw), limit))
 
     def _whole_payload(self, raw: str) -> str:
         try:
             value = notation.parse(raw)
         except notation.NotJsonError:
             return self.words(raw)
-        return notation.render(cast("notation.Json", redact_json(value, self._masked)), self._masked)
+        return notation.render(cast("notation.Json", redact_json(value, self.masked)), self.masked)
 
-    def _masked(self, raw: str) -> str:
+    def masked(self, raw: str) -> str:
+        """A string with its secrets masked and nothing else changed."""
         # A secret split by characters that no one sees would pass the rules and come out whole after them.
         if text.INVISIBLE.search(raw):
             seen = text.INVISIBLE.sub("", raw)
