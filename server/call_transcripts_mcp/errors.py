@@ -3,6 +3,8 @@
     ServerError
     |-- ConfigurationError          a setting is wrong; stops the start
     |-- InvalidRequestError         an argument is wrong; a smarter caller would not have sent it
+    |-- ArchiveError                the archive cannot be used; what can be asked of the providers still is
+    |   `-- ArchiveBusyError        another process holds it; a later attempt may work
     `-- ProviderError               a provider did not give what was asked
         |-- AuthenticationError     401, 403
         |-- NotFoundError           404, 410
@@ -26,6 +28,25 @@ class ConfigurationError(ServerError):
 
 class InvalidRequestError(ServerError):
     """An argument cannot be used; the message names it and says what it takes."""
+
+
+class ArchiveError(ServerError):
+    """The archive cannot be opened, read or written.
+
+    Attributes:
+        fact: what happened, one clause.
+        hint: how to mend it, one sentence.
+    """
+
+    def __init__(self, fact: str, hint: str) -> None:
+        """Compose the one-line message."""
+        super().__init__(f"The archive {fact}. {hint}")
+        self.fact = fact
+        self.hint = hint
+
+
+class ArchiveBusyError(ArchiveError):
+    """Another process held it for longer than we wait."""
 
 
 class ProviderError(ServerError):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.model import Call, Message, ToolCall, Verdict
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
+    from datetime import date, datetime
 
     from call_transcripts_mcp.causes import Kind
 
@@ -88,19 +89,55 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Failures of one tool with one signature, newest call first."""
+    """Failures of one tool with one signature.
+
+    Attributes:
+        verdicts: of the failures, counted.
+        call_count: in how many calls.
+        recovered: after how many the tool was called again and went well.
+        first_at, last_at: of those whose time is known.
+        failures: newest call first; all of them, or the first few when they come from an archive.
+    """
 
     tool: str
     signature: str
     kind: Kind
+    verdicts: Counter[Verdict]
+    call_count: int
+    recovered: int
+    first_at: datetime | None
+    last_at: datetime | None
     failures: tuple[Failure, ...]
 
     @property
-    def call_count(self) -> int:
-        """In how many calls."""
-        return len({failure.call.ref for failure in self.failures})
+    def count(self) -> int:
+        """Failures in all."""
+        return self.verdicts.total()
 
-    @property
-    def recovered(self) -> int:
-        """After how many the tool was called again and went well."""
-        return sum(1 for failure in self.failures if failure.again and failure.again.verdict is Verdict.OK)
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day's calls, by when they were created, in UTC."""
+
+    calls: int = 0
+    tool_calls: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What many calls say about their tool calls, added up; two tallies of different calls can be joined.
+
+    Attributes:
+        calls: how many calls were counted, those without a tool call too.
+        calls_hit: in how many at least one tool call failed.
+        stats: per tool, worst first.
+        causes: largest first.
+        days: by day; days without a call are left out.
+    """
+
+    calls: int = 0
+    calls_hit: int = 0
+    stats: tuple[ToolStats, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    days: Mapping[date, Day] = field(default_factory=dict["date", Day])

@@ -12,11 +12,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from call_transcripts_mcp.causes import Kind, kind_of, signature
-from call_transcripts_mcp.findings import FAILURES, Cause, Failure, Report, ToolStats
-from call_transcripts_mcp.model import Role
+from call_transcripts_mcp.findings import FAILURES, Cause, Day, Failure, Report, Tally, ToolStats
+from call_transcripts_mcp.model import Role, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
 
     from call_transcripts_mcp.model import Call, Message, ToolCall, Transcript
 
@@ -24,18 +25,20 @@ Numbered = TypeVar("Numbered", "Message", "ToolCall")
 _NUMBER = attrgetter("number")
 
 
-def report(transcript: Transcript, *, tool: str | None = None) -> Report:
+def report(transcript: Transcript, *, tool: str | None = None, mask: Callable[[str], str] | None = None) -> Report:
     """Reduce a transcript to what its tool calls say.
 
     Args:
         transcript: with judged tool calls.
         tool: count this tool alone.
+        mask: applied to an error before its signature is made, so that a failure that was kept masked and one that
+            was just read have the same.
     """
     tool_calls = [found for found in transcript.tool_calls if tool is None or found.name == tool]
     return Report(
         call=transcript.call,
         stats=tool_stats(tool_calls),
-        failures=_failures(transcript, tool_calls),
+        failures=_failures(transcript, tool_calls, mask or str),
         complete=transcript.complete,
         gaps=transcript.gaps,
     )
@@ -54,12 +57,15 @@ def tool_stats(tool_calls: Iterable[ToolCall]) -> tuple[ToolStats, ...]:
 
 def join_stats(reports: Iterable[Report]) -> tuple[ToolStats, ...]:
     """The stats of many calls, per tool."""
+    return _joined(stats for found in reports for stats in found.stats)
+
+
+def _joined(every: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
     by_name: dict[str, ToolStats] = {}
-    for found in reports:
-        for stats in found.stats:
-            joined = by_name.setdefault(stats.name, ToolStats(stats.name))
-            joined.verdicts.update(stats.verdicts)
-            joined.latencies_s += stats.latencies_s
+    for stats in every:
+        joined = by_name.setdefault(stats.name, ToolStats(stats.name))
+        joined.verdicts.update(stats.verdicts)
+        joined.latencies_s += stats.latencies_s
     return _ranked(by_name.values())
 
 
@@ -69,17 +75,95 @@ def causes(reports: Iterable[Report]) -> tuple[Cause, ...]:
     for found in reports:
         for failure in found.failures:
             groups.setdefault((failure.tool_call.name, failure.signature), []).append(failure)
-    found_causes = [
-        Cause(tool, text, _common_kind(failures), tuple(_newest_call_first(failures)))
-        for (tool, text), failures in groups.items()
-    ]
-    return tuple(sorted(found_causes, key=_rank))
+    return _largest_first(_cause(tool, text, failures) for (tool, text), failures in groups.items())
+
+
+def tally(reports: Sequence[Report]) -> Tally:
+    """Add up the reports of different calls."""
+    days: dict[date, Day] = {}
+    for found in reports:
+        at = found.call.created_at or found.call.started_at
+        if at is not None:
+            counted = Day(1, sum(stats.calls for stats in found.stats), len(found.failures))
+            days[at.date()] = _both_days(days.get(at.date(), Day()), counted)
+    return Tally(
+        calls=len(reports),
+        calls_hit=sum(1 for found in reports if found.failures),
+        stats=join_stats(reports),
+        causes=causes(reports),
+        days=days,
+    )
+
+
+def join_tallies(tallies: Iterable[Tally]) -> Tally:
+    """Add up tallies of different calls."""
+    joined = Tally()
+    for one in tallies:
+        by_key = {(cause.tool, cause.signature): cause for cause in joined.causes}
+        for cause in one.causes:
+            key = (cause.tool, cause.signature)
+            by_key[key] = _both_causes(by_key[key], cause) if key in by_key else cause
+        joined = Tally(
+            calls=joined.calls + one.calls,
+            calls_hit=joined.calls_hit + one.calls_hit,
+            stats=_joined([*joined.stats, *one.stats]),
+            causes=_largest_first(by_key.values()),
+            days=dict(joined.days)
+            | {day: _both_days(joined.days.get(day, Day()), counted) for day, counted in one.days.items()},
+        )
+    return joined
+
+
+def known_kind(kinds: Iterable[Kind]) -> Kind:
+    """The kind of a cause whose failures were not all given the same: the last by name that says something."""
+    return max(kinds, key=lambda kind: (kind is not Kind.UNKNOWN, kind.value))
+
+
+def _cause(tool: str, text: str, failures: Sequence[Failure]) -> Cause:
+    times = sorted(failure.at for failure in failures if failure.at is not None)
+    return Cause(
+        tool=tool,
+        signature=text,
+        kind=known_kind(failure.kind for failure in failures),
+        verdicts=Counter(failure.tool_call.verdict for failure in failures),
+        call_count=len({failure.call.ref for failure in failures}),
+        recovered=sum(1 for failure in failures if failure.again and failure.again.verdict is Verdict.OK),
+        first_at=times[0] if times else None,
+        last_at=times[-1] if times else None,
+        failures=tuple(_newest_call_first(failures)),
+    )
+
+
+def _both_causes(one: Cause, other: Cause) -> Cause:
+    times = sorted(at for at in (one.first_at, one.last_at, other.first_at, other.last_at) if at is not None)
+    return Cause(
+        tool=one.tool,
+        signature=one.signature,
+        kind=known_kind((one.kind, other.kind)),
+        verdicts=one.verdicts + other.verdicts,
+        call_count=one.call_count + other.call_count,
+        recovered=one.recovered + other.recovered,
+        first_at=times[0] if times else None,
+        last_at=times[-1] if times else None,
+        failures=tuple(_newest_call_first([*one.failures, *other.failures])),
+    )
+
+
+def _both_days(one: Day, other: Day) -> Day:
+    return Day(one.calls + other.calls, one.tool_calls + other.tool_calls, one.failures + other.failures)
+
+
+def _largest_first(found: Iterable[Cause]) -> tuple[Cause, ...]:
+    return tuple(sorted(found, key=_rank))
 
 
 def _rank(cause: Cause) -> tuple[int, int, float, str, int]:
     """Largest first, then the one in most calls, then the one of the newest call, as it came there."""
+    sizes = (-cause.count, -cause.call_count)
+    if not cause.failures:
+        return (*sizes, -(cause.last_at.timestamp() if cause.last_at else 0.0), cause.signature, 0)
     first = cause.failures[0]
-    return (-len(cause.failures), -cause.call_count, -_created(first.call), first.call.ref, first.tool_call.number)
+    return (*sizes, -_created(first.call), first.call.ref, first.tool_call.number)
 
 
 def _created(call: Call) -> float:
@@ -89,10 +173,6 @@ def _created(call: Call) -> float:
 
 def _ranked(stats: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
     return tuple(sorted(stats, key=lambda one: (-one.failures, -one.calls, one.name)))
-
-
-def _common_kind(failures: Sequence[Failure]) -> Kind:
-    return Counter(failure.kind for failure in failures).most_common(1)[0][0]
 
 
 def _kind(tool_call: ToolCall) -> Kind:
@@ -106,7 +186,9 @@ def _newest_call_first(failures: Sequence[Failure]) -> list[Failure]:
     return sorted(failures, key=lambda failure: (-_created(failure.call), failure.call.ref, failure.tool_call.number))
 
 
-def _failures(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> tuple[Failure, ...]:
+def _failures(
+    transcript: Transcript, tool_calls: Sequence[ToolCall], mask: Callable[[str], str]
+) -> tuple[Failure, ...]:
     """The failures with their surroundings, found by number in sorted lists, so that long calls stay quick."""
     spoken = [message for message in transcript.messages if message.text.strip()]
     user = [message for message in spoken if message.role is Role.USER]
@@ -126,7 +208,7 @@ def _failures(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> tuple[F
                 tool_call=tool_call,
                 error=tool_call.error,
                 # Here and not when causes are grouped: calls come one by one, and the next is still on its way.
-                signature=signature(tool_call.error),
+                signature=signature(mask(tool_call.error)),
                 kind=_kind(tool_call),
                 said=user[before - 1] if before else None,
                 again=_after(by_name[tool_call.name], over),  # one made before this one was over is no retry

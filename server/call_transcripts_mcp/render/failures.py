@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     DATA_NOTE,
+    SHOWN_VERDICTS,
     VERDICT_WORDS,
     Lines,
     call_line,
@@ -23,7 +24,7 @@ from call_transcripts_mcp.render.transcript import arguments_of, error_of, outco
 from call_transcripts_mcp.text import cut_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.findings import Cause, Failure, Report, ToolStats
@@ -217,7 +218,7 @@ def _add_groups(  # the parameters are the parts of one view
             for line in group:
                 answer.add(line)
             continue
-        failures = sum(len(cause.failures) for cause in causes[index:])
+        failures = sum(cause.count for cause in causes[index:])
         left = units.count(len(causes) - index, "smaller cause" if index else "cause")
         hidden = f"{left} ({units.count(failures, 'failure')})"
         return [f"Not shown: {hidden}; raise max_tokens, or name a tool."]
@@ -256,14 +257,17 @@ class _View:
     def group(self, number: int, cause: Cause) -> list[str]:
         """One cause: how often, where, and its examples."""
         start = f"{number}. {self.foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}"
-        if len(cause.failures) == 1 and self.examples:
+        if cause.count == 1 and cause.failures and self.examples:
             return self._example(cause.failures[0], f"{start} · ")
-        verdicts = Counter(failure.tool_call.verdict for failure in cause.failures)
         parts = [
             start,
-            ", ".join(f"{count} {VERDICT_WORDS.get(verdict, verdict.value)}" for verdict, count in verdicts.items()),
+            ", ".join(
+                f"{cause.verdicts[one]} {VERDICT_WORDS.get(one, one.value)}"
+                for one in SHOWN_VERDICTS
+                if cause.verdicts[one]
+            ),
             _numbers(cause.failures) if self.in_one_call else f"in {units.count(cause.call_count, 'call')}",
-            "" if self.in_one_call else _first_and_last(cause.failures),
+            "" if self.in_one_call else _first_and_last(cause),
             f"{cause.recovered} recovered on retry" if cause.recovered else "",
             self.foreign.words(cause.signature, SIGNATURE_LIMIT),
         ]
@@ -311,9 +315,6 @@ def _numbers(failures: Sequence[Failure]) -> str:
     return shown + (f" and {len(failures) - LISTED_NUMBERS} more" if len(failures) > LISTED_NUMBERS else "")
 
 
-def _first_and_last(failures: Iterable[Failure]) -> str:
-    times = sorted(failure.at for failure in failures if failure.at is not None)
-    if not times:
-        return ""
-    first, last = units.moment(times[0]), units.moment(times[-1])
+def _first_and_last(cause: Cause) -> str:
+    first, last = units.moment(cause.first_at), units.moment(cause.last_at)
     return first if first == last else f"{first} to {last}"

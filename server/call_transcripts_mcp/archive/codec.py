@@ -1,0 +1,190 @@
+"""The model as text and bytes, and back: JSON that names its fields, so that an older archive can still be read.
+
+What equals a field's default is left out; a name that this version does not know is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import MISSING, Field, fields
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+from call_transcripts_mcp.causes import Kind
+from call_transcripts_mcp.findings import Failure
+from call_transcripts_mcp.model import (
+    Call,
+    CallStatus,
+    Coverage,
+    EventKind,
+    Message,
+    Outcome,
+    Role,
+    Stage,
+    ToolCall,
+    ToolEvent,
+    Transcript,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+T = TypeVar("T")
+
+COMPRESSION = 3
+"""Of zlib: 6 takes twice as long for a tenth less."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def call_text(call: Call) -> str:
+    """A call without its messages, as JSON."""
+    return _dumps(_members(call))
+
+
+def call_of(text: str) -> Call:
+    """The call that `call_text` wrote."""
+    return _made(Call, json.loads(text))
+
+
+def transcript_bytes(transcript: Transcript) -> bytes:
+    """All of a transcript but its call, compressed."""
+    members = _members(transcript)
+    del members["call"]
+    return zlib.compress(_dumps(members).encode(), COMPRESSION)
+
+
+def transcript_of(call: Call, packed: bytes) -> Transcript:
+    """The transcript that `transcript_bytes` wrote.
+
+    Raises:
+        ValueError: these are not such bytes.
+    """
+    try:
+        members = json.loads(zlib.decompress(packed))
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    return _made(Transcript, members, call=call)
+
+
+def failure_text(failure: Failure) -> str:
+    """A failure without its call, as JSON."""
+    members = _members(failure)
+    del members["call"]
+    return _dumps(members)
+
+
+def failure_of(call: Call, text: str) -> Failure:
+    """The failure that `failure_text` wrote."""
+    return _made(Failure, json.loads(text), call=call)
+
+
+def millis(at: datetime | None) -> int | None:
+    """A time as the archive counts it, to the millisecond below."""
+    return None if at is None else (at - _EPOCH) // _MILLISECOND
+
+
+def moment(at_ms: int | None) -> datetime | None:
+    """The time that `millis` counted."""
+    return None if at_ms is None else _EPOCH + at_ms * _MILLISECOND
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _plain(value: object) -> object:
+    """What JSON has no form for: our dataclasses and times. Enumerations are strings already."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return _members(value)
+
+
+def _dumps(members: dict[str, Any]) -> str:
+    # In ASCII: a lone surrogate, which a provider may send, has no other form that a database takes.
+    return json.dumps(members, separators=(",", ":"), default=_plain)
+
+
+class _Form(NamedTuple):
+    """How one class is taken apart."""
+
+    names: tuple[str, ...]
+    values: Callable[[object], Sequence[object]]
+    defaults: tuple[object, ...]
+
+
+@cache
+def _form(kind: type) -> _Form:
+    found = fields(kind)
+    names = tuple(field.name for field in found)
+    # Named twice, since for a single name it would give the bare value; the second goes unused.
+    values = cast("Callable[[object], Sequence[object]]", attrgetter(*names, names[0]))
+    return _Form(names, values, tuple(map(_default, found)))
+
+
+def _default(field: Field[Any]) -> object:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _members(value: object) -> dict[str, Any]:
+    form = _form(type(value))
+    return {
+        name: member
+        for name, member, default in zip(form.names, form.values(value), form.defaults, strict=False)
+        if member is not default and member != default
+    }
+
+
+def _optional(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def made(value: object) -> object:
+        return None if value is None else make(value)
+
+    return made
+
+
+def _each(kind: type[T]) -> Callable[[Iterable[dict[str, Any]]], tuple[T, ...]]:
+    return lambda members: tuple(_made(kind, one) for one in members)
+
+
+def _one(kind: type) -> Callable[[dict[str, Any]], Any]:
+    return _optional(partial(_made, kind))
+
+
+_WHEN = _optional(_moment)
+_MAKERS: dict[type, dict[str, Callable[[Any], Any]]] = {
+    Call: {
+        "status": CallStatus,
+        "created_at": _WHEN,
+        "started_at": _WHEN,
+        "ended_at": _WHEN,
+        "stages": _each(Stage),
+        "coverage": _one(Coverage),
+    },
+    Coverage: {"limits": tuple},
+    Stage: {"started_at": _WHEN},
+    Message: {"role": Role, "at": _WHEN, "tool": _one(ToolEvent)},
+    ToolEvent: {"kind": EventKind, "outcome": _optional(Outcome)},
+    ToolCall: {"verdict": Verdict, "outcome": _optional(Outcome), "at": _WHEN},
+    Transcript: {"messages": _each(Message), "tool_calls": _each(ToolCall), "gaps": tuple},
+    Failure: {
+        "tool_call": _one(ToolCall),
+        "kind": Kind,
+        "said": _one(Message),
+        "again": _one(ToolCall),
+        "answered": _one(Message),
+    },
+}
+"""How a member comes back that JSON knows only as text, list or object."""
+
+
+def _made(kind: type[T], members: dict[str, Any], **given: object) -> T:
+    makers, names = _MAKERS[kind], _form(kind).names
+    made = {name: makers[name](value) if name in makers else value for name, value in members.items() if name in names}
+    return kind(**made, **given)
