@@ -235,6 +235,7 @@ class Engine(Protocol):
     """One database. Methods block, may be called from any thread, and raise `ArchiveError` alone."""
 
     searches_index: bool  # False where search has to scan, as a Python without FTS5 does
+    notices: list[str]  # what happened that a person should know, such as a damaged file set aside; taken by the reader
 
     def close(self) -> None:
         """Give everything back; what was put is kept."""

@@ -149,6 +149,12 @@ def _optional(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return made
 
 
+def _made(kind: type[T], members: dict[str, Any], **given: object) -> T:
+    makers, names = _MAKERS[kind], _form(kind).names
+    made = {name: makers[name](value) if name in makers else value for name, value in members.items() if name in names}
+    return kind(**made, **given)
+
+
 def _each(kind: type[T]) -> Callable[[Iterable[dict[str, Any]]], tuple[T, ...]]:
     return lambda members: tuple(_made(kind, one) for one in members)
 
@@ -182,9 +188,3 @@ _MAKERS: dict[type, dict[str, Callable[[Any], Any]]] = {
     },
 }
 """How a member comes back that JSON knows only as text, list or object."""
-
-
-def _made(kind: type[T], members: dict[str, Any], **given: object) -> T:
-    makers, names = _MAKERS[kind], _form(kind).names
-    made = {name: makers[name](value) if name in makers else value for name, value in members.items() if name in names}
-    return kind(**made, **given)

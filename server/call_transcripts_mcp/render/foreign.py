@@ -71,6 +71,23 @@ class Foreign:
             return self.words(raw)
         return notation.render(cast("notation.Json", redact_json(value, self.masked)), self.masked)
 
+    def masked_payload(self, raw: str) -> str:
+        """A payload with its secrets masked, by the names of its members too; JSON stays JSON, to be shown later."""
+        try:
+            value = notation.parse(raw)
+        except notation.NotJsonError:
+            return self.masked(raw)
+        masked = cast("notation.Json", _without_numbers(redact_json(value, self.masked), self.masked))
+        if masked == value:
+            return raw
+        try:  # as it is spelt, when masking the text says the same
+            spelt = self.masked(raw)
+            if notation.parse(spelt) == masked:
+                return spelt
+        except notation.NotJsonError:
+            pass
+        return notation.json_text(masked)
+
     def masked(self, raw: str) -> str:
         """A string with its secrets masked and nothing else changed."""
         # A secret split by characters that no one sees would pass the rules and come out whole after them.
@@ -79,3 +96,15 @@ class Foreign:
             if (masked := self.redact(seen)) != seen:
                 return masked
         return self.redact(raw)
+
+
+def _without_numbers(value: object, mask: Callable[[str], str]) -> object:
+    """A parsed payload in which a number that is a secret, such as a card's, became the mask's text."""
+    if isinstance(value, dict):
+        return {key: _without_numbers(member, mask) for key, member in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_without_numbers(item, mask) for item in cast("list[object]", value)]
+    if isinstance(value, notation.Number):
+        masked = mask(value)
+        return value if masked == value else masked
+    return value

@@ -116,6 +116,15 @@ def parse(text: str) -> Json:
     return value
 
 
+def json_text(value: Json) -> str:
+    """Write a parsed payload as JSON again, each number as it is spelt; in ASCII, which any store takes."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(str(key))}:{json_text(member)}" for key, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    return str(value) if isinstance(value, Number) else json.dumps(value)
+
+
 def _unmasked(text: str) -> str:
     return text
 

@@ -1,0 +1,151 @@
+"""What is kept of a call: the transcript as it is shown, masked, and the rows by which engines find and count it.
+
+Everything that depends on content is computed here, once, so that every engine gives the same answers, and
+nothing reaches an engine that an answer would not show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.analysis.failures import report
+from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.archive.base import KeptCall, KeptFailure, KeptTool, Line
+from call_transcripts_mcp.archive.words import folded
+from call_transcripts_mcp.model import Verdict
+from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.transcript import entries_of, tool_line
+from call_transcripts_mcp.text import one_line
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.findings import Failure
+    from call_transcripts_mcp.model import Call, Message, ToolCall, ToolEvent, Transcript
+    from call_transcripts_mcp.render.transcript import Entry
+
+MASKING = {"off": 0, "secrets": 1, "personal": 2}
+"""How strictly each setting masks, as `KeptCall.masking` counts it."""
+
+_AS_IT_IS = Foreign(str)
+
+
+def kept_call(transcript: Transcript, foreign: Foreign, masking: int) -> KeptCall:
+    """Make the rows of a whole transcript of an ended call.
+
+    Args:
+        transcript: judged; masked or not, since masking what is masked changes nothing.
+        foreign: masks.
+        masking: how strictly it does, see `MASKING`.
+    """
+    shown = _Masking(foreign).transcript(transcript)
+    found = report(shown, mask=foreign.masked_payload)
+    call = shown.call
+    return KeptCall(
+        id=call.id,
+        created_ms=codec.millis(call.created_at or call.started_at) or 0,
+        agent_id=(call.agent_id or "").lower(),
+        agent_words=(call.agent_name or "").casefold(),
+        message_count=len(shown.messages),
+        masking=masking,
+        call=codec.call_text(call),
+        transcript=codec.transcript_bytes(shown),
+        lines=[_line(entry) for entry in entries_of(shown)],
+        tools=[KeptTool(stats.name, stats.verdicts, tuple(stats.latencies_s)) for stats in found.stats],
+        failures=[_failure(failure) for failure in found.failures],
+    )
+
+
+def _line(entry: Entry) -> Line:
+    message, tool_call = entry.message, entry.tool_call
+    if tool_call is None:
+        text = one_line(message.text)
+        return Line(message.number, message.role.value, text, folded(text))
+    text = tool_line(tool_call, "full", _AS_IT_IS)
+    return Line(message.number, "tool", text, folded(text), tool_call.name, tool_call.verdict.value)
+
+
+def _failure(failure: Failure) -> KeptFailure:
+    return KeptFailure(
+        number=failure.tool_call.number,
+        tool=failure.tool_call.name,
+        signature=failure.signature,
+        kind=failure.kind.value,
+        verdict=failure.tool_call.verdict,
+        at_ms=codec.millis(failure.at),
+        recovered=failure.again is not None and failure.again.verdict is Verdict.OK,
+        detail=codec.failure_text(failure),
+    )
+
+
+@dataclass(slots=True)
+class _Masking:
+    """Masks one transcript; the payload of an event and of its tool call is the same text, and is masked once."""
+
+    foreign: Foreign
+    _payloads: dict[str, str] = field(default_factory=dict[str, str])
+
+    def transcript(self, raw: Transcript) -> Transcript:
+        return replace(
+            raw,
+            call=self._call(raw.call),
+            messages=tuple(map(self._message, raw.messages)),
+            tool_calls=tuple(map(self._tool_call, raw.tool_calls)),
+            gaps=tuple(map(self.foreign.masked, raw.gaps)),
+        )
+
+    def _words(self, raw: str | None) -> str | None:
+        return self.foreign.masked(raw) if raw else raw
+
+    def _payload(self, raw: str | None) -> str | None:
+        if not raw:
+            return raw
+        if raw not in self._payloads:
+            self._payloads[raw] = self.foreign.masked_payload(raw)
+        return self._payloads[raw]
+
+    def _call(self, call: Call) -> Call:
+        """Ids stay: they are handles, by which the call is found again."""
+        return replace(
+            call,
+            end_reason=self._words(call.end_reason),
+            end_reason_raw=self._words(call.end_reason_raw),
+            direction=self._words(call.direction),
+            status_raw=self._words(call.status_raw),
+            agent_id=self._words(call.agent_id),
+            agent_name=self._words(call.agent_name),
+            short_summary=self._words(call.short_summary),
+            summary=self._words(call.summary),
+            metadata=self.foreign.members(call.metadata),
+            stages=tuple(
+                replace(stage, agent=self._words(stage.agent), model=self._words(stage.model)) for stage in call.stages
+            ),
+        )
+
+    def _message(self, message: Message) -> Message:
+        text = self.foreign.masked(message.text) if message.text else ""
+        if message.tool is None:
+            return message if text == message.text else replace(message, text=text)
+        return replace(message, text=text, tool=self._event(message.tool))
+
+    def _event(self, event: ToolEvent) -> ToolEvent:
+        return replace(
+            event,
+            name=self.foreign.masked(event.name),
+            invocation_id=self._words(event.invocation_id),
+            payload=self._payload(event.payload),
+            error_details=self._payload(event.error_details),
+            outcome_raw=self._words(event.outcome_raw),
+        )
+
+    def _tool_call(self, tool_call: ToolCall) -> ToolCall:
+        return replace(
+            tool_call,
+            name=self.foreign.masked(tool_call.name),
+            evidence=self._words(tool_call.evidence) or "",
+            error=self._payload(tool_call.error) or "",
+            id=self._words(tool_call.id),
+            arguments_raw=self._payload(tool_call.arguments_raw),
+            result_raw=self._payload(tool_call.result_raw),
+            error_details=self._payload(tool_call.error_details),
+            outcome_raw=self._words(tool_call.outcome_raw),
+        )
