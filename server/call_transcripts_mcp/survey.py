@@ -47,7 +47,7 @@ class Survey:
     """
 
     listing: Listing
-    tally: Tally = Tally()
+    tally: Tally = field(default_factory=Tally)
     unread: tuple[Unread, ...] = ()
     partial: tuple[Call, ...] = ()
     gaps: Counter[str] = field(default_factory=Counter[str])
