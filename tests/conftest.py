@@ -38,8 +38,11 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment() -> Iterator[None]:
+def _clean_environment(tmp_path: Path) -> Iterator[None]:
+    """No settings of this machine, and a home of the test's own: no test meets another's archive, or the user's."""
     with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_DATA_HOME"):
+            patch.setenv(name, str(tmp_path / "home"))
         for name in list(os.environ):
             if name.upper().startswith(OURS) or name.upper() in PROXIES:
                 patch.delenv(name)

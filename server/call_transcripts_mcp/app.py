@@ -123,6 +123,9 @@ class OfferedTool(ProtocolTool):
             session: Session = context.request_context.lifespan_context
             desk = (await session.desk()).reporting_to(context.report_progress)
             text = await self._offered.run(parsed, desk)
+            for notice in desk.library.notices():
+                logger.warning("%s", notice)
+                text += f"\nNote: {notice}"
         except ServerError as error:
             raise ToolError(str(error)) from None
         except Exception as error:

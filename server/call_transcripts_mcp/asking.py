@@ -6,6 +6,7 @@ shows exactly what the text was made of, without a second reading.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +15,6 @@ import anyio
 from call_transcripts_mcp import connect, logs, settings, terminal, tools
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.library import CallFilter, Library
-from call_transcripts_mcp.sweep import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.settings import Settings
+    from call_transcripts_mcp.survey import Survey
     from call_transcripts_mcp.sweep import CallsProgress
     from call_transcripts_mcp.tools.base import Arguments, Desk
 
@@ -40,30 +41,42 @@ class Seen:
 
     Attributes:
         wanted: the filter of the list of calls; its window is the one that was understood.
-        transcript: of the one call that was asked for.
-        reports: one a call that was read.
+        transcript, report: of the one call that was asked for.
+        surveys: of the window, and of the one before when they were compared.
     """
 
     wanted: CallFilter = field(default_factory=CallFilter)
     listing: Listing | None = None
     transcript: Transcript | None = None
-    reports: list[Report] = field(default_factory=list["Report"])
-    unread: list[Unread] = field(default_factory=list[Unread])
+    report: Report | None = None
+    surveys: list[Survey] = field(default_factory=list["Survey"])
+
+    @property
+    def survey(self) -> Survey | None:
+        """Of the window that was asked for."""
+        return self.surveys[0] if self.surveys else None
+
+    @property
+    def previous(self) -> Survey | None:
+        """Of the window before, when it was compared."""
+        return self.surveys[1] if len(self.surveys) > 1 else None
 
 
 class Witness(Library):
     """A library that writes down what is read through it."""
 
-    def __init__(self, library: Library, tool: str | None) -> None:
+    def __init__(self, library: Library, tool: str | None, *, every_failure: bool) -> None:
         """Stand in for a library.
 
         Args:
-            library: whose providers are asked.
+            library: whose providers and archive are asked.
             tool: reports count this tool alone.
+            every_failure: surveys hold every failure, not a few examples.
         """
-        super().__init__(library.providers, is_sample=library.is_sample)
+        super().__init__(library.providers, archive=library.archive, mask=library.mask, is_sample=library.is_sample)
         self.seen = Seen()
         self._tool = tool
+        self._every_failure = every_failure
 
     async def get_transcript(
         self, call_id: str, *, stage: str | None = None, progress: Progress | None = None
@@ -71,7 +84,7 @@ class Witness(Library):
         """As the library does."""
         transcript = await super().get_transcript(call_id, stage=stage, progress=progress)
         self.seen.transcript = transcript
-        self.seen.reports.append(report(transcript, tool=self._tool))
+        self.seen.report = report(transcript, tool=self._tool, mask=self.mask)
         return transcript
 
     async def list_calls(
@@ -83,27 +96,27 @@ class Witness(Library):
         taken: Callable[[Call], None] | None = None,
     ) -> Listing:
         """As the library does."""
-        self.seen.wanted = wanted
         listing = await super().list_calls(wanted, limit=limit, positions=positions, taken=taken)
-        self.seen.listing = listing
+        if self.seen.listing is None:
+            self.seen.wanted, self.seen.listing = wanted, listing
         return listing
 
-    async def read_window(
+    async def survey(
         self,
         wanted: CallFilter,
         *,
         limit: int,
-        use: Callable[[Transcript], None],
+        tool: str | None = None,
+        examples: int | None = 1,
         progress: CallsProgress | None = None,
-    ) -> tuple[Listing, list[Unread]]:
+    ) -> Survey:
         """As the library does."""
-
-        def use_both(transcript: Transcript) -> None:
-            self.seen.reports.append(report(transcript, tool=self._tool))
-            use(transcript)
-
-        listing, self.seen.unread = await super().read_window(wanted, limit=limit, use=use_both, progress=progress)
-        return listing, self.seen.unread
+        if not self.seen.surveys:
+            self.seen.wanted = wanted
+        examples = None if self._every_failure else examples
+        found = await super().survey(wanted, limit=limit, tool=tool, examples=examples, progress=progress)
+        self.seen.surveys.append(found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +138,14 @@ class Asked:
     foreign: Foreign
 
 
-async def ask(tool_name: str, given: Mapping[str, object], desk: Desk) -> Asked:
+async def ask(tool_name: str, given: Mapping[str, object], desk: Desk, *, every_failure: bool = False) -> Asked:
     """Run a tool; a transcript comes whole unless the person set the size of a page.
+
+    Args:
+        tool_name: one of the tools.
+        given: its arguments, not yet looked at.
+        desk: to work at.
+        every_failure: a window's failures are all seen, not a few examples of each cause.
 
     Raises:
         InvalidRequestError: the arguments cannot be used.
@@ -136,7 +155,7 @@ async def ask(tool_name: str, given: Mapping[str, object], desk: Desk) -> Asked:
     arguments = tool.parse(given)
     if tool_name == "list_call_messages" and given.get("max_tokens") is None:
         arguments = arguments.model_copy(update={"max_tokens": _UNBOUNDED})  # a copy is not held to the bounds
-    witness = Witness(desk.library, getattr(arguments, "tool", None))
+    witness = Witness(desk.library, getattr(arguments, "tool", None), every_failure=every_failure)
     text = await tool.run(arguments, replace(desk, library=witness))
     provider = witness.seen.wanted.provider
     return Asked(
@@ -150,8 +169,16 @@ async def ask(tool_name: str, given: Mapping[str, object], desk: Desk) -> Asked:
     )
 
 
-def ask_once(tool_name: str, given: Mapping[str, object]) -> Asked:
+def ask_once(
+    tool_name: str, given: Mapping[str, object], show: Callable[[Asked], None], *, every_failure: bool = False
+) -> None:
     """Run a tool over the configured accounts, with a progress bar where there is someone to see it.
+
+    Args:
+        tool_name: one of the tools.
+        given: its arguments, not yet looked at.
+        show: prints the answer, before what was read is kept for the next time.
+        every_failure: as of `ask`.
 
     Raises:
         ServerError: a setting, an argument or a provider is at fault.
@@ -160,17 +187,21 @@ def ask_once(tool_name: str, given: Mapping[str, object]) -> Asked:
     logs.configure(found)
 
     async def job(desk: Desk) -> Asked:
-        return await ask(tool_name, given, desk)
+        return await ask(tool_name, given, desk, every_failure=every_failure)
 
-    return at_desk(found, job)
+    at_desk(found, job, show)
 
 
-def at_desk(found: Settings, job: Callable[[Desk], Awaitable[T]]) -> T:
-    """Do one job over the accounts of the settings, then close everything."""
+def at_desk(found: Settings, job: Callable[[Desk], Awaitable[T]], show: Callable[[T], None] | None = None) -> T:
+    """Do one job over the accounts of the settings, show its outcome if it is to be shown, then close everything."""
 
     async def run() -> T:
         async with connect.open_desk(found) as desk:
             with terminal.progress() as report_progress:
-                return await job(desk.reporting_to(report_progress))
+                outcome = await job(desk.reporting_to(report_progress))
+            if show is not None:
+                show(outcome)
+                sys.stdout.flush()
+            return outcome
 
     return anyio.run(run)

@@ -216,11 +216,13 @@ def failures(*, as_json: bool, **given: object) -> None:
 def _answer(tool: str, given: dict[str, object], *, as_json: bool) -> None:
     from call_transcripts_mcp import asking, export, terminal
 
-    asked = asking.ask_once(tool, given)
-    if as_json:
-        export.write(export.document(asked), asked.foreign)
-    else:
-        terminal.write(asked)
+    def show(asked: asking.Asked) -> None:
+        if as_json:
+            export.write(export.document(asked), asked.foreign)
+        else:
+            terminal.write(asked)
+
+    asking.ask_once(tool, given, show, every_failure=as_json)
 
 
 @commands.command(short_help="Try each key.", epilog="\b\nExample:\n  call-transcripts-mcp check --json")

@@ -5,24 +5,34 @@ Imported when the first question comes, not at the start: what is loaded here ta
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import logging
+import tempfile
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
 from pydantic import SecretStr
 
 from call_transcripts_mcp import providers
+from call_transcripts_mcp.archive.door import Archive
+from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.opening import ANSWER_WAIT_S, open_engine
 from call_transcripts_mcp.fetch import Api, create_client
 from call_transcripts_mcp.library import Library
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.settings import Account
+from call_transcripts_mcp.settings import Account, sqlite_url
 from call_transcripts_mcp.tools.base import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator, Sequence
 
     from call_transcripts_mcp.providers.base import Provider
     from call_transcripts_mcp.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 SAMPLE_BASE_URL = "http://sample.localhost"
 
@@ -32,20 +42,14 @@ async def _no_progress(done: float, total: float | None, message: str) -> None:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncGenerator[Desk]:
-    """What a tool works with: the library, and the masking that the settings ask for."""
-    keys = [account.api_key.get_secret_value() for account in settings.accounts]
-    async with open_library(settings) as library:
-        yield Desk(library, Foreign(redactor(settings.redact, keys)), _no_progress)
-
-
-@asynccontextmanager
-async def open_library(settings: Settings) -> AsyncGenerator[Library]:
-    """The library of the configured accounts, closed at the end.
+async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> AsyncGenerator[Desk]:
+    """What a tool works with: the library, and the masking that the settings ask for.
 
     Args:
         settings: without an account, the sample platform in this process takes the place of all providers.
+        wait_s: how long to wait for an archive that another process holds.
     """
+    foreign = Foreign(redactor(settings.redact, settings.secrets))
     accounts, application = settings.accounts, None
     if settings.is_sample:
         from call_transcripts_mcp import sample  # noqa: PLC0415 - not loaded for those who have a key
@@ -53,16 +57,55 @@ async def open_library(settings: Settings) -> AsyncGenerator[Library]:
         keys = {"ultravox": sample.ULTRAVOX_KEY, "diga": sample.DIGA_KEY}
         accounts = tuple(Account(name, SecretStr(key), SAMPLE_BASE_URL) for name, key in keys.items())
         application = sample.create_app()
-    async with create_client(application) as client:
-        adapters: dict[str, Provider] = {}
-        for account in accounts:
-            adapter = providers.load(account.provider).ADAPTER
-            api = Api(
-                client,
-                account.provider,
-                base_url=account.base_url or adapter.base_url,
-                headers=adapter.headers(account.api_key.get_secret_value()),
-                requests_per_s=adapter.requests_per_s,
-            )
-            adapters[account.provider] = adapter(api)
-        yield Library(adapters, is_sample=settings.is_sample)
+    with _archive(settings, accounts, foreign, wait_s) as archive:
+        try:
+            async with create_client(application) as client:
+                adapters: dict[str, Provider] = {}
+                for account in accounts:
+                    adapter = providers.load(account.provider).ADAPTER
+                    api = Api(
+                        client,
+                        account.provider,
+                        base_url=base_url_of(account),
+                        headers=adapter.headers(account.api_key.get_secret_value()),
+                        requests_per_s=adapter.requests_per_s,
+                    )
+                    adapters[account.provider] = adapter(api)
+                library = Library(adapters, archive=archive, mask=foreign.masked_payload, is_sample=settings.is_sample)
+                yield Desk(library, foreign, _no_progress)
+        finally:
+            if archive is not None:
+                with anyio.CancelScope(shield=True):  # what was read is kept, even when the question was called off
+                    await anyio.to_thread.run_sync(archive.close)
+                for notice in archive.notices():  # of what no answer tells any more
+                    logger.warning("%s", notice)
+
+
+def base_url_of(account: Account) -> str:
+    """Where an account's provider is asked."""
+    return account.base_url or providers.load(account.provider).ADAPTER.base_url
+
+
+def identity_of(account: Account) -> str:
+    """What tells one account from another; `archive.door.fingerprint` is all that is stored of it."""
+    return f"{account.provider}|{base_url_of(account)}|{account.api_key.get_secret_value()}"
+
+
+@contextmanager
+def _archive(
+    settings: Settings, accounts: Sequence[Account], foreign: Foreign, wait_s: float
+) -> Generator[Archive | None]:
+    """The archive of the settings, not yet opened; of sample calls, one that is gone at the end."""
+    url = settings.archive_url
+    if url is None:
+        yield None
+        return
+    identities = {account.provider: identity_of(account) for account in accounts}
+    masking = MASKING[settings.redact]
+    make_rows = partial(kept_call, foreign=foreign, masking=masking)
+    if settings.is_sample:
+        with tempfile.TemporaryDirectory(prefix="call-transcripts-", ignore_cleanup_errors=True) as folder:
+            url = sqlite_url(Path(folder) / "archive" / "calls.db")
+            yield Archive(partial(open_engine, url, wait_s=wait_s), identities, make_rows, masking=masking)
+    else:
+        yield Archive(partial(open_engine, url, wait_s=wait_s), identities, make_rows, masking=masking)

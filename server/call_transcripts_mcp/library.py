@@ -1,37 +1,36 @@
 """The one door to calls: whoever asks for a call, a transcript or a window of calls asks here.
 
-It finds out which provider holds an id, reads, has the tool calls judged, and keeps the last few ended
-calls in memory, so that the next page of a transcript costs no request.
+It asks the archive first and the provider second, has the tool calls judged, and hands what it read of an ended
+call to the archive. The last few stay in memory too, so that the next page of a transcript never waits.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-
-import anyio
 
 from call_transcripts_mcp.analysis.pairing import pair
 from call_transcripts_mcp.analysis.verdicts import judge
 from call_transcripts_mcp.errors import (
     InvalidRequestError,
-    NotFoundError,
     ProviderError,
-    ServerError,
 )
 from call_transcripts_mcp.listing import Listing, Position, list_calls
+from call_transcripts_mcp.lookup import candidates, find, no_provider
 from call_transcripts_mcp.model import Call, CallStatus, Stage, Transcript
-from call_transcripts_mcp.providers import ALL
 from call_transcripts_mcp.providers.base import CallQuery
-from call_transcripts_mcp.sweep import Sweep
+from call_transcripts_mcp.survey import Survey, conduct
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
+    from call_transcripts_mcp.archive.door import Archive
     from call_transcripts_mcp.providers.base import Progress, Provider
-    from call_transcripts_mcp.sweep import CallsProgress, Unread
+    from call_transcripts_mcp.sweep import CallsProgress
 
 CALLS_PER_PAGE = 100
 KEPT_MESSAGES = 20_000
@@ -54,25 +53,28 @@ class CallFilter:
 class Library:
     """Calls of every configured provider."""
 
-    def __init__(self, providers: Mapping[str, Provider], *, is_sample: bool = False) -> None:
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        *,
+        archive: Archive | None = None,
+        mask: Callable[[str], str] = str,
+        is_sample: bool = False,
+    ) -> None:
         """Serve these providers.
 
         Args:
             providers: by name.
+            archive: where ended calls are kept; None when it is turned off.
+            mask: masks a payload, as the archive does, so that equal failures have equal signatures.
             is_sample: they are the built-in sample platform, and answers must say so.
         """
         self.providers = dict(providers)
+        self.archive = archive
+        self.mask = mask
         self.is_sample = is_sample
+        self._has_kept_sample = False
         self._kept: OrderedDict[str, Transcript] = OrderedDict()
-
-    async def get_call(self, call_id: str) -> Call:
-        """One call by `provider:id` or bare id.
-
-        Raises:
-            InvalidRequestError: the id cannot be one.
-            ProviderError: no provider gave it.
-        """
-        return await self._find(call_id)
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """The stages of a call, in order.
@@ -81,6 +83,20 @@ class Library:
             ProviderError: they could not be read.
         """
         return await self.providers[call.provider].list_stages(call)
+
+    async def with_stages(self, transcript: Transcript) -> Transcript:
+        """The transcript with its call's stages.
+
+        Raises:
+            ProviderError: they could not be read.
+        """
+        if transcript.call.stages:
+            return transcript
+        call = replace(transcript.call, stages=await self.list_stages(transcript.call))
+        # Messages that are all of one stage need not be of the first: with the stages known, they get its number.
+        staged = await self.read(call) if len(call.stages) > 1 else replace(transcript, call=call)
+        self.remember(staged)
+        return staged
 
     async def get_transcript(
         self, call_id: str, *, stage: str | None = None, progress: Progress | None = None
@@ -96,13 +112,12 @@ class Library:
             InvalidRequestError: the id or the stage cannot be one.
             ProviderError: not even a part could be read.
         """
-        for name, found_id in self._candidates(call_id):
-            whole = self._kept.get(f"{name}:{found_id}")
-            if whole is not None:
-                break
-        else:
-            whole = await self._read(await self._find(call_id), progress)
-        return whole if stage is None else await self._one_stage(whole, stage)
+        with self._reading():
+            whole = await self._known(call_id)
+            if whole is None:
+                whole = await self.read(await find(self.providers, call_id), progress)
+                self.remember(whole)
+            return whole if stage is None else await self._one_stage(whole, stage)
 
     async def list_calls(
         self,
@@ -124,7 +139,7 @@ class Library:
             InvalidRequestError: no configured provider can honour the filter.
             ProviderError: no provider could be read.
         """
-        asked, gaps = self._able(wanted)
+        asked, gaps = self.able(wanted)
         query, keep = _split_agent(wanted)
         # A filter of ours looks through whole pages, however few calls are wanted.
         listing = await list_calls(
@@ -138,104 +153,41 @@ class Library:
         )
         return replace(listing, gaps=(*gaps, *listing.gaps))
 
-    async def read_window(
+    async def survey(
         self,
         wanted: CallFilter,
         *,
         limit: int,
-        use: Callable[[Transcript], None],
+        tool: str | None = None,
+        examples: int | None = 1,
         progress: CallsProgress | None = None,
-    ) -> tuple[Listing, list[Unread]]:
-        """List calls and read each, at most eight of a provider at once; reading starts while the list goes on.
+    ) -> Survey:
+        """What the calls of a window say about their tool calls.
 
         Args:
             wanted: which calls.
-            limit: how many at most, the newest.
-            use: is handed each transcript as it comes, in no order.
+            limit: how many are listed at most, the newest; what the archive holds beyond is counted too.
+            tool: count this tool alone.
+            examples: failures a cause that come whole from the archive; None for all.
             progress: told after each call.
-
-        Returns:
-            What was listed, and the calls of it that could not be read.
 
         Raises:
             InvalidRequestError: no configured provider can honour the filter.
             ProviderError: no provider could be listed.
         """
+        if self.archive is not None:
+            await self.archive.settled()
+        with self._reading():
+            return await conduct(self, wanted, limit=limit, tool=tool, examples=examples, progress=progress)
 
-        async def read(call: Call) -> Transcript:
-            return self._kept.get(call.ref) or await self._read(call, None, keep=False)
+    async def read(self, call: Call, progress: Progress | None = None) -> Transcript:
+        """Read a call at its provider, whatever is kept of it.
 
-        sweep = Sweep(read, use, progress)
-        listing: Listing | None = None
-        failed: ServerError | None = None
-        async with anyio.create_task_group() as tasks:
-
-            def take(call: Call) -> None:
-                sweep.known += 1
-                tasks.start_soon(sweep.take, call)
-
-            try:
-                listing = await self.list_calls(wanted, limit=limit, taken=take)
-            except ServerError as error:  # raised below, since a group would wrap it
-                failed = error
-        if listing is None:
-            raise failed or AssertionError("a list that did not fail")
-        return listing, sweep.unread
-
-    def _candidates(self, call_id: str) -> list[tuple[str, str]]:
-        """Which provider may hold this id: (provider, id), at least one."""
-        text = call_id.strip()
-        shown = clip(one_line(text), 60)
-        name, colon, rest = text.partition(":")
-        if not colon:
-            found = [(name, valid) for name, provider in self.providers.items() if (valid := provider.valid_id(text))]
-            if found:
-                return found
-            raise InvalidRequestError(
-                f'call_id "{shown}" is not an id. It takes provider:id as list_calls prints it, or a bare UUID.'
-            )
-        name = name.lower()
-        if name not in self.providers:
-            raise InvalidRequestError(self._no_provider(name))
-        valid = self.providers[name].valid_id(rest.strip())
-        if valid is None:
-            raise InvalidRequestError(
-                f'call_id "{shown}" does not hold an id of {name}. Its ids are UUIDs; list_calls prints them.'
-            )
-        return [(name, valid)]
-
-    def _no_provider(self, name: str) -> str:
-        known = ", ".join(self.providers)
-        if name in ALL:
-            return f"{name} is not configured. Set {name.upper()}_API_KEY, or use one of: {known}."
-        return f'"{clip(one_line(name), 40)}" is not a provider. Use one of: {known}.'
-
-    async def _find(self, call_id: str) -> Call:
-        """The call, asked of every provider that may hold its id, at once."""
-        candidates = self._candidates(call_id)
-        found: list[Call] = []
-        errors: list[ProviderError] = []
-
-        async def ask(name: str, valid_id: str) -> None:
-            try:
-                found.append(await self.providers[name].get_call(valid_id))
-            except ProviderError as error:
-                errors.append(error)
-
-        async with anyio.create_task_group() as tasks:
-            for name, valid_id in candidates:
-                tasks.start_soon(ask, name, valid_id)
-        if len(found) > 1:
-            refs = " and ".join(call.ref for call in found)
-            raise InvalidRequestError(f"This id is a call of more than one provider. Say which: {refs}.")
-        if found:
-            return found[0]
-        names = list(self.providers)
-        raise _worst(sorted(errors, key=lambda error: names.index(error.provider)))
-
-    async def _read(self, call: Call, progress: Progress | None, *, keep: bool = True) -> Transcript:
+        Raises:
+            ProviderError: not even a part could be read.
+        """
         reading = await self.providers[call.provider].read_messages(call, progress=progress)
-        transcript = Transcript(
+        return Transcript(
             call=replace(call, stages=reading.stages or call.stages),
             messages=reading.messages,
             tool_calls=tuple(
@@ -244,49 +196,46 @@ class Library:
             complete=reading.complete,
             gaps=reading.gaps,
         )
-        if keep and call.status is CallStatus.ENDED and not transcript.gaps:
-            self._keep(transcript)
-        return transcript
 
-    def _keep(self, transcript: Transcript) -> None:
-        self._kept[transcript.call.ref] = transcript
-        while len(self._kept) > 1 and sum(len(kept.messages) for kept in self._kept.values()) > KEPT_MESSAGES:
-            self._kept.popitem(last=False)
+    def recent(self, call: Call) -> Transcript | None:
+        """A call that was read a moment ago."""
+        return self._kept.get(call.ref)
 
-    async def _one_stage(self, whole: Transcript, wanted: str) -> Transcript:
-        """A stage's part of a call, under the numbers of the whole call.
+    def remember(self, transcript: Transcript, *, recent: bool = True) -> None:
+        """Keep a transcript that will not change any more; another is passed over.
 
-        The stage's own list starts with what it inherited; the numbers of the whole call are the handles that
-        every answer uses, so those win, and the inherited part is told and not repeated.
+        Args:
+            transcript: whole, not a stage of a call.
+            recent: it was asked for by itself, so its next page may be.
         """
-        provider = self.providers[whole.call.provider]
-        stages = whole.call.stages or await provider.list_stages(whole.call)
-        stage = _chosen(stages, wanted)
-        if len(stages) > 1 and not whole.call.stages:  # all messages are of one stage, which need not be the first
-            whole = await self._read(replace(whole.call, stages=stages), None)
-        messages = tuple(message for message in whole.messages if message.stage_number == stage.number)
-        gaps = list(whole.gaps)
-        if len(stages) > 1:
-            try:
-                own = await provider.read_messages(whole.call, stage=stage)
-                inherited = len(own.messages) - len(messages)
-                if inherited > 0 and whole.complete:
-                    gaps.append(f"{inherited} messages that this stage inherited at its start are not repeated")
-            except ProviderError as error:
-                gaps.append(f"what this stage inherited could not be read ({error.fact})")
-        return replace(
-            whole,
-            call=replace(whole.call, stages=stages),
-            messages=messages,
-            tool_calls=tuple(found for found in whole.tool_calls if found.stage_number == stage.number),
-            gaps=tuple(gaps),
-            stage_number=stage.number,
-        )
+        if not is_final(transcript):
+            return
+        if self.archive is not None:
+            self.archive.keep(transcript)
+        if recent:
+            self._kept[transcript.call.ref] = transcript
+            while len(self._kept) > 1 and sum(len(kept.messages) for kept in self._kept.values()) > KEPT_MESSAGES:
+                self._kept.popitem(last=False)
 
-    def _able(self, wanted: CallFilter) -> tuple[list[Provider], list[str]]:
-        """The providers that can honour the filter, and a sentence on each that cannot."""
+    def notices(self) -> list[str]:
+        """What is wrong with the archive, each thing once."""
+        return self.archive.notices() if self.archive is not None else []
+
+    async def keep_sample(self) -> None:
+        """Have every call of the sample platform kept, so that there is something to search."""
+        if self.is_sample and self.archive is not None and not self._has_kept_sample:
+            self._has_kept_sample = True
+            await self.survey(CallFilter(), limit=CALLS_PER_PAGE)
+            await self.archive.settled()
+
+    def able(self, wanted: CallFilter) -> tuple[list[Provider], list[str]]:
+        """The providers that can honour the filter, and a sentence on each that cannot.
+
+        Raises:
+            InvalidRequestError: none can.
+        """
         if wanted.provider is not None and wanted.provider not in self.providers:
-            raise InvalidRequestError(self._no_provider(wanted.provider))
+            raise InvalidRequestError(no_provider(self.providers, wanted.provider))
         asked = [self.providers[wanted.provider]] if wanted.provider else list(self.providers.values())
         able: list[Provider] = []
         reasons: list[str] = []
@@ -300,6 +249,63 @@ class Library:
         if not able:
             raise InvalidRequestError("; ".join(reasons) + ". Drop this filter, or choose another provider.")
         return able, reasons
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return self.archive.reading() if self.archive is not None else nullcontext()
+
+    async def _known(self, call_id: str) -> Transcript | None:
+        """A call that needs no request."""
+        places = candidates(self.providers, call_id)
+        for name, found_id in places:
+            if (whole := self._kept.get(f"{name}:{found_id}")) is not None:
+                return whole
+        if self.archive is None:
+            return None
+        await self.archive.settled()
+        for name, found_id in places:
+            if (whole := await self.archive.transcript(name, found_id)) is not None:
+                return whole
+        return None
+
+    async def _with_inherited(self, whole: Transcript, stage: Stage) -> Transcript:
+        """The transcript with the count of what a stage inherited, which its own list alone tells."""
+        if stage.number in whole.inherited:
+            return whole
+        own = await self.providers[whole.call.provider].read_messages(whole.call, stage=stage)
+        shown = sum(1 for message in whole.messages if message.stage_number == stage.number)
+        counted = {**whole.inherited, stage.number: max(0, len(own.messages) - shown)}
+        whole = replace(whole, inherited=counted)
+        self.remember(whole)
+        return whole
+
+    async def _one_stage(self, whole: Transcript, wanted: str) -> Transcript:
+        """A stage's part of a call, under the numbers of the whole call.
+
+        The stage's own list starts with what it inherited; the numbers of the whole call are the handles that
+        every answer uses, so those win, and the inherited part is told and not repeated.
+        """
+        whole = await self.with_stages(whole)
+        stage = _chosen(whole.call.stages, wanted)
+        gaps: list[str] = []
+        if len(whole.call.stages) > 1:
+            try:
+                whole = await self._with_inherited(whole, stage)
+            except ProviderError as error:
+                gaps.append(f"what this stage inherited could not be read ({error.fact})")
+            if (inherited := whole.inherited.get(stage.number, 0)) > 0 and whole.complete:
+                gaps.append(f"{inherited} messages that this stage inherited at its start are not repeated")
+        return replace(
+            whole,
+            messages=tuple(message for message in whole.messages if message.stage_number == stage.number),
+            tool_calls=tuple(found for found in whole.tool_calls if found.stage_number == stage.number),
+            gaps=(*whole.gaps, *gaps),
+            stage_number=stage.number,
+        )
+
+
+def is_final(transcript: Transcript) -> bool:
+    """Whether this is all there will ever be of the call: it has ended, and nothing of it is missing."""
+    return transcript.call.status is CallStatus.ENDED and transcript.complete and not transcript.gaps
 
 
 def _split_agent(wanted: CallFilter) -> tuple[CallQuery, Callable[[Call], bool] | None]:
@@ -320,23 +326,3 @@ def _chosen(stages: Sequence[Stage], wanted: str) -> Stage:
             return stage
     shown = clip(one_line(wanted), 40)
     raise InvalidRequestError(f'stage "{shown}" is not one of this call. It has {len(stages)}; give a number from 1.')
-
-
-def _worst(errors: Sequence[ProviderError]) -> ProviderError:
-    """One error for a call that no provider gave: the one that is not "not found", if any."""
-    if len(errors) == 1:
-        return errors[0]
-    missing = [error for error in errors if isinstance(error, NotFoundError)]
-    other = next((error for error in errors if not isinstance(error, NotFoundError)), None)
-    if other is not None:
-        known = f" {', '.join(error.provider for error in missing)} does not know this id." if missing else ""
-        return type(other)(
-            other.provider,
-            other.fact,
-            other.hint + known,
-            status=other.status,
-            code=other.code,
-            retry_after_s=other.retry_after_s,
-        )
-    facts = f"{errors[0].fact}; " + "; ".join(f"{error.provider}: {error.fact}" for error in errors[1:])
-    return NotFoundError(errors[0].provider, facts, errors[0].hint, status=404)

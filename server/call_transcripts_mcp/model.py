@@ -219,6 +219,7 @@ class Transcript:
         complete: every page was read. When False, `gaps` says what is missing and why.
         gaps: sentences; may be set on a complete transcript too (a source of causes that could not be read).
         stage_number: set when this is one stage of the call, not the whole.
+        inherited: by stage number, how many messages it inherited from the one before, where that was asked.
     """
 
     call: Call
@@ -227,3 +228,4 @@ class Transcript:
     complete: bool = True
     gaps: tuple[str, ...] = ()
     stage_number: int | None = None
+    inherited: Mapping[int, int] = field(default_factory=dict[int, int])

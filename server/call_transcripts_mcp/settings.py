@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 Redaction = Literal["secrets", "personal", "off"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+OFF = "off"
+ARCHIVE_FORMS = "sqlite:///absolute/path.db, clickhouses://user:password@host:port/database, or off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +46,41 @@ class Settings:
 
     Attributes:
         accounts: the configured providers; none means the built-in sample platform.
+        home: where this server keeps what it writes; None for the place that the system has for a user's data.
+        archive: the URL of the archive, which may hold a password; "off" for none, "" for a file under `home`.
     """
 
     accounts: tuple[Account, ...] = ()
     redact: Redaction = "secrets"
     log_level: LogLevel = "WARNING"
+    home: Path | None = None
+    archive: SecretStr = field(default_factory=lambda: SecretStr(""))
 
     @property
     def is_sample(self) -> bool:
         """Whether answers come from the sample platform."""
         return not self.accounts
+
+    @property
+    def archive_url(self) -> str | None:
+        """Where the archive is, None when it is turned off."""
+        url = self.archive.get_secret_value()
+        if url:
+            return None if url == OFF else url
+        if self.home is None:
+            from platformdirs import user_data_path  # noqa: PLC0415 - a server that is not asked never needs it
+
+            home = user_data_path("call-transcripts-mcp", appauthor=False)
+        else:
+            home = self.home
+        return sqlite_url(home / "archive" / "calls.db")
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be shown: the keys, and the archive's password."""
+        password = urlsplit(self.archive.get_secret_value()).password
+        keys = [account.api_key.get_secret_value() for account in self.accounts]
+        return [*keys, unquote(password)] if password else keys
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -71,7 +100,59 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         log_level=cast(
             "LogLevel", _choice(values, "CALL_TRANSCRIPTS_LOG_LEVEL", get_args(LogLevel), "WARNING", upper=True)
         ),
+        home=_home(values.get("CALL_TRANSCRIPTS_HOME", "")),
+        archive=SecretStr(archive_url(values.get("CALL_TRANSCRIPTS_ARCHIVE", ""))),
     )
+
+
+def archive_url(value: str, *, name: str = "CALL_TRANSCRIPTS_ARCHIVE") -> str:
+    """The URL of an archive in its one form; "" and "off" as they are.
+
+    Args:
+        value: as it was given.
+        name: of the setting or argument, for the error.
+
+    Raises:
+        ConfigurationError: this server has no archive of that kind, or the password would travel in the clear.
+    """
+    if not value or value.lower() == OFF:
+        return value.lower()
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port  # both may raise
+    except ValueError:
+        raise ConfigurationError(f"{name} is not a URL. Write {ARCHIVE_FORMS}.") from None
+    if parts.scheme in ("clickhouse", "clickhouses"):
+        if not host:
+            raise ConfigurationError(f"{name} names no host. Write {ARCHIVE_FORMS}.")
+        if parts.scheme == "clickhouse" and not _is_loopback(host):
+            raise ConfigurationError(f"{name} would send transcripts in the clear. Use clickhouses:// (TLS).")
+        return value
+    if parts.scheme not in ("sqlite", "chdb") or host or not value.isprintable():
+        raise ConfigurationError(f"{name} is not the URL of an archive. Write {ARCHIVE_FORMS}.")
+    if not parts.path.startswith("/") or not file_of(parts.path).is_absolute():
+        raise ConfigurationError(f"{name} must hold an absolute path. Write sqlite:///absolute/path.db.")
+    return value
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of an archive in a file, whatever characters its path holds."""
+    return f"sqlite:///{quote(file.as_posix().removeprefix('/'))}"
+
+
+def file_of(path: str) -> Path:
+    """The file of a URL's path: `/home/me/calls.db`; `/~/calls.db` and `/C:/calls.db` work too."""
+    bare = unquote(path).lstrip("/")
+    return Path(bare).expanduser() if bare.startswith("~") or bare[1:2] == ":" else Path(f"/{bare}")
+
+
+def _home(value: str) -> Path | None:
+    if not value:
+        return None
+    home = Path(value).expanduser()
+    if not home.is_absolute():
+        raise ConfigurationError("CALL_TRANSCRIPTS_HOME must be an absolute path of a folder. Write the whole path.")
+    return home
 
 
 def _account(provider: str, values: Mapping[str, str]) -> Account | None:

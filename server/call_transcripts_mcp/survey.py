@@ -1,19 +1,35 @@
-"""What the calls of a window say about their tool calls, and what was not read for it."""
+"""What the calls of a window say about their tool calls, and what was not read for it.
+
+The newest calls are listed at the providers, since any of them may be new; what the archive holds of them is
+counted there, the rest is read. Where the listing stops before the window's start, the archive goes on alone.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import anyio
+
+from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.codec import millis, moment
+from call_transcripts_mcp.archive.coverage import covers
+from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.findings import Tally
+from call_transcripts_mcp.sweep import Sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from call_transcripts_mcp.archive.door import Opened
+    from call_transcripts_mcp.findings import Report
+    from call_transcripts_mcp.library import CallFilter, Library
     from call_transcripts_mcp.listing import Listing
-    from call_transcripts_mcp.model import Call
-    from call_transcripts_mcp.sweep import Unread
+    from call_transcripts_mcp.model import Call, Transcript
+    from call_transcripts_mcp.sweep import CallsProgress, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +70,180 @@ class Survey:
     tools: frozenset[str] = frozenset()
     from_archive: int = 0
     older: Older | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What to count, and of what."""
+
+    library: Library
+    wanted: CallFilter
+    limit: int
+    tool: str | None
+    examples: int | None
+    progress: CallsProgress | None
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was read."""
+
+    listing: Listing
+    reports: list[Report]
+    tools: set[str]
+    kept: list[Call]
+    unread: list[Unread]
+
+
+async def conduct(
+    library: Library,
+    wanted: CallFilter,
+    *,
+    limit: int,
+    tool: str | None,
+    examples: int | None,
+    progress: CallsProgress | None,
+) -> Survey:
+    """Conduct a survey; the arguments are those of `Library.survey`.
+
+    Raises:
+        InvalidRequestError: no configured provider can honour the filter.
+        ProviderError: no provider could be listed.
+    """
+    asked = _Asked(library, wanted, limit, tool, examples, progress)
+    found = await _read(asked, await _kept_ids(asked))
+    tallies = [await _of_kept(asked, found.kept)]
+    if tallies[0] is None:  # the archive went away since
+        found = await _read(asked, {})
+        tallies = []
+    older, of_older = await _older(asked, found.listing)
+    tallies += [of_older, tally(found.reports)]
+    counted = join_tallies(one for one in tallies if one is not None)
+    return Survey(
+        listing=found.listing,
+        tally=counted,
+        unread=tuple(found.unread),
+        partial=tuple(one.call for one in found.reports if not one.complete),
+        gaps=Counter(gap for one in found.reports if one.complete for gap in one.gaps),
+        tools=await _tools(asked, found, counted),
+        from_archive=len(found.kept) if tallies else 0,
+        older=older,
+    )
+
+
+async def _kept_ids(asked: _Asked) -> Mapping[str, set[str]]:
+    """By provider, the ids that need no reading."""
+    archive, query = asked.library.archive, asked.wanted.query
+    if archive is None:
+        return {}
+    names = [provider.name for provider in asked.library.able(asked.wanted)[0]]
+    since_ms, until_ms = millis(query.since), millis(query.until)
+
+    def question(opened: Opened) -> dict[str, set[str]]:
+        return {
+            name: opened.engine.kept_ids(opened.spaces[name], since_ms, until_ms, masking=archive.masking)
+            for name in names
+        }
+
+    return await archive.ask(question) or {}
+
+
+async def _read(asked: _Asked, kept_ids: Mapping[str, set[str]]) -> _Found:
+    """List the calls, and read those that are not kept; reading starts while the list goes on."""
+    library = asked.library
+    reports: list[Report] = []
+    tools: set[str] = set()
+    kept: list[Call] = []
+
+    async def read(call: Call) -> Transcript:
+        transcript = library.recent(call)
+        if transcript is None:
+            transcript = await library.read(call)
+            library.remember(transcript, recent=False)
+            if library.archive is not None:
+                await library.archive.room()
+        return transcript
+
+    def use(transcript: Transcript) -> None:
+        tools.update(found.name for found in transcript.tool_calls)
+        reports.append(report(transcript, tool=asked.tool, mask=library.mask))
+
+    sweep = Sweep(read, use, asked.progress)
+    listing: Listing | None = None
+    failed: ServerError | None = None
+    async with anyio.create_task_group() as tasks:
+
+        def take(call: Call) -> None:
+            sweep.known += 1
+            if call.id in kept_ids.get(call.provider, ()):
+                kept.append(call)
+                sweep.done += 1
+            else:
+                tasks.start_soon(sweep.take, call)
+
+        try:
+            listing = await library.list_calls(asked.wanted, limit=asked.limit, taken=take)
+        except ServerError as error:  # raised below, since a group would wrap it
+            failed = error
+    if listing is None:
+        raise failed or AssertionError("a list that did not fail")
+    return _Found(listing, reports, tools, kept, sweep.unread)
+
+
+async def _of_kept(asked: _Asked, calls: list[Call]) -> Tally | None:
+    """The tally of kept calls; None when the archive is away."""
+    archive = asked.library.archive
+    if archive is None or not calls:
+        return Tally()
+    return await archive.ask(
+        lambda opened: _tally(
+            opened, asked, Selection(keys=[Key(opened.spaces[call.provider], call.id) for call in calls])
+        )
+    )
+
+
+async def _older(asked: _Asked, listing: Listing) -> tuple[Older | None, Tally | None]:
+    """What the archive holds of the window before the listing's end, where the list went on."""
+    archive, query = asked.library.archive, asked.wanted.query
+    unfinished = [name for name in listing.positions if name in asked.library.providers]
+    times = [call.created_at for call in listing.calls if call.created_at is not None]
+    if archive is None or not unfinished or not times:
+        return None, None
+    until_ms, since_ms = (millis(min(times)) or 0) - 1, millis(query.since)
+
+    def question(opened: Opened) -> tuple[Tally, bool]:
+        spaces = [opened.spaces[name] for name in unfinished]
+        selection = Selection(spaces, since_ms, until_ms, agent_words(asked.wanted.agent))
+        covered = {space.name: space.covered for space in opened.engine.state().spaces}
+        is_whole = since_ms is not None and all(covers(covered.get(name, ()), since_ms, until_ms) for name in spaces)
+        return _tally(opened, asked, selection), is_whole
+
+    answer = await archive.ask(question)
+    before = moment(until_ms + 1)
+    if answer is None or not answer[0].calls or before is None:
+        return None, None
+    return Older(answer[0].calls, before, answer[1]), answer[0]
+
+
+def agent_words(agent: str | None) -> str | None:
+    """An agent as `Selection.agent` takes it: an id, or a part of the name, in lower case."""
+    return agent.strip().casefold() if agent and agent.strip() else None
+
+
+def _tally(opened: Opened, asked: _Asked, selection: Selection) -> Tally:
+    counted = opened.engine.failures(selection, tool=asked.tool, examples=asked.examples)
+    return replace(counted, days=opened.engine.trend(selection, tool=asked.tool))
+
+
+async def _tools(asked: _Asked, found: _Found, counted: Tally) -> frozenset[str]:
+    """Every tool's name; those of kept calls are looked up only for a reader who named one that was never called."""
+    names = found.tools | {stats.name for stats in counted.stats}
+    archive = asked.library.archive
+    if asked.tool is None or asked.tool in names or archive is None:
+        return frozenset(names)
+    every = await archive.ask(
+        lambda opened: opened.engine.failures(
+            Selection(keys=[Key(opened.spaces[call.provider], call.id) for call in found.kept]), examples=0
+        )
+    )
+    return frozenset(names | {stats.name for stats in (every.stats if every else ())})

@@ -249,8 +249,13 @@ class Engine(Protocol):
         """One call, None when it is not kept."""
         ...
 
-    def kept_ids(self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int) -> set[str]:
-        """Ids that need no reading: kept, masked no more strictly than `masking`; and those never to be kept."""
+    def kept_ids(
+        self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int, forgotten: bool = False
+    ) -> set[str]:
+        """Ids of the kept calls of a window that are masked no more strictly than `masking`.
+
+        With `forgotten`, also those of the space that are never to be kept, whenever they were created.
+        """
         ...
 
     def calls(

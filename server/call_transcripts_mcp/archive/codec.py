@@ -163,6 +163,10 @@ def _one(kind: type) -> Callable[[dict[str, Any]], Any]:
     return _optional(partial(_made, kind))
 
 
+def _by_number(counts: dict[str, int]) -> dict[int, int]:
+    return {int(number): count for number, count in counts.items()}
+
+
 _WHEN = _optional(_moment)
 _MAKERS: dict[type, dict[str, Callable[[Any], Any]]] = {
     Call: {
@@ -178,7 +182,12 @@ _MAKERS: dict[type, dict[str, Callable[[Any], Any]]] = {
     Message: {"role": Role, "at": _WHEN, "tool": _one(ToolEvent)},
     ToolEvent: {"kind": EventKind, "outcome": _optional(Outcome)},
     ToolCall: {"verdict": Verdict, "outcome": _optional(Outcome), "at": _WHEN},
-    Transcript: {"messages": _each(Message), "tool_calls": _each(ToolCall), "gaps": tuple},
+    Transcript: {
+        "messages": _each(Message),
+        "tool_calls": _each(ToolCall),
+        "gaps": tuple,
+        "inherited": _by_number,
+    },
     Failure: {
         "tool_call": _one(ToolCall),
         "kind": Kind,

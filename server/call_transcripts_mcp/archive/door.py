@@ -79,6 +79,7 @@ class Archive:
         self._waiting: deque[Transcript] = deque()
         self._waiting_messages = 0
         self._readings = 0
+        self._pressing = 0
         self._is_writing = False
         self._is_closing = False
         self._writer: threading.Thread | None = None
@@ -198,11 +199,13 @@ class Archive:
         if notice not in self._told:
             self._told.add(notice)
             self._untold.append(notice)
-            logger.warning("%s", notice)
 
     def _settle(self, is_done: Callable[[], bool]) -> None:
         with self._state:
+            self._pressing += 1  # the writer does not wait for answers that are being made
+            self._state.notify_all()
             self._state.wait_for(is_done, timeout=SETTLE_S)
+            self._pressing -= 1
 
     def _write_on(self) -> None:
         """The writer's work: batch after batch, until it is closed and nothing waits."""
@@ -226,7 +229,8 @@ class Archive:
     def _may_write(self) -> bool:
         if self._is_closing:
             return True
-        return bool(self._waiting) and (self._readings == 0 or self._waiting_messages > WAITING_MESSAGES)
+        is_due = self._readings == 0 or self._pressing > 0 or self._waiting_messages > WAITING_MESSAGES
+        return bool(self._waiting) and is_due
 
     def _next_batch(self) -> list[Transcript]:
         batch: list[Transcript] = []

@@ -1,20 +1,185 @@
 """Words as the archive finds them: without case, accents and punctuation, the same for text and for questions.
 
 Folding happens here and nowhere else, so that no engine's own idea of a word matters: what reaches an index is
-folded words with a blank between, of ASCII letters, digits and characters beyond ASCII.
+folded words with a blank between, of ASCII letters, ASCII digits and characters beyond ASCII, and every engine
+splits at the blanks. Scripts written without blanks give a word a character, so that a phrase of several finds them
+inside a sentence. Nothing in a question is an operator.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
 
-_WORD = re.compile(r"[^\W_]+")
+from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.text import INVISIBLE
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.archive.base import Phrases
+
+MAX_QUESTION = 1_000
+MAX_WORDS = 32
+
+# Accents and points that readers and writers leave out at will: of Latin, Greek and Cyrillic, Hebrew points, Arabic and
+# Syriac vowels, and what is drawn around a sign, such as a keycap. Marks of other scripts are vowels: they stay.
+_POINTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u0711\u0730-\u074a"
+    "\u0897-\u089f\u08ca-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\U0001f3fb-\U0001f3ff]"
+)
+# Signs that are letters or symbols to Unicode and separate words to a reader: apostrophes, trademarks, strokes, minus.
+_SEPARATORS = re.compile("[\u02b9-\u02df\u2044\u2120\u2122\u2212\u2215\u2800\u29f8]")
+# Letters whose stroke or ligature Unicode does not take apart.
+_STROKES = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "\u0131": "i", "æ": "ae", "œ": "oe"}
+# Thai, Lao, Myanmar, Khmer, Tai, Balinese, Javanese; Bopomofo, kana with their marks, Han. Hangul has blanks.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u1b00-\u1b7f\ua980-\ua9ff\uaa60-\uaadf"
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
+    "\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+)
+# Kana whose voicing is a character of its own, as some systems and all half-width text spell it.
+_SOUND_MARKS = "\u3099\u309a\uff9e\uff9f"
+_VOICED = re.compile(f"[\u3041-\u30ff\uff66-\uff9d][{_SOUND_MARKS}]")
+_PICTOGRAPHS = re.compile("[\u2300-\u2bff\U0001f000-\U0001faff]")
+# They join the character before them when text is composed: marks (by category), and vowels and finals of a
+# Hangul syllable; and one pair of Kirat Rai, whose vowels are letters.
+_JOINING = re.compile("[\u1160-\u11ff\U00016d63-\U00016d6a]")
+
+_ASCII = bytes(ord(chr(at).lower()) if at < 0x80 and chr(at).isalnum() else 0x20 for at in range(256))  # noqa: PLR2004
+_QUOTE = '"\u00ab\u00bb\u201c-\u201f\uff02'
+_QUOTED = re.compile(f"[{_QUOTE}]([^{_QUOTE}]*)[{_QUOTE}]")
+_TABLE_LIMIT = 20_000
+
+
+class Word(NamedTuple):
+    """A folded word, and where it stands in the text it was found in."""
+
+    folded: str
+    start: int
+    end: int
 
 
 def folded(text: str) -> str:
-    """The words of a text, folded, a blank between."""
-    text = text.casefold()
-    if not text.isascii():
-        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return " ".join(_WORD.findall(text))
+    """The words of a text, folded, a blank between. Folding what is folded changes nothing."""
+    if text.isascii():
+        return " ".join(text.encode().translate(_ASCII).decode().split())
+    return " ".join(_spelt(text).split())
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of a text with their places, ascending; a character such as `½` is the place of two."""
+    words: list[Word] = []
+    is_open = False  # whether the next character may continue the last word
+    for start, end in _clusters(text):
+        spelt = _spelt(text[start:end])
+        parts = spelt.split()
+        if parts and is_open and not spelt[0].isspace():
+            words[-1] = Word(words[-1].folded + parts.pop(0), words[-1].start, end)
+        words += [Word(part, start, end) for part in parts]
+        is_open = bool(spelt and not spelt[-1].isspace()) or (is_open and not spelt)
+    return words
+
+
+def parse(question: str) -> Phrases:
+    """What a question asks for: each word, and each `"exact phrase"`; a word of several parts is a phrase of them.
+
+    Raises:
+        InvalidRequestError: there is no word in it, or more than can be searched.
+    """
+    if len(question) > MAX_QUESTION:
+        raise InvalidRequestError(f"text takes up to {MAX_QUESTION:,} characters. Search a few words of it.")
+    phrases: dict[tuple[str, ...], None] = {}
+    at = 0
+    for quoted in _QUOTED.finditer(question):
+        phrases |= dict.fromkeys(_phrases(question[at : quoted.start()].split()))
+        phrases |= dict.fromkeys(_phrases([quoted[1]]))
+        at = quoted.end()
+    phrases |= dict.fromkeys(_phrases(question[at:].split()))
+    if not phrases:
+        raise InvalidRequestError(
+            'text holds no word to search: punctuation is not indexed. Write words, or an "exact phrase" in quotes.'
+        )
+    if sum(map(len, phrases)) > MAX_WORDS:
+        raise InvalidRequestError(
+            f"text takes up to {MAX_WORDS} words, a character of Chinese, Japanese or Thai counting as one. "
+            "Search the rarest of them."
+        )
+    return tuple(phrases)
+
+
+def _phrases(chunks: list[str]) -> list[tuple[str, ...]]:
+    return [words for chunk in chunks if (words := tuple(folded(chunk).split()))]
+
+
+def _spelt(text: str) -> str:
+    """A text folded, with blanks wherever a word ends; composed, since the parts of a letter may come apart."""
+    return unicodedata.normalize("NFC", _voiced(text).translate(_FOLDS))
+
+
+def _voiced(text: str) -> str:
+    return _VOICED.sub(lambda kana: unicodedata.normalize("NFKC", kana[0]), text)
+
+
+def _clusters(text: str) -> list[tuple[int, int]]:
+    """Characters with what is drawn onto them: folding a text is folding these one by one."""
+    starts = [at for at, char in enumerate(text) if at == 0 or not _clings(char)]
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def _clings(char: str) -> bool:
+    spelt = _FOLDS[ord(char)]
+    if not spelt or char in _SOUND_MARKS:
+        return True
+    return unicodedata.category(spelt[0])[0] == "M" or _JOINING.match(spelt) is not None
+
+
+class _Folds(dict[int, str]):
+    """What each character becomes, found out when it is first met: for `str.translate`."""
+
+    def __missing__(self, point: int) -> str:
+        if len(self) >= _TABLE_LIMIT:  # text of every script there is, or of an attacker
+            self.clear()
+        self[point] = spelt = _fold(chr(point))
+        return spelt
+
+
+_FOLDS = _Folds()
+
+
+def _fold(char: str) -> str:
+    if INVISIBLE.fullmatch(char) or _POINTS.match(char):
+        return ""
+    if _SEPARATORS.match(char):
+        return " "
+    plain = _plain(char)
+    spelt = "".join(map(_letter, _voiced(plain)))
+    # A sign that stands for letters, such as ㎏ or ½, is no part of the word before it.
+    return f" {spelt} " if unicodedata.category(char) == "So" or "\u2044" in plain else spelt
+
+
+def _plain(char: str) -> str:
+    """Without case and compatibility forms, taken apart; what the one yields may need the other."""
+    plain = unicodedata.normalize("NFKD", char)
+    while (again := unicodedata.normalize("NFKD", _unpointed(plain).casefold())) != plain:
+        plain = again
+    return plain
+
+
+def _unpointed(text: str) -> str:
+    return _POINTS.sub("", text)  # before case: one of the points of Greek has an upper case that is a letter
+
+
+def _letter(char: str) -> str:
+    """What a character taken apart becomes: itself, a blank, a word of its own, or nothing."""
+    if char.isascii():
+        return char if char.isalnum() else " "
+    category = unicodedata.category(char)
+    if INVISIBLE.fullmatch(char) or category == "Cf":
+        return ""
+    if _SEPARATORS.match(char) or category[0] in "PZ" or category in {"Cc", "Cs", "Co", "Sk"}:
+        return " "
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category[0] == "S" or _UNSPACED.match(char) or _PICTOGRAPHS.match(char):
+        return f" {char} "
+    return _STROKES.get(char, char)  # of a script that is newer than this Python, too

@@ -34,14 +34,10 @@ async def run(arguments: GetCallArguments, desk: Desk) -> str:
 
 async def _with_stages(transcript: Transcript, desk: Desk) -> Transcript:
     """The transcript with the call's stages; without them, and saying so, when they cannot be read."""
-    call = transcript.call
-    if call.stages:
-        return transcript
     try:
-        stages = await desk.library.list_stages(call)
+        return await desk.library.with_stages(transcript)
     except ProviderError as error:
         return replace(transcript, gaps=(*transcript.gaps, f"the stages could not be read ({error.fact})"))
-    return replace(transcript, call=replace(call, stages=stages))
 
 
 TOOL = Tool(

@@ -1,0 +1,200 @@
+"""Copying calls from one archive, or one space, to another: of whatever engine, and to be cut off at any moment.
+
+Each batch is whole by itself, and what the target holds is not copied again, so starting anew goes on where the
+last attempt was cut. Rows are made anew from the transcripts, by this version's rules, masked as they were kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.archive.base import Key, Place, Selection
+from call_transcripts_mcp.archive.coverage import without
+from call_transcripts_mcp.archive.door import fingerprint
+from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.render.foreign import Foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from call_transcripts_mcp.archive.base import Engine, Facts, KeptCall, Space, Stretch
+
+PAGE_CALLS = 100
+BATCH_MESSAGES = 5_000
+STRICTEST = max(MASKING.values())
+
+_AS_IT_IS = Foreign(str)
+"""What is kept was masked when it was kept; other settings of today change nothing about it."""
+
+
+@dataclass(slots=True)
+class Copied:
+    """How far a copy is.
+
+    Attributes:
+        total: calls that the source held when it began.
+        copied: calls that the target lacked.
+        there: calls that the target held already, or must never hold.
+        unreadable: calls that this version cannot read; they are read anew from the provider when asked for.
+        never: ids that must never be kept, carried over.
+    """
+
+    total: int = 0
+    copied: int = 0
+    there: int = 0
+    unreadable: int = 0
+    never: int = 0
+
+    @property
+    def done(self) -> int:
+        """Calls looked at."""
+        return self.copied + self.there + self.unreadable
+
+
+def copy_archive(
+    source: Engine, target: Engine, identities: Mapping[str, str], tell: Callable[[Copied], None]
+) -> Copied:
+    """Copy everything that the target lacks: calls, which time is covered, and what must never be kept.
+
+    Args:
+        source: is only read.
+        target: may hold calls already, of the same accounts or of others.
+        identities: by provider, what `door.fingerprint` is made of; these keys open in the target what they open
+            in the source.
+        tell: called after each batch.
+
+    Raises:
+        ArchiveError: one of them failed, or they are the same; what was copied until then is kept.
+    """
+    state = source.state()
+    if state.place == target.state().place:
+        raise ArchiveError("to copy to is the one to copy from", "Name another one.")
+    homes = _homes(source, target, identities, state.spaces)
+    count = Copied(total=sum(space.calls for space in state.spaces))
+    for space in state.spaces:
+        copy_space(source, target, space, homes[space.name], count, tell)
+    return count
+
+
+def _homes(source: Engine, target: Engine, identities: Mapping[str, str], spaces: tuple[Space, ...]) -> dict[str, str]:
+    """By the name of each space, its name in the target, where it is made when it is new.
+
+    A name stays as it is, unless the present key opens another space there: one key has one space.
+    """
+    homes = {space.name: space.name for space in spaces}
+    source_salt, target_salt = source.salt(), target.salt()
+    opened: set[str] = set()
+    for provider, identity in identities.items():
+        own = source.space_of(fingerprint(identity, source_salt))
+        if own not in homes:
+            continue
+        opened.add(own)
+        print_there = fingerprint(identity, target_salt)
+        there = target.space_of(print_there)
+        if there is None:
+            target.bind(print_there, own, provider)
+        else:
+            homes[own] = there
+    for space in spaces:
+        if space.name not in opened:
+            # Its key is not at hand, so nothing can be hashed with the target's salt. No key has such a fingerprint.
+            target.bind(f"space:{space.name}", space.name, space.provider)
+    return homes
+
+
+def copy_space(
+    source: Engine, target: Engine, space: Space, into: str, count: Copied, tell: Callable[[Copied], None]
+) -> None:
+    """Copy one space: its calls, newest first, then what must never be kept, and last which time is covered.
+
+    Args:
+        source: is only read.
+        target: may be the source itself, with another space.
+        space: as it was before, so that its coverage claims no more than was copied.
+        into: the space's name in the target.
+        count: is counted on.
+        tell: called after each batch.
+
+    Raises:
+        ArchiveError: one of them failed.
+    """
+    copying = _Copying(source, target, into, count)
+    before: Place | None = None
+    while facts := source.calls(Selection(spaces=[space.name]), before=before, limit=PAGE_CALLS):
+        for one in facts:
+            copying.take(one)
+        copying.put()
+        tell(count)
+        before = Place(facts[-1].created_ms, facts[-1].key.id)
+    copying.forbid(_never(source, space.name))
+    covered = space.covered
+    for at_ms in copying.lost_ms:
+        covered = without(covered, (at_ms, at_ms))
+    copying.put(covered)
+
+
+class _Copying:
+    """One space on its way."""
+
+    def __init__(self, source: Engine, target: Engine, into: str, count: Copied) -> None:
+        self.lost_ms: list[int] = []
+        self._source = source
+        self._target = target
+        self._into = into
+        self._count = count
+        self._held: dict[int, set[str]] = {}
+        self._rows: list[KeptCall] = []
+        self._messages = 0
+
+    def take(self, facts: Facts) -> None:
+        """Copy a call that the target lacks, soon."""
+        if facts.key.id in self._ids_held(facts.masking):
+            self._count.there += 1
+            return
+        kept = self._source.transcript(facts.key)
+        if kept is None:  # forgotten since it was listed
+            self._count.there += 1
+            return
+        try:
+            transcript = codec.transcript_of(codec.call_of(kept.call), kept.transcript)
+        except (ValueError, KeyError, TypeError):  # written by a version that this one cannot read
+            self._count.unreadable += 1
+            self.lost_ms.append(facts.created_ms)
+            return
+        self._rows.append(kept_call(transcript, _AS_IT_IS, kept.masking))
+        self._messages += len(transcript.messages)
+        if self._messages >= BATCH_MESSAGES:
+            self.put()
+
+    def put(self, covered: tuple[Stretch, ...] = ()) -> None:
+        """Write what was taken."""
+        if self._rows or covered:
+            self._target.put(self._into, self._rows, covering=covered)
+        self._count.copied += len(self._rows)
+        self._rows = []
+        self._messages = 0
+
+    def forbid(self, ids: set[str]) -> None:
+        """Carry over what must never be kept."""
+        if ids:
+            self._target.purge(Selection(keys=[Key(self._into, id_) for id_ in sorted(ids)]), forever=True)
+            self._count.never += len(ids)
+
+    def _ids_held(self, masking: int) -> set[str]:
+        """Ids that the target has no use for, when they come masked like this."""
+        if masking not in self._held:
+            self._held[masking] = self._target.kept_ids(self._into, None, None, masking=masking, forgotten=True)
+        return self._held[masking]
+
+
+def _never(engine: Engine, space: str) -> set[str]:
+    """Ids that must never be kept: those that are named with the kept ones, and are not kept.
+
+    Asked for between two looks at what is kept, since a call that comes or goes meanwhile is none of them.
+    """
+    before = engine.kept_ids(space, None, None, masking=STRICTEST)
+    named = engine.kept_ids(space, None, None, masking=STRICTEST, forgotten=True)
+    return named - before - engine.kept_ids(space, None, None, masking=STRICTEST)

@@ -1,0 +1,57 @@
+"""Which time is covered: the arithmetic of stretches of whole milliseconds, both ends included.
+
+A stretch says that of this time every ended call is kept, so what is not certain must stay outside: nothing here
+ever widens a stretch. A reversed stretch (since after until) holds nothing, and may be given to every function.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from call_transcripts_mcp.archive.base import Stretch
+
+
+def merged(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    """The same time as few stretches, ascending and apart: those that overlap or follow on at once become one."""
+    found: list[Stretch] = []
+    for since_ms, until_ms in sorted(stretches):
+        if since_ms > until_ms:
+            continue
+        if found and since_ms <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(found[-1][1], until_ms))
+        else:
+            found.append((since_ms, until_ms))
+    return tuple(found)
+
+
+def without(stretches: Iterable[Stretch], stretch: Stretch) -> tuple[Stretch, ...]:
+    """What is left of the time when one stretch is taken out of it."""
+    since_ms, until_ms = stretch
+    if since_ms > until_ms:
+        return merged(stretches)
+    left: list[Stretch] = []
+    for begin_ms, end_ms in stretches:
+        left.append((begin_ms, min(end_ms, since_ms - 1)))
+        left.append((max(begin_ms, until_ms + 1), end_ms))
+    return merged(left)
+
+
+def within(stretches: Iterable[Stretch], since_ms: int | None, until_ms: int | None) -> tuple[Stretch, ...]:
+    """What of the time lies in a window; None is open on that side."""
+    return merged(
+        (
+            begin_ms if since_ms is None else max(begin_ms, since_ms),
+            end_ms if until_ms is None else min(end_ms, until_ms),
+        )
+        for begin_ms, end_ms in stretches
+    )
+
+
+def covers(stretches: Iterable[Stretch], since_ms: int, until_ms: int) -> bool:
+    """Whether every millisecond of a window is in one of the stretches. An empty window is covered."""
+    if since_ms > until_ms:
+        return True
+    return any(begin_ms <= since_ms and until_ms <= end_ms for begin_ms, end_ms in merged(stretches))

@@ -1,0 +1,39 @@
+"""From the URL of an archive to its engine; only the engine that is asked for is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.settings import file_of
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.archive.base import Engine
+
+ANSWER_WAIT_S = 5.0
+"""How long an answer's question waits for a locked archive; a longer wait serves nobody who waits for an answer."""
+COMMAND_WAIT_S = 30.0
+"""How long a command waits, whose work is the archive: a writer was seen to wait 4.3 s under load."""
+
+
+def open_engine(url: str, *, wait_s: float = COMMAND_WAIT_S) -> Engine:
+    """Open, or make, the archive at a URL. Blocks.
+
+    Args:
+        url: as `settings.archive_url` gives it.
+        wait_s: how long to wait for a lock of another process.
+
+    Raises:
+        ArchiveError: it cannot be used.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        from call_transcripts_mcp.archive.sqlite import open_sqlite  # noqa: PLC0415 - see the module's docstring
+
+        return open_sqlite(file_of(parts.path), wait_s=wait_s)
+    if parts.scheme in ("clickhouse", "clickhouses", "chdb"):
+        from call_transcripts_mcp.archive.clickhouse import open_clickhouse  # noqa: PLC0415 - as above
+
+        return open_clickhouse(url)
+    raise ArchiveError("has an address of no known kind", "Set CALL_TRANSCRIPTS_ARCHIVE to a URL of the README's.")

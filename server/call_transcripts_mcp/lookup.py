@@ -1,0 +1,101 @@
+"""From what a caller calls an id to the provider that holds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from call_transcripts_mcp.errors import InvalidRequestError, NotFoundError, ProviderError
+from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.text import clip, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.providers.base import Provider
+
+
+def candidates(providers: Mapping[str, Provider], call_id: str) -> list[tuple[str, str]]:
+    """Which provider may hold this id: (provider, id), at least one.
+
+    Raises:
+        InvalidRequestError: it can be no id of a configured provider.
+    """
+    text = call_id.strip()
+    shown = clip(one_line(text), 60)
+    name, colon, rest = text.partition(":")
+    if not colon:
+        found = [(name, valid) for name, provider in providers.items() if (valid := provider.valid_id(text))]
+        if found:
+            return found
+        raise InvalidRequestError(
+            f'call_id "{shown}" is not an id. It takes provider:id as list_calls prints it, or a bare UUID.'
+        )
+    name = name.lower()
+    if name not in providers:
+        raise InvalidRequestError(no_provider(providers, name))
+    valid = providers[name].valid_id(rest.strip())
+    if valid is None:
+        raise InvalidRequestError(
+            f'call_id "{shown}" does not hold an id of {name}. Its ids are UUIDs; list_calls prints them.'
+        )
+    return [(name, valid)]
+
+
+def no_provider(providers: Mapping[str, Provider], name: str) -> str:
+    """What a provider that cannot be asked gets."""
+    known = ", ".join(providers)
+    if name in ALL:
+        return f"{name} is not configured. Set {name.upper()}_API_KEY, or use one of: {known}."
+    return f'"{clip(one_line(name), 40)}" is not a provider. Use one of: {known}.'
+
+
+async def find(providers: Mapping[str, Provider], call_id: str) -> Call:
+    """The call, asked of every provider that may hold its id, at once.
+
+    Raises:
+        InvalidRequestError: it can be no id, or is one of several providers.
+        ProviderError: no provider gave it.
+    """
+    places = candidates(providers, call_id)
+    found: list[Call] = []
+    errors: list[ProviderError] = []
+
+    async def ask(name: str, valid_id: str) -> None:
+        try:
+            found.append(await providers[name].get_call(valid_id))
+        except ProviderError as error:
+            errors.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        for name, valid_id in places:
+            tasks.start_soon(ask, name, valid_id)
+    if len(found) > 1:
+        refs = " and ".join(call.ref for call in found)
+        raise InvalidRequestError(f"This id is a call of more than one provider. Say which: {refs}.")
+    if found:
+        return found[0]
+    names = list(providers)
+    raise _worst(sorted(errors, key=lambda error: names.index(error.provider)))
+
+
+def _worst(errors: Sequence[ProviderError]) -> ProviderError:
+    """One error for a call that no provider gave: the one that is not "not found", if any."""
+    if len(errors) == 1:
+        return errors[0]
+    missing = [error for error in errors if isinstance(error, NotFoundError)]
+    other = next((error for error in errors if not isinstance(error, NotFoundError)), None)
+    if other is not None:
+        known = f" {', '.join(error.provider for error in missing)} does not know this id." if missing else ""
+        return type(other)(
+            other.provider,
+            other.fact,
+            other.hint + known,
+            status=other.status,
+            code=other.code,
+            retry_after_s=other.retry_after_s,
+        )
+    facts = f"{errors[0].fact}; " + "; ".join(f"{error.provider}: {error.fact}" for error in errors[1:])
+    return NotFoundError(errors[0].provider, facts, errors[0].hint, status=404)
