@@ -18,6 +18,7 @@ from call_transcripts_mcp.errors import (
 )
 from call_transcripts_mcp.fetch import Api
 from call_transcripts_mcp.library import CallFilter, Library
+from call_transcripts_mcp.lookup import find
 from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
 from call_transcripts_mcp.providers.base import CallQuery, Reading
 from shelf import Shelf, make_call, make_reading, named, uuid
@@ -52,12 +53,12 @@ def down(name: str) -> UnavailableError:
 )
 async def test_a_call_is_found_by_bare_and_by_qualified_id(call_id: str) -> None:
     library = library_of(ultravox(), Shelf("diga"))
-    assert (await library.get_call(call_id)).ref == f"ultravox:{ONE}"
+    assert (await find(library.providers, call_id)).ref == f"ultravox:{ONE}"
 
 
 async def test_a_qualified_id_is_asked_of_its_provider_alone() -> None:
     other = Shelf("diga")
-    await library_of(ultravox(), other).get_call(f"ultravox:{ONE}")
+    await find(library_of(ultravox(), other).providers, f"ultravox:{ONE}")
     assert other.asked == []
 
 
@@ -77,7 +78,7 @@ async def test_a_qualified_id_is_asked_of_its_provider_alone() -> None:
 async def test_an_id_that_cannot_be_one_is_refused_with_a_way_on(call_id: str, text: str) -> None:
     shelf = ultravox()
     with pytest.raises(InvalidRequestError) as caught:
-        await library_of(shelf).get_call(call_id)
+        await find(library_of(shelf).providers, call_id)
     assert (str(caught.value), shelf.asked) == (text, [])
 
 
@@ -100,27 +101,26 @@ async def test_no_odd_id_ever_reaches_a_url(bad: str, prefix: str, client: httpx
             for name, adapter in adapters.items()
         }
     )
-    for ask in (library.get_call, library.get_transcript):
-        with pytest.raises(InvalidRequestError) as caught:
-            await ask(prefix + bad)
-        text = str(caught.value)
-        assert len(text) < 300
-        assert "\n" not in text
-        assert text.isprintable()
+    with pytest.raises(InvalidRequestError) as caught:
+        await library.get_transcript(prefix + bad)
+    text = str(caught.value)
+    assert len(text) < 300
+    assert "\n" not in text
+    assert text.isprintable()
     assert not route.called
 
 
 async def test_an_id_of_two_providers_has_to_be_qualified() -> None:
     library = library_of(ultravox(), Shelf("diga", [make_call("diga", 1)]))
     with pytest.raises(InvalidRequestError, match="more than one provider") as caught:
-        await library.get_call(ONE)
+        await find(library.providers, ONE)
     assert f"ultravox:{ONE}" in str(caught.value)
     assert f"diga:{ONE}" in str(caught.value)
 
 
 async def test_a_call_that_no_provider_knows_names_them_all() -> None:
     with pytest.raises(NotFoundError) as caught:
-        await library_of(Shelf("ultravox"), Shelf("diga")).get_call(ONE)
+        await find(library_of(Shelf("ultravox"), Shelf("diga")).providers, ONE)
     assert str(caught.value) == (
         "ultravox: cannot find the call under this key (404); diga: cannot find the call under this key (404). "
         "Check the id."
@@ -131,7 +131,7 @@ async def test_a_call_that_one_does_not_know_and_another_cannot_tell_is_not_call
     shelves = [Shelf("ultravox"), Shelf("diga")]
     shelves[1].fails["call"] = [RateLimitedError("diga", "too many requests (429)", "Wait.", retry_after_s=9)]
     with pytest.raises(RateLimitedError) as caught:
-        await library_of(*shelves).get_call(ONE)
+        await find(library_of(*shelves).providers, ONE)
     assert str(caught.value) == "diga: too many requests (429). Wait. ultravox does not know this id."
     assert caught.value.retry_after_s == 9
 
@@ -139,7 +139,7 @@ async def test_a_call_that_one_does_not_know_and_another_cannot_tell_is_not_call
 async def test_a_call_is_found_although_another_provider_is_down() -> None:
     broken = Shelf("diga")
     broken.fails["call"] = [down("diga")]
-    assert (await library_of(broken, ultravox()).get_call(ONE)).provider == "ultravox"
+    assert (await find(library_of(broken, ultravox()).providers, ONE)).provider == "ultravox"
 
 
 # What is kept.

@@ -42,11 +42,15 @@ class Seen:
     Attributes:
         wanted: the filter of the list of calls; its window is the one that was understood.
         transcript, report: of the one call that was asked for.
+        verdicts: of the tool calls of kept calls of the listing, by ref.
+        failed: what the archive alone said, when it was asked alone; the listing is made of it.
         surveys: of the window, and of the one before when they were compared.
     """
 
     wanted: CallFilter = field(default_factory=CallFilter)
     listing: Listing | None = None
+    verdicts: Verdicts = field(default_factory=dict[str, Counter["Verdict"]])
+    failed: FailedCalls | None = None
     transcript: Transcript | None = None
     report: Report | None = None
     surveys: list[Survey] = field(default_factory=list["Survey"])
@@ -97,9 +101,21 @@ class Witness(Library):
     ) -> Listing:
         """As the library does."""
         listing = await super().list_calls(wanted, limit=limit, positions=positions, taken=taken)
-        if self.seen.listing is None:
+        if not self.seen.surveys:  # the last one: a page that is too long for an answer is listed again
             self.seen.wanted, self.seen.listing = wanted, listing
         return listing
+
+    async def verdicts_of(self, calls: Sequence[Call]) -> Verdicts:
+        """As the library does."""
+        self.seen.verdicts = await super().verdicts_of(calls)
+        return self.seen.verdicts
+
+    async def list_failed(self, wanted: CallFilter, *, limit: int, before: Place | None = None) -> FailedCalls:
+        """As the library does."""
+        found = await super().list_failed(wanted, limit=limit, before=before)
+        self.seen.wanted, self.seen.failed, self.seen.verdicts = wanted, found, dict(found.verdicts)
+        self.seen.listing = Listing(found.calls, {}, found.failed, len(found.calls), found.gaps)
+        return found
 
     async def survey(
         self,

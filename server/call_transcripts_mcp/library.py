@@ -17,6 +17,7 @@ from call_transcripts_mcp.errors import (
     InvalidRequestError,
     ProviderError,
 )
+from call_transcripts_mcp.kept_listing import FailedCalls, Verdicts, failed_calls, known_verdicts
 from call_transcripts_mcp.listing import Listing, Position, list_calls
 from call_transcripts_mcp.lookup import candidates, find, no_provider
 from call_transcripts_mcp.model import Call, CallStatus, Stage, Transcript
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from call_transcripts_mcp.archive.base import Place
     from call_transcripts_mcp.archive.door import Archive
     from call_transcripts_mcp.providers.base import Progress, Provider
     from call_transcripts_mcp.sweep import CallsProgress
@@ -152,6 +154,28 @@ class Library:
             taken=taken,
         )
         return replace(listing, gaps=(*gaps, *listing.gaps))
+
+    async def verdicts_of(self, calls: Sequence[Call]) -> Verdicts:
+        """By ref, how the tool calls went of those of the calls that are kept; costs no request."""
+        return await known_verdicts(self.archive, calls)
+
+    async def list_failed(self, wanted: CallFilter, *, limit: int, before: Place | None = None) -> FailedCalls:
+        """Kept calls with failed tool calls, newest first; costs no request.
+
+        Args:
+            wanted: which calls; not by text.
+            limit: how many at most.
+            before: where an earlier list stopped.
+
+        Raises:
+            InvalidRequestError: no configured provider can honour the filter.
+            ArchiveError: nothing is kept.
+        """
+        asked, gaps = self.able(wanted)
+        await self.keep_sample()
+        names = [provider.name for provider in asked]
+        found = await failed_calls(self.archive, names, wanted, limit=limit, before=before)
+        return replace(found, gaps=tuple(gaps))
 
     async def survey(
         self,

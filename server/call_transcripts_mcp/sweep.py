@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     CallsProgress = Callable[[int, int], Awaitable[None]]
     """Told after each call: calls done, and calls known of so far."""
+
+T = TypeVar("T")
 
 CALLS_AT_ONCE = 8
 """Calls of one provider read side by side."""
@@ -32,12 +34,35 @@ class Unread:
 
 
 @dataclass(slots=True)
-class _Lane:
-    """One provider's share of a sweep."""
+class Lane:
+    """One provider's share: so many calls at once, and none any more once it is given up.
+
+    Attributes:
+        given_up: why no call is asked for any more: the key was refused, or too many failed in a row.
+    """
 
     slots: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(CALLS_AT_ONCE))
     lost_in_a_row: int = 0
     given_up: ProviderError | None = None
+
+    async def read(self, job: Callable[[], Awaitable[T]]) -> T:
+        """Do one reading, when there is a place free.
+
+        Raises:
+            ProviderError: it failed, or the provider had been given up before.
+        """
+        async with self.slots:
+            if self.given_up is not None:
+                raise self.given_up.with_traceback(None)  # it is raised for every call, and would grow each time
+            try:
+                found = await job()
+            except ProviderError as error:
+                self.lost_in_a_row += isinstance(error, UnavailableError | RateLimitedError)
+                if isinstance(error, AuthenticationError) or self.lost_in_a_row >= LOST_CALLS_IN_A_ROW:
+                    self.given_up = error
+                raise
+            self.lost_in_a_row = 0
+            return found
 
 
 @dataclass(slots=True)
@@ -57,22 +82,15 @@ class Sweep:
     unread: list[Unread] = field(default_factory=list[Unread])
     known: int = 0
     done: int = 0
-    _lanes: dict[str, _Lane] = field(default_factory=dict[str, _Lane])
+    _lanes: dict[str, Lane] = field(default_factory=dict[str, Lane])
 
     async def take(self, call: Call) -> None:
         """Read one call, when its provider has a place free."""
-        lane = self._lanes.setdefault(call.provider, _Lane())
-        async with lane.slots:
-            try:
-                if lane.given_up is not None:
-                    raise lane.given_up
-                self.use(await self.read(call))
-                lane.lost_in_a_row = 0
-            except ProviderError as error:
-                self.unread.append(Unread(call, error))
-                lane.lost_in_a_row += isinstance(error, UnavailableError | RateLimitedError)
-                if isinstance(error, AuthenticationError) or lane.lost_in_a_row >= LOST_CALLS_IN_A_ROW:
-                    lane.given_up = error
+        lane = self._lanes.setdefault(call.provider, Lane())
+        try:
+            self.use(await lane.read(lambda: self.read(call)))
+        except ProviderError as error:
+            self.unread.append(Unread(call, error))
         self.done += 1
         if self.progress is not None:
             await self.progress(self.done, self.known)

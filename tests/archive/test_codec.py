@@ -36,10 +36,10 @@ T = TypeVar("T")
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def filled(kind: type[T], **members: st.SearchStrategy[object]) -> st.SearchStrategy[T]:
+def filled(made: type[T], /, **members: st.SearchStrategy[object]) -> st.SearchStrategy[T]:
     """Every field there is: one that is added to the model has to be added here."""
-    assert set(members) == {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return st.builds(kind, **members)
+    assert set(members) == {field.name for field in fields(cast("type[Any]", made))}
+    return st.builds(made, **members)
 
 
 words = st.text(st.characters(), max_size=12)
@@ -131,6 +131,7 @@ transcripts = filled(
     complete=st.booleans(),
     gaps=st.lists(words, max_size=2).map(tuple),
     stage_number=st.none() | st.integers(1, 9),
+    inherited=st.dictionaries(st.integers(1, 9), st.integers(0, 99), max_size=2),
 )
 failures = filled(
     Failure,
@@ -213,11 +214,11 @@ def test_a_time_of_another_zone_comes_back_as_the_same_moment() -> None:
 
 
 def test_names_that_this_version_does_not_know_are_passed_over_at_every_depth() -> None:
-    def with_more(members: Any) -> Any:
+    def with_more(members: object) -> object:
         if isinstance(members, dict):
-            named = cast("dict[str, Any]", members)
+            named = cast("dict[str, object]", members)
             return {"mood": {"of": "the caller"}} | {name: with_more(value) for name, value in named.items()}
-        return [with_more(value) for value in cast("list[Any]", members)] if isinstance(members, list) else members
+        return [with_more(value) for value in cast("list[object]", members)] if isinstance(members, list) else members
 
     transcript = next(one for one in sample_transcripts(NOON) if one.tool_calls)
     transcript = replace(transcript, call=replace(transcript.call, metadata={}))  # its names are the provider's

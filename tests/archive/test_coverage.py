@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.archive.coverage import covers, merged, within, without
+from call_transcripts_mcp.archive.coverage import covers, merged, outside, within, without
 
 MOMENTS = st.integers(min_value=-5, max_value=30)
 STRETCHES = st.lists(st.tuples(MOMENTS, MOMENTS), max_size=6)
@@ -50,6 +50,14 @@ def test_a_window_keeps_what_lies_in_it(stretches: list[tuple[int, int]], since:
         if (since is None or moment >= since) and (until is None or moment <= until)
     }
     assert moments(found) == expected
+    assert is_tidy(found)
+
+
+@given(STRETCHES, MOMENTS, MOMENTS)
+def test_what_is_outside_is_the_rest_of_the_window(stretches: list[tuple[int, int]], since: int, until: int) -> None:
+    found = outside(stretches, since, until)
+
+    assert moments(found) == set(range(since, until + 1)) - moments(stretches)
     assert is_tidy(found)
 
 

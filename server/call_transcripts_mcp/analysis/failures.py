@@ -31,8 +31,8 @@ def report(transcript: Transcript, *, tool: str | None = None, mask: Callable[[s
     Args:
         transcript: with judged tool calls.
         tool: count this tool alone.
-        mask: applied to an error before its signature is made, so that a failure that was kept masked and one that
-            was just read have the same.
+        mask: applied to an error before its signature and kind are made, so that a failure that was kept masked and
+            one that was just read have the same.
     """
     tool_calls = [found for found in transcript.tool_calls if tool is None or found.name == tool]
     return Report(
@@ -55,12 +55,8 @@ def tool_stats(tool_calls: Iterable[ToolCall]) -> tuple[ToolStats, ...]:
     return _ranked(by_name.values())
 
 
-def join_stats(reports: Iterable[Report]) -> tuple[ToolStats, ...]:
-    """The stats of many calls, per tool."""
-    return _joined(stats for found in reports for stats in found.stats)
-
-
-def _joined(every: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
+def join_stats(every: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
+    """The stats of many calls, per tool; what is joined stays as it is."""
     by_name: dict[str, ToolStats] = {}
     for stats in every:
         joined = by_name.setdefault(stats.name, ToolStats(stats.name))
@@ -84,34 +80,33 @@ def tally(reports: Sequence[Report]) -> Tally:
     for found in reports:
         at = found.call.created_at or found.call.started_at
         if at is not None:
-            counted = Day(1, sum(stats.calls for stats in found.stats), len(found.failures))
-            days[at.date()] = _both_days(days.get(at.date(), Day()), counted)
+            _add_day(days, at.date(), Day(1, sum(stats.calls for stats in found.stats), len(found.failures)))
     return Tally(
         calls=len(reports),
         calls_hit=sum(1 for found in reports if found.failures),
-        stats=join_stats(reports),
+        stats=join_stats(stats for found in reports for stats in found.stats),
         causes=causes(reports),
         days=days,
     )
 
 
 def join_tallies(tallies: Iterable[Tally]) -> Tally:
-    """Add up tallies of different calls."""
-    joined = Tally()
-    for one in tallies:
-        by_key = {(cause.tool, cause.signature): cause for cause in joined.causes}
+    """Add up tallies of different calls, as if all those calls had been counted at once."""
+    every = list(tallies)
+    groups: dict[tuple[str, str], list[Cause]] = {}
+    days: dict[date, Day] = {}
+    for one in every:
         for cause in one.causes:
-            key = (cause.tool, cause.signature)
-            by_key[key] = _both_causes(by_key[key], cause) if key in by_key else cause
-        joined = Tally(
-            calls=joined.calls + one.calls,
-            calls_hit=joined.calls_hit + one.calls_hit,
-            stats=_joined([*joined.stats, *one.stats]),
-            causes=_largest_first(by_key.values()),
-            days=dict(joined.days)
-            | {day: _both_days(joined.days.get(day, Day()), counted) for day, counted in one.days.items()},
-        )
-    return joined
+            groups.setdefault((cause.tool, cause.signature), []).append(cause)
+        for day, counted in one.days.items():
+            _add_day(days, day, counted)
+    return Tally(
+        calls=sum(one.calls for one in every),
+        calls_hit=sum(one.calls_hit for one in every),
+        stats=join_stats(stats for one in every for stats in one.stats),
+        causes=_largest_first(map(_joined, groups.values())),
+        days=days,
+    )
 
 
 def known_kind(kinds: Iterable[Kind]) -> Kind:
@@ -134,23 +129,25 @@ def _cause(tool: str, text: str, failures: Sequence[Failure]) -> Cause:
     )
 
 
-def _both_causes(one: Cause, other: Cause) -> Cause:
-    times = sorted(at for at in (one.first_at, one.last_at, other.first_at, other.last_at) if at is not None)
+def _joined(parts: Sequence[Cause]) -> Cause:
+    """One cause, of which each tally counted a part."""
+    times = sorted(at for part in parts for at in (part.first_at, part.last_at) if at is not None)
     return Cause(
-        tool=one.tool,
-        signature=one.signature,
-        kind=known_kind((one.kind, other.kind)),
-        verdicts=one.verdicts + other.verdicts,
-        call_count=one.call_count + other.call_count,
-        recovered=one.recovered + other.recovered,
+        tool=parts[0].tool,
+        signature=parts[0].signature,
+        kind=known_kind(part.kind for part in parts),
+        verdicts=sum((part.verdicts for part in parts), Counter[Verdict]()),
+        call_count=sum(part.call_count for part in parts),
+        recovered=sum(part.recovered for part in parts),
         first_at=times[0] if times else None,
         last_at=times[-1] if times else None,
-        failures=tuple(_newest_call_first([*one.failures, *other.failures])),
+        failures=tuple(_newest_call_first([failure for part in parts for failure in part.failures])),
     )
 
 
-def _both_days(one: Day, other: Day) -> Day:
-    return Day(one.calls + other.calls, one.tool_calls + other.tool_calls, one.failures + other.failures)
+def _add_day(days: dict[date, Day], day: date, more: Day) -> None:
+    known = days.get(day, Day())
+    days[day] = Day(known.calls + more.calls, known.tool_calls + more.tool_calls, known.failures + more.failures)
 
 
 def _largest_first(found: Iterable[Cause]) -> tuple[Cause, ...]:
@@ -175,10 +172,10 @@ def _ranked(stats: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
     return tuple(sorted(stats, key=lambda one: (-one.failures, -one.calls, one.name)))
 
 
-def _kind(tool_call: ToolCall) -> Kind:
+def _kind(error: str, tool_call: ToolCall, mask: Callable[[str], str]) -> Kind:
     """Of the error, or else of the evidence, which may hold a status code that the error does not."""
-    kind = kind_of(tool_call.error)
-    return kind_of(tool_call.evidence) if kind is Kind.UNKNOWN else kind
+    kind = kind_of(error)
+    return kind_of(mask(tool_call.evidence)) if kind is Kind.UNKNOWN else kind
 
 
 def _newest_call_first(failures: Sequence[Failure]) -> list[Failure]:
@@ -200,6 +197,7 @@ def _failures(
     for tool_call in tool_calls:
         if tool_call.verdict not in FAILURES:
             continue
+        shown = mask(tool_call.error)
         over = max(tool_call.number, tool_call.result_number or 0)
         before = bisect_left(user, tool_call.number, key=_NUMBER)
         failures.append(
@@ -208,8 +206,8 @@ def _failures(
                 tool_call=tool_call,
                 error=tool_call.error,
                 # Here and not when causes are grouped: calls come one by one, and the next is still on its way.
-                signature=signature(mask(tool_call.error)),
-                kind=_kind(tool_call),
+                signature=signature(shown),
+                kind=_kind(shown, tool_call, mask),
                 said=user[before - 1] if before else None,
                 again=_after(by_name[tool_call.name], over),  # one made before this one was over is no retry
                 answered=_after(agent, over),

@@ -75,7 +75,7 @@ def copy_archive(
     homes = _homes(source, target, identities, state.spaces)
     count = Copied(total=sum(space.calls for space in state.spaces))
     for space in state.spaces:
-        copy_space(source, target, space, homes[space.name], count, tell)
+        copy_space(source, target, space, into=homes[space.name], count=count, tell=tell)
     return count
 
 
@@ -106,7 +106,7 @@ def _homes(source: Engine, target: Engine, identities: Mapping[str, str], spaces
 
 
 def copy_space(
-    source: Engine, target: Engine, space: Space, into: str, count: Copied, tell: Callable[[Copied], None]
+    source: Engine, target: Engine, space: Space, *, into: str, count: Copied, tell: Callable[[Copied], None]
 ) -> None:
     """Copy one space: its calls, newest first, then what must never be kept, and last which time is covered.
 

@@ -55,3 +55,12 @@ def covers(stretches: Iterable[Stretch], since_ms: int, until_ms: int) -> bool:
     if since_ms > until_ms:
         return True
     return any(begin_ms <= since_ms and until_ms <= end_ms for begin_ms, end_ms in merged(stretches))
+
+
+def outside(stretches: Iterable[Stretch], since_ms: int, until_ms: int) -> tuple[Stretch, ...]:
+    """What of a window is in none of the stretches."""
+    found: list[Stretch] = []
+    for begin_ms, end_ms in within(stretches, since_ms, until_ms):
+        found.append((since_ms, begin_ms - 1))
+        since_ms = end_ms + 1
+    return merged([*found, (since_ms, until_ms)])

@@ -1,0 +1,85 @@
+"""A window of calls against the one before: which tools fail more often, which causes are new, gone, grown or shrunk.
+
+Windows differ in how much was called, so all is measured by rate: failures among all calls of the tool.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.findings import CauseChange, Comparison, Rate, Tally, ToolChange, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from call_transcripts_mcp.findings import Cause
+
+_TURNS = tuple(Turn)
+_NEVER = Rate(0, 0)
+
+
+def compare(now: Tally, before: Tally) -> Comparison:
+    """Set the tally of a window against that of the window before."""
+    tools_now, tools_before = _rates(now), _rates(before)
+    causes_now, causes_before = _by_key(now), _by_key(before)
+    tools = [
+        ToolChange(name, tools_now.get(name, _NEVER), tools_before.get(name, _NEVER))
+        for name in {**tools_now, **tools_before}
+    ]
+    causes: list[CauseChange] = []
+    for key, cause in {**causes_before, **causes_now}.items():
+        rate_now = _rate(causes_now.get(key), tools_now.get(cause.tool, _NEVER))
+        rate_before = _rate(causes_before.get(key), tools_before.get(cause.tool, _NEVER))
+        causes.append(CauseChange(cause, turn_of(rate_now, rate_before), rate_now, rate_before))
+    return Comparison(tuple(sorted(tools, key=_worst_first)), tuple(sorted(causes, key=_by_turn)))
+
+
+def turn_of(now: Rate, before: Rate) -> Turn:
+    """What became of a cause.
+
+    It has grown when its rate is more than a quarter higher than before and that is at least one failure more than
+    the earlier rate would have brought; shrunk is the same with the windows exchanged; between the two it is steady.
+    """
+    if not before.failures:
+        return Turn.NEW
+    if not now.failures:
+        return Turn.GONE
+    if _exceeds(now, before):
+        return Turn.GROWN
+    return Turn.SHRUNK if _exceeds(before, now) else Turn.STEADY
+
+
+def _exceeds(higher: Rate, lower: Rate) -> bool:
+    # In whole numbers, so that it does not depend on rounding: both rates times both numbers of calls.
+    high, low = higher.failures * lower.calls, lower.failures * higher.calls
+    return 4 * high > 5 * low and high - low >= lower.calls
+
+
+def _excess(now: Rate, before: Rate) -> float:
+    """How many failures more there are than the earlier rate would have brought; less than 0 for fewer."""
+    if not before.calls:
+        return float(now.failures)
+    if not now.calls:
+        return -float(before.failures)
+    return now.failures - before.failures * now.calls / before.calls
+
+
+def _rates(tally: Tally) -> dict[str, Rate]:
+    return {stats.name: Rate(stats.failures, stats.calls) for stats in tally.stats}
+
+
+def _by_key(tally: Tally) -> dict[tuple[str, str], Cause]:
+    return {(cause.tool, cause.signature): cause for cause in tally.causes}
+
+
+def _rate(cause: Cause | None, of_tool: Rate) -> Rate:
+    return Rate(cause.count if cause else 0, of_tool.calls)
+
+
+def _worst_first(change: ToolChange) -> tuple[float, int, int, str]:
+    return (-_excess(change.now, change.before), -change.now.failures, -change.before.failures, change.tool)
+
+
+def _by_turn(change: CauseChange) -> tuple[int, float, int, str, str]:
+    size = abs(_excess(change.now, change.before))
+    return (_TURNS.index(change.turn), -size, -change.now.failures, change.cause.tool, change.cause.signature)

@@ -1,0 +1,91 @@
+"""How far down a list of calls, newest first, everything is done: what a sync may record as covered.
+
+A stretch of time counts once every call of it is kept, so it ends above the newest call that is still to be read,
+and it has a hole where a call could not be kept. What is uncertain is not covered: a page with entries that could
+not be understood, and a list that is not in order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.coverage import outside
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.archive.base import Stretch
+
+
+@dataclass(slots=True)
+class Frontier:
+    """Where one list stands. Calls are told of by when they were created, 0 when that is unknown.
+
+    Attributes:
+        since_ms: the list's lower end.
+        until_ms: the newest moment that may count as covered.
+    """
+
+    since_ms: int
+    until_ms: int
+    _listed_ms: int = field(init=False)  # what was created after this has been listed
+    _top_ms: int = field(init=False)  # what is above was handed out by `news`
+    _waiting: Counter[int] = field(default_factory=Counter[int])  # calls that are listed and not done
+    _holes: list[Stretch] = field(default_factory=list["Stretch"])
+    _is_orderly: bool = True
+    _is_over: bool = False
+
+    def __post_init__(self) -> None:
+        """Start at the top."""
+        self._listed_ms = self._top_ms = self.until_ms
+
+    def listed(self, created_ms: int, *, unsure: bool = False) -> None:
+        """The list's next call; it waits to be done.
+
+        Args:
+            created_ms: when it was created.
+            unsure: between the call before and this one, others may be that could not be understood.
+        """
+        self._waiting[created_ms] += 1
+        if not created_ms:
+            return
+        if unsure:
+            self._holes.append((created_ms, self._listed_ms))
+        if created_ms > self._listed_ms and self._listed_ms < self.until_ms:
+            self._is_orderly = False  # any call may come yet, until the list is over
+        self._listed_ms = min(self._listed_ms, created_ms)
+
+    def done(self, created_ms: int) -> None:
+        """A call is kept, or never will be."""
+        self._waiting[created_ms] -= 1
+        if self._waiting[created_ms] <= 0:
+            del self._waiting[created_ms]
+
+    def left_out(self, created_ms: int) -> None:
+        """A call is not kept now, and may be another time."""
+        self._holes.append((created_ms, created_ms))
+        self.done(created_ms)
+
+    def over(self, *, unsure: bool = False) -> None:
+        """The list came to its true end.
+
+        Args:
+            unsure: behind the last call, others may be that could not be understood.
+        """
+        if unsure:
+            self._holes.append((self.since_ms, self._listed_ms))
+        self._is_over = True
+
+    def news(self) -> tuple[Stretch, ...]:
+        """What is covered since this was asked last."""
+        if not self._is_over and not self._is_orderly:
+            return ()
+        # Without the millisecond of the last call listed: the next one may share it.
+        bottom_ms = max(
+            self.since_ms if self._is_over else max(self.since_ms, self._listed_ms + 1),
+            max(self._waiting, default=0) + 1,
+        )
+        found = outside(self._holes, bottom_ms, self._top_ms)
+        self._top_ms = min(self._top_ms, bottom_ms - 1)
+        self._holes = [hole for hole in self._holes if hole[0] <= self._top_ms]
+        return found

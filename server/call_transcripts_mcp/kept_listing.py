@@ -1,0 +1,120 @@
+"""What the archive alone says about calls: their tool calls by verdict, and which calls had failed ones.
+
+No provider is asked, so this says nothing about calls that are not kept, and says how many are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.base import Key, Place, Selection
+from call_transcripts_mcp.archive.codec import call_of, millis, moment
+from call_transcripts_mcp.archive.coverage import merged
+from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.survey import agent_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from call_transcripts_mcp.archive.base import Facts
+    from call_transcripts_mcp.archive.door import Archive, Opened
+    from call_transcripts_mcp.library import CallFilter
+    from call_transcripts_mcp.model import Call, Verdict
+
+Verdicts = dict[str, Counter["Verdict"]]
+"""Of the tool calls of each kept call, by the call's ref."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCalls:
+    """Kept calls with failed tool calls, newest first.
+
+    Attributes:
+        kept: calls of the window that are kept.
+        failed: those of them with failed tool calls, `calls` being some of these.
+        next: the place to go on from, None when these were the last.
+        whole_until: of the window every ended call up to here is kept, so none is missed; None when not even of its
+            start.
+        gaps: sentences on providers that were left out.
+        verdicts: of all tool calls of `calls`, by ref.
+    """
+
+    calls: tuple[Call, ...]
+    kept: int
+    failed: int
+    next: Place | None
+    whole_until: datetime | None
+    gaps: tuple[str, ...] = ()
+    verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
+
+
+async def known_verdicts(archive: Archive | None, calls: Sequence[Call]) -> Verdicts:
+    """How the tool calls went of those of the calls that are kept; nothing when the archive is away."""
+    if archive is None or not calls:
+        return {}
+
+    def question(opened: Opened) -> list[Facts]:
+        keys = [Key(opened.spaces[call.provider], call.id) for call in calls if call.provider in opened.spaces]
+        return opened.engine.calls(Selection(keys=keys))
+
+    return _verdicts(await archive.ask(question) or [])
+
+
+async def failed_calls(
+    archive: Archive | None, names: Sequence[str], wanted: CallFilter, *, limit: int, before: Place | None
+) -> FailedCalls:
+    """The kept calls of a window that had failed tool calls.
+
+    Args:
+        archive: None when it is turned off.
+        names: whose calls, of the configured providers.
+        wanted: the window, and the agent.
+        limit: how many at most.
+        before: the last one given before, None at the start.
+
+    Raises:
+        ArchiveError: it cannot be asked.
+    """
+    if archive is None:
+        raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or use summarize_tool_failures instead.")
+    query = wanted.query
+    since_ms, until_ms = millis(query.since), millis(query.until)
+
+    def question(opened: Opened) -> FailedCalls:
+        spaces = [opened.spaces[name] for name in names]
+        selection = Selection(spaces, since_ms, until_ms, agent_words(wanted.agent))
+        found = opened.engine.calls(selection, failed=True, before=before, limit=limit + 1)
+        counted = opened.engine.failures(selection, examples=0)
+        return FailedCalls(
+            calls=tuple(call_of(facts.call) for facts in found[:limit]),
+            kept=counted.calls,
+            failed=counted.calls_hit,
+            next=Place(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
+            whole_until=_whole_until(opened, spaces, since_ms, query.until or datetime.now(UTC)),
+            verdicts=_verdicts(found[:limit]),
+        )
+
+    await archive.settled()
+    return await archive.demand(question)
+
+
+def _whole_until(opened: Opened, spaces: Sequence[str], since_ms: int | None, end: datetime) -> datetime | None:
+    """The end of the stretch from the window's start of which every space has every ended call."""
+    if since_ms is None:
+        return None
+    covered = {space.name: merged(space.covered) for space in opened.engine.state().spaces}
+    ends = [
+        next((end_ms for begin_ms, end_ms in covered.get(name, ()) if begin_ms <= since_ms <= end_ms), None)
+        for name in spaces
+    ]
+    known = [end_ms for end_ms in ends if end_ms is not None]
+    if not known or len(known) < len(ends):
+        return None
+    return moment(min(millis(end) or 0, *known))
+
+
+def _verdicts(found: Sequence[Facts]) -> Verdicts:
+    return {call_of(facts.call).ref: Counter(facts.verdicts) for facts in found}
