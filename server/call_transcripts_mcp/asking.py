@@ -7,6 +7,7 @@ shows exactly what the text was made of, without a second reading.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,13 +16,16 @@ import anyio
 from call_transcripts_mcp import connect, logs, settings, terminal, tools
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.library import CallFilter, Library
+from call_transcripts_mcp.listing import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from call_transcripts_mcp.archive.base import Place
     from call_transcripts_mcp.findings import Report
-    from call_transcripts_mcp.listing import Listing, Position
-    from call_transcripts_mcp.model import Call, Transcript
+    from call_transcripts_mcp.kept_listing import FailedCalls, Verdicts
+    from call_transcripts_mcp.listing import Position
+    from call_transcripts_mcp.model import Call, Transcript, Verdict
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.settings import Settings

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from call_transcripts_mcp.analysis.failures import causes, join_stats
+from call_transcripts_mcp.findings import FAILURES
 from call_transcripts_mcp.model import Call, Verdict
 from call_transcripts_mcp.redaction import redact_json
 from call_transcripts_mcp.text import UNSAFE
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Mapping
 
     from call_transcripts_mcp.asking import Asked
@@ -78,16 +80,28 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON, or a time to be written
 def _calls(asked: Asked) -> Document:
     listing, query = asked.seen.listing, asked.seen.wanted.query
     cursor = _MORE_CALLS.search(asked.text)
+    failed = asked.seen.failed
+    of_kept = {} if failed is None else {"kept": failed.kept, "whole_until": failed.whole_until}
     return {
         "providers": list(asked.providers),
         "since": query.since,
         "until": query.until,
+        **of_kept,
         "total": listing.total if listing else None,
         "complete": listing is not None and not listing.gaps,
         "gaps": list(listing.gaps) if listing else [],
         "cursor": cursor[1] if cursor else None,
-        "calls": plain(listing.calls if listing else ()),
+        "calls": [
+            plain(call) | _known(asked.seen.verdicts.get(call.ref)) for call in (listing.calls if listing else ())
+        ],
     }
+
+
+def _known(verdicts: Counter[Verdict] | None) -> Document:
+    """How many tool calls a kept call had, and how many of them failed; null of a call that is not kept."""
+    if verdicts is None:
+        return {"tool_calls": None, "failed_tool_calls": None}
+    return {"tool_calls": verdicts.total(), "failed_tool_calls": sum(verdicts[one] for one in FAILURES)}
 
 
 def _transcript(asked: Asked) -> Document:

@@ -38,6 +38,7 @@ __all__ = ["MASKS", "redact_json", "redactor", "secret_name"]
 
 _SHORTEST_KNOWN = 4  # a shorter "key" would mask ordinary words
 _LONGEST_NAME = 64
+_REMEMBERED_CHARS = 32  # the keys of payloads and their commonest values, which come again and again
 
 
 def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterable[str] = ()) -> Callable[[str], str]:
@@ -58,7 +59,12 @@ def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterabl
             masked = _mask_personal(masked)
         return masked
 
-    return redact
+    remembered = lru_cache(maxsize=8192)(redact)
+
+    def redact_once(text: str) -> str:
+        return remembered(text) if len(text) <= _REMEMBERED_CHARS else redact(text)
+
+    return redact_once
 
 
 def secret_name(key: str) -> bool:

@@ -22,9 +22,10 @@ from rich.text import Text
 from call_transcripts_mcp.analysis.failures import join_stats
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE, tool_table
+from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE, tool_table, verdict_counts
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Generator, Sequence
 
     from call_transcripts_mcp.asking import Asked
@@ -151,7 +152,7 @@ def _write_calls(console: Console, asked: Asked) -> None:
     """The list as a table; on a narrow terminal agent and summary stand below, for a ref is never cut."""
     header, *lines = asked.text.split("\n")
     calls = asked.seen.listing.calls if asked.seen.listing else ()
-    rows = [_CallRow.of(call, asked.foreign) for call in calls]
+    rows = [_CallRow.of(call, asked.foreign, asked.seen.verdicts.get(call.ref)) for call in calls]
     console.print(_header(header), soft_wrap=True)
     if console.width >= _WIDE and rows:
         console.print(_call_table(rows))
@@ -171,16 +172,18 @@ class _CallRow:
     when: str
     length: str
     ended: str
+    tools: str
     agent: str
     summary: str
 
     @classmethod
-    def of(cls, call: Call, foreign: Foreign) -> _CallRow:
+    def of(cls, call: Call, foreign: Foreign, verdicts: Counter[Verdict] | None) -> _CallRow:
         return cls(
             ref=f"{call.provider}:{foreign.words(call.id, 64)}",
             when=units.moment(call.started_at or call.created_at)[:16].replace("T", " "),
             length=units.clock(call.duration_s) if call.duration_s is not None else "",
             ended=foreign.words(call.end_reason or call.status.value, 60),
+            tools=verdict_counts(verdicts) if verdicts is not None else "",
             agent=foreign.words(call.agent_name or call.agent_id or "", 60),
             summary=foreign.words(call.short_summary or call.summary or "", 160),
         )
@@ -188,8 +191,10 @@ class _CallRow:
     def narrow(self, ref_width: int) -> list[Text]:
         cells = (f"  {self.when:16}", f"  {self.length:>7}", f"  {self.ended}")
         lines = [Text.assemble((self.ref.ljust(ref_width), "cyan"), *cells)]
-        about = " · ".join(part for part in (self.agent, self.summary) if part)
-        return [*lines, Text(f"  {about}", style="dim")] if about else lines
+        about = Text(" · ").join(Text(part) for part in (self.tools, self.agent, self.summary) if part)
+        about.stylize("dim")
+        _colour_counts(about)
+        return [*lines, Text("  ") + about] if about else lines
 
 
 def _call_table(rows: Sequence[_CallRow]) -> Table:
@@ -198,11 +203,16 @@ def _call_table(rows: Sequence[_CallRow]) -> Table:
     table.add_column("when (UTC)", no_wrap=True)
     table.add_column("length", justify="right", no_wrap=True)
     table.add_column("ended", overflow="fold", max_width=16)
+    has_tools = any(row.tools for row in rows)  # calls that are not kept have nothing to show here
+    if has_tools:
+        table.add_column("tool calls", overflow="fold", max_width=16)
     table.add_column("agent", overflow="fold", max_width=20)
     table.add_column("summary", overflow="fold", ratio=1)
     for row in rows:
-        texts = (row.when, row.length, row.ended, row.agent, row.summary)
-        table.add_row(Text(row.ref, style="cyan"), *map(Text, texts))
+        tools = Text(row.tools.replace(" tool calls: ", ": ").replace(" tool call: ", ": "))
+        _colour_counts(tools)
+        about = [*([tools] if has_tools else []), Text(row.agent), Text(row.summary)]
+        table.add_row(Text(row.ref, style="cyan"), Text(row.when), Text(row.length), Text(row.ended), *about)
     return table
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, call_line, notes, window_words
+from call_transcripts_mcp.render.answer import DATA_NOTE, call_line, notes, verdict_counts, window_words
 from call_transcripts_mcp.render.tokens import estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.model import Call, Verdict
     from call_transcripts_mcp.render.foreign import Foreign
 
 MAX_TOKENS = 6000
@@ -23,7 +24,21 @@ SUMMARY_LIMITS = (160, 80, 40, 0)
 FRAME_TOKENS = 320
 """The header, the cursor and the note on what was shortened."""
 
+WIDEN = "`call-transcripts-mcp sync` keeps more, and summarize_tool_failures keeps what it reads."
 SHORTENED = "Summaries are shortened in a list this long; get_call has them whole."
+
+
+@dataclass(frozen=True, slots=True)
+class OfKept:
+    """What a list was made of that shows kept calls with failed tool calls alone.
+
+    Attributes:
+        kept: calls of the window that are kept.
+        whole_until: every ended call of the window up to here is kept; None when not even of its start.
+    """
+
+    kept: int
+    whole_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,8 @@ class CallList:
         total: calls that match in all, None when unknown.
         scanned: calls looked at, when a filter of ours left some out.
         cursor: for the next page, None at the end.
+        verdicts: of the tool calls of those calls that are kept, by ref.
+        of_kept: None when the providers were asked.
     """
 
     calls: Sequence[Call]
@@ -46,23 +63,27 @@ class CallList:
     cursor: str | None
     is_first_page: bool = True
     is_sample: bool = False
+    verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
+    of_kept: OfKept | None = None
 
 
 def render_calls(found: CallList, foreign: Foreign) -> str:
     """The list, newest first, with what is missing said at the end."""
     header = [_header(found), DATA_NOTE] if found.calls else [_header(found)]
     ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample)
+    if found.of_kept is not None:
+        ending.insert(0, _reach(found.of_kept, found.until))
     if found.cursor:
         more = f'More calls: the same arguments with cursor="{found.cursor}".'
         if found.scanned > len(found.calls):
             more = f"{found.scanned} calls looked at so far. {more}"
         ending.insert(0, more)
     frame = sum(estimate(line) + 1 for line in (*header, *ending))
-    rows = [call_row(call, foreign, SUMMARY_LIMITS[0]) for call in found.calls]
+    rows = _rows(found, foreign, SUMMARY_LIMITS[0])
     for limit in SUMMARY_LIMITS[1:]:
         if frame + sum(estimate(row) + 1 for row in rows) <= MAX_TOKENS:
             break
-        rows = [call_row(call, foreign, limit) for call in found.calls]
+        rows = _rows(found, foreign, limit)
         ending = [line for line in ending if line != SHORTENED] + [SHORTENED]
     return "\n".join([*header, *rows, *ending])
 
@@ -71,15 +92,21 @@ def fitting(found: CallList, foreign: Foreign) -> int:
     """How many of the calls fit one answer, with no summaries; at least one."""
     room = MAX_TOKENS - FRAME_TOKENS - sum(estimate(line) + 1 for line in notes(found.gaps, foreign, is_sample=True))
     for count, call in enumerate(found.calls):
-        room -= estimate(call_row(call, foreign, 0)) + 1
+        room -= estimate(call_row(call, foreign, 0, found.verdicts.get(call.ref))) + 1
         if room < 0:
             return max(1, count)
     return len(found.calls)
 
 
-def call_row(call: Call, foreign: Foreign, summary_limit: int) -> str:
-    """One call of a list: its line, and what it was about."""
+def _rows(found: CallList, foreign: Foreign, summary_limit: int) -> list[str]:
+    return [call_row(call, foreign, summary_limit, found.verdicts.get(call.ref)) for call in found.calls]
+
+
+def call_row(call: Call, foreign: Foreign, summary_limit: int, verdicts: Counter[Verdict] | None = None) -> str:
+    """One call of a list: its line, how its tool calls went where that is known, and what it was about."""
     line = call_line(call, foreign)
+    if verdicts is not None:
+        line += f" · {verdict_counts(verdicts)}"
     if call.error_count:
         line += f" · {units.count(call.error_count, 'platform error')}"
     summary = foreign.words(call.short_summary or call.summary or "", summary_limit) if summary_limit else ""
@@ -88,8 +115,30 @@ def call_row(call: Call, foreign: Foreign, summary_limit: int) -> str:
 
 def _header(found: CallList) -> str:
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until)}, newest first"
+    if found.of_kept is not None:
+        return _header_of_kept(found, found.of_kept, where)
     if not found.calls:
         return f"No {'more ' if not found.is_first_page else ''}calls: {where}."
     total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
     more = "the next " if not found.is_first_page else ""
     return f"{more}{len(found.calls)}{total} {'call' if len(found.calls) == 1 and not total else 'calls'}: {where}."
+
+
+def _header_of_kept(found: CallList, of_kept: OfKept, where: str) -> str:
+    kept = f"of {units.count(of_kept.kept, 'kept call')}"
+    if not found.calls:
+        return f"None {kept} {'follow' if not found.is_first_page else 'had failed tool calls'}: {where}."
+    more = "the next " if not found.is_first_page else ""
+    total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
+    calls = "call" if len(found.calls) == 1 and not total else "calls"
+    return f"{more}{len(found.calls)}{total} {calls} with failed tool calls, {kept}: {where}."
+
+
+def _reach(of_kept: OfKept, until: datetime | None) -> str:
+    """How far the archive can be trusted to know every call."""
+    if of_kept.whole_until is None:
+        return f"Only kept calls were looked at; others of this window may have failed too. {WIDEN}"
+    if until is not None and of_kept.whole_until >= until:
+        return "Only kept calls were looked at; that is every ended call of this window."
+    whole = units.moment(of_kept.whole_until)
+    return f"Only kept calls were looked at; that is every ended call created up to {whole}. {WIDEN}"

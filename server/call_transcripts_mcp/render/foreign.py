@@ -25,7 +25,7 @@ _PLAIN_NAME = re.compile(r"[\w][\w.\-/]*")
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """The one way in, with the masking that the settings ask for."""
+    """The one way in, with the masking that the settings ask for; `Foreign(str)` for what is masked already."""
 
     redact: Callable[[str], str]
 
@@ -69,6 +69,8 @@ class Foreign:
             value = notation.parse(raw)
         except notation.NotJsonError:
             return self.words(raw)
+        if self.redact is str:
+            return notation.render(value)
         return notation.render(cast("notation.Json", redact_json(value, self.masked)), self.masked)
 
     def masked_payload(self, raw: str) -> str:
@@ -91,7 +93,7 @@ class Foreign:
     def masked(self, raw: str) -> str:
         """A string with its secrets masked and nothing else changed."""
         # A secret split by characters that no one sees would pass the rules and come out whole after them.
-        if text.INVISIBLE.search(raw):
+        if not raw.isascii() and text.INVISIBLE.search(raw):
             seen = text.INVISIBLE.sub("", raw)
             if (masked := self.redact(seen)) != seen:
                 return masked

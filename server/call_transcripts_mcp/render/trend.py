@@ -1,0 +1,118 @@
+"""Failures over time on one line: a day, or a longer period when the window is long, with dates to count from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.tokens import estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from call_transcripts_mcp.findings import Day
+
+LEAST_WINDOW = timedelta(days=2)
+"""A window that is no longer than this has no trend."""
+MOST_PERIODS = 100
+_MOMENT = timedelta(microseconds=1)
+_DAYS_A_WEEK, _MONTHS_A_YEAR = 7, 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Days, weeks and so on, each counted through from the year 1, so that no sum of theirs can overflow.
+
+    Attributes:
+        words: "day, UTC".
+        number_of: which one a day belongs to.
+        start_of: the first day of one.
+        group_of: periods of one group stand together, under the date of the first.
+        date_chars: how much of an ISO date names one.
+    """
+
+    words: str
+    number_of: Callable[[date], int]
+    start_of: Callable[[int], date]
+    group_of: Callable[[date], int]
+    date_chars: int = 10
+
+
+_PERIODS = (
+    _Period(
+        "day, UTC",
+        number_of=date.toordinal,
+        start_of=date.fromordinal,
+        group_of=lambda start: (start.toordinal() - 1) // _DAYS_A_WEEK,
+    ),
+    _Period(
+        "week from Monday, UTC",
+        number_of=lambda day: (day.toordinal() - 1) // _DAYS_A_WEEK,  # the first day of the year 1 was a Monday
+        start_of=lambda number: date.fromordinal(number * _DAYS_A_WEEK + 1),
+        group_of=lambda start: start.year * _MONTHS_A_YEAR + start.month,
+    ),
+    _Period(
+        "month, UTC",
+        number_of=lambda day: day.year * _MONTHS_A_YEAR + day.month - 1,
+        start_of=lambda number: date(number // _MONTHS_A_YEAR, number % _MONTHS_A_YEAR + 1, 1),
+        group_of=lambda start: start.year,
+        date_chars=7,
+    ),
+    _Period("year, UTC", lambda day: day.year, lambda number: date(number, 1, 1), lambda _start: 0, date_chars=4),
+)
+
+
+def trend_line(days: Mapping[date, Day], since: datetime, until: datetime, *, tool_calls: int, room: int) -> list[str]:
+    """The line, or no line for a short window and for one without tool calls.
+
+    It starts with the oldest call that was counted. A period is longer than a day when there are too many days to
+    show, or too little room.
+
+    Args:
+        days: by when the calls were created.
+        since: the window's start.
+        until: its end, and not in the future.
+        tool_calls: all that were counted, of calls without a date too.
+        room: tokens that it may take.
+    """
+    if until - since <= LEAST_WINDOW or not any(day.tool_calls for day in days.values()):
+        return []
+    for period in _PERIODS:
+        first, last = period.number_of(min(days)), period.number_of(max(*days, (until - _MOMENT).date()))
+        if last - first >= MOST_PERIODS:
+            continue
+        heading = f"Failures/tool calls a {period.words}"
+        if first > period.number_of(since.astimezone(UTC).date()):
+            heading += ", from the oldest call counted"
+        undated = tool_calls - sum(day.tool_calls for day in days.values())
+        ending = f" · {units.count(undated, 'tool call')} of calls without a date" if undated > 0 else ""
+        line = f"{heading} · {_periods(days, period, first, last)}{ending}"
+        if estimate(line) + 1 <= room:
+            return [line]
+    return ["Not shown: failures over time; raise max_tokens, or narrow the window."]
+
+
+def _periods(days: Mapping[date, Day], period: _Period, first: int, last: int) -> str:
+    """`2026-11-14: 3/120 0/98 · 11-16: - 2/80`, a dash for no calls."""
+    calls, tool_calls, failures = Counter[int](), Counter[int](), Counter[int]()
+    for day, counted in days.items():
+        number = period.number_of(day)
+        calls[number] += counted.calls
+        tool_calls[number] += counted.tool_calls
+        failures[number] += counted.failures
+    parts: list[str] = []
+    group: int | None = None
+    year = ""
+    for number in range(first, last + 1):
+        start = period.start_of(number)
+        if period.group_of(start) != group:
+            group = period.group_of(start)
+            label = start.isoformat()[: period.date_chars]
+            parts += ["·"] if parts else []
+            parts.append(f"{label.removeprefix(year)}:")
+            year = label[:5] if period.date_chars > len("2026-11") else ""
+        parts.append(f"{failures[number]}/{tool_calls[number]}" if calls[number] else "-")
+    return " ".join(parts)

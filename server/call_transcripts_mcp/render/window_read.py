@@ -1,0 +1,130 @@
+"""How a window of calls was read, in words: which calls were counted, and all that was not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.findings import Tally
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.answer import ROOMY_TOKENS, handle, notes, verdict_counts, window_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from call_transcripts_mcp.model import Call, Verdict
+    from call_transcripts_mcp.render.foreign import Foreign
+
+LISTED_UNREAD = 3
+LISTED_NAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRead:
+    """A window of calls, and how much of it was read.
+
+    Attributes:
+        tally: of all calls that were counted, the older ones too.
+        listed: how many calls the providers listed, the newest ones.
+        total: calls of the window in all, None when not every provider says so.
+        has_more: the window holds more calls than were listed.
+        older_calls: how many more were counted from the archive, all created before `older_before`.
+        older_is_whole: with these, no ended call of the window is missing.
+        unread: ref and error of each call that was listed and could not be read.
+        partial: calls that were read in part, and are counted.
+        gaps: sentences on what could not be listed.
+        call_gaps: what was missing in calls that count as whole, and in how many.
+        tools: every tool that was called.
+    """
+
+    providers: Sequence[str]
+    since: datetime
+    until: datetime | None
+    tally: Tally = field(default_factory=Tally)
+    listed: int = 0
+    total: int | None = None
+    has_more: bool = False
+    older_calls: int = 0
+    older_before: datetime | None = None
+    older_is_whole: bool = False
+    unread: Sequence[tuple[str, str]] = ()
+    partial: Sequence[Call] = ()
+    gaps: Sequence[str] = ()
+    call_gaps: Counter[str] = field(default_factory=Counter[str])
+    tools: Collection[str] = ()
+
+    @property
+    def lacks_calls(self) -> bool:
+        """Whether calls of the window were not counted because there are too many."""
+        return self.has_more and not self.older_is_whole
+
+
+def window_line(found: WindowRead, tool: str | None, foreign: Foreign) -> str:
+    """`created 2026-11-14T09:30:00Z to now · 33 of 33 calls read · 385 tool calls: 38 failed, in 23 calls`."""
+    window = window_words(found.since, found.until).removeprefix(", ")
+    hit = f", in {units.count(found.tally.calls_hit, 'call')}" if found.tally.calls_hit else ""
+    verdicts: Counter[Verdict] = Counter()
+    for one in found.tally.stats:
+        verdicts.update(one.verdicts)
+    alone = f" (of {foreign.name(tool)} alone)" if tool else ""
+    return f"{window} · {_calls_read(found)} · {verdict_counts(verdicts)}{alone}{hit}"
+
+
+def not_read(found: WindowRead, foreign: Foreign, *, max_tokens: int) -> list[str]:
+    """A line for each thing that is missing; fewer and shorter in a small answer."""
+    is_roomy = max_tokens >= ROOMY_TOKENS
+    lines = [*_not_listed(found), *_unread(found, foreign, LISTED_UNREAD if is_roomy else 1, 300 if is_roomy else 120)]
+    if found.partial:
+        refs = ", ".join(handle(call, foreign) for call in found.partial[: LISTED_UNREAD if is_roomy else 1])
+        lines.append(f"INCOMPLETE: {units.count(len(found.partial), 'call')} read in part: {refs}; get_call says why.")
+    told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.call_gaps.most_common(LISTED_UNREAD)]
+    return [*lines, *notes([*found.gaps, *told], foreign, max_tokens=max_tokens)]
+
+
+def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign) -> list[str]:
+    """A line for a reader who named a tool that was never called."""
+    if tool is None or tool in tools:
+        return []
+    names = ", ".join(foreign.name(name) for name in sorted(tools)[:LISTED_NAMES]) or "none at all"
+    return [f"No tool {foreign.name(tool)} was called; the tools called were: {names}."]
+
+
+def _calls_read(found: WindowRead) -> str:
+    read = found.tally.calls - found.older_calls
+    total = found.total if found.total is not None and found.total >= found.tally.calls else None
+    if found.older_calls:
+        newest = f"{read:,}" if read == found.listed else f"{read:,} of the {found.listed:,}"
+        of_all = f", of {total:,}" if total is not None else ""
+        return f"{newest} newest calls read and {found.older_calls:,} older ones from the archive{of_all}"
+    if not found.listed:
+        return "no calls"
+    if total is not None:
+        return f"{read:,} of {units.count(total, 'call')} read"
+    return f"{read:,} of {'more than ' if found.lacks_calls else ''}{units.count(found.listed, 'call')} read"
+
+
+def _not_listed(found: WindowRead) -> list[str]:
+    if not found.lacks_calls:
+        return []
+    if found.older_calls and found.older_before is not None:
+        return [
+            f"INCOMPLETE: of the calls before {units.moment(found.older_before)} only those in the archive are counted; "
+            "raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
+        ]
+    return [f"INCOMPLETE: only the newest {found.listed:,} calls were read; raise max_calls or narrow the window."]
+
+
+def _unread(found: WindowRead, foreign: Foreign, listed: int, limit: int) -> list[str]:
+    reasons: dict[str, list[str]] = {}
+    for ref, error in found.unread:
+        reasons.setdefault(error, []).append(ref)
+    most = sorted(reasons.items(), key=lambda reason: -len(reason[1]))
+    lines: list[str] = []
+    for error, refs in most[:listed]:
+        shown = ", ".join(foreign.words(one, 80) for one in refs[:listed])
+        shown += " ..." if len(refs) > listed else ""
+        lines.append(f"INCOMPLETE: {units.count(len(refs), 'call')} not read ({shown}): {foreign.words(error, limit)}")
+    others = sum(len(refs) for _, refs in most[listed:])
+    return [*lines, f"INCOMPLETE: {units.count(others, 'call')} not read for other reasons."] if others else lines
