@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp import Client
@@ -33,13 +35,14 @@ def environment(base_url: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def client_of(base_url: str) -> AsyncGenerator[Client]:
-    """A client of a fresh server that knows both providers at one address.
+    """A client of a fresh server, with an empty archive, that knows both providers at one address.
 
     With keys, as a user's own server has them: then the answers lack the note that they are sample data.
     """
     accounts = tuple(Account(name, SecretStr(key), base_url) for name, key in KEYS.items())
-    async with Client(build_server(Settings(accounts))) as client:
-        yield client
+    with tempfile.TemporaryDirectory() as home:
+        async with Client(build_server(Settings(accounts, home=Path(home)))) as client:
+            yield client
 
 
 async def ask(client: Client, tool: str, arguments: dict[str, object]) -> str:

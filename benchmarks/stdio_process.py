@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,17 +81,19 @@ class StdioServer:
 
 @contextmanager
 def running(command: Sequence[str] = OURS, environment: Mapping[str, str] | None = None) -> Generator[StdioServer]:
-    """Run a server while the context is open, with no settings of this machine but those given."""
+    """Run a server while the context is open, with no settings of this machine but those given, and a fresh home."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
-    process = subprocess.Popen(  # noqa: S603 - ours
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=clean | dict(environment or {}),
-    )
-    with process:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        subprocess.Popen(  # noqa: S603 - ours
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=clean | {"CALL_TRANSCRIPTS_HOME": home} | dict(environment or {}),
+        ) as process,
+    ):
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101 - as above
         try:

@@ -25,6 +25,8 @@ DATABASES = {
     "sqlalchemy",
     "aiosqlite",
     "lancedb",
+    "clickhouse_connect",
+    "chdb",
 }
 FILES = sorted(ROOT.rglob("*.py"))
 

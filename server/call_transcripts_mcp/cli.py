@@ -9,24 +9,36 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import NoReturn
 
 import click
 
 from call_transcripts_mcp import __version__
+from call_transcripts_mcp.cli_options import CURSOR, JSON, MAX_TOKENS, WINDOW, answer
 from call_transcripts_mcp.errors import ServerError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 NAME = "call-transcripts-mcp"
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells count
-
-_Command = TypeVar("_Command", bound="Callable[..., Any]")
+OF_THE_ARCHIVE = ("search", "sync", "archive", "purge")
 
 
 class Commands(click.Group):
-    """Turns what a person may meet into one line on stderr and an exit code; usage errors are click's own."""
+    """Turns what a person may meet into one line on stderr and an exit code; usage errors are click's own.
+
+    The commands of the archive stand in a module of their own, which is loaded when one of them is named.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them, for the help."""
+        return sorted([*super().list_commands(ctx), *OF_THE_ARCHIVE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them, None when there is none of this name."""
+        if cmd_name not in OF_THE_ARCHIVE:
+            return super().get_command(ctx, cmd_name)
+        from call_transcripts_mcp import cli_archive
+
+        return cli_archive.COMMANDS[cmd_name]
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -54,34 +66,13 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
-    """Several options as one decorator, listed in this order."""
-
-    def decorate(command: _Command) -> _Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-_WINDOW = _together(
-    click.option("--since", metavar="WHEN", help="From: an age (24h, 7d), a date or a time; UTC if no zone."),
-    click.option("--until", metavar="WHEN", help="To: like --since."),
-    click.option("--provider", metavar="NAME", help="ultravox or diga; all that have a key if left out."),
-    click.option("--agent", metavar="AGENT", help="Agent id, or part of its name."),
-)
-_CURSOR = click.option("--cursor", metavar="CURSOR", help="From the answer before; same other options.")
-_JSON = click.option(
-    "--json", "as_json", is_flag=True, help="One JSON document for scripts; secrets are masked there too."
-)
-_MAX_TOKENS = click.IntRange(500, 20_000)
-
 _EPILOG = """\
 \b
 Environment:
   ULTRAVOX_API_KEY, DIGA_API_KEY    the accounts to read; without any, built-in sample calls
   ULTRAVOX_BASE_URL, DIGA_BASE_URL  another address of their APIs
+  CALL_TRANSCRIPTS_HOME             where calls are kept; this system's place for a user's data unless set
+  CALL_TRANSCRIPTS_ARCHIVE          sqlite:///path or clickhouses://user:password@host/database, or off
   CALL_TRANSCRIPTS_REDACT           secrets (masked unless set), personal (more), or off
   CALL_TRANSCRIPTS_LOG_LEVEL        DEBUG, INFO, WARNING (unless set) or ERROR; goes to stderr
   NO_COLOR, FORCE_COLOR             plain text on a terminal, colour in a pipe
@@ -160,14 +151,15 @@ def demo() -> None:
 
 
 @commands.command(epilog="\b\nExample:\n  call-transcripts-mcp calls --since 7d --agent booking")
-@_WINDOW
+@WINDOW
 @click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
+@click.option("--failed", is_flag=True, help="Only kept calls with failed tool calls; asks the archive alone.")
 @click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
-@_CURSOR
-@_JSON
+@CURSOR
+@JSON
 def calls(*, as_json: bool, **given: object) -> None:
     """List calls, newest first."""
-    _answer("list_calls", given, as_json=as_json)
+    answer("list_calls", given, as_json=as_json)
 
 
 @commands.command(
@@ -181,9 +173,9 @@ def calls(*, as_json: bool, **given: object) -> None:
 @click.option("--contains", metavar="TEXT", help="Only lines with this text.")
 @click.option("--detail", type=click.Choice(["compact", "full"]), help="compact clips long texts, and says so.")
 @click.option("--full", is_flag=True, help="Short for --detail full.")
-@click.option("--max-tokens", type=_MAX_TOKENS, help="A page of this size; the whole transcript if left out.")
-@_CURSOR
-@_JSON
+@click.option("--max-tokens", type=MAX_TOKENS, help="A page of this size; the whole transcript if left out.")
+@CURSOR
+@JSON
 def show(*, as_json: bool, full: bool, **given: object) -> None:
     """Print the transcript of CALL, each tool call with its result and verdict.
 
@@ -194,7 +186,7 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
     if as_json and (given["cursor"] or given["max_tokens"]):
         raise click.UsageError("--json has no pages; leave out --max-tokens and --cursor.")
     detail = "full" if full else given["detail"]
-    _answer("list_call_messages", given | {"detail": detail}, as_json=as_json)
+    answer("list_call_messages", given | {"detail": detail}, as_json=as_json)
 
 
 @commands.command(
@@ -202,31 +194,19 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
     epilog="\b\nExample:\n  call-transcripts-mcp failures --since 24h --tool check_availability",
 )
 @click.argument("call_id", metavar="[CALL]", required=False)
-@_WINDOW
+@WINDOW
 @click.option("--tool", metavar="TOOL", help="This tool alone.")
 @click.option("--examples", type=click.IntRange(0, 10), show_default="1", help="Per cause; --json has every failure.")
 @click.option("--max-calls", type=click.IntRange(1, 1000), show_default="200", help="Newest calls read.")
-@click.option("--max-tokens", type=_MAX_TOKENS, show_default="6000", help="Room for the text.")
-@_JSON
+@click.option("--max-tokens", type=MAX_TOKENS, show_default="6000", help="Room for the text.")
+@JSON
 def failures(*, as_json: bool, **given: object) -> None:
     """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given)."""
-    _answer("summarize_tool_failures", given, as_json=as_json)
-
-
-def _answer(tool: str, given: dict[str, object], *, as_json: bool) -> None:
-    from call_transcripts_mcp import asking, export, terminal
-
-    def show(asked: asking.Asked) -> None:
-        if as_json:
-            export.write(export.document(asked), asked.foreign)
-        else:
-            terminal.write(asked)
-
-    asking.ask_once(tool, given, show, every_failure=as_json)
+    answer("summarize_tool_failures", given, as_json=as_json)
 
 
 @commands.command(short_help="Try each key.", epilog="\b\nExample:\n  call-transcripts-mcp check --json")
-@_JSON
+@JSON
 @click.pass_context
 def check(context: click.Context, *, as_json: bool) -> None:
     """Try each key: is it accepted, what may it read, how fast is the answer. Exits with 1 when one does not work."""

@@ -39,7 +39,7 @@ class MaskingFormatter(logging.Formatter):
 def configure(settings: Settings) -> None:
     """Send the root logger to stderr, and stop the SDK from doing so in its own way."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(MaskingFormatter([account.api_key.get_secret_value() for account in settings.accounts]))
+    handler.setFormatter(MaskingFormatter(settings.secrets))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore"):  # at INFO they print whole URLs
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -42,7 +42,10 @@ PLANTED = [
 ]
 planted = st.sampled_from(PLANTED)
 padding = st.integers(0, 260).map(lambda length: ("It failed, and nobody knew why. " * 9)[:length])
-words = texts | st.tuples(padding, planted, padding).map(" ".join)
+words = (texts | st.tuples(padding, planted, padding).map(" ".join)).map(
+    # As any JSON reader gives text: a pair of surrogates is one character, half a pair stays.
+    lambda text: text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+)
 
 
 def _body(name: str, text: str, status: int) -> str:
@@ -70,7 +73,7 @@ def assert_reads_alike(live: Transcript, archived: Transcript, foreign: Foreign)
 
 def causes_of(transcript: Transcript, foreign: Foreign) -> list[tuple[str, str, str]]:
     found = report(transcript, mask=foreign.masked_payload).failures
-    return [(failure.tool_call.name, failure.signature, failure.kind) for failure in found]
+    return [(foreign.masked(failure.tool_call.name), failure.signature, failure.kind) for failure in found]
 
 
 @pytest.mark.parametrize(("keeping", "showing", "mode"), STRICTER)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.tools.base import Desk
 
 pytestmark = pytest.mark.anyio
 
@@ -146,17 +148,17 @@ def _crash(_: str) -> NoReturn:
 
 @asynccontextmanager
 async def crashing_host(url: str, patch: pytest.MonkeyPatch) -> AsyncGenerator[Host]:
-    open_library = connect.open_library
+    open_desk = connect.open_desk
 
     @asynccontextmanager
-    async def open_crashing(settings: Settings) -> AsyncGenerator[Library]:
-        async with open_library(settings) as library:
-            sound = library.providers["ultravox"]
+    async def open_crashing(settings: Settings) -> AsyncGenerator[Desk]:
+        async with open_desk(settings) as desk:
+            sound = desk.library.providers["ultravox"]
             assert isinstance(sound, Ultravox)
             crashing = CrashingUltravox(sound._api)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - the same API
-            yield Library({**library.providers, "ultravox": crashing})
+            yield replace(desk, library=Library({**desk.library.providers, "ultravox": crashing}))
 
-    patch.setattr(connect, "open_library", open_crashing)
+    patch.setattr(connect, "open_desk", open_crashing)
     async with host_of(settings_at(url), LEGACY) as host:
         yield host
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import psutil
 
 from call_transcripts_mcp.archive.base import Lease
-from call_transcripts_mcp.archive.codec import moment
-from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
+from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LEASE_S = 60
-RENEW_S = 20
+LEASE_MS = 60_000
+RENEW_S = 20.0
 LOOK_AGAIN_S = 1.0
 
 
@@ -45,25 +47,92 @@ async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Ca
         ArchiveBusyError: another process holds it, or took it over.
         ArchiveError: the archive is away.
     """
-    ours = _lease()
+    ours = _new_lease()
     await _take(archive, ours, tell)
-    lost: list[ArchiveError] = []
+    outcomes: list[T] = []
+    failures: list[ServerError] = []
     try:
         async with anyio.create_task_group() as tasks:
 
-            async def renew() -> None:
+            async def guarded(task: Callable[[], Awaitable[None]]) -> None:
                 try:
-                    await _renew(archive, ours)
-                except ArchiveError as error:  # raised below, since a group would wrap it
-                    lost.append(error)
-                tasks.cancel_scope.cancel()
+                    await task()
+                except ServerError as error:  # raised below, since a group would wrap it
+                    failures.append(error)
+                tasks.cancel_scope.cancel()  # the job is done, or the lease is lost
 
-            tasks.start_soon(renew)
-            outcome = await job()
-            tasks.cancel_scope.cancel()
-            return outcome
+            async def work() -> None:
+                outcomes.append(await job())
+
+            tasks.start_soon(guarded, partial(_renew, archive, ours))
+            tasks.start_soon(guarded, work)
     finally:
-        if lost:
-            raise lost[0]
-        with anyio.CancelScope(shield=True):
+        with anyio.CancelScope(shield=True), suppress(ArchiveError):  # if it cannot be given back, it runs out
             await archive.demand(lambda opened: opened.engine.release_lease(ours.owner))
+    if failures:
+        raise failures[0]
+    return outcomes[0]
+
+
+def _new_lease() -> Lease:
+    since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    node = socket.gethostname()
+    return Lease(
+        owner=secrets.token_hex(16),
+        holder=f"process {os.getpid()} on {node}, since {since}",
+        expires_ms=0,
+        pid=os.getpid(),
+        host=_host(node),
+    )
+
+
+def _host(node: str) -> str:
+    """Where a process id means this process: containers may share a name, and each counts its own processes."""
+    try:
+        return f"{node} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:  # a system without such a file
+        return node
+
+
+async def _ask(archive: Archive, ours: Lease) -> Lease | None:
+    now_ms = time.time_ns() // 1_000_000
+    wanted = replace(ours, expires_ms=now_ms + LEASE_MS)
+    return await archive.demand(lambda opened: opened.engine.take_lease(wanted, now_ms))
+
+
+async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> None:
+    """Take the lease, once it is seen that whoever has it is gone."""
+    first = held = await _ask(archive, ours)
+    if first is not None and _is_dead(first, ours):
+        await archive.demand(lambda opened: opened.engine.release_lease(first.owner))
+        held = await _ask(archive, ours)
+    elif first is not None and first.host != ours.host:
+        tell(f"{first.holder} was syncing; waiting to see whether it still is, for a minute at most")
+        while held is not None and (held.owner, held.expires_ms) == (first.owner, first.expires_ms):
+            await anyio.sleep(LOOK_AGAIN_S)
+            held = await _ask(archive, ours)
+    if held is not None:
+        raise ArchiveBusyError(
+            f"is being synced by {held.holder}",
+            "Let it finish, or stop it and sync again: what it has read stays, and the next sync goes on from there.",
+        )
+
+
+def _is_dead(held: Lease, ours: Lease) -> bool:
+    return held.host == ours.host and held.pid > 0 and not psutil.pid_exists(held.pid)
+
+
+async def _renew(archive: Archive, ours: Lease) -> None:
+    """Renew the lease for as long as it is ours.
+
+    Raises:
+        ArchiveBusyError: it is another's.
+    """
+    while True:
+        await anyio.sleep(RENEW_S)
+        taken = await _ask(archive, ours)
+        if taken is not None:
+            raise ArchiveBusyError(
+                f"is being synced by {taken.holder}, which took over while this process did not answer",
+                "This sync has stopped; what it has read stays.",
+            )

@@ -46,6 +46,7 @@ _PICTOGRAPHS = re.compile("[\u2300-\u2bff\U0001f000-\U0001faff]")
 _JOINING = re.compile("[\u1160-\u11ff\U00016d63-\U00016d6a]")
 
 _ASCII = bytes(ord(chr(at).lower()) if at < 0x80 and chr(at).isalnum() else 0x20 for at in range(256))  # noqa: PLR2004
+_PIECE = re.compile("[A-Za-z0-9\x80-\U0010ffff]+")  # ASCII punctuation joins nothing, so words never reach over it
 _QUOTE = '"\u00ab\u00bb\u201c-\u201f\uff02'
 _QUOTED = re.compile(f"[{_QUOTE}]([^{_QUOTE}]*)[{_QUOTE}]")
 _TABLE_LIMIT = 20_000
@@ -59,6 +60,14 @@ class Word(NamedTuple):
     end: int
 
 
+class Match(NamedTuple):
+    """Where a phrase stands in a text; `phrase` is its index."""
+
+    start: int
+    end: int
+    phrase: int
+
+
 def folded(text: str) -> str:
     """The words of a text, folded, a blank between. Folding what is folded changes nothing."""
     if text.isascii():
@@ -69,15 +78,41 @@ def folded(text: str) -> str:
 def words_of(text: str) -> list[Word]:
     """The words of a text with their places, ascending; a character such as `½` is the place of two."""
     words: list[Word] = []
+    for found in _PIECE.finditer(text):
+        piece, start = found[0], found.start()
+        if piece.isascii():
+            words.append(Word(piece.lower(), start, found.end()))
+        else:
+            words += _words_of_piece(piece, start)
+    return words
+
+
+def _words_of_piece(piece: str, offset: int) -> list[Word]:
+    words: list[Word] = []
     is_open = False  # whether the next character may continue the last word
-    for start, end in _clusters(text):
-        spelt = _spelt(text[start:end])
+    for start, end in _clusters(piece):
+        spelt = _spelt(piece[start:end])
         parts = spelt.split()
         if parts and is_open and not spelt[0].isspace():
-            words[-1] = Word(words[-1].folded + parts.pop(0), words[-1].start, end)
-        words += [Word(part, start, end) for part in parts]
+            words[-1] = Word(words[-1].folded + parts.pop(0), words[-1].start, offset + end)
+        words += [Word(part, offset + start, offset + end) for part in parts]
         is_open = bool(spelt and not spelt[-1].isspace()) or (is_open and not spelt)
     return words
+
+
+def matches(text: str, phrases: Phrases) -> list[Match]:
+    """Where phrases stand in a text, ascending; they may overlap."""
+    words = words_of(text)
+    by_first: dict[str, list[int]] = {}
+    for number, phrase in enumerate(phrases):
+        by_first.setdefault(phrase[0], []).append(number)
+    found: list[Match] = []
+    for at, word in enumerate(words):
+        for number in by_first.get(word.folded, ()):
+            run = words[at : at + len(phrases[number])]
+            if tuple(one.folded for one in run) == phrases[number]:
+                found.append(Match(run[0].start, run[-1].end, number))
+    return found
 
 
 def parse(question: str) -> Phrases:

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from call_transcripts_mcp.findings import ToolStats
     from call_transcripts_mcp.model import Call, Verdict
     from call_transcripts_mcp.render.foreign import Foreign
 
 LISTED_UNREAD = 3
 LISTED_NAMES = 12
+SYNC = "call-transcripts-mcp sync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class WindowRead:
         has_more: the window holds more calls than were listed.
         older_calls: how many more were counted from the archive, all created before `older_before`.
         older_is_whole: with these, no ended call of the window is missing.
+        has_archive: more calls could be kept than one answer reads.
         unread: ref and error of each call that was listed and could not be read.
         partial: calls that were read in part, and are counted.
         gaps: sentences on what could not be listed.
@@ -49,6 +52,7 @@ class WindowRead:
     older_calls: int = 0
     older_before: datetime | None = None
     older_is_whole: bool = False
+    has_archive: bool = False
     unread: Sequence[tuple[str, str]] = ()
     partial: Sequence[Call] = ()
     gaps: Sequence[str] = ()
@@ -65,11 +69,15 @@ def window_line(found: WindowRead, tool: str | None, foreign: Foreign) -> str:
     """`created 2026-11-14T09:30:00Z to now · 33 of 33 calls read · 385 tool calls: 38 failed, in 23 calls`."""
     window = window_words(found.since, found.until).removeprefix(", ")
     hit = f", in {units.count(found.tally.calls_hit, 'call')}" if found.tally.calls_hit else ""
+    return f"{window} · {_calls_read(found)} · {totals(found.tally.stats, tool, foreign)}{hit}"
+
+
+def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> str:
+    """`385 tool calls: 38 failed`, and of which tool when it is one alone."""
     verdicts: Counter[Verdict] = Counter()
-    for one in found.tally.stats:
+    for one in stats:
         verdicts.update(one.verdicts)
-    alone = f" (of {foreign.name(tool)} alone)" if tool else ""
-    return f"{window} · {_calls_read(found)} · {verdict_counts(verdicts)}{alone}{hit}"
+    return verdict_counts(verdicts) + (f" (of {foreign.name(tool)} alone)" if tool else "")
 
 
 def not_read(found: WindowRead, foreign: Foreign, *, max_tokens: int) -> list[str]:
@@ -79,16 +87,18 @@ def not_read(found: WindowRead, foreign: Foreign, *, max_tokens: int) -> list[st
     if found.partial:
         refs = ", ".join(handle(call, foreign) for call in found.partial[: LISTED_UNREAD if is_roomy else 1])
         lines.append(f"INCOMPLETE: {units.count(len(found.partial), 'call')} read in part: {refs}; get_call says why.")
-    told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.call_gaps.most_common(LISTED_UNREAD)]
+    told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.call_gaps.most_common()]
     return [*lines, *notes([*found.gaps, *told], foreign, max_tokens=max_tokens)]
 
 
-def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign) -> list[str]:
+def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, max_tokens: int) -> list[str]:
     """A line for a reader who named a tool that was never called."""
     if tool is None or tool in tools:
         return []
-    names = ", ".join(foreign.name(name) for name in sorted(tools)[:LISTED_NAMES]) or "none at all"
-    return [f"No tool {foreign.name(tool)} was called; the tools called were: {names}."]
+    limit = LISTED_NAMES if max_tokens >= ROOMY_TOKENS else LISTED_NAMES // 3
+    names = [foreign.name(name) for name in sorted(tools)[:limit]]
+    names += [f"and {len(tools) - limit} more"] if len(tools) > limit else []
+    return [f"No tool {foreign.name(tool)} was called; the tools called were: {', '.join(names) or 'none at all'}."]
 
 
 def _calls_read(found: WindowRead) -> str:
@@ -109,11 +119,12 @@ def _not_listed(found: WindowRead) -> list[str]:
     if not found.lacks_calls:
         return []
     if found.older_calls and found.older_before is not None:
-        return [
-            f"INCOMPLETE: of the calls before {units.moment(found.older_before)} only those in the archive are counted; "
-            "raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
-        ]
-    return [f"INCOMPLETE: only the newest {found.listed:,} calls were read; raise max_calls or narrow the window."]
+        kept = f"of the calls before {units.moment(found.older_before)} only those in the archive are counted"
+        return [f"INCOMPLETE: {kept}; raise max_calls, or fetch the others with `{SYNC}`."]
+    more = f"raise max_calls, narrow the window, or fetch all with `{SYNC}`."
+    if not found.has_archive:
+        more = "raise max_calls or narrow the window."
+    return [f"INCOMPLETE: only the newest {found.listed:,} calls were read; {more}"]
 
 
 def _unread(found: WindowRead, foreign: Foreign, listed: int, limit: int) -> list[str]:

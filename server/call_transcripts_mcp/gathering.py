@@ -1,0 +1,311 @@
+"""One provider's share of a sync: its calls are listed newest first, read side by side, and put in batches.
+
+Three kinds of tasks hand calls on to each other, and each waits when the next one has enough to do, so that a
+window of any size takes the same memory. What is covered is put in the same transaction as the calls it rests on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import anyio
+
+from call_transcripts_mcp.archive.codec import millis, moment
+from call_transcripts_mcp.archive.frontier import Frontier
+from call_transcripts_mcp.archive.keeping import kept_call
+from call_transcripts_mcp.errors import ArchiveError, ProviderError
+from call_transcripts_mcp.library import is_final
+from call_transcripts_mcp.model import CallStatus
+from call_transcripts_mcp.providers.base import CallQuery
+from call_transcripts_mcp.sweep import CALLS_AT_ONCE, Lane
+from call_transcripts_mcp.tray import Tray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+    from call_transcripts_mcp.allowance import Allowance
+    from call_transcripts_mcp.archive.door import Archive, Opened
+    from call_transcripts_mcp.model import Call, Transcript
+    from call_transcripts_mcp.providers.base import CallPage, Provider
+    from call_transcripts_mcp.tools.base import Desk
+    from call_transcripts_mcp.tray import Pace
+
+CALLS_PER_PAGE = 100
+LISTED_AHEAD = 1000
+"""Calls that are listed and wait to be read: enough to know how much there is to do, and little memory."""
+
+
+class LeftOut(NamedTuple):
+    """Why a call was not kept. An `is_failure` is one that might have been."""
+
+    reason: str
+    is_failure: bool
+
+
+@dataclass(slots=True)
+class Count:
+    """How one provider's share is getting on.
+
+    Attributes:
+        listed: calls of the window seen so far.
+        total: how many it has, as the provider says; None when it does not.
+        kept_before: those that needed no reading.
+        read: those that were read, whole or in part.
+        written: those that are kept now and were not before.
+        left_out: how many were not kept by why, each with the first such call and what was said of it.
+        stopped: why the list or the reading ended early; None when it did not.
+        is_listed: the list came to its end.
+    """
+
+    provider: str
+    listed: int = 0
+    total: int | None = None
+    kept_before: int = 0
+    read: int = 0
+    written: int = 0
+    left_out: dict[LeftOut, tuple[int, str]] = field(default_factory=dict[LeftOut, tuple[int, str]])
+    stopped: str | None = None
+    is_listed: bool = False
+
+    @property
+    def done(self) -> int:
+        """Calls that nothing more is to be done for now."""
+        return self.kept_before + self.written + sum(number for number, _ in self.left_out.values())
+
+    def leave_out(self, call: Call, why: LeftOut, said: str = "") -> None:
+        """Count a call that is not kept."""
+        number, example = self.left_out.get(why, (0, f"{call.ref}{f' ({said})' if said else ''}"))
+        self.left_out[why] = (number + 1, example)
+
+
+GOING_ON = LeftOut("still going on", is_failure=False)
+IN_PART = LeftOut("read in part alone", is_failure=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a sync shall do.
+
+    Attributes:
+        since_ms, until_ms: the window, both ends included; `until_ms` is None for up to now.
+        certain_ms: the newest moment of which every call is listed for certain; later ones count as uncovered.
+        allowance: how many calls may be read, by all providers together.
+        told: called whenever a count has changed.
+    """
+
+    since_ms: int
+    until_ms: int | None
+    certain_ms: int
+    allowance: Allowance
+    pace: Pace
+    told: Callable[[], None]
+
+
+class Gathering:
+    """See the module."""
+
+    def __init__(self, desk: Desk, archive: Archive, provider: Provider, asked: Asked, writing: anyio.Lock) -> None:
+        """Prepare one provider's share.
+
+        Args:
+            desk: whose library reads.
+            archive: where calls are put.
+            provider: whose calls.
+            asked: which of them.
+            writing: held while something is put; an engine has one writer.
+        """
+        self.count = Count(provider.name)
+        self._desk = desk
+        self._archive = archive
+        self._provider = provider
+        self._asked = asked
+        self._writing = writing
+        certain_ms = asked.certain_ms if asked.until_ms is None else min(asked.certain_ms, asked.until_ms)
+        self._frontier = Frontier(asked.since_ms, certain_ms)
+        self._lane = Lane()
+        self._tray = Tray(asked.pace)
+        self._known: set[str] = set()  # a list that shifts while it is read may name a call twice
+        self._is_away = False
+
+    async def run(self) -> None:
+        """Do it all.
+
+        Raises:
+            ArchiveError: in a group.
+        """
+        ahead, calls = anyio.create_memory_object_stream["Call"](LISTED_AHEAD)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._write_all)
+            async with anyio.create_task_group() as readers:
+                readers.start_soon(self._list_all, ahead)
+                for _ in range(CALLS_AT_ONCE):
+                    readers.start_soon(self._read_on, calls)
+            calls.close()
+            self._tray.close()
+
+    async def finish(self) -> None:
+        """Put what is left: what was read before an interruption, and how far the list is done.
+
+        Raises:
+            ArchiveError: the archive is away.
+        """
+        while not self._is_away and (batch := self._tray.take()):
+            await self._put(batch)
+        if not self._is_away:
+            await self._put([])
+
+    async def _list_all(self, ahead: MemoryObjectSendStream[Call]) -> None:
+        try:
+            async with ahead:
+                await self._list_pages(ahead)
+        finally:
+            self._asked.allowance.leave(self.count.provider)
+
+    async def _list_pages(self, ahead: MemoryObjectSendStream[Call]) -> None:
+        """Page after page; a list is over at its last page, or at the first one that is older than the window."""
+        cursor: str | None = None
+        cursors: set[str] = set()
+        is_behind_gap = False
+        while self._lane.given_up is None:
+            try:
+                page = await self._provider.list_calls(self._query(), limit=CALLS_PER_PAGE, cursor=cursor)
+            except ProviderError as error:
+                self._stop(f"its list of calls ended early: {error}")
+                return
+            self.count.total = page.total
+            is_older = bool(page.calls) and all(0 < created_ms(call) < self._asked.since_ms for call in page.calls)
+            if not await self._pass_on(page, ahead, is_behind_gap=is_behind_gap):
+                return
+            is_behind_gap = page.gap is not None or (is_behind_gap and not page.calls)
+            if page.gap is not None:
+                self._stop(f"its list of calls has a gap: {page.gap}")
+            cursor = page.cursor
+            if cursor is None or is_older:
+                self._frontier.over(unsure=is_behind_gap)
+                self.count.is_listed = True
+                return
+            if cursor in cursors:
+                self._stop("its list of calls did not go on (a repeated cursor)")
+                return
+            cursors.add(cursor)
+
+    def _query(self) -> CallQuery:
+        """The window with whole milliseconds at both ends, as it is covered."""
+        until = moment(self._asked.until_ms)
+        if until is not None:
+            until = until.replace(microsecond=until.microsecond + 999)
+        return CallQuery(since=moment(self._asked.since_ms), until=until)
+
+    async def _pass_on(self, page: CallPage, ahead: MemoryObjectSendStream[Call], *, is_behind_gap: bool) -> bool:
+        """Have the calls of a page read that are to be; False when no more calls may be read."""
+        calls = [call for call in page.calls if call.id not in self._known and self._is_inside(call)]
+        self._known.update(call.id for call in calls)
+        kept_ids = await self._kept_ids(calls)
+        for call in calls:
+            is_ready = call.status is CallStatus.ENDED and call.id not in kept_ids
+            if is_ready and not await self._asked.allowance.take(self.count.provider, created_ms(call)):
+                return False
+            self.count.listed += 1
+            self._frontier.listed(created_ms(call), unsure=page.gap is not None or is_behind_gap)
+            is_behind_gap = False
+            if is_ready:
+                await ahead.send(call)
+            elif call.id in kept_ids:
+                self.count.kept_before += 1
+                self._frontier.done(created_ms(call))
+            else:
+                self.count.leave_out(call, GOING_ON)
+                self._frontier.left_out(created_ms(call))
+            self._asked.told()
+        return True
+
+    def _is_inside(self, call: Call) -> bool:
+        """Whether a call is of the window; a provider may pass over what it is asked."""
+        at_ms, until_ms = created_ms(call), self._asked.until_ms
+        return not at_ms or (at_ms >= self._asked.since_ms and (until_ms is None or at_ms <= until_ms))
+
+    async def _kept_ids(self, calls: Collection[Call]) -> set[str]:
+        if not calls:
+            return set()
+        times = [created_ms(call) for call in calls]
+
+        def question(opened: Opened) -> set[str]:
+            space, masking = opened.spaces[self.count.provider], self._archive.masking
+            return opened.engine.kept_ids(space, min(times), max(times), masking=masking, forgotten=True)
+
+        return await self._archive.demand(question)
+
+    async def _read_on(self, calls: MemoryObjectReceiveStream[Call]) -> None:
+        """One of several readers; a call that a provider is given up before is left as it is, for the next sync."""
+        async for call in calls:
+            if self._lane.given_up is not None:
+                continue
+            try:
+                transcript = await self._lane.read(lambda call=call: self._read(call))
+            except ProviderError as error:
+                self._leave_out(call, LeftOut(f"not read: {error.fact}", is_failure=True))
+                if self._lane.given_up is not None:
+                    self._stop(f"given up: {self._lane.given_up}")
+                continue
+            self.count.read += 1
+            if is_final(transcript):
+                self._tray.add(transcript)
+            else:
+                self._leave_out(call, IN_PART, "; ".join(transcript.gaps))
+            await self._tray.room()
+
+    async def _read(self, call: Call) -> Transcript:
+        """The transcript, with the call's stages, so that no later question needs a request."""
+        transcript = await self._desk.library.read(call)
+        if transcript.call.stages or not is_final(transcript):
+            return transcript
+        try:
+            call = replace(call, stages=await self._desk.library.list_stages(call))
+            if len(call.stages) > 1:  # messages that are all of one stage need not be of the first
+                return await self._desk.library.read(call)
+        except ProviderError:  # all that is missing can be read when someone asks for it
+            return transcript
+        return replace(transcript, call=call)
+
+    def _leave_out(self, call: Call, why: LeftOut, said: str = "") -> None:
+        self.count.leave_out(call, why, said)
+        self._frontier.left_out(created_ms(call))
+        self._asked.told()
+
+    def _stop(self, why: str) -> None:
+        self.count.stopped = self.count.stopped or why
+
+    async def _write_all(self) -> None:
+        while await self._tray.wait():
+            async with self._writing:
+                # Shielded: what is taken out here is marked as done, and has to be written.
+                with anyio.CancelScope(shield=True):
+                    await self._put(self._tray.take())
+
+    async def _put(self, batch: list[Transcript]) -> None:
+        """Put calls, and what is covered with them, in one transaction."""
+        for transcript in batch:
+            self._frontier.done(created_ms(transcript.call))
+        covering = self._frontier.news()
+        if not batch and not covering:
+            return
+
+        def put(opened: Opened) -> None:
+            rows = [kept_call(transcript, self._desk.foreign, self._archive.masking) for transcript in batch]
+            opened.engine.put(opened.spaces[self.count.provider], rows, covering)
+
+        try:
+            await self._archive.demand(put)
+        except ArchiveError:
+            self._is_away = True
+            raise
+        self.count.written += len(batch)
+        self._asked.told()
+
+
+def created_ms(call: Call) -> int:
+    """A call's time as the archive has it: 0 when unknown."""
+    return millis(call.created_at or call.started_at) or 0

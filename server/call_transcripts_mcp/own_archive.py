@@ -1,0 +1,62 @@
+"""The archive of the settings as the commands about the archive itself meet it: opened at once, and whole.
+
+The tools meet it through `archive.door`, for the accounts of the present keys alone, and go on without it; these
+commands see every space, have nothing to do without it, and work without a key too.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp import connect
+from call_transcripts_mcp.archive.door import fingerprint
+from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.render.foreign import Foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from call_transcripts_mcp.archive.base import Engine
+    from call_transcripts_mcp.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class OwnArchive:
+    """An opened archive.
+
+    Attributes:
+        identities: by provider, what the fingerprint of the present key is made of; empty without a key.
+    """
+
+    engine: Engine
+    identities: Mapping[str, str]
+    foreign: Foreign
+
+    def fingerprints(self) -> dict[str, str]:
+        """By provider, the present key's."""
+        salt = self.engine.salt()
+        return {provider: fingerprint(identity, salt) for provider, identity in self.identities.items()}
+
+    def spaces(self) -> dict[str, str]:
+        """By provider, the space that the present key opens; a key that was never used has none yet."""
+        found = {provider: self.engine.space_of(print_of_key) for provider, print_of_key in self.fingerprints().items()}
+        return {provider: space for provider, space in found.items() if space is not None}
+
+
+@contextmanager
+def opened(found: Settings) -> Generator[OwnArchive]:
+    """The archive of the settings, closed at the end.
+
+    Raises:
+        ArchiveError: it is turned off, or cannot be opened.
+    """
+    url = found.archive_url
+    if url is None:
+        raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or set it to a URL.")
+    identities = {account.provider: connect.identity_of(account) for account in found.accounts}
+    with closing(open_engine(url)) as engine:
+        yield OwnArchive(engine, identities, Foreign(redactor(found.redact, found.secrets)))

@@ -1,0 +1,151 @@
+"""One group a cause: how often it occurred and where, with examples of what stood around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.answer import SHOWN_VERDICTS, VERDICT_WORDS, handle
+from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.transcript import arguments_of, error_of, outcome
+from call_transcripts_mcp.text import cut_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from call_transcripts_mcp.findings import Cause, Failure
+    from call_transcripts_mcp.model import Message
+    from call_transcripts_mcp.render.foreign import Foreign
+
+SIGNATURE_LIMIT = 120
+WHOLE_NOTE = 'Whole: list_call_messages with call_id, messages="<number>", detail="full".'
+LISTED_NUMBERS = 12
+LEAST_GROUP_TOKENS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many characters an example shows of each part."""
+
+    arguments: int
+    error: int
+    words: int
+
+
+GENEROUS_TO_TIGHT = (Limits(200, 800, 160), Limits(100, 260, 90), Limits(44, 144, 56))
+"""Few failures are shown with their errors whole; many share the room, each with its cause kept."""
+
+
+def cause_groups(
+    causes: Sequence[Cause],
+    foreign: Foreign,
+    *,
+    room: int,
+    examples: int,
+    in_one_call: bool = False,
+    tool_calls: Mapping[str, int] | None = None,
+) -> Iterable[list[str]]:
+    """The lines of each cause, shown as generously as all of them have room for; else as tightly as can be.
+
+    Args:
+        causes: in the order to show them.
+        foreign: the way in.
+        room: tokens for all of them; those that are too many come all the same, for the caller to stop at.
+        examples: of each cause, at most.
+        in_one_call: the answer names the call already.
+        tool_calls: by tool, among how many calls of it the failures are to be seen.
+    """
+    views = [_View(foreign, limits, examples, in_one_call, tool_calls or {}) for limits in GENEROUS_TO_TIGHT]
+    if len(causes) * LEAST_GROUP_TOKENS > room:
+        views = views[-1:]  # too many for anything but the tightest
+    whole = next((found for view in views if (found := view.groups_within(causes, room)) is not None), None)
+    return whole or (views[-1].group(number, cause) for number, cause in enumerate(causes, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How groups are shown: with which limits, and with or without the call's ref."""
+
+    foreign: Foreign
+    limits: Limits
+    examples: int
+    in_one_call: bool
+    tool_calls: Mapping[str, int]
+
+    def groups_within(self, causes: Sequence[Cause], room: int) -> list[list[str]] | None:
+        """All groups when they have room; most windows of many causes are told after a few."""
+        groups: list[list[str]] = []
+        for number, cause in enumerate(causes, 1):
+            groups.append(self.group(number, cause))
+            room -= sum(estimate(line) + 1 for line in groups[-1])
+            if room < 0:
+                return None
+        return groups
+
+    def group(self, number: int, cause: Cause) -> list[str]:
+        """One cause: how often, where, and its examples."""
+        start = f"{number}. {self.foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}"
+        of_calls = f" of {self.tool_calls[cause.tool]:,}" if cause.tool in self.tool_calls else ""
+        if cause.count == 1 and cause.failures and self.examples:
+            return self._example(cause.failures[0], f"{start} · {f'1{of_calls} · ' if of_calls else ''}")
+        verdicts = [
+            f"{cause.verdicts[one]} {VERDICT_WORDS.get(one, one.value)}"
+            for one in SHOWN_VERDICTS
+            if cause.verdicts[one]
+        ]
+        parts = [
+            start,
+            ", ".join(verdicts) + of_calls,
+            _numbers(cause.failures) if self.in_one_call else f"in {units.count(cause.call_count, 'call')}",
+            "" if self.in_one_call else _first_and_last(cause),
+            f"{cause.recovered} recovered on retry" if cause.recovered else "",
+            self.foreign.words(cause.signature, SIGNATURE_LIMIT),
+        ]
+        lines = [" · ".join(part for part in parts if part)]
+        for failure in cause.failures[: self.examples]:
+            lines += self._example(failure, "  ")
+        return lines
+
+    def _example(self, failure: Failure, start: str) -> list[str]:
+        """The tool call, what the caller had just said, what happened next."""
+        tool_call = failure.tool_call
+        parts = [
+            f"#{tool_call.number}" if self.in_one_call else f"{handle(failure.call, self.foreign)} #{tool_call.number}"
+        ]
+        if not self.in_one_call:
+            parts.append(units.moment(failure.at))
+        elif tool_call.start_s is not None:
+            parts.append(units.clock(tool_call.start_s))
+        arguments = (tool_call.arguments_raw or "").strip()
+        if arguments not in ("", "{}"):
+            parts.append(arguments_of(arguments, self.foreign, self.limits.arguments))
+        error = error_of(tool_call, self.foreign, self.limits.error)
+        parts.append(f"-> {outcome(tool_call, self.foreign)}{': ' if error else ''}{error}")
+        lines = [start + " ".join(part for part in parts if part)]
+        if failure.said is not None:
+            lines.append(f"  caller: {self._quote(failure.said)}")
+        return [*lines, f"  then: {self._sequel(failure)}"]
+
+    def _sequel(self, failure: Failure) -> str:
+        """The next call of the tool and how it went, or that there was none and what the agent said instead."""
+        if failure.again is not None:
+            verdict = failure.again.verdict
+            return f"called again #{failure.again.number}: {VERDICT_WORDS.get(verdict, verdict.value)}"
+        return "no retry" + (f"; agent: {self._quote(failure.answered)}" if failure.answered else "")
+
+    def _quote(self, message: Message) -> str:
+        """The start of what was said, for orientation; the dots say that it goes on."""
+        words = self.foreign.words(message.text)
+        end = cut_at(words, self.limits.words)
+        return words if end >= len(words) else f"{words[:end]}…"
+
+
+def _numbers(failures: Sequence[Failure]) -> str:
+    shown = " ".join(f"#{failure.tool_call.number}" for failure in failures[:LISTED_NUMBERS])
+    return shown + (f" and {len(failures) - LISTED_NUMBERS} more" if len(failures) > LISTED_NUMBERS else "")
+
+
+def _first_and_last(cause: Cause) -> str:
+    first, last = units.moment(cause.first_at), units.moment(cause.last_at)
+    return first if first == last else f"{first} to {last}"

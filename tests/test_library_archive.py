@@ -1,0 +1,220 @@
+"""The library with an archive: what was read once is not asked for again, and nothing else is ever kept."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from call_transcripts_mcp.archive.door import Archive
+from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.errors import ArchiveError, UnavailableError
+from call_transcripts_mcp.library import CallFilter, Library
+from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
+from call_transcripts_mcp.providers.base import CallQuery, Reading
+from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.settings import sqlite_url
+from shelf import NOON, Shelf, make_call, make_reading, named, uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from call_transcripts_mcp.archive.base import Engine
+
+pytestmark = pytest.mark.anyio
+
+FOREIGN = Foreign(redactor("secrets"))
+
+
+def archive_in(folder: Path, key: str = "a key") -> Archive:
+    url = sqlite_url(folder / "archive" / "calls.db")
+    identities = {name: f"{name}|https://shelf.test|{key}" for name in ("ultravox", "diga")}
+    make_rows = partial(kept_call, foreign=FOREIGN, masking=MASKING["secrets"])
+    return Archive(partial(open_engine, url), identities, make_rows, masking=MASKING["secrets"])
+
+
+@contextmanager
+def library_of(folder: Path, *shelves: Shelf, key: str = "a key") -> Generator[Library]:
+    """A library as a fresh process has it; closing it writes what is to be kept."""
+    archive = archive_in(folder, key)
+    try:
+        yield Library(named(shelves), archive=archive, mask=FOREIGN.masked_payload)
+    finally:
+        archive.close()
+
+
+def tool_message(number: int, *, failed: bool) -> Message:
+    payload = '{"error":"no tables left"}' if failed else '{"ok":true}'
+    event = ToolEvent(EventKind.RECORD, "book_table", payload=payload, error_details="timed out" if failed else None)
+    return Message(number, Role.TOOL, "tool", tool=event)
+
+
+def fleet(count: int, *, failing: int = 0) -> Shelf:
+    """Calls of one message and one tool call each, newest first; the newest fail."""
+    shelf = Shelf("ultravox", [make_call("ultravox", number) for number in range(count, 0, -1)])
+    for place, call in enumerate(shelf.calls):
+        spoken = Message(1, Role.USER, "user", f"a table for {place}")
+        shelf.readings[call.id] = Reading((spoken, tool_message(2, failed=place < failing)))
+    return shelf
+
+
+async def test_a_kept_call_is_not_asked_for_again_by_any_later_process(tmp_path: Path) -> None:
+    shelf = fleet(1)
+    with library_of(tmp_path, shelf) as library:
+        first = await library.get_transcript(uuid(1))
+    del shelf.asked[:]
+    with library_of(tmp_path, shelf) as library:
+        assert await library.get_transcript(f"ultravox:{uuid(1)}") == first
+        assert await library.get_transcript(uuid(1)) == first
+    assert shelf.asked == []
+
+
+@pytest.mark.parametrize("status", [CallStatus.ACTIVE, CallStatus.CREATED, CallStatus.UNKNOWN])
+async def test_a_call_that_may_still_grow_is_never_kept(tmp_path: Path, status: CallStatus) -> None:
+    shelf = fleet(1)
+    shelf.calls[0] = replace(shelf.calls[0], status=status)
+    for _ in range(2):
+        del shelf.asked[:]
+        with library_of(tmp_path, shelf) as library:
+            await library.get_transcript(uuid(1))
+            await library.survey(CallFilter(), limit=10)
+        assert f"messages {uuid(1)}" in shelf.asked
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [make_reading("a", complete=False, gaps=("a further page failed",)), make_reading("a", gaps=("no logs",))],
+    ids=["a page is missing", "the causes are missing"],
+)
+async def test_a_partly_read_call_is_never_kept(tmp_path: Path, reading: Reading) -> None:
+    shelf = Shelf("ultravox", [make_call("ultravox", 1)], {uuid(1): reading})
+    for _ in range(2):
+        del shelf.asked[:]
+        with library_of(tmp_path, shelf) as library:
+            assert (await library.get_transcript(uuid(1))).gaps == reading.gaps
+        assert f"messages {uuid(1)}" in shelf.asked
+
+
+async def test_stages_are_asked_for_once(tmp_path: Path) -> None:
+    shelf = fleet(1)
+    for asked in (["stages"], []):
+        del shelf.asked[:]
+        with library_of(tmp_path, shelf) as library:
+            staged = await library.with_stages(await library.get_transcript(uuid(1)))
+            assert len(staged.call.stages) == 1
+        assert [one.partition(" ")[0] for one in shelf.asked if one.startswith("stages")] == asked
+    assert shelf.asked == []
+
+
+async def test_what_a_stage_inherited_is_asked_for_once(tmp_path: Path) -> None:
+    stages = (Stage("s1", 1), Stage("s2", 2))
+    words = [Message(1, Role.USER, "user", "Hi"), Message(2, Role.AGENT, "agent", "Hello", stage_number=2)]
+    shelf = Shelf(
+        "ultravox",
+        [make_call("ultravox", 1)],
+        {uuid(1): Reading(tuple(words), stages=stages)},
+        {"s2": make_reading("Hi", "Hello")},
+    )
+    with library_of(tmp_path, shelf) as library:
+        first = await library.get_transcript(uuid(1), stage="2")
+    del shelf.asked[:]
+    with library_of(tmp_path, shelf) as library:
+        again = await library.get_transcript(uuid(1), stage="2")
+    assert again == first
+    assert again.gaps == ("1 messages that this stage inherited at its start are not repeated",)
+    assert shelf.asked == []
+
+
+async def test_a_window_asks_only_for_the_list_and_what_is_not_kept(tmp_path: Path) -> None:
+    shelf = fleet(30, failing=3)
+    with library_of(tmp_path, shelf) as library:
+        first = await library.survey(CallFilter(), limit=100)
+    assert (first.from_archive, first.tally.calls) == (0, 30)
+    shelf.calls.insert(0, make_call("ultravox", 31))
+    del shelf.asked[:]
+    with library_of(tmp_path, shelf) as library:
+        again = await library.survey(CallFilter(), limit=100)
+    assert shelf.asked == ["list", f"messages {uuid(31)}"]
+    assert (again.from_archive, again.tally.calls) == (30, 31)
+    assert again.tally.causes == first.tally.causes
+    assert [(one.name, one.verdicts) for one in again.tally.stats] == [
+        (one.name, one.verdicts) for one in first.tally.stats
+    ]
+
+
+async def test_the_second_question_of_one_process_asks_only_for_the_list(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(CallFilter(), limit=100)
+        del shelf.asked[:]
+        assert (await library.survey(CallFilter(), limit=100)).from_archive == 30
+        assert (await library.get_transcript(uuid(30))).call.id == uuid(30)
+    assert shelf.asked == ["list"]
+
+
+async def test_what_is_kept_beyond_the_listing_is_counted_and_told(tmp_path: Path) -> None:
+    shelf = fleet(30, failing=20)
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(CallFilter(), limit=100)
+        found = await library.survey(
+            CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=10, examples=2
+        )
+    assert len(found.listing.calls) == 10
+    assert found.older is not None
+    assert (found.older.calls, found.older.is_whole) == (20, False)
+    assert found.older.before == shelf.calls[9].created_at
+    assert found.tally.calls == 30
+    (cause,) = found.tally.causes
+    assert cause.count == 20
+    assert cause.failures[0].call.id == uuid(30)
+    assert sum(one.verdicts[Verdict.FAILED] for one in found.tally.stats) == 20
+
+
+async def test_a_tool_that_was_never_called_is_told_beside_those_that_were(tmp_path: Path) -> None:
+    shelf = fleet(3)
+    for _ in range(2):
+        with library_of(tmp_path, shelf) as library:
+            found = await library.survey(CallFilter(), limit=10, tool="send_mail")
+        assert (found.tally.stats, found.tools) == ((), frozenset({"book_table"}))
+
+
+async def test_two_keys_do_not_see_each_other_s_calls(tmp_path: Path) -> None:
+    shelf = fleet(1)
+    for key in ("one key", "another key"):
+        del shelf.asked[:]
+        with library_of(tmp_path, shelf, key=key) as library:
+            await library.get_transcript(uuid(1))
+        assert shelf.asked == [f"call {uuid(1)}", f"messages {uuid(1)}"]
+
+
+async def test_without_its_archive_the_library_goes_on_and_says_so_once() -> None:
+    def away() -> Engine:
+        raise ArchiveError("is on a file system that is full", "Free some space.")
+
+    shelf = fleet(3, failing=1)
+    archive = Archive(away, {"ultravox": "u"}, partial(kept_call, foreign=FOREIGN, masking=1), masking=1)
+    library = Library(named([shelf]), archive=archive)
+    found = await library.survey(CallFilter(), limit=10)
+    assert (found.tally.calls, found.from_archive, found.older) == (3, 0, None)
+    assert (await library.get_transcript(uuid(3))).messages
+    assert library.notices() == ["The archive is on a file system that is full. Free some space."]
+    await library.survey(CallFilter(), limit=10)
+    assert library.notices() == []
+    await anyio.to_thread.run_sync(archive.close)
+
+
+async def test_a_provider_that_cannot_be_listed_is_an_error_whatever_is_kept(tmp_path: Path) -> None:
+    shelf = fleet(3)
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(CallFilter(), limit=10)
+        shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
+        with pytest.raises(UnavailableError):
+            await library.survey(CallFilter(), limit=10)
