@@ -102,7 +102,7 @@ def _lease(archive: OwnArchive) -> Lease | None:
 def lines(report: ArchiveReport) -> list[str]:
     """The report for people."""
     state = report.state
-    size = f"{units_of(state.size_bytes)} · " if state.size_bytes is not None else ""
+    size = f"{size_words(state.size_bytes)} · " if state.size_bytes is not None else ""
     found = [
         f"archive: {_plain(state.engine)}",
         f"place: {_plain(state.place)}",
@@ -142,11 +142,9 @@ def _covered(stretches: Sequence[Stretch]) -> str:
         return "no window yet"
     newest = sorted(stretches, reverse=True)
     shown = [f"{_when(since_ms)} to {_when(until_ms)}" for since_ms, until_ms in newest[:SHOWN_STRETCHES]]
-    rest = newest[SHOWN_STRETCHES:]
-    more = (
-        f", and {units.count(len(rest), 'stretch') if len(rest) == 1 else f'{len(rest):,} stretches'}" if rest else ""
-    )
-    return ", ".join(shown) + (f"{more} back to {_when(rest[-1][0])}" if rest else "")
+    if (rest := len(newest) - SHOWN_STRETCHES) > 0:
+        shown.append(f"and {rest:,} more back to {_when(newest[-1][0])}")
+    return ", ".join(shown)
 
 
 def _health(report: ArchiveReport) -> list[str]:
@@ -203,7 +201,7 @@ def _when(at_ms: int | None) -> str:
     return units.moment(when(at_ms)) or "an unknown time"
 
 
-def units_of(size_bytes: int) -> str:
+def size_words(size_bytes: int) -> str:
     """`14 MB`, `2.1 GB`."""
     size, unit = float(size_bytes), 0
     while size >= _STEP and unit < len(_UNITS) - 1:

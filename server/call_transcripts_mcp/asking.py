@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, Transcript, Verdict
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.searching import Found, Question
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.survey import Survey
     from call_transcripts_mcp.sweep import CallsProgress
@@ -58,6 +59,7 @@ class Seen:
     transcript: Transcript | None = None
     report: Report | None = None
     surveys: list[Survey] = field(default_factory=list["Survey"])
+    found: Found | None = None
 
     @property
     def survey(self) -> Survey | None:
@@ -120,6 +122,12 @@ class Witness(Library):
         self.seen.wanted, self.seen.failed, self.seen.verdicts = wanted, found, dict(found.verdicts)
         self.seen.listing = Listing(found.calls, {}, found.failed, len(found.calls), found.gaps)
         return found
+
+    async def search(self, question: Question) -> Found:
+        """As the library does."""
+        self.seen.wanted = question.wanted
+        self.seen.found = await super().search(question)
+        return self.seen.found
 
     async def survey(
         self,

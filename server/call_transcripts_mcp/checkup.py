@@ -1,4 +1,4 @@
-"""Whether each configured key works: is it accepted, what may it read, how fast is the answer."""
+"""Whether each configured key works: is it accepted, what may it read, how fast is the answer; and what is kept."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from urllib.parse import urlsplit
 import anyio
 import click
 
-from call_transcripts_mcp import asking, export, logs, providers, settings
-from call_transcripts_mcp.errors import AuthenticationError, ProviderError
+from call_transcripts_mcp import asking, export, logs, own_archive, providers, settings
+from call_transcripts_mcp.archive_report import when
+from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
 from call_transcripts_mcp.model import Outcome
 from call_transcripts_mcp.providers.base import CallQuery
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import Provider
@@ -67,6 +71,21 @@ class Checked:
         return all(scope.ok is not False for scope in self.scopes if scope.needed)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptCalls:
+    """The archive, in brief. It is no account: one that is away or off stops nothing.
+
+    Attributes:
+        newest: when the newest kept call was created, None when nothing is kept.
+        problem: why it cannot be used, None when it can.
+    """
+
+    place: str = ""
+    calls: int = 0
+    newest: datetime | None = None
+    problem: str | None = None
+
+
 def run(*, as_json: bool) -> bool:
     """Try every key and print what came of it.
 
@@ -92,12 +111,24 @@ def run(*, as_json: bool) -> bool:
 
     checked, foreign = asking.at_desk(found, job)
     works = all(one.works for one in checked)
+    kept = None if found.is_sample else _kept(found)
     if as_json:
         accounts = [asdict(one) | {"works": one.works} for one in checked]
-        export.write({"works": works, "is_sample": found.is_sample, "accounts": accounts}, foreign)
+        archive = None if kept is None else asdict(kept)
+        export.write({"works": works, "is_sample": found.is_sample, "accounts": accounts, "archive": archive}, foreign)
     else:
-        click.echo("\n".join(_lines(checked, is_sample=found.is_sample)))
+        click.echo("\n".join(_lines(checked, kept)))
     return works
+
+
+def _kept(found: Settings) -> KeptCalls:
+    try:
+        with own_archive.opened(found) as own:
+            state = own.engine.state()
+    except ArchiveError as error:
+        return KeptCalls(problem=str(error))
+    newest_ms = max((space.last_ms for space in state.spaces if space.last_ms is not None), default=None)
+    return KeptCalls(state.place, sum(space.calls for space in state.spaces), when(newest_ms))
 
 
 def _host(found: Settings, provider: str) -> str:
@@ -145,8 +176,15 @@ async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
     return [*scopes, Scope("logs", ok=None, detail=detail, needed=False)]
 
 
-def _lines(checked: Sequence[Checked], *, is_sample: bool) -> list[str]:
+def _lines(checked: Sequence[Checked], kept: KeptCalls | None) -> list[str]:
+    """For people.
+
+    Args:
+        checked: the accounts.
+        kept: None on the sample platform.
+    """
     lines: list[str] = []
+    is_sample = kept is None
     if is_sample:
         lines.append("No key is set, so the built-in sample platform answers.")
     for one in checked:
@@ -155,6 +193,16 @@ def _lines(checked: Sequence[Checked], *, is_sample: bool) -> list[str]:
         latency = f"{one.latency_ms} ms" if one.latency_ms is not None else ""
         lines.append(" · ".join(part for part in (one.provider, one.host, state, key, latency) if part))
         lines += [f"  {scope.name}: {scope.detail}" for scope in one.scopes]
+    if kept is not None:
+        lines.append(_archive_line(kept))
     if is_sample:
         lines.append("To read your own calls, set ULTRAVOX_API_KEY or DIGA_API_KEY in the environment.")
     return lines
+
+
+def _archive_line(kept: KeptCalls) -> str:
+    if kept.problem is not None:
+        return f"archive · NOT USED · {kept.problem}"
+    newest = f"newest created {units.moment(kept.newest)}" if kept.newest else ""
+    count = f"{units.count(kept.calls, 'call')} kept" if kept.calls else "empty; `call-transcripts-mcp sync` fills it"
+    return " · ".join(part for part in ("archive", one_line(kept.place), count, newest) if part)

@@ -196,13 +196,14 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
 @click.argument("call_id", metavar="[CALL]", required=False)
 @WINDOW
 @click.option("--tool", metavar="TOOL", help="This tool alone.")
+@click.option("--compare", is_flag=True, help="Against the window of the same length before.")
 @click.option("--examples", type=click.IntRange(0, 10), show_default="1", help="Per cause; --json has every failure.")
 @click.option("--max-calls", type=click.IntRange(1, 1000), show_default="200", help="Newest calls read.")
 @click.option("--max-tokens", type=MAX_TOKENS, show_default="6000", help="Room for the text.")
 @JSON
-def failures(*, as_json: bool, **given: object) -> None:
+def failures(*, as_json: bool, compare: bool, **given: object) -> None:
     """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given)."""
-    answer("summarize_tool_failures", given, as_json=as_json)
+    answer("summarize_tool_failures", given | {"compare": "previous" if compare else None}, as_json=as_json)
 
 
 @commands.command(short_help="Try each key.", epilog="\b\nExample:\n  call-transcripts-mcp check --json")

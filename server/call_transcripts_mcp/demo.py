@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from call_transcripts_mcp import asking, logs, terminal
-from call_transcripts_mcp.analysis.failures import causes
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render.answer import SAMPLE_NOTE
 from call_transcripts_mcp.settings import Settings
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from call_transcripts_mcp.asking import Asked
-    from call_transcripts_mcp.findings import Failure, Report
+    from call_transcripts_mcp.findings import Cause, Failure
     from call_transcripts_mcp.tools.base import Desk
 
 AROUND = 4
@@ -47,7 +46,9 @@ async def _ask_all(desk: Desk) -> list[tuple[dict[str, object], Asked]]:
     week: dict[str, object] = {"since": "7d", "max_tokens": 2500}
     calls = await asking.ask("list_calls", newest, desk)
     failures = await asking.ask("summarize_tool_failures", week, desk)
-    failure = _telling(failures.seen.reports)
+    if failures.seen.survey is None:
+        raise AssertionError("the tool surveys a window")
+    failure = _telling(failures.seen.survey.tally.causes)
     number = failure.tool_call.number
     excerpt: dict[str, object] = {
         "call_id": failure.call.ref,
@@ -57,9 +58,9 @@ async def _ask_all(desk: Desk) -> list[tuple[dict[str, object], Asked]]:
     return [(newest, calls), (excerpt, transcript), (week, failures)]
 
 
-def _telling(reports: Sequence[Report]) -> Failure:
+def _telling(causes: Sequence[Cause]) -> Failure:
     """The newest failure with a caller before it, a second attempt and an answer after it."""
-    found = [failure for cause in causes(reports) for failure in cause.failures]
+    found = [failure for cause in causes for failure in cause.failures]
     whole = [
         one for one in found if one.tool_call.verdict is Verdict.FAILED and one.said and one.again and one.answered
     ]

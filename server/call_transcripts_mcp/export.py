@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from call_transcripts_mcp.analysis.failures import causes, join_stats
+from call_transcripts_mcp.analysis.comparison import compare
+from call_transcripts_mcp.analysis.failures import causes as causes_of
 from call_transcripts_mcp.findings import FAILURES
 from call_transcripts_mcp.model import Call, Verdict
 from call_transcripts_mcp.redaction import redact_json
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from call_transcripts_mcp.asking import Asked
-    from call_transcripts_mcp.findings import Cause, Failure, ToolStats
+    from call_transcripts_mcp.findings import Cause, CauseChange, Failure, Report, ToolStats
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.hits import HitLine
+    from call_transcripts_mcp.survey import Survey
 
 Document = dict[str, Any]
 
 # Lines of ours, which no foreign text can start.
 _MORE_CALLS = re.compile(r'^(?:[0-9,]+ calls looked at so far\. )?More calls: .* cursor="([^"]*)"\.$', re.MULTILINE)
+_MORE_HITS = re.compile(r'^(?:[0-9,]+ hits? left out for length\. )?More hits: .* cursor="([^"]*)"\.$', re.MULTILINE)
+_HIT_LINE = re.compile(r"^  #[0-9]+ ", re.MULTILINE)
 _MESSAGE_LINE = re.compile(r"^([0-9]+) ", re.MULTILINE)
 
 _PAYLOADS = frozenset({"arguments_raw", "result_raw", "error_details", "error", "payload"})
@@ -57,6 +62,7 @@ def document(asked: Asked) -> Document:
         "list_calls": _calls,
         "list_call_messages": _transcript,
         "summarize_tool_failures": _failures,
+        "search_messages": _hits,
     }
     return {"is_sample": asked.is_sample, "cursor": None} | makers[asked.tool](asked)
 
@@ -104,6 +110,42 @@ def _known(verdicts: Counter[Verdict] | None) -> Document:
     return {"tool_calls": verdicts.total(), "failed_tool_calls": sum(verdicts[one] for one in FAILURES)}
 
 
+def _hits(asked: Asked) -> Document:
+    """The hits that the text shows, each with all of its line."""
+    found, query = asked.seen.found, asked.seen.wanted.query
+    if found is None:
+        raise AssertionError("the tool searches or raises")
+    cursor = _MORE_HITS.search(asked.text)
+    return {
+        "providers": list(found.providers),
+        "since": query.since,
+        "until": query.until,
+        "ranked": found.ranked,
+        "only_newest_ranked": found.is_ranking_cut,
+        "complete": not found.gaps and all(one.is_whole for one in found.held),
+        "gaps": list(found.gaps),
+        "cursor": cursor[1] if cursor else None,
+        "hits": [_hit(hit) for hit in found.hits[: len(_HIT_LINE.findall(asked.text))]],
+        "archive": plain(found.held),
+    }
+
+
+def _hit(hit: HitLine) -> Document:
+    call = hit.call
+    return {
+        "ref": call.ref,
+        "created_at": call.created_at,
+        "started_at": call.started_at,
+        "agent_id": call.agent_id,
+        "agent_name": call.agent_name,
+        "number": hit.number,
+        "role": hit.role,
+        "tool": hit.tool or None,
+        "verdict": hit.verdict or None,
+        "text": hit.text,
+    }
+
+
 def _transcript(asked: Asked) -> Document:
     """The transcript; of a selection, the messages whose lines the tool chose, with the results they hold."""
     if asked.seen.transcript is None:
@@ -118,26 +160,78 @@ def _transcript(asked: Asked) -> Document:
 
 
 def _failures(asked: Asked) -> Document:
+    """Of one call, or of a window and maybe the one before it."""
     seen = asked.seen
-    listed = len(seen.listing.calls) if seen.listing else len(seen.reports)
-    partly = [f"{one.call.ref}: {gap}" for one in seen.reports for gap in one.gaps]
-    gaps = [*(seen.listing.gaps if seen.listing else ()), *partly]
-    if has_more := bool(seen.listing and seen.listing.positions):
-        gaps.insert(0, f"only the newest {listed} calls were read")
-    whole = all(one.complete for one in seen.reports) and not (seen.listing and seen.listing.gaps)
-    return {
+    given = {
         "providers": list(asked.providers),
         "since": seen.wanted.query.since,
         "until": seen.wanted.query.until,
         "call": plain(seen.transcript.call) if seen.transcript else None,
-        "calls_read": len(seen.reports),
-        "calls_listed": listed,
-        "calls_in_window": seen.listing.total if seen.listing else None,
-        "complete": whole and not has_more and not seen.unread,
+    }
+    if seen.survey is None:
+        return given | _failures_of_call(seen.report) | {"comparison": None}
+    comparison = None
+    if seen.previous is not None:
+        compared = compare(seen.survey.tally, seen.previous.tally)
+        tools, causes = ([plain(one) for one in compared.tools], [_cause_change(one) for one in compared.causes])
+        comparison = {"before": _failures_of_window(seen.previous), "tools": tools, "causes": causes}
+    return given | _failures_of_window(seen.survey) | {"comparison": comparison}
+
+
+def _failures_of_call(report: Report | None) -> Document:
+    if report is None:
+        raise AssertionError("the tool reads a call or a window, or raises")
+    return {
+        "calls_read": 1,
+        "calls_listed": 1,
+        "calls_in_window": None,
+        "calls_from_archive": None,
+        "calls_counted": 1,
+        "older": None,
+        "complete": report.complete,
+        "gaps": [f"{report.call.ref}: {gap}" for gap in report.gaps],
+        "unread": [],
+        "partial": [] if report.complete else [report.call.ref],
+        "tools": [_tool(one) for one in report.stats],
+        "causes": [_cause(one) for one in causes_of([report])],
+        "days": [],
+    }
+
+
+def _failures_of_window(survey: Survey) -> Document:
+    listing, tally, older = survey.listing, survey.tally, survey.older
+    lacks_calls = bool(listing.positions) and not (older is not None and older.is_whole)
+    gaps = [*listing.gaps, *(f"{gap} (in {count} calls)" for gap, count in survey.gaps.most_common())]
+    if lacks_calls and older is not None:
+        gaps.insert(0, f"of the calls before {older.before.isoformat()} only those in the archive were counted")
+    elif lacks_calls:
+        gaps.insert(0, f"only the newest {len(listing.calls)} calls were read")
+    return {
+        "calls_read": tally.calls - (older.calls if older else 0),
+        "calls_listed": len(listing.calls),
+        "calls_in_window": listing.total,
+        "calls_from_archive": survey.from_archive,
+        "calls_counted": tally.calls,
+        "older": plain(older),
+        "complete": not (lacks_calls or listing.gaps or survey.unread or survey.partial),
         "gaps": gaps,
-        "unread": [{"ref": lost.call.ref, "error": str(lost.error)} for lost in seen.unread],
-        "tools": [_tool(one) for one in join_stats(seen.reports)],
-        "causes": [_cause(one) for one in causes(seen.reports)],
+        "unread": [{"ref": lost.call.ref, "error": str(lost.error)} for lost in survey.unread],
+        "partial": [call.ref for call in survey.partial],
+        "tools": [_tool(one) for one in tally.stats],
+        "causes": [_cause(one) for one in tally.causes],
+        "days": [{"day": day.isoformat()} | plain(counted) for day, counted in sorted(tally.days.items())],
+    }
+
+
+def _cause_change(change: CauseChange) -> Document:
+    cause = change.cause
+    return {
+        "turn": change.turn.value,
+        "tool": cause.tool,
+        "kind": cause.kind.value,
+        "signature": cause.signature,
+        "now": plain(change.now),
+        "before": plain(change.before),
     }
 
 
@@ -153,16 +247,15 @@ def _tool(stats: ToolStats) -> Document:
 
 
 def _cause(cause: Cause) -> Document:
-    times = sorted(failure.at for failure in cause.failures if failure.at is not None)
     return {
         "tool": cause.tool,
         "kind": cause.kind.value,
         "signature": cause.signature,
-        "count": len(cause.failures),
+        "count": cause.count,
         "call_count": cause.call_count,
         "recovered": cause.recovered,
-        "first_at": times[0] if times else None,
-        "last_at": times[-1] if times else None,
+        "first_at": cause.first_at,
+        "last_at": cause.last_at,
         "failures": [_failure(failure) for failure in cause.failures],
     }
 

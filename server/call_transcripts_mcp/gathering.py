@@ -6,8 +6,8 @@ window of any size takes the same memory. What is covered is put in the same tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -19,7 +19,8 @@ from call_transcripts_mcp.library import is_final
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.base import CallQuery
 from call_transcripts_mcp.sweep import CALLS_AT_ONCE, Lane
-from call_transcripts_mcp.tray import Tray
+from call_transcripts_mcp.sync_count import GOING_ON, IN_PART, Count, Reason
+from call_transcripts_mcp.tray import SMALL_BATCHES, Pace, Tray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -27,62 +28,16 @@ if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
     from call_transcripts_mcp.allowance import Allowance
-    from call_transcripts_mcp.archive.door import Archive, Opened
+    from call_transcripts_mcp.archive.door import Opened
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import CallPage, Provider
     from call_transcripts_mcp.tools.base import Desk
-    from call_transcripts_mcp.tray import Pace
 
 CALLS_PER_PAGE = 100
+UNCERTAIN_MS = 10 * 60 * 1000
+"""A provider may list a call late, so the last minutes before a sync never count as covered."""
 LISTED_AHEAD = 1000
 """Calls that are listed and wait to be read: enough to know how much there is to do, and little memory."""
-
-
-class LeftOut(NamedTuple):
-    """Why a call was not kept. An `is_failure` is one that might have been."""
-
-    reason: str
-    is_failure: bool
-
-
-@dataclass(slots=True)
-class Count:
-    """How one provider's share is getting on.
-
-    Attributes:
-        listed: calls of the window seen so far.
-        total: how many it has, as the provider says; None when it does not.
-        kept_before: those that needed no reading.
-        read: those that were read, whole or in part.
-        written: those that are kept now and were not before.
-        left_out: how many were not kept by why, each with the first such call and what was said of it.
-        stopped: why the list or the reading ended early; None when it did not.
-        is_listed: the list came to its end.
-    """
-
-    provider: str
-    listed: int = 0
-    total: int | None = None
-    kept_before: int = 0
-    read: int = 0
-    written: int = 0
-    left_out: dict[LeftOut, tuple[int, str]] = field(default_factory=dict[LeftOut, tuple[int, str]])
-    stopped: str | None = None
-    is_listed: bool = False
-
-    @property
-    def done(self) -> int:
-        """Calls that nothing more is to be done for now."""
-        return self.kept_before + self.written + sum(number for number, _ in self.left_out.values())
-
-    def leave_out(self, call: Call, why: LeftOut, said: str = "") -> None:
-        """Count a call that is not kept."""
-        number, example = self.left_out.get(why, (0, f"{call.ref}{f' ({said})' if said else ''}"))
-        self.left_out[why] = (number + 1, example)
-
-
-GOING_ON = LeftOut("still going on", is_failure=False)
-IN_PART = LeftOut("read in part alone", is_failure=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,40 +46,52 @@ class Asked:
 
     Attributes:
         since_ms, until_ms: the window, both ends included; `until_ms` is None for up to now.
-        certain_ms: the newest moment of which every call is listed for certain; later ones count as uncovered.
-        allowance: how many calls may be read, by all providers together.
-        told: called whenever a count has changed.
+        now_ms: when the sync began.
+        max_calls: how many calls may be read, by all providers together; None for any number.
     """
 
     since_ms: int
     until_ms: int | None
-    certain_ms: int
-    allowance: Allowance
-    pace: Pace
-    told: Callable[[], None]
+    now_ms: int
+    max_calls: int | None = None
+    pace: Pace = SMALL_BATCHES
 
 
 class Gathering:
     """See the module."""
 
-    def __init__(self, desk: Desk, archive: Archive, provider: Provider, asked: Asked, writing: anyio.Lock) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        provider: Provider,
+        asked: Asked,
+        *,
+        allowance: Allowance,
+        writing: anyio.Lock,
+        told: Callable[[], None],
+    ) -> None:
         """Prepare one provider's share.
 
         Args:
-            desk: whose library reads.
-            archive: where calls are put.
+            desk: whose library reads, and has an archive.
             provider: whose calls.
             asked: which of them.
+            allowance: shared by all providers.
             writing: held while something is put; an engine has one writer.
+            told: called whenever the count has changed.
         """
-        self.count = Count(provider.name)
+        until_ms = asked.now_ms if asked.until_ms is None else asked.until_ms
+        self.count = Count(provider.name, asked.since_ms, until_ms)
+        if desk.library.archive is None:
+            raise AssertionError("a sync needs an archive")
         self._desk = desk
-        self._archive = archive
+        self._archive = desk.library.archive
         self._provider = provider
         self._asked = asked
+        self._allowance = allowance
         self._writing = writing
-        certain_ms = asked.certain_ms if asked.until_ms is None else min(asked.certain_ms, asked.until_ms)
-        self._frontier = Frontier(asked.since_ms, certain_ms)
+        self._told = told
+        self._frontier = Frontier(asked.since_ms, min(asked.now_ms - UNCERTAIN_MS, self.count.until_ms))
         self._lane = Lane()
         self._tray = Tray(asked.pace)
         self._known: set[str] = set()  # a list that shifts while it is read may name a call twice
@@ -162,7 +129,7 @@ class Gathering:
             async with ahead:
                 await self._list_pages(ahead)
         finally:
-            self._asked.allowance.leave(self.count.provider)
+            self._allowance.leave(self.count.provider)
 
     async def _list_pages(self, ahead: MemoryObjectSendStream[Call]) -> None:
         """Page after page; a list is over at its last page, or at the first one that is older than the window."""
@@ -173,7 +140,7 @@ class Gathering:
             try:
                 page = await self._provider.list_calls(self._query(), limit=CALLS_PER_PAGE, cursor=cursor)
             except ProviderError as error:
-                self._stop(f"its list of calls ended early: {error}")
+                self.count.stop(f"its list of calls ended early: {error}")
                 return
             self.count.total = page.total
             is_older = bool(page.calls) and all(0 < created_ms(call) < self._asked.since_ms for call in page.calls)
@@ -181,14 +148,14 @@ class Gathering:
                 return
             is_behind_gap = page.gap is not None or (is_behind_gap and not page.calls)
             if page.gap is not None:
-                self._stop(f"its list of calls has a gap: {page.gap}")
+                self.count.stop(f"its list of calls has a gap: {page.gap}")
             cursor = page.cursor
             if cursor is None or is_older:
                 self._frontier.over(unsure=is_behind_gap)
                 self.count.is_listed = True
                 return
             if cursor in cursors:
-                self._stop("its list of calls did not go on (a repeated cursor)")
+                self.count.stop("its list of calls did not go on (a repeated cursor)")
                 return
             cursors.add(cursor)
 
@@ -206,9 +173,9 @@ class Gathering:
         kept_ids = await self._kept_ids(calls)
         for call in calls:
             is_ready = call.status is CallStatus.ENDED and call.id not in kept_ids
-            if is_ready and not await self._asked.allowance.take(self.count.provider, created_ms(call)):
+            if is_ready and not await self._allowance.take(self.count.provider, created_ms(call)):
                 return False
-            self.count.listed += 1
+            self.count.see(created_ms(call))
             self._frontier.listed(created_ms(call), unsure=page.gap is not None or is_behind_gap)
             is_behind_gap = False
             if is_ready:
@@ -219,7 +186,7 @@ class Gathering:
             else:
                 self.count.leave_out(call, GOING_ON)
                 self._frontier.left_out(created_ms(call))
-            self._asked.told()
+            self._told()
         return True
 
     def _is_inside(self, call: Call) -> bool:
@@ -246,11 +213,10 @@ class Gathering:
             try:
                 transcript = await self._lane.read(lambda call=call: self._read(call))
             except ProviderError as error:
-                self._leave_out(call, LeftOut(f"not read: {error.fact}", is_failure=True))
+                self._leave_out(call, Reason(f"not read: {error.fact}", is_failure=True))
                 if self._lane.given_up is not None:
-                    self._stop(f"given up: {self._lane.given_up}")
+                    self.count.stop(f"given up: {self._lane.given_up}")
                 continue
-            self.count.read += 1
             if is_final(transcript):
                 self._tray.add(transcript)
             else:
@@ -270,13 +236,10 @@ class Gathering:
             return transcript
         return replace(transcript, call=call)
 
-    def _leave_out(self, call: Call, why: LeftOut, said: str = "") -> None:
+    def _leave_out(self, call: Call, why: Reason, said: str = "") -> None:
         self.count.leave_out(call, why, said)
         self._frontier.left_out(created_ms(call))
-        self._asked.told()
-
-    def _stop(self, why: str) -> None:
-        self.count.stopped = self.count.stopped or why
+        self._told()
 
     async def _write_all(self) -> None:
         while await self._tray.wait():
@@ -303,7 +266,7 @@ class Gathering:
             self._is_away = True
             raise
         self.count.written += len(batch)
-        self._asked.told()
+        self._told()
 
 
 def created_ms(call: Call) -> int:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Place
     from call_transcripts_mcp.archive.door import Archive
     from call_transcripts_mcp.providers.base import Progress, Provider
+    from call_transcripts_mcp.searching import Found, Question
     from call_transcripts_mcp.sweep import CallsProgress
 
 CALLS_PER_PAGE = 100
@@ -176,6 +177,17 @@ class Library:
         names = [provider.name for provider in asked]
         found = await failed_calls(self.archive, names, wanted, limit=limit, before=before)
         return replace(found, gaps=tuple(gaps))
+
+    async def search(self, question: Question) -> Found:
+        """Search what is kept of the calls.
+
+        Raises:
+            InvalidRequestError: no configured provider can honour the filter.
+            ArchiveError: the archive is off or away.
+        """
+        from call_transcripts_mcp.searching import search  # noqa: PLC0415 - most questions are no search
+
+        return await search(self, question)
 
     async def survey(
         self,

@@ -165,9 +165,7 @@ def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | Non
         calls=space.calls,
         first=_moment(space.first_ms) if space.first_ms else None,
         last=_moment(space.last_ms) if space.last_ms else None,
-        covered=tuple(
-            (_moment(begin), _moment(end)) for begin, end in within(space.covered, since_ms or 0, until_ms)
-        ),
+        covered=tuple((_moment(begin), _moment(end)) for begin, end in within(space.covered, since_ms or 0, until_ms)),
         is_whole=since_ms is not None and covers(space.covered, since_ms, end_ms),
     )
 

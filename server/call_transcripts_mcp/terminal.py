@@ -19,10 +19,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from call_transcripts_mcp.analysis.failures import join_stats
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE, tool_table, verdict_counts
+from call_transcripts_mcp.render.hits import call_head
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -53,7 +53,10 @@ _SPOKEN = re.compile(rf"(?P<number>{_NUMBER}) (?P<speaker>(?P<role>{'|'.join(_RO
 _NUMBERED = re.compile(rf"(?P<number>{_NUMBER}) ")
 _OUTCOME = re.compile(rf"-> (?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b.*")
 _COUNTED = re.compile(r"[0-9,]+ (?P<verdict>failed|suspected|no result|cancelled|pending)\b")
-_CAUSE = re.compile(r"(?P<name>[0-9]+\. .+? · [a-z ]+) · ")
+_CAUSE = re.compile(r"(?P<name>(?:[0-9]+\.|-) .+? · [a-z ]+) · ")
+_HIT = re.compile(r"  (?P<number>#[0-9]+) (?P<lead>.+?): ")
+_MARKED = re.compile(r"\*\*(.+?)\*\*")
+_CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|never called)\b.*, before ")
 _LABEL = re.compile(r"  (?:caller|then):")
 
 
@@ -66,6 +69,8 @@ def write(asked: Asked) -> None:
         _write_calls(console, asked)
     elif asked.tool == "summarize_tool_failures":
         _write_failures(console, asked)
+    elif asked.tool == "search_messages":
+        _write_hits(console, asked)
     else:
         header, *lines = asked.text.split("\n")
         _write_lines(console, [_header(header), *map(_line, lines)])
@@ -216,13 +221,44 @@ def _call_table(rows: Sequence[_CallRow]) -> Table:
     return table
 
 
+def _write_hits(console: Console, asked: Asked) -> None:
+    """The hits, what was searched in colour instead of between asterisks."""
+    header, *lines = asked.text.split("\n")
+    heads = {call_head(hit.call, asked.foreign) for hit in (asked.seen.found.hits if asked.seen.found else ())}
+    _write_lines(console, [_header(header)])
+    for line in lines:
+        if hit := _HIT.match(line):
+            _write_lines(console, [_hit_line(line, hit)])
+        else:
+            _write_lines(console, [Text(line, style="cyan") if line in heads else _note(line)])
+
+
+def _hit_line(line: str, hit: re.Match[str]) -> Text:
+    text = Text()
+    at = 0
+    for marked in _MARKED.finditer(line):
+        text.append(line[at : marked.start()])
+        text.append(marked[1], style="bold yellow")
+        at = marked.end()
+    text.append(line[at:])
+    text.stylize("dim", *hit.span("number"))
+    role, _, verdict = hit["lead"].rpartition(" ")
+    style = _ROLES.get(hit["lead"]) or (_VERDICTS[Verdict(verdict)] if role and verdict in set(Verdict) else "")
+    start = hit.start("lead")
+    text.stylize(style, start, start + len(hit["lead"].replace("**", "")))
+    return text
+
+
 def _write_failures(console: Console, asked: Asked) -> None:
     """Totals, a table of the tools that have a line of their own in the text, and the causes."""
     header, *lines = asked.text.split("\n")
+    seen = asked.seen
+    second = lines.pop(0) if seen.previous is not None else None  # of the window before
     lines = lines[1:] if lines[:1] == [DATA_NOTE] else lines
-    own_lines = {tool_table([one], asked.foreign)[0]: one for one in join_stats(asked.seen.reports)}
+    counted = seen.survey.tally if seen.survey is not None else seen.report
+    own_lines = {tool_table([one], asked.foreign)[0]: one for one in (counted.stats if counted is not None else ())}
     rows = list(takewhile(lambda line: line in own_lines, lines))
-    console.print(_header(header), soft_wrap=True)
+    _write_lines(console, [_header(line) for line in (header, second) if line is not None])
     if rows:
         console.print(_stats_table([own_lines[row] for row in rows], asked.foreign))
     _write_lines(console, [_cause_line(line) for line in lines[len(rows) :]])
@@ -250,6 +286,8 @@ def _cause_line(line: str) -> Text:
     if cause := _CAUSE.match(line):
         text.stylize("bold", *cause.span("name"))
         _colour_counts(text)
+    elif _CHANGE.match(line):
+        return text
     elif not line.startswith("  "):
         return _note(line)
     elif label := _LABEL.match(line):

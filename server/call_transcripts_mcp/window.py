@@ -48,6 +48,15 @@ def parse(since: str | None, until: str | None, *, default_age: timedelta | None
     return Window(begin, end)
 
 
+def moment(name: str, value: str) -> datetime:
+    """One moment by itself: an age, a date (its start) or a time.
+
+    Raises:
+        InvalidRequestError: unreadable; the message starts with `name`.
+    """
+    return _moment(name, value, datetime.now(UTC), is_end=False)
+
+
 def _moment(name: str, value: str, now: datetime, *, is_end: bool) -> datetime:
     value = value.strip()
     try:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
-
-    from clickhouse_connect.driver.client import Client
 
     from call_transcripts_mcp.archive.clickhouse_address import Address
 
@@ -39,15 +37,48 @@ _SETTINGS = {
 }
 _BUSY = {159, 202, 203, 241, 252}
 """Timeout, too many queries (two codes), out of memory, too many parts: all pass."""
-_REFUSED = {192, 193, 194, 516}
-_FORBIDDEN = {164, 497}
-_FULL = {243, 1001}
+_KNOWN = (
+    ({192, 193, 194, 516}, "refuses this user or password", "Correct them in CALL_TRANSCRIPTS_ARCHIVE."),
+    (
+        {164, 497},
+        "does not let this user do that",
+        "Grant it CREATE, SELECT, INSERT and ALTER on its database, and SELECT on system.",
+    ),
+    ({243}, "has no room left", "Free some room there."),
+)
+"""Codes, fact and hint. Source: src/Common/ErrorCodes.cpp of ClickHouse."""
+
+
+class _Client(Protocol):
+    """What is used of the driver's client, whose own annotations leave much open."""
+
+    database: str | None
+
+    @property
+    def server_version(self) -> str | None: ...
+
+    def query(
+        self, query: str, parameters: dict[str, Any], *, column_formats: dict[str, str | dict[str, str]]
+    ) -> _Answer: ...
+
+    def raw_query(self, query: str, parameters: dict[str, Any]) -> bytes: ...
+
+    def insert(
+        self, table: str, data: Rows, column_names: Sequence[str], *, column_type_names: Sequence[str]
+    ) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class _Answer(Protocol):
+    @property
+    def result_rows(self) -> Rows: ...
 
 
 class Connection:
     """A client that any number of threads may use."""
 
-    def __init__(self, client: Client, address: Address) -> None:
+    def __init__(self, client: _Client, address: Address) -> None:
         """Use a client that is open."""
         self.address = address
         self._client = client
@@ -57,7 +88,7 @@ class Connection:
     @property
     def version(self) -> str:
         """Of the server, such as "26.9.2.1"."""
-        return self._client.server_version
+        return self._client.server_version or ""
 
     def use(self, database: str) -> None:
         """From now on, names without a database are names in this one."""
@@ -76,7 +107,7 @@ class Connection:
         """
         with self._mapped():
             formats: dict[str, str | dict[str, str]] = dict.fromkeys(raw, "bytes")
-            return self._client.query(sql, parameters=_clean(parameters), column_formats=formats).result_rows
+            return self._client.query(sql, _clean(parameters), column_formats=formats).result_rows
 
     def run(self, sql: str, parameters: Parameters | None = None) -> None:
         """Have something done that gives no rows.
@@ -86,7 +117,7 @@ class Connection:
         """
         with self._mapped():
             # Not `command`, which puts the parameters into the URL, whose length is limited.
-            self._client.raw_query(sql, parameters=_clean(parameters))
+            self._client.raw_query(sql, _clean(parameters))
 
     def insert(self, table: str, columns: Sequence[str], types: Sequence[str], rows: Rows) -> None:
         """Put rows into a table, as one block of each month.
@@ -97,7 +128,7 @@ class Connection:
         if not rows:
             return
         with self._mapped():
-            self._client.insert(table, rows, column_names=columns, column_type_names=types)
+            self._client.insert(table, rows, columns, column_type_names=types)
 
     def close(self) -> None:
         """Give everything back."""
@@ -127,23 +158,7 @@ def connect(address: Address) -> Connection:
     # It logs what it raises, and its words are not ours to show.
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     with mapped(address):
-        if address.path:
-            client = clickhouse_connect.get_client(interface="chdb", path=address.path, settings=_SETTINGS)
-        else:
-            client = clickhouse_connect.get_client(
-                interface="https" if address.is_tls else "http",
-                host=address.host,
-                port=address.port,
-                username=address.user or None,
-                password=address.password,
-                settings=_SETTINGS,
-                connect_timeout=CONNECT_TIMEOUT_S,
-                send_receive_timeout=ANSWER_TIMEOUT_S,
-                autogenerate_session_id=False,  # a session takes one query at a time
-                form_encode_query_params=True,  # thousands of ids do not fit into a URL
-                dedicated_pool=True,
-                **({"ca_cert": address.ca_cert} if address.ca_cert else {}),
-            )
+        client = cast("_Client", cast("Any", clickhouse_connect).get_client(**_arguments(address)))
     connection = Connection(client, address)
     if _numbers(connection.version) < OLDEST_VERSION:
         connection.close()
@@ -152,6 +167,25 @@ def connect(address: Address) -> Connection:
             f"at {address.place} is an older ClickHouse", f"Its text index needs version {needed} or newer."
         )
     return connection
+
+
+def _arguments(address: Address) -> dict[str, object]:
+    if address.path:
+        return {"interface": "chdb", "path": address.path, "settings": _SETTINGS}
+    return {
+        "interface": "https" if address.is_tls else "http",
+        "host": address.host,
+        "port": address.port,
+        "username": address.user or None,
+        "password": address.password,
+        "ca_cert": address.ca_cert or None,
+        "settings": _SETTINGS,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "send_receive_timeout": ANSWER_TIMEOUT_S,
+        "autogenerate_session_id": False,  # a session takes one query at a time
+        "form_encode_query_params": True,  # thousands of ids do not fit into a URL
+        "dedicated_pool": True,
+    }
 
 
 @contextmanager
@@ -166,32 +200,33 @@ def mapped(address: Address) -> Generator[None]:
 
 
 def _error(error: Exception, address: Address) -> ArchiveError:
-    code = getattr(error, "code", None)
-    at = f"at {address.place}"
-    if isinstance(error, ImportError):  # the driver brings the engine in process only when asked to
+    if isinstance(error, ImportError):  # the driver loads the engine in process when it is asked for, not before
         return ArchiveError("needs the package chdb-core, which is not installed", "Run pip install chdb-core.")
-    if code in _REFUSED:
-        return ArchiveError(f"{at} refuses this user or password", "Correct them in CALL_TRANSCRIPTS_ARCHIVE.")
-    if code in _FORBIDDEN:
-        return ArchiveError(
-            f"{at} does not let this user do that",
-            "Grant it CREATE, SELECT, INSERT and ALTER on its database, and SELECT on system.",
-        )
-    if code in _BUSY:
-        return ArchiveBusyError(f"{at} is overloaded (ClickHouse error {code})", "Try again in a moment.")
-    if code in _FULL:
-        return ArchiveError(f"{at} has no room left, or its disk fails", "Free some room there.")
+    code = getattr(error, "code", None)
     if isinstance(code, int):
-        return ArchiveError(f"{at} answers with ClickHouse error {code}", "Its log says why.")
+        return _answered(code, f"at {address.place}")
     if address.path:
         return _in_process_error(error, address)
-    return ArchiveError(f"{at} cannot be reached", "Check that ClickHouse runs there and that the network lets us.")
+    return ArchiveError(
+        f"at {address.place} cannot be reached", "Check that ClickHouse runs there and that the network lets us."
+    )
+
+
+def _answered(code: int, at: str) -> ArchiveError:
+    if code in _BUSY:
+        return ArchiveBusyError(f"{at} is overloaded (ClickHouse error {code})", "Try again in a moment.")
+    for codes, fact, hint in _KNOWN:
+        if code in codes:
+            return ArchiveError(f"{at} {fact}", hint)
+    return ArchiveError(f"{at} answers with ClickHouse error {code}", "Its log says why.")
 
 
 def _in_process_error(error: Exception, address: Address) -> ArchiveError:
     text = str(error)
     if "already initialized" in text:
-        return ArchiveError(f"at {address.path} cannot be opened", "Another one is open in this process: close it first.")
+        return ArchiveError(
+            f"at {address.path} cannot be opened", "Another one is open in this process: close it first."
+        )
     if "EmbeddedServer" in text:
         return ArchiveBusyError(
             f"at {address.path} cannot be opened",
@@ -213,7 +248,7 @@ def _clean_value(value: object) -> object:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list | tuple):
-        made: Sequence[object] = [_clean_value(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
+        made = [_clean_value(one) for one in cast("Sequence[object]", value)]
         return tuple(made) if isinstance(value, tuple) else made
     return value
 

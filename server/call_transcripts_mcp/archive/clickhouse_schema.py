@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp.errors import ArchiveError
 
@@ -61,7 +61,7 @@ LINES = {
 COVERAGE = {
     "space": "LowCardinality(String)",
     "version": "UInt64",
-    "entry": "UUID",
+    "entry": "UUID DEFAULT generateUUIDv4()",
     "is_sum": "UInt8",  # 1: stands for all rows up to its version
     "is_taken": "UInt8",
     "since_ms": "Int64",
@@ -115,7 +115,9 @@ class Layout:
         """A system table of all servers."""
         return f"clusterAllReplicas({quoted(self.cluster)}, system.{table})" if self.cluster else f"system.{table}"
 
-    def create(self, table: str, columns: Mapping[str, str], tail: str, *, engine: str = "", comment: str = "") -> list[str]:
+    def create(
+        self, table: str, columns: Mapping[str, str], tail: str, *, engine: str = "", comment: str = ""
+    ) -> list[str]:
         """Statements that make a table.
 
         Args:
@@ -126,7 +128,10 @@ class Layout:
             comment: kept with the table.
         """
         fields = ", ".join(
-            [*(f"{name} {kind} {_CODECS.get(name, '')}".rstrip() for name, kind in columns.items()), *_INDEXES.get(table, ())]
+            [
+                *(f"{name} {kind} {_CODECS.get(name, '')}".rstrip() for name, kind in columns.items()),
+                *_INDEXES.get(table, ()),
+            ]
         )
         made = [
             f"CREATE TABLE IF NOT EXISTS {self.stored(table)}{self.on_cluster} ({fields}) "
@@ -193,7 +198,6 @@ def first_schema(layout: Layout) -> list[str]:
     ]
 
 
-Step = "Callable[[Layout], Sequence[str]]"
 STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema,)
 """Each leads from one version of the schema to the next. ClickHouse has no transaction around them: each statement
 must do no harm when it is given twice, since a step that was cut off is given again."""
@@ -225,7 +229,9 @@ def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[
     try:
         return bytes.fromhex(salt)
     except ValueError:
-        raise ArchiveError(f"at {place} has lost its salt, so no key can be recognised", "Name another database.") from None
+        raise ArchiveError(
+            f"at {place} has lost its salt, so no key can be recognised", "Name another database."
+        ) from None
 
 
 def _make_database(connection: Connection, layout: Layout) -> None:
@@ -240,7 +246,7 @@ def _tables(connection: Connection) -> dict[str, str]:
     rows = connection.rows(
         "SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'kept_')"
     )
-    return {name: comment for name, comment in rows}
+    return dict(cast("Sequence[tuple[str, str]]", rows))
 
 
 def _version(connection: Connection) -> int:

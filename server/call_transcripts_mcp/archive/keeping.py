@@ -43,16 +43,21 @@ def kept_call(transcript: Transcript, foreign: Foreign, masking: int) -> KeptCal
     return KeptCall(
         id=call.id,
         created_ms=codec.millis(call.created_at or call.started_at) or 0,
-        agent_id=(call.agent_id or "").lower(),
-        agent_words=(call.agent_name or "").casefold(),
+        agent_id=_encodable((call.agent_id or "").lower()),
+        agent_words=_encodable((call.agent_name or "").casefold()),
         message_count=len(shown.messages),
         masking=masking,
         call=codec.call_text(call),
         transcript=codec.transcript_bytes(shown),
         lines=[_line(entry) for entry in entries_of(shown)],
-        tools=[KeptTool(stats.name, stats.verdicts, tuple(stats.latencies_s)) for stats in found.stats],
+        tools=[KeptTool(_encodable(one.name), one.verdicts, tuple(one.latencies_s)) for one in found.stats],
         failures=[_failure(failure) for failure in found.failures],
     )
+
+
+def _encodable(text: str) -> str:
+    """The text with halves of surrogate pairs, which JSON can send and no database takes, as visible escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _line(entry: Entry) -> Line:
@@ -61,14 +66,14 @@ def _line(entry: Entry) -> Line:
         text = one_line(message.text)
         return Line(message.number, message.role.value, text, folded(text))
     text = tool_line(tool_call, "full", _AS_IT_IS)
-    return Line(message.number, "tool", text, folded(text), tool_call.name, tool_call.verdict.value)
+    return Line(message.number, "tool", text, folded(text), _encodable(tool_call.name), tool_call.verdict.value)
 
 
 def _failure(failure: Failure) -> KeptFailure:
     return KeptFailure(
         number=failure.tool_call.number,
-        tool=failure.tool_call.name,
-        signature=failure.signature,
+        tool=_encodable(failure.tool_call.name),
+        signature=_encodable(failure.signature),
         kind=failure.kind.value,
         verdict=failure.tool_call.verdict,
         at_ms=codec.millis(failure.at),
@@ -122,10 +127,14 @@ class _Masking:
         )
 
     def _message(self, message: Message) -> Message:
-        text = self.foreign.masked(message.text) if message.text else ""
-        if message.tool is None:
-            return message if text == message.text else replace(message, text=text)
-        return replace(message, text=text, tool=self._event(message.tool))
+        return replace(
+            message,
+            text=self._words(message.text) or "",
+            role_raw=self._words(message.role_raw) or "",
+            id=self._words(message.id),
+            medium=self._words(message.medium),
+            tool=self._event(message.tool) if message.tool else None,
+        )
 
     def _event(self, event: ToolEvent) -> ToolEvent:
         return replace(

@@ -15,10 +15,10 @@ from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.window_read import not_read, not_read_in_short, unknown_tool, window_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.findings import CauseChange, Comparison, Tally, ToolChange
+    from call_transcripts_mcp.findings import CauseChange, Comparison, ToolChange, ToolStats
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.window_read import WindowRead
 
@@ -64,21 +64,18 @@ def render_comparison(found: ComparedWindows, foreign: Foreign) -> str:
     answer.keep_free(ending)
     if any(one.verdicts[kind] for one in _stats(found) for kind in (Verdict.SUSPECTED, Verdict.NO_RESULT)):
         answer.add(COUNTED_AS_FAILED)
-    if found.comparison.causes:
-        answer.keep_free([_turns(found.comparison)])
     _add_tools(answer, found.comparison.tools, foreign)
     for line in _trend(found, answer.room() // 3):
         answer.add(line)
-    if not found.comparison.causes:
-        return answer.text(ending)
-    answer.add(_turns(found.comparison))
-    answer.kept_free -= estimate(_turns(found.comparison)) + 1
-    return answer.text([*_add_causes(answer, found, foreign), *ending])
+    if found.comparison.causes:
+        answer.add(_turns(found.comparison.causes))
+        ending = [*_add_causes(answer, found, foreign), *ending]
+    return answer.text(ending)
 
 
-def rate_words(rate: Rate) -> str:
+def rate_words(rate: Rate, word: str = "") -> str:
     """`12 of 120 (10 %)`, `never called`."""
-    return f"{rate.failures:,} of {rate.calls:,} ({percent(rate)})" if rate.calls else "never called"
+    return f"{rate.failures:,} of {rate.calls:,}{word} ({percent(rate)})" if rate.calls else "never called"
 
 
 def percent(rate: Rate) -> str:
@@ -97,12 +94,13 @@ def _stats(found: ComparedWindows) -> Sequence[ToolStats]:
 
 def _trend(found: ComparedWindows, room: int) -> list[str]:
     """One line over both windows, so that it shows when things changed."""
-    tallies: tuple[Tally, ...] = (found.before.tally, found.read.tally)
-    days = join_days(one.days for one in tallies)
-    until = min(found.read.until or found.now, found.now)
-    if until - found.read.since <= LEAST_WINDOW:
-        return []
-    return trend_line(days, found.before.since, until, tool_calls=sum(one.calls for one in _stats(found)), room=room)
+    return trend_line(
+        [*found.before.tally.days.items(), *found.read.tally.days.items()],
+        found.before.since,
+        min(found.read.until or found.now, found.now),
+        tool_calls=sum(one.calls for one in _stats(found)),
+        room=room,
+    )
 
 
 def _missing(found: ComparedWindows, foreign: Foreign) -> list[str]:
@@ -127,16 +125,15 @@ def _add_tools(answer: Lines, changes: Sequence[ToolChange], foreign: Foreign) -
     room = answer.room() // 2
     listed = 0
     for change in failing[:LISTED_TOOLS]:
-        line = f"{foreign.name(change.tool or 'unnamed tool')}: {_change(change.now, change.before, ' failed')}"
+        line = f"{foreign.name(change.tool or 'unnamed tool')}: {_rates(change.now, change.before, ' failed')}"
         room -= estimate(line) + 1
         if room < 0:
             break
         answer.add(line)
         listed += 1
     if rest := failing[listed:]:
-        now, before = (_sum(getattr(one, when) for one in rest) for when in ("now", "before"))
-        word = "other tool" if listed else "tool"
-        answer.add(f"{units.count(len(rest), word)} together: {_change(now, before, ' failed')}")
+        rates = _rates(_sum(change.now for change in rest), _sum(change.before for change in rest), " failed")
+        answer.add(f"{units.count(len(rest), 'other tool' if listed else 'tool')} together: {rates}")
     if healthy := len(changes) - len(failing):
         answer.add(f"{units.count(healthy, 'tool')} without a failure in either window")
 
@@ -146,19 +143,73 @@ def _sum(rates: Iterable[Rate]) -> Rate:
     return Rate(sum(rate.failures for rate in every), sum(rate.calls for rate in every))
 
 
-def _change(now: Rate, before: Rate, word: str = "") -> str:
+def _rates(now: Rate, before: Rate, word: str = "") -> str:
     """`12 of 120 failed (10 %), before 3 of 110 (3 %)`."""
-    return f"{rate_words(now).replace(' (', f'{word} (')}, before {rate_words(before)}"
+    return f"{rate_words(now, word)}, before {rate_words(before)}"
 
 
-def _turns(comparison: Comparison) -> str:
+def _turns(changes: Sequence[CauseChange]) -> str:
     """`Causes: 3 new (12 failures), 1 gone (before 4), 6 steady ...`: every cause is in one of them."""
     parts: list[str] = []
     for turn in Turn:
-        changes = [change for change in comparison.causes if change.turn is turn]
-        now, before = (sum(getattr(change, when).failures for change in changes) for when in ("now", "before"))
-        counts = {Turn.NEW: units.count(now, "failure"), Turn.GONE: f"before {before:,}"}
-        counted = counts.get(turn, f"{units.count(now, 'failure')}, before {before:,}")
-        if changes:
-            parts.append(f"{len(changes)} {STEADY_WORDS if turn is Turn.STEADY else turn} ({counted})")
+        found = [change for change in changes if change.turn is turn]
+        now = units.count(sum(change.now.failures for change in found), "failure")
+        before = f"before {sum(change.before.failures for change in found):,}"
+        counts = {Turn.NEW: now, Turn.GONE: before}.get(turn, f"{now}, {before}")
+        if found:
+            parts.append(f"{len(found)} {STEADY_WORDS if turn is Turn.STEADY else turn} ({counts})")
     return f"Causes: {', '.join(parts)}"
+
+
+def _add_causes(answer: Lines, found: ComparedWindows, foreign: Foreign) -> list[str]:
+    """New causes as groups, the others as a line each; then a line on those that had no room."""
+    changes = found.comparison.causes
+    new = [change for change in changes if change.turn is Turn.NEW]
+    lines = {
+        turn: [_cause_line(change, foreign) for change in changes if change.turn is turn] for turn in ONE_LINE_TURNS
+    }
+    price = sum(estimate(line) + 1 for line in (*lines, *(line for part in lines.values() for line in part)))
+    kept = max(0, min(price, answer.room() // 2))
+    answer.kept_free += kept
+    groups = cause_groups(
+        [change.cause for change in new],
+        foreign,
+        room=answer.room(),
+        examples=found.examples,
+        tool_calls={change.tool: change.now.calls for change in found.comparison.tools},
+    )
+    hidden = {Turn.NEW: len(new) - _add_section(answer, Turn.NEW, groups)}
+    answer.kept_free -= kept
+    for turn, part in lines.items():
+        hidden[turn] = len(part) - _add_section(answer, turn, [[line] for line in part])
+    left = ", ".join(f"{count} {turn}" for turn, count in hidden.items() if count)
+    return [f"Not shown: {left}; raise max_tokens, or name a tool."] if left else []
+
+
+def _add_section(answer: Lines, turn: Turn, groups: Iterable[list[str]]) -> int:
+    """Add what fits under a heading; how many groups that were."""
+    added = 0
+    for group in groups:
+        lines = group if added else [f"{turn.capitalize()}:", *group]
+        if not answer.fits("\n".join(lines)):
+            break
+        for line in lines:
+            answer.add(line)
+        added += 1
+    return added
+
+
+def _cause_line(change: CauseChange, foreign: Foreign) -> str:
+    """Name, both rates and signature; of one that grew, where to look."""
+    cause = change.cause
+    parts = [
+        f"- {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}",
+        _rates(change.now, change.before),
+        foreign.words(cause.signature, SIGNATURE_LIMIT),
+    ]
+    if change.turn is Turn.GROWN and cause.failures:
+        newest = cause.failures[0]
+        parts.append(f"newest {handle(newest.call, foreign)} #{newest.tool_call.number}")
+    if change.turn is Turn.GONE and cause.last_at:
+        parts.append(f"last {units.moment(cause.last_at)}")
+    return " · ".join(part for part in parts if part)

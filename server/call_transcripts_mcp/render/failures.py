@@ -104,7 +104,7 @@ def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
     answer.keep_free([*unknown, *ending])
     _add_table(answer, tally.stats, foreign, least_calls=1)
     for line in trend_line(
-        tally.days,
+        [*tally.days.items()],
         read.since,
         min(read.until or found.now, found.now),
         tool_calls=sum(stats.calls for stats in tally.stats),

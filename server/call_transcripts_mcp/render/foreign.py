@@ -61,8 +61,8 @@ class Foreign:
         whole = self._whole_payload(raw)
         if limit is None or (len(whole) <= limit and not is_html(raw)):
             return whole
-        # The cut first, while a traceback still has its lines; masking after it would miss a cut secret.
-        return self.words(clip_error(self.masked(raw), limit))
+        # The cut before the folding, while a traceback still has its lines; the mask first, for a cut would hide secrets.
+        return self.words(clip_error(self.masked_payload(raw), limit))
 
     def _whole_payload(self, raw: str) -> str:
         try:

@@ -255,7 +255,9 @@ def _page_notes(page: HitPage, shown: int, *, is_cut: bool) -> list[str]:
             f"Only the newest {page.ranked:,} hits were ranked; for older ones set until, or narrow the search."
         )
     if is_cut:
-        lines.append('"…" is where a line is cut; whole: list_call_messages with messages="<its number>", detail="full".')
+        lines.append(
+            '"…" is where a line is cut; whole: list_call_messages with messages="<its number>", detail="full".'
+        )
     return lines
 
 
@@ -279,7 +281,7 @@ def _covered(page: HitPage, held: Held) -> str:
     if held.is_whole:
         return f"complete for {window}"
     if not held.covered:
-        return f"no part of {window} is complete"
+        return f"not complete for {window}"
     shown = [f"{_rounded_up(since)} to {units.moment(until)}" for since, until in held.covered[-SHOWN_STRETCHES:]]
     more = len(held.covered) - len(shown)
     earlier = f" and {units.count(more, 'earlier stretch').replace('stretchs', 'stretches')}" if more else ""

@@ -11,7 +11,7 @@ from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.tokens import estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from call_transcripts_mcp.findings import Day
 
@@ -65,29 +65,33 @@ _PERIODS = (
 )
 
 
-def trend_line(days: Mapping[date, Day], since: datetime, until: datetime, *, tool_calls: int, room: int) -> list[str]:
+def trend_line(
+    days: Sequence[tuple[date, Day]], since: datetime, until: datetime, *, tool_calls: int, room: int
+) -> list[str]:
     """The line, or no line for a short window and for one without tool calls.
 
     It starts with the oldest call that was counted. A period is longer than a day when there are too many days to
     show, or too little room.
 
     Args:
-        days: by when the calls were created.
+        days: by when the calls were created; a day may come twice.
         since: the window's start.
         until: its end, and not in the future.
         tool_calls: all that were counted, of calls without a date too.
         room: tokens that it may take.
     """
-    if until - since <= LEAST_WINDOW or not any(day.tool_calls for day in days.values()):
+    if until - since <= LEAST_WINDOW or not any(counted.tool_calls for _, counted in days):
         return []
+    oldest = min(day for day, _ in days)
+    newest = max((until - _MOMENT).astimezone(UTC).date(), *(day for day, _ in days))
     for period in _PERIODS:
-        first, last = period.number_of(min(days)), period.number_of(max(*days, (until - _MOMENT).date()))
+        first, last = period.number_of(oldest), period.number_of(newest)
         if last - first >= MOST_PERIODS:
             continue
         heading = f"Failures/tool calls a {period.words}"
         if first > period.number_of(since.astimezone(UTC).date()):
             heading += ", from the oldest call counted"
-        undated = tool_calls - sum(day.tool_calls for day in days.values())
+        undated = tool_calls - sum(counted.tool_calls for _, counted in days)
         ending = f" · {units.count(undated, 'tool call')} of calls without a date" if undated > 0 else ""
         line = f"{heading} · {_periods(days, period, first, last)}{ending}"
         if estimate(line) + 1 <= room:
@@ -95,10 +99,10 @@ def trend_line(days: Mapping[date, Day], since: datetime, until: datetime, *, to
     return ["Not shown: failures over time; raise max_tokens, or narrow the window."]
 
 
-def _periods(days: Mapping[date, Day], period: _Period, first: int, last: int) -> str:
+def _periods(days: Sequence[tuple[date, Day]], period: _Period, first: int, last: int) -> str:
     """`2026-11-14: 3/120 0/98 · 11-16: - 2/80`, a dash for no calls."""
     calls, tool_calls, failures = Counter[int](), Counter[int](), Counter[int]()
-    for day, counted in days.items():
+    for day, counted in days:
         number = period.number_of(day)
         calls[number] += counted.calls
         tool_calls[number] += counted.tool_calls

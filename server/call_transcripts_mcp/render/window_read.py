@@ -91,6 +91,19 @@ def not_read(found: WindowRead, foreign: Foreign, *, max_tokens: int) -> list[st
     return [*lines, *notes([*found.gaps, *told], foreign, max_tokens=max_tokens)]
 
 
+def not_read_in_short(found: WindowRead) -> list[str]:
+    """The same in one line of counts, for an answer that has little room."""
+    parts = [
+        f"calls before the newest {found.tally.calls:,}" if found.lacks_calls else "",
+        f"{units.count(len(found.unread), 'call')}" if found.unread else "",
+        f"parts of {units.count(len(found.partial), 'call')}" if found.partial else "",
+    ]
+    lacking = ", ".join(part for part in parts if part)
+    lines = [f"INCOMPLETE: not read: {lacking}."] if lacking else []
+    gaps = len(found.gaps) + len(found.call_gaps)
+    return [*lines, f"Note: {units.count(gaps, 'gap')} in what was read; raise max_tokens."] if gaps else lines
+
+
 def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, max_tokens: int) -> list[str]:
     """A line for a reader who named a tool that was never called."""
     if tool is None or tool in tools:

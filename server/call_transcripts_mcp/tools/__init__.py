@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.tools import get_call, list_call_messages, list_calls, summarize_tool_failures
+from call_transcripts_mcp.tools import (
+    get_call,
+    list_call_messages,
+    list_calls,
+    search_messages,
+    summarize_tool_failures,
+)
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.tools.base import Tool
@@ -14,4 +20,5 @@ ALL: tuple[Tool, ...] = (
     get_call.TOOL,
     list_call_messages.TOOL,
     summarize_tool_failures.TOOL,
+    search_messages.TOOL,
 )

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 from pydantic import Field
 
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.tools.base import AnyList, Arguments, Cursor, Desk, ProviderName, Since, Tool, Until
+from call_transcripts_mcp.tools.base import AnyList, Arguments, Desk, ProviderName, Tool
 from call_transcripts_mcp.tools.cursors import foreign_cursor, seal, unseal
 from call_transcripts_mcp.tools.list_call_messages import RoleName
 from call_transcripts_mcp.window import Window, parse
@@ -23,19 +23,19 @@ VerdictName = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pe
 
 
 class SearchMessagesArguments(Arguments):
-    """See the descriptions of the fields."""
+    """As of the other tools, whose schemas say more: a host reads them all."""
 
     text: Annotated[str, Field(max_length=1000, description='Whole words; "a phrase" in quotes.')]
-    since: Since = None
-    until: Until = None
+    since: Annotated[str | None, Field(max_length=40, description="24h, 7d or ISO 8601.")] = None
+    until: Annotated[str | None, Field(max_length=40)] = None
     provider: ProviderName = None
     agent: Annotated[str | None, Field(max_length=200)] = None
     roles: Annotated[list[RoleName] | None, AnyList] = None
-    tool: Annotated[str | None, Field(max_length=200, description="Its tool calls alone.")] = None
+    tool: Annotated[str | None, Field(max_length=200)] = None
     verdict: VerdictName | None = None
     order: Literal["newest", "relevance"] = "newest"
     limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Cursor = None
+    cursor: Annotated[str | None, Field(max_length=4000)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ async def run(arguments: SearchMessagesArguments, desk: Desk) -> str:
     await desk.library.keep_sample()
     found = await desk.library.search(question)
     page = HitPage(
-        asked=" + ".join(f'"{" ".join(phrase)}"' if len(phrase) > 1 else phrase[0] for phrase in phrases),
+        asked=" + ".join(" ".join(phrase) if len(phrase) == 1 else f'"{" ".join(phrase)}"' for phrase in phrases),
         choices=_choices(arguments, desk),
         providers=found.providers,
         since=state.window.since,
@@ -153,8 +153,8 @@ TOOL = Tool(
     name="search_messages",
     title="Search all kept calls",
     description=(
-        "Full-text search over the archive (calls read before): lines with all words, grouped by call, with message "
-        "numbers, and what the archive covers. Ignores case and accents. To read on: list_call_messages."
+        "Full-text search of all calls read before: lines with all the words, in any case or accents, grouped by call "
+        "with message numbers, and what was covered. Read on with list_call_messages."
     ),
     arguments=SearchMessagesArguments,
     run=run,

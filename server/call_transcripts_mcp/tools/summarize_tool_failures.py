@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -23,10 +24,18 @@ from call_transcripts_mcp.tools.base import (
 from call_transcripts_mcp.window import parse
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.findings import Report
-    from call_transcripts_mcp.model import Transcript
+    from call_transcripts_mcp.library import CallFilter
+    from call_transcripts_mcp.render.window_read import WindowRead
+    from call_transcripts_mcp.survey import Survey
 
 DEFAULT_AGE = timedelta(days=7)
+_MILLISECOND = timedelta(milliseconds=1)
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+def _enumerated(schema: dict[str, Any]) -> None:
+    """A list of one word, since not every host knows `const`."""
+    schema["enum"] = [schema.pop("const")]
 
 
 class SummarizeToolFailuresArguments(Arguments):
@@ -38,6 +47,7 @@ class SummarizeToolFailuresArguments(Arguments):
     provider: ProviderName = None
     agent: Agent = None
     tool: Annotated[str | None, Field(max_length=200, description="This tool alone.")] = None
+    compare: Annotated[Literal["previous"], Field(json_schema_extra=_enumerated)] | None = None
     examples: Annotated[int, Field(ge=0, le=10, description="Per cause.")] = 1
     max_calls: Annotated[int, Field(ge=1, le=1000, description="Newest calls read.")] = 200
     max_tokens: MaxTokens = MAX_TOKENS
@@ -46,7 +56,8 @@ class SummarizeToolFailuresArguments(Arguments):
 async def run(arguments: SummarizeToolFailuresArguments, desk: Desk) -> str:
     """For one call, or for a window over all providers."""
     if arguments.call_id:
-        beside = [name for name in ("since", "until", "provider", "agent") if getattr(arguments, name) is not None]
+        names = ("since", "until", "provider", "agent", "compare")
+        beside = [name for name in names if getattr(arguments, name) is not None]
         if beside:
             raise InvalidRequestError(f"call_id names one call; leave out {', '.join(beside)}, or leave out call_id.")
         return await _one_call(arguments, desk)
@@ -58,7 +69,8 @@ async def _one_call(arguments: SummarizeToolFailuresArguments, desk: Desk) -> st
     from call_transcripts_mcp.render.failures import CallFailures, render_call_failures
 
     transcript = await desk.library.get_transcript(arguments.call_id or "", progress=desk.messages_read)
-    found = report(transcript, tool=arguments.tool)
+    # Signatures are made of masked errors, as the archive's are, so that a cause has one name everywhere.
+    found = report(transcript, tool=arguments.tool, mask=desk.library.mask)
     return render_call_failures(
         CallFailures(
             report=found,
@@ -76,43 +88,25 @@ async def _one_call(arguments: SummarizeToolFailuresArguments, desk: Desk) -> st
 
 
 async def _window(arguments: SummarizeToolFailuresArguments, desk: Desk) -> str:
-    from call_transcripts_mcp.analysis.failures import causes, join_stats, report
     from call_transcripts_mcp.library import CallFilter
     from call_transcripts_mcp.providers.base import CallQuery
     from call_transcripts_mcp.render.failures import WindowFailures, render_window_failures
 
+    now = datetime.now(UTC)
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
     wanted = CallFilter(
         query=CallQuery(since=window.since, until=window.until),
         provider=arguments.provider.lower() if arguments.provider else None,
         agent=arguments.agent,
     )
-    reports: list[Report] = []
-    tools: set[str] = set()
-
-    def keep(transcript: Transcript) -> None:
-        tools.update(found.name for found in transcript.tool_calls)
-        reports.append(report(transcript, tool=arguments.tool))
-
-    listing, unread = await desk.library.read_window(
-        wanted, limit=arguments.max_calls, use=keep, progress=desk.calls_read
-    )
-    if unread and not reports:
-        raise unread[0].error
+    before = _window_before(wanted, now) if arguments.compare else None
+    survey = await _survey(arguments, wanted, desk)
+    if before is not None:
+        return await _compared(arguments, (wanted, survey), before, now, desk)
     return render_window_failures(
         WindowFailures(
-            reports=reports,
-            stats=join_stats(reports),
-            causes=causes(reports),
-            providers=[wanted.provider] if wanted.provider else list(desk.library.providers),
-            since=window.since,
-            until=window.until,
-            listed=len(listing.calls),
-            total=listing.total,
-            has_more=bool(listing.positions),
-            unread=[(lost.call.ref, str(lost.error)) for lost in unread],
-            gaps=listing.gaps,
-            tools=sorted(tools),
+            read=_window_read(wanted, survey, desk),
+            now=now,
             tool=arguments.tool,
             examples=arguments.examples,
             max_tokens=arguments.max_tokens,
@@ -122,15 +116,96 @@ async def _window(arguments: SummarizeToolFailuresArguments, desk: Desk) -> str:
     )
 
 
+async def _compared(
+    arguments: SummarizeToolFailuresArguments,
+    found: tuple[CallFilter, Survey],
+    before: CallFilter,
+    now: datetime,
+    desk: Desk,
+) -> str:
+    from call_transcripts_mcp.analysis.comparison import compare
+    from call_transcripts_mcp.render.comparison import ComparedWindows, render_comparison
+
+    wanted, survey = found
+    previous = await _survey(arguments, before, desk, done=len(survey.listing.calls))
+    return render_comparison(
+        ComparedWindows(
+            read=_window_read(wanted, survey, desk),
+            before=_window_read(before, previous, desk),
+            comparison=compare(survey.tally, previous.tally),
+            now=now,
+            tool=arguments.tool,
+            examples=arguments.examples,
+            max_tokens=arguments.max_tokens,
+            is_sample=desk.library.is_sample,
+        ),
+        desk.foreign,
+    )
+
+
+def _window_before(wanted: CallFilter, now: datetime) -> CallFilter:
+    """The window of the same length that ends where this one starts."""
+    since = wanted.query.since or _EARLIEST
+    length = (wanted.query.until or now) - since
+    if since - _EARLIEST <= length:
+        raise InvalidRequestError("compare needs a window of the same length before since; give a later since.")
+    return replace(wanted, query=replace(wanted.query, since=since - length, until=since - _MILLISECOND))
+
+
+async def _survey(
+    arguments: SummarizeToolFailuresArguments, wanted: CallFilter, desk: Desk, *, done: int = 0
+) -> Survey:
+    """The survey of a window; `done` calls of another were read before it, since progress never goes back."""
+
+    async def progress(read: int, known: int) -> None:
+        await desk.calls_read(done + read, done + known)
+
+    survey = await desk.library.survey(
+        wanted,
+        limit=arguments.max_calls,
+        tool=arguments.tool,
+        examples=max(1, arguments.examples),  # causes of equal size stand in the order of their newest failure
+        progress=progress,
+    )
+    if survey.unread and not survey.tally.calls:
+        raise survey.unread[0].error
+    return survey
+
+
+def _window_read(wanted: CallFilter, survey: Survey, desk: Desk) -> WindowRead:
+    from call_transcripts_mcp.render.window_read import WindowRead
+
+    library, listing, older = desk.library, survey.listing, survey.older
+    return WindowRead(
+        providers=[wanted.provider] if wanted.provider else list(library.providers),
+        since=wanted.query.since or _EARLIEST,
+        until=wanted.query.until,
+        tally=survey.tally,
+        listed=len(listing.calls),
+        total=listing.total,
+        has_more=bool(listing.positions),
+        older_calls=older.calls if older else 0,
+        older_before=older.before if older else None,
+        older_is_whole=older is not None and older.is_whole,
+        has_archive=library.archive is not None and not library.is_sample,
+        unread=[(lost.call.ref, str(lost.error)) for lost in survey.unread],
+        partial=survey.partial,
+        gaps=listing.gaps,
+        call_gaps=survey.gaps,
+        tools=survey.tools,
+    )
+
+
 TOOL = Tool(
     name="summarize_tool_failures",
     title="Summarize failed tool calls",
     description=(
         "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless "
-        "given). Totals, a table per tool, then one group per cause, largest first, with an example: ref, message "
-        "number, arguments, error, what the caller had just said, what happened next. Says which calls it did not "
-        "read. Suspected means that the platform reports success but the result says otherwise. For the words around "
-        "a failure use list_call_messages."
+        "given). Totals, a table per tool, a daily trend, then one group per cause, largest first, with an example: "
+        "ref, message number, arguments, error, what the caller had just said, what happened next. compare sets the "
+        "window against the one before: rates, causes new, gone, grown, shrunk. Says which calls it did not read. "
+        "Suspected: the platform reports success, the result says otherwise. For the words around a failure use "
+        "list_call_messages."
     ),
     arguments=SummarizeToolFailuresArguments,
     run=run,

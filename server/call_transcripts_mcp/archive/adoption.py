@@ -1,0 +1,37 @@
+"""Giving an account's old space to its new key: what the new key had meanwhile is put into it, and nothing is lost.
+
+It may be cut off at any moment and started again: the key opens the old space only when all is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.base import Selection
+from call_transcripts_mcp.archive.copying import Copied, copy_space
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from call_transcripts_mcp.archive.base import Engine, Space
+
+
+def adopt(engine: Engine, old: Space, own: Space | None, print_of_key: str, tell: Callable[[Copied], None]) -> Copied:
+    """Have a key open an old space from now on.
+
+    Args:
+        engine: holds both.
+        old: the space to be opened.
+        own: the space that the key opened until now, None when it was never used; empty afterwards.
+        print_of_key: the key's fingerprint.
+        tell: called after each batch.
+
+    Raises:
+        ArchiveError: it failed; nothing is lost, and it can be done again.
+    """
+    moved = Copied(total=own.calls if own is not None else 0)
+    if own is not None:
+        copy_space(engine, engine, own, into=old.name, count=moved, tell=tell)
+        engine.purge(Selection(spaces=[own.name]))
+    engine.bind(print_of_key, old.name, old.provider)
+    return moved

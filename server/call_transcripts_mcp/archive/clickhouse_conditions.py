@@ -1,0 +1,121 @@
+"""What a selection asks for, as conditions of SQL: the same for calls and for lines, which share these columns.
+
+Values go in as parameters, by names that start with what they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from call_transcripts_mcp.archive.base import Key, LineFilter, Phrases, Place, Selection
+
+PARAMETER_BYTES = 60_000
+"""A server takes no parameter longer than 128 KiB (http_max_field_value_size), and quoting makes them longer."""
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+TOKENS = 32
+"""So many words narrow a search by the index; the rest is left to the comparison of phrases."""
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Conditions that must all hold, and their parameters."""
+
+    all_of: list[str] = field(default_factory=list[str])
+    parameters: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def sql(self) -> str:
+        """To stand behind WHERE."""
+        return " AND ".join(self.all_of) or "1"
+
+    def add(self, condition: str, **parameters: object) -> None:
+        """One more."""
+        self.all_of.append(condition)
+        self.parameters |= parameters
+
+
+def of_selection(selection: Selection) -> Conditions:
+    """Rows of the selected calls."""
+    found = Conditions()
+    if selection.since_ms is not None:
+        found.add("created_ms >= {since:Int64}", since=clamped(selection.since_ms))
+    if selection.until_ms is not None:
+        found.add("created_ms <= {until:Int64}", until=clamped(selection.until_ms))
+    if selection.spaces is not None:
+        found.add("space IN {spaces:Array(String)}", spaces=sorted(selection.spaces))
+    if selection.agent is not None:
+        found.add("(agent_id = {agent:String} OR position(agent_words, {agent:String}) > 0)", agent=selection.agent)
+    if selection.keys is not None:
+        add_keys(found, selection.keys)
+    return found
+
+
+def add_keys(found: Conditions, keys: Collection[Key]) -> None:
+    """Rows of these calls alone."""
+    by_space: dict[str, set[str]] = {}
+    for key in keys:
+        by_space.setdefault(key.space, set()).add(key.id)
+    any_of: list[str] = []
+    for number, space in enumerate(sorted(by_space)):
+        chunks = list(_chunks(sorted(by_space[space])))
+        found.parameters[f"space{number}"] = space
+        for part, ids in enumerate(chunks):
+            any_of.append(f"space = {{space{number}:String}} AND id IN {{ids{number}_{part}:Array(String)}}")
+            found.parameters[f"ids{number}_{part}"] = ids
+    found.add(f"({' OR '.join(any_of)})" if any_of else "0")
+
+
+def add_before(found: Conditions, before: Place, *, is_line: bool) -> None:
+    """Rows that come after a place: older, or at the same time and further down."""
+    later = "id > {before_id:String}"
+    if is_line:
+        later = f"({later} OR id = {{before_id:String}} AND number < {{before_number:Int64}})"
+        found.parameters["before_number"] = clamped(before.number)
+    found.add(
+        f"created_ms <= {{before_ms:Int64}} AND (created_ms < {{before_ms:Int64}} OR {later})",
+        before_ms=clamped(before.created_ms),
+        before_id=before.id,
+    )
+
+
+def add_phrases(found: Conditions, phrases: Phrases) -> None:
+    """Lines that hold every phrase: the index narrows, and comparing decides, with a blank around as words have."""
+    words = sorted({word for phrase in phrases for word in phrase}, key=lambda word: (-len(word), word))
+    if not words:
+        return
+    found.add("hasAllTokens(words, {tokens:Array(String)})", tokens=words[:TOKENS])
+    if len(words) <= TOKENS and all(len(phrase) <= 1 for phrase in phrases):
+        return  # the index holds words, so it has decided already
+    texts = sorted({f" {' '.join(phrase)} " for phrase in phrases if phrase})
+    found.add(
+        "arrayAll(phrase -> position(concat(' ', words, ' '), phrase) > 0, {phrases:Array(String)})", phrases=texts
+    )
+
+
+def add_filter(found: Conditions, where: LineFilter) -> None:
+    """Lines of these kinds alone."""
+    for column, values in (("role", where.roles), ("tool", where.tools), ("verdict", where.verdicts)):
+        if values:
+            found.add(f"{column} IN {{{column}s:Array(String)}}", **{f"{column}s": list(values)})
+
+
+def clamped(number: int) -> int:
+    """A number as a column of 64 bits can hold it."""
+    return min(max(number, SMALLEST), LARGEST)
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for id_ in ids:
+        size += len(id_.encode("utf-8", "replace")) + 3
+        if chunk and size > PARAMETER_BYTES:
+            yield chunk
+            chunk, size = [], len(id_) + 3
+        chunk.append(id_)
+    if chunk:
+        yield chunk

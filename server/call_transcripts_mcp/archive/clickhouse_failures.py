@@ -1,0 +1,179 @@
+"""Questions about failed tool calls: totals, causes with examples, and counts by day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
+from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.archive.clickhouse_calls import verdicts_of
+from call_transcripts_mcp.archive.clickhouse_conditions import of_selection
+from call_transcripts_mcp.causes import Kind
+from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.findings import Cause, Day, Failure, Tally, ToolStats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from call_transcripts_mcp.archive.base import Selection
+    from call_transcripts_mcp.archive.clickhouse_conditions import Conditions
+    from call_transcripts_mcp.archive.clickhouse_connection import Connection
+    from call_transcripts_mcp.model import Call
+
+_DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1)
+_EXAMPLES_AT_ONCE = 1_000
+
+
+class _Example(NamedTuple):
+    """Where a failure is: its call's row, and its place in that row's arrays, from 1."""
+
+    created_ms: int
+    id: str
+    space: str
+    version: int
+    place: int
+
+
+def failures(connection: Connection, selection: Selection, *, tool: str | None, examples: int | None) -> Tally:
+    """See `Engine.failures`."""
+    found = of_selection(selection)
+    if tool is not None:
+        found.parameters["tool"] = tool
+    hit = "notEmpty(failure_tools)" if tool is None else "has(failure_tools, {tool:String})"
+    count, count_hit = connection.rows(
+        f"SELECT count(), countIf({hit}) FROM kept_calls FINAL WHERE {found.sql}", found.parameters
+    )[0]
+    tally = Tally(
+        calls=count,
+        calls_hit=count_hit,
+        stats=_stats(connection, found, tool),
+        causes=_causes(connection, found, tool, examples) if count_hit else (),
+    )
+    return join_tallies([tally])  # which ranks stats and causes as those of calls that were just read
+
+
+def trend(connection: Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
+    """See `Engine.trend`; calls whose time is unknown are of no day."""
+    found = of_selection(selection)
+    found.add("created_ms != 0")
+    made, failed = "arraySum(mapValues(verdicts))", "length(failure_tools)"
+    if tool is not None:
+        found.parameters["tool"] = tool
+        made = (
+            "arraySum(arrayMap((name, counts) -> if(name = {tool:String}, arraySum(mapValues(counts)), 0), "
+            "tool_names, tool_verdicts))"
+        )
+        failed = "countEqual(failure_tools, {tool:String})"
+    rows = connection.rows(
+        f"SELECT intDiv(created_ms - positiveModulo(created_ms, {_DAY_MS}), {_DAY_MS}) AS day, "
+        f"count(), sum({made}), sum({failed}) FROM kept_calls FINAL WHERE {found.sql} GROUP BY day ORDER BY day",
+        found.parameters,
+    )
+    return {_day(day): Day(calls, tool_calls, failed_calls) for day, calls, tool_calls, failed_calls in rows}
+
+
+def _day(number: int) -> date:
+    """The day; the first or last that there is when it is beyond."""
+    return _EPOCH + timedelta(days=min(max(number, (date.min - _EPOCH).days), (date.max - _EPOCH).days))
+
+
+def _stats(connection: Connection, found: Conditions, tool: str | None) -> tuple[ToolStats, ...]:
+    rows = connection.rows(
+        "SELECT name, sumMap(counts), groupArrayArray(latencies) FROM kept_calls FINAL "
+        "ARRAY JOIN tool_names AS name, tool_verdicts AS counts, tool_latencies AS latencies "
+        f"WHERE {found.sql}{_of_tool('name', tool)} GROUP BY name ORDER BY name",
+        found.parameters,
+    )
+    return tuple(ToolStats(name, verdicts_of(counts), list(latencies)) for name, counts, latencies in rows)
+
+
+def _of_tool(column: str, tool: str | None) -> str:
+    return "" if tool is None else f" AND {column} = {{tool:String}}"
+
+
+def _causes(connection: Connection, found: Conditions, tool: str | None, examples: int | None) -> tuple[Cause, ...]:
+    place = "(-created_ms, id, space, number, version, place)"
+    places = f"arraySort(groupArray({place}))"
+    if examples is not None:
+        places = f"groupArraySorted({max(examples, 1):d})({place})"
+    rows = connection.rows(
+        "SELECT failed, signature, sumMap(map(verdict, toUInt64(1))), uniqExact(space, id), sum(recovered), "
+        f"min(at), max(at), groupUniqArray(kind), {places} FROM kept_calls FINAL "
+        "ARRAY JOIN failure_numbers AS number, failure_tools AS failed, failure_signatures AS signature, "
+        "failure_verdicts AS verdict, failure_recovered AS recovered, failure_times AS at, failure_kinds AS kind, "
+        f"arrayEnumerate(failure_tools) AS place WHERE {found.sql}{_of_tool('failed', tool)} "
+        "GROUP BY failed, signature ORDER BY failed, signature",
+        found.parameters,
+    )
+    wanted = [
+        [_Example(-minus_ms, id_, space, version, place) for minus_ms, id_, space, _, version, place in row[8]]
+        for row in rows
+    ]
+    if examples == 0:
+        wanted = [[] for _ in rows]
+    details = _details(connection, [example for group in wanted for example in group])
+    return tuple(
+        Cause(
+            tool=name,
+            signature=signature,
+            kind=known_kind(map(_kind, kinds)),
+            verdicts=verdicts_of(verdicts),
+            call_count=call_count,
+            recovered=recovered,
+            first_at=codec.moment(first_ms),
+            last_at=codec.moment(last_ms),
+            failures=tuple(details[example] for example in group if example in details),
+        )
+        for (name, signature, verdicts, call_count, recovered, first_ms, last_ms, kinds, _), group in zip(
+            rows, wanted, strict=True
+        )
+    )
+
+
+def _kind(name: str) -> Kind:
+    return Kind(name) if name in {kind.value for kind in Kind} else Kind.UNKNOWN
+
+
+def _details(connection: Connection, wanted: Sequence[_Example]) -> dict[_Example, Failure]:
+    """The failures themselves. One whose call was forgotten meanwhile is left out."""
+    made: dict[_Example, Failure] = {}
+    for begin in range(0, len(wanted), _EXAMPLES_AT_ONCE):
+        made |= _made(connection, wanted[begin : begin + _EXAMPLES_AT_ONCE])
+    return made
+
+
+def _made(connection: Connection, wanted: Sequence[_Example]) -> dict[_Example, Failure]:
+    places: dict[tuple[str, str, int], set[int]] = {}
+    for example in wanted:
+        places.setdefault((example.id, example.space, example.version), set()).add(example.place)
+    rows = connection.rows(
+        "SELECT created_ms, id, space, version, call, "
+        "arrayMap(place -> (place, failure_details[place]), "
+        "  arrayFilter(place -> (id, place) IN {places:Array(Tuple(String, UInt64))}, arrayEnumerate(failure_details))) "
+        "FROM kept_calls WHERE created_ms IN {times:Array(Int64)} AND id IN {ids:Array(String)} "
+        "AND version IN {versions:Array(UInt64)} AND NOT is_gone LIMIT 1 BY created_ms, id, space, version",
+        {
+            "times": sorted({example.created_ms for example in wanted}),
+            "ids": sorted({example.id for example in wanted}),
+            "versions": sorted({example.version for example in wanted}),
+            "places": sorted({(example.id, example.place) for example in wanted}),
+        },
+    )
+    return {
+        _Example(created_ms, id_, space, version, place): failure
+        for created_ms, id_, space, version, call, details in rows
+        for place, failure in _read(connection, call, details)
+    }
+
+
+def _read(connection: Connection, call_text: str, details: Iterable[tuple[int, str]]) -> list[tuple[int, Failure]]:
+    try:
+        call: Call = codec.call_of(call_text)
+        return [(place, codec.failure_of(call, detail)) for place, detail in details]
+    except (ValueError, KeyError, TypeError):
+        raise ArchiveError(
+            f"at {connection.address.place} holds a call that this version cannot read",
+            "Purge it, or start a new archive, and sync again.",
+        ) from None

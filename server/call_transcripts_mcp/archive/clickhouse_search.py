@@ -1,0 +1,103 @@
+"""Search: lines by their words, newest first.
+
+Lines are found by the index alone, a page at a time; whether a line belongs to its call as it stands is looked up
+for the few that were found, since joining every call to every search would cost far more than the search.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from call_transcripts_mcp.archive.base import Hit, Key, Place
+from call_transcripts_mcp.archive.clickhouse_conditions import add_before, add_filter, add_phrases, of_selection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from call_transcripts_mcp.archive.base import LineFilter, Phrases, Selection
+    from call_transcripts_mcp.archive.clickhouse_connection import Connection
+
+_NEXT_PAGE = 100
+
+
+class _Row(NamedTuple):
+    """A line as it was found."""
+
+    created_ms: int
+    id: str
+    number: int
+    space: str
+    version: int
+    role: str
+    tool: str
+    verdict: str
+    text: str
+
+
+def search(
+    connection: Connection,
+    phrases: Phrases,
+    selection: Selection,
+    where: LineFilter,
+    *,
+    before: Place | None,
+    limit: int,
+) -> list[Hit]:
+    """See `Engine.search`."""
+    hits: list[Hit] = []
+    size = limit
+    while len(hits) < limit:
+        rows = _page(connection, phrases, selection, where, before=before, size=size)
+        calls = _standing(connection, rows)
+        seen = {(hit.key, hit.number) for hit in hits}
+        for row in rows:
+            key = Key(row.space, row.id)
+            call = calls.get((row.created_ms, key, row.version))
+            if call is not None and (key, row.number) not in seen:
+                seen.add((key, row.number))
+                hits.append(Hit(key, row.created_ms, call, row.number, row.role, row.tool, row.verdict, row.text))
+        if len(rows) < size:
+            break
+        # The last one again, since other versions of that line may come after it.
+        before = Place(rows[-1].created_ms, rows[-1].id, rows[-1].number + 1)
+        size = max(2 * size, _NEXT_PAGE)
+    return hits[:limit]
+
+
+def _page(
+    connection: Connection,
+    phrases: Phrases,
+    selection: Selection,
+    where: LineFilter,
+    *,
+    before: Place | None,
+    size: int,
+) -> list[_Row]:
+    found = of_selection(selection)
+    add_filter(found, where)
+    add_phrases(found, phrases)
+    if before is not None:
+        add_before(found, before, is_line=True)
+    rows = connection.rows(
+        f"SELECT {', '.join(_Row._fields)} FROM kept_lines WHERE {found.sql} "
+        "ORDER BY created_ms DESC, id ASC, number DESC LIMIT {size:UInt64}",
+        found.parameters | {"size": size},
+    )
+    return [_Row(*row) for row in rows]
+
+
+def _standing(connection: Connection, rows: Sequence[_Row]) -> Mapping[tuple[int, Key, int], str]:
+    """The calls of these lines as they stand, by time, key and version: lines of another version do not count."""
+    if not rows:
+        return {}
+    found = connection.rows(
+        "SELECT created_ms, space, id, version, is_gone, call FROM kept_calls "
+        "WHERE created_ms IN {times:Array(Int64)} AND id IN {ids:Array(String)} "
+        "ORDER BY version DESC, is_gone LIMIT 1 BY created_ms, space, id",
+        {"times": sorted({row.created_ms for row in rows}), "ids": sorted({row.id for row in rows})},
+    )
+    return {
+        (created_ms, Key(space, id_), version): call
+        for created_ms, space, id_, version, is_gone, call in found
+        if not is_gone
+    }
