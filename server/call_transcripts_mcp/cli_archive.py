@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.purging import Purge
     from call_transcripts_mcp.settings import Settings
 
+_VERDICTS = ("ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown")
+_OR_SO = f"{', '.join(_VERDICTS[:-1])} or {_VERDICTS[-1]}"
+
 
 @click.command(
     short_help="Search the transcripts that are kept.",
@@ -34,7 +37,7 @@ Examples:
 @WINDOW
 @click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
 @click.option("--tool", metavar="TOOL", help="Only calls of this tool.")
-@click.option("--verdict", metavar="VERDICT", help="Only tool calls that ended so: failed, suspected, no_result ...")
+@click.option("--verdict", type=click.Choice(_VERDICTS), metavar="VERDICT", help=f"Tool calls alone: {_OR_SO}.")
 @click.option("--order", type=click.Choice(["newest", "relevance"]), show_default="newest", help="Which come first.")
 @click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many hits.")
 @CURSOR

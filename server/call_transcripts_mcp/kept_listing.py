@@ -60,6 +60,7 @@ async def known_verdicts(archive: Archive | None, calls: Sequence[Call]) -> Verd
         keys = [Key(opened.spaces[call.provider], call.id) for call in calls if call.provider in opened.spaces]
         return opened.engine.calls(Selection(keys=keys))
 
+    await archive.settled()
     return _verdicts(await archive.ask(question) or [])
 
 

@@ -61,7 +61,7 @@ class Foreign:
         whole = self._whole_payload(raw)
         if limit is None or (len(whole) <= limit and not is_html(raw)):
             return whole
-        # The cut before the folding, while a traceback still has its lines; the mask first, for a cut would hide secrets.
+        # Cut before it is folded, while a traceback has its lines; masked before, for half a secret fits no rule.
         return self.words(clip_error(self.masked_payload(raw), limit))
 
     def _whole_payload(self, raw: str) -> str:
