@@ -181,7 +181,7 @@ def test_stats_of_many_calls_join_and_rank_by_failures_then_calls_then_name() ->
         report(transcript(called(1, "a", Verdict.OK, latency_s=1.0), called(3, "c"), called(5, "b", Verdict.OK))),
         report(transcript(called(1, "a", Verdict.OK, latency_s=3.0), called(3, "c", Verdict.OK), called(5, "d"))),
     ]
-    joined = join_stats(reports)
+    joined = join_stats(stats for one in reports for stats in one.stats)
     assert [(one.name, one.calls, one.failures) for one in joined] == [
         ("c", 2, 1),
         ("d", 1, 1),

@@ -104,14 +104,14 @@ class Gathering:
             ArchiveError: in a group.
         """
         ahead, calls = anyio.create_memory_object_stream["Call"](LISTED_AHEAD)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._write_all)
-            async with anyio.create_task_group() as readers:
-                readers.start_soon(self._list_all, ahead)
-                for _ in range(CALLS_AT_ONCE):
-                    readers.start_soon(self._read_on, calls)
-            calls.close()
-            self._tray.close()
+        with ahead, calls:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._write_all)
+                async with anyio.create_task_group() as readers:
+                    readers.start_soon(self._list_all, ahead)
+                    for _ in range(CALLS_AT_ONCE):
+                        readers.start_soon(self._read_on, calls)
+                self._tray.close()
 
     async def finish(self) -> None:
         """Put what is left: what was read before an interruption, and how far the list is done.
@@ -126,7 +126,7 @@ class Gathering:
 
     async def _list_all(self, ahead: MemoryObjectSendStream[Call]) -> None:
         try:
-            async with ahead:
+            with ahead:
                 await self._list_pages(ahead)
         finally:
             self._allowance.leave(self.count.provider)

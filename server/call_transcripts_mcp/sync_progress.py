@@ -32,6 +32,8 @@ class Watch(Protocol):
 
 def standing(count: Count, elapsed_s: float) -> str:
     """`120 of 400 calls · 35 calls/s · 0:08 left`; "about" before what is an estimate."""
+    if not count.listed:
+        return "listing"
     expected, is_certain = count.expected
     about = "" if is_certain else "about "
     words = [f"{count.done:,} of {about}{units.count(expected, 'call')}"]
@@ -76,7 +78,7 @@ class Bars:
             if count.provider not in self._bars:
                 self._bars[count.provider] = self._progress.add_task(count.provider, total=None, words="")
             expected, _ = count.expected
-            words = standing(count, time.monotonic() - self._began_s) if count.listed else "listing"
+            words = standing(count, time.monotonic() - self._began_s)
             self._progress.update(self._bars[count.provider], completed=count.done, total=expected or None, words=words)
 
 

@@ -55,7 +55,7 @@ _OUTCOME = re.compile(rf"-> (?P<verdict>{'|'.join(verdict.value for verdict in V
 _COUNTED = re.compile(r"[0-9,]+ (?P<verdict>failed|suspected|no result|cancelled|pending)\b")
 _CAUSE = re.compile(r"(?P<name>(?:[0-9]+\.|-) .+? · [a-z ]+) · ")
 _HIT = re.compile(r"  (?P<number>#[0-9]+) (?P<lead>.+?): ")
-_MARKED = re.compile(r"\*\*(.+?)\*\*")
+_MARKED = re.compile(r"\*\*.+?\*\*")
 _CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|never called)\b.*, before ")
 _LABEL = re.compile(r"  (?:caller|then):")
 
@@ -222,7 +222,7 @@ def _call_table(rows: Sequence[_CallRow]) -> Table:
 
 
 def _write_hits(console: Console, asked: Asked) -> None:
-    """The hits, what was searched in colour instead of between asterisks."""
+    """The hits, with what was searched in colour."""
     header, *lines = asked.text.split("\n")
     heads = {call_head(hit.call, asked.foreign) for hit in (asked.seen.found.hits if asked.seen.found else ())}
     _write_lines(console, [_header(header)])
@@ -234,18 +234,14 @@ def _write_hits(console: Console, asked: Asked) -> None:
 
 
 def _hit_line(line: str, hit: re.Match[str]) -> Text:
-    text = Text()
-    at = 0
-    for marked in _MARKED.finditer(line):
-        text.append(line[at : marked.start()])
-        text.append(marked[1], style="bold yellow")
-        at = marked.end()
-    text.append(line[at:])
+    text = Text(line)
     text.stylize("dim", *hit.span("number"))
-    role, _, verdict = hit["lead"].rpartition(" ")
-    style = _ROLES.get(hit["lead"]) or (_VERDICTS[Verdict(verdict)] if role and verdict in set(Verdict) else "")
-    start = hit.start("lead")
-    text.stylize(style, start, start + len(hit["lead"].replace("**", "")))
+    lead = hit["lead"]
+    verdict = lead.rpartition(" ")[2]
+    of_verdict = _VERDICTS[Verdict(verdict)] if verdict in set(Verdict) else ""
+    text.stylize(_ROLES.get(lead, of_verdict), *hit.span("lead"))
+    for marked in _MARKED.finditer(line):  # with its asterisks, since a text may have some of its own
+        text.stylize("bold yellow", *marked.span())
     return text
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.analysis.failures import causes, join_stats, report, tool_stats
+from call_transcripts_mcp.analysis.comparison import compare
+from call_transcripts_mcp.analysis.failures import causes, report, tally, tool_stats
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.model import (
     Call,
@@ -26,6 +28,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.render.call_card import render_call
 from call_transcripts_mcp.render.calls import CallList, render_calls
+from call_transcripts_mcp.render.comparison import ComparedWindows, render_comparison
 from call_transcripts_mcp.render.failures import (
     CallFailures,
     WindowFailures,
@@ -33,6 +36,7 @@ from call_transcripts_mcp.render.failures import (
     render_window_failures,
 )
 from call_transcripts_mcp.render.transcript import Detail, Place, TranscriptPage, entries_of, render_transcript
+from call_transcripts_mcp.render.window_read import WindowRead
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
@@ -216,7 +220,7 @@ def listed(calls: list[Call], foreign: Foreign) -> str:
 
 
 def failures_of_one(transcript: Transcript, foreign: Foreign, max_tokens: int, tool: str | None = None) -> str:
-    found = report(transcript, tool=tool)
+    found = report(transcript, tool=tool, mask=foreign.masked_payload)
     return render_call_failures(
         CallFailures(
             report=found,
@@ -233,22 +237,52 @@ def failures_of_one(transcript: Transcript, foreign: Foreign, max_tokens: int, t
     )
 
 
+def window_read(found: list[Transcript], foreign: Foreign, tool: str | None = None) -> WindowRead:
+    """A window of these calls of which much was not read."""
+    reports = [report(transcript, tool=tool, mask=foreign.masked_payload) for transcript in found]
+    return WindowRead(
+        providers=["acme"],
+        since=CREATED - timedelta(days=7),
+        until=None,
+        tally=tally(reports),
+        listed=len(reports) + 2,
+        has_more=True,
+        unread=[(transcript.call.ref, "acme: cannot be reached. Try again.") for transcript in found[:2]],
+        partial=[one.call for one in reports if not one.complete],
+        gaps=["acme: 2 calls could not be read"],
+        call_gaps=Counter(gap for one in reports if one.complete for gap in one.gaps),
+        tools={one.name for transcript in found for one in transcript.tool_calls},
+    )
+
+
 def failures_of_many(found: list[Transcript], foreign: Foreign, max_tokens: int, tool: str | None = None) -> str:
-    reports = [report(transcript, tool=tool) for transcript in found]
     return render_window_failures(
         WindowFailures(
-            reports=reports,
-            stats=join_stats(reports),
-            causes=causes(reports),
-            providers=["acme"],
-            since=CREATED,
-            until=None,
-            listed=len(reports) + 2,
-            total=None,
-            has_more=True,
-            unread=[(transcript.call.ref, "acme: cannot be reached. Try again.") for transcript in found[:2]],
-            gaps=["acme: 2 calls could not be read"],
-            tools=sorted({one.name for transcript in found for one in transcript.tool_calls}),
+            read=window_read(found, foreign, tool),
+            now=CREATED + timedelta(days=1),
+            tool=tool,
+            examples=1,
+            max_tokens=max_tokens,
+            is_sample=True,
+        ),
+        foreign,
+    )
+
+
+def compared(
+    found: list[Transcript],
+    before: list[Transcript],
+    foreign: Foreign,
+    max_tokens: int,
+    tool: str | None = None,
+) -> str:
+    read, read_before = window_read(found, foreign, tool), window_read(before, foreign, tool)
+    return render_comparison(
+        ComparedWindows(
+            read=read,
+            before=replace(read_before, since=read.since - timedelta(days=7), until=read.since),
+            comparison=compare(read.tally, read_before.tally),
+            now=CREATED + timedelta(days=1),
             tool=tool,
             examples=1,
             max_tokens=max_tokens,

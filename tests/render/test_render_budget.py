@@ -9,6 +9,7 @@ import pytest
 from hostile import (
     CREATED,
     card,
+    compared,
     failures_of_many,
     failures_of_one,
     listed,
@@ -54,6 +55,19 @@ def test_no_summary_of_failures_is_over_its_budget(found: list[Transcript], size
     assert count(failures_of_many(found, FOREIGN, size, tool)) <= size
 
 
+@given(
+    st.lists(transcripts(), max_size=3),
+    st.lists(transcripts(), max_size=3),
+    st.sampled_from(SIZES),
+    st.none() | st.just("no such tool"),
+)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_comparison_is_over_its_budget(
+    found: list[Transcript], before: list[Transcript], size: int, tool: str | None
+) -> None:
+    assert count(compared(found, before, FOREIGN, size, tool)) <= size
+
+
 @given(transcripts())
 @settings(max_examples=50, deadline=None)
 def test_no_card_is_over_its_budget(transcript: Transcript) -> None:
@@ -89,6 +103,10 @@ def big_call(kind: str) -> Transcript:
     return Transcript(call, tuple(found), judged(found, CallStatus.ENDED), complete=not gaps, gaps=gaps)
 
 
+def shortened(found: Transcript) -> Transcript:
+    return replace(found, messages=found.messages[:20], tool_calls=found.tool_calls[:10])
+
+
 @pytest.mark.parametrize("kind", ["tools", "words", "stages", "metadata", "gaps"])
 @pytest.mark.parametrize("size", [500, 6000])
 def test_a_call_that_is_huge_in_one_respect_stays_within_the_budget(kind: str, size: int) -> None:
@@ -97,8 +115,8 @@ def test_a_call_that_is_huge_in_one_respect_stays_within_the_budget(kind: str, s
     assert count(card(found, FOREIGN)) <= CARD_TOKENS
     assert count(failures_of_one(found, FOREIGN, size)) <= size
     assert count(failures_of_many(several, FOREIGN, size)) <= size
-    shortened = replace(found, messages=found.messages[:20], tool_calls=found.tool_calls[:10])
-    for page, _ in transcript_pages(shortened, FOREIGN, "compact", size):
+    assert count(compared(several, [shortened(found)], FOREIGN, size)) <= size
+    for page, _ in transcript_pages(shortened(found), FOREIGN, "compact", size):
         assert count(page) <= size
 
 

@@ -8,6 +8,7 @@ import re
 import pytest
 from hostile import (
     card,
+    compared,
     failures_of_many,
     failures_of_one,
     listed,
@@ -100,7 +101,12 @@ def test_the_card_of_a_call_has_only_our_lines(transcript: Transcript) -> None:
 GROUP = re.compile(r"\d+\. .* · .*|  (?:#\d+|acme:.*#\d+) .*-> .*|  caller: .*|  then: .*")
 AROUND = re.compile(
     r'(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|other tools|unnamed tool): \d+.*|(?:Note|INCOMPLETE): .*|Whole: .*'
-    r"|Not shown: .*|No tool .* was called; .*"
+    r"|Not shown: .*|No tool .* was called; .*|Failures/tool calls a (?:day|week|month|year).*"
+)
+COMPARED = re.compile(
+    r"Failed below: .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|(?:New|Grown|Gone|Shrunk):"
+    r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): never called, before .*|- .* · .*, before .*'
+    r"|(?:Note|INCOMPLETE) \(window before\): .*"
 )
 
 
@@ -115,6 +121,18 @@ def test_failures_have_only_our_lines(first: Transcript, second: Transcript, max
         assert body.pop() == SAMPLE_NOTE
         for line in body:
             assert GROUP.fullmatch(line) or AROUND.fullmatch(line), line
+
+
+@given(transcripts(), transcripts(), SIZES, st.none() | st.just("book_table"))
+@settings(max_examples=50, deadline=None)
+def test_comparisons_have_only_our_lines(
+    found: Transcript, before: Transcript, max_tokens: int, tool: str | None
+) -> None:
+    _, _, note, *body = compared([found], [before], FOREIGN, max_tokens, tool).splitlines()
+    assert note == DATA_NOTE
+    assert body.pop() == SAMPLE_NOTE
+    for line in body:
+        assert COMPARED.fullmatch(line) or GROUP.fullmatch(line) or AROUND.fullmatch(line), line
 
 
 @given(st.lists(transcripts(), min_size=1, max_size=4))

@@ -9,6 +9,7 @@ import pytest
 from hostile import (
     Rows,
     card,
+    compared,
     failures_of_many,
     failures_of_one,
     listed,
@@ -68,6 +69,8 @@ def test_no_planted_secret_is_in_any_answer(transcript: Transcript, max_tokens: 
     assert_clean(failures_of_one(transcript, FOREIGN, max_tokens, "no such tool " + ULTRAVOX_KEY))
     assert_clean(failures_of_one(transcript, FOREIGN, max_tokens))
     assert_clean(failures_of_many([transcript], FOREIGN, max_tokens))
+    assert_clean(compared([transcript], [], FOREIGN, max_tokens))
+    assert_clean(compared([], [transcript], FOREIGN, max_tokens))
     assert_clean("".join(page for page, _ in transcript_pages(transcript, FOREIGN, "compact", 6000)))
     # A page may end inside a line, and the next one goes on: together they must be clean too.
     pages = transcript_pages(transcript, FOREIGN, "full", 900)

@@ -5,17 +5,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from inline_snapshot import snapshot
-from tool_client import NOW, WEEK, host_of, settings_at
+from pydantic import SecretStr
+from tool_client import NOW, WEEK, host_of, ref, settings_at
 
 from call_transcripts_mcp.sample import create_app, serve_in_thread
 from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, agent_id
+from call_transcripts_mcp.settings import Settings
 from real_tokens import count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.applications import Starlette
     from tool_client import Host
 
@@ -170,3 +175,115 @@ async def test_a_platform_that_refuses_the_key_does_not_hide_the_other(platform_
         assert await host.refused("list_calls", provider=DIGA) == snapshot(
             "diga: the key was refused (401). Check DIGA_API_KEY."
         )
+
+
+# What the archive knows
+
+
+async def test_a_kept_call_shows_how_its_tool_calls_went_and_the_others_are_as_before(
+    platform_url: str, tmp_path: Path
+) -> None:
+    kept = ref("lumbre-anniversary-timeout")
+    async with host_of(replace(settings_at(platform_url), home=tmp_path)) as host:
+        plain = await host.ask("list_calls", limit=5, **LAST_TWO_DAYS)
+        await host.ask("get_call", call_id=kept)
+        answer = await host.ask("list_calls", limit=5, **LAST_TWO_DAYS)
+    (row,) = [line for line in answer.splitlines() if line.startswith(kept)]
+    assert row == snapshot()
+    assert answer.replace(" · 3 tool calls: 1 failed", "") == plain
+
+
+async def test_an_archive_that_is_off_takes_nothing_from_the_list(platform_url: str) -> None:
+    off = replace(settings_at(platform_url), archive=SecretStr("off"))
+    async with host_of(off) as without:
+        await without.ask("get_call", call_id=ref("lumbre-anniversary-timeout"))
+        assert "tool call" not in await without.ask("list_calls", limit=5, **LAST_TWO_DAYS)
+        assert await without.refused("list_calls", failed=True) == snapshot()
+
+
+async def test_failed_lists_kept_calls_with_failed_tool_calls_without_a_request(tmp_path: Path) -> None:
+    with serve_in_thread(create_app(now=NOW)) as url:
+        settings = replace(settings_at(url), home=tmp_path)
+        async with host_of(settings) as host:
+            await host.ask("summarize_tool_failures", since="2026-05-30T18:00Z", until="2026-06-02T00:00Z")
+    async with host_of(settings) as host:  # there is nobody at the other end any more
+        assert await host.ask("list_calls", failed=True, limit=3, **LAST_TWO_DAYS) == snapshot()
+        assert await host.ask("list_calls", failed=True, provider="diga", since="2026-05-31", until="2026-06-01") == (
+            snapshot()
+        )
+
+
+async def test_pages_of_failed_calls_hold_each_once_newest_first_and_none_without_a_failure(
+    platform_url: str, tmp_path: Path
+) -> None:
+    async with host_of(replace(settings_at(platform_url), home=tmp_path)) as host:
+        await host.ask("summarize_tool_failures", **WEEK)
+        whole = await host.ask("list_calls", failed=True, limit=100, **WEEK)
+        answer = await host.ask("list_calls", failed=True, limit=4, **WEEK)
+        refs = refs_of(answer)
+        while cursor := cursor_of(answer):
+            answer = await host.ask("list_calls", failed=True, limit=4, cursor=cursor, **WEEK)
+            refs += refs_of(answer)
+        every = await host.ask("list_calls", limit=100, **WEEK)
+    assert refs == refs_of(whole)
+    told = re.compile(r"tool calls?: .*\b(?:failed|suspected|no result)\b")
+    failed = [line.split(" ")[0] for line in every.splitlines()[2:] if told.search(line)]
+    assert sorted(refs) == sorted(failed)
+    assert f"{len(refs)} calls with failed tool calls, of " in whole
+
+
+async def test_a_window_of_which_nothing_is_kept_says_how_to_widen(platform_url: str, tmp_path: Path) -> None:
+    async with host_of(replace(settings_at(platform_url), home=tmp_path)) as host:
+        assert await host.ask("list_calls", failed=True, **WEEK) == snapshot()
+
+
+async def test_failed_calls_by_agent_leave_out_the_platform_that_knows_no_names(
+    platform_url: str, tmp_path: Path
+) -> None:
+    async with host_of(replace(settings_at(platform_url), home=tmp_path)) as host:
+        await host.ask("summarize_tool_failures", **WEEK)
+        answer = await host.ask("list_calls", failed=True, agent="LUMBRE book", **WEEK)
+        desk = agent_id("Heron Delivery Desk")
+        by_id = await host.ask("list_calls", failed=True, agent=desk.upper(), **WEEK)
+    assert refs_of(answer)
+    assert all("agent Lumbre Bookings" in line for line in answer.splitlines() if line.startswith(ULTRAVOX))
+    assert answer.splitlines()[-1] == "INCOMPLETE: diga knows agents by id alone and was left out."
+    assert all(f"agent {desk}" in line for line in by_id.splitlines() if line.startswith(("ultravox:", "diga:")))
+    assert "INCOMPLETE" not in by_id
+
+
+async def test_failed_and_text_exclude_each_other_and_search_is_named(host: Host) -> None:
+    assert await host.refused("list_calls", failed=True, text="terrace") == snapshot()
+
+
+async def test_a_cursor_of_failed_calls_is_not_one_of_all_calls(platform_url: str, tmp_path: Path) -> None:
+    async with host_of(replace(settings_at(platform_url), home=tmp_path)) as host:
+        await host.ask("summarize_tool_failures", **WEEK)
+        cursor = cursor_of(await host.ask("list_calls", failed=True, limit=1, **WEEK))
+        assert cursor
+        for other in ({}, {"failed": True, "limit": 2}):
+            refusal = await host.refused("list_calls", cursor=cursor, **WEEK, **other)
+            assert refusal.startswith("This cursor is not of this question.")
+
+
+async def test_a_page_of_a_hundred_failed_calls_stays_within_the_budget_and_skips_nothing(tmp_path: Path) -> None:
+    with serve_in_thread(create_app(now=NOW, calls=400)) as url:
+        async with host_of(replace(settings_at(url), home=tmp_path)) as host:
+            await host.ask("summarize_tool_failures", since="2026-01-01", until="2026-06-02", max_calls=1000)
+            answer = await host.ask("list_calls", failed=True, limit=100)
+            refs = refs_of(answer)
+            told = re.match(r"[0-9]+ of ([0-9]+) calls with failed tool calls", answer)
+            assert told
+            assert 40 < len(refs) < 100
+            while cursor := cursor_of(answer):
+                assert count(answer) <= 6000
+                answer = await host.ask("list_calls", failed=True, limit=100, cursor=cursor)
+                refs += refs_of(answer)
+    assert len(refs) == len(set(refs)) == int(told[1])
+
+
+async def test_without_a_key_failed_calls_of_the_sample_platform_are_shown() -> None:
+    async with host_of(Settings()) as host:
+        answer = await host.ask("list_calls", failed=True, limit=2)
+    assert len(refs_of(answer)) == 2
+    assert "SAMPLE DATA" in answer

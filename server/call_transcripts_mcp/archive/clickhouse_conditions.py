@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PARAMETER_BYTES = 60_000
 """A server takes no parameter longer than 128 KiB (http_max_field_value_size), and quoting makes them longer."""
-SMALLEST, LARGEST = -(2**63), 2**63 - 1
+SMALLEST, LARGEST = 1 - 2**63, 2**63 - 1
 TOKENS = 32
 """So many words narrow a search by the index; the rest is left to the comparison of phrases."""
 
@@ -41,10 +41,7 @@ class Conditions:
 def of_selection(selection: Selection) -> Conditions:
     """Rows of the selected calls."""
     found = Conditions()
-    if selection.since_ms is not None:
-        found.add("created_ms >= {since:Int64}", since=clamped(selection.since_ms))
-    if selection.until_ms is not None:
-        found.add("created_ms <= {until:Int64}", until=clamped(selection.until_ms))
+    add_window(found, selection.since_ms, selection.until_ms)
     if selection.spaces is not None:
         found.add("space IN {spaces:Array(String)}", spaces=sorted(selection.spaces))
     if selection.agent is not None:
@@ -52,6 +49,19 @@ def of_selection(selection: Selection) -> Conditions:
     if selection.keys is not None:
         add_keys(found, selection.keys)
     return found
+
+
+def add_window(found: Conditions, since_ms: int | None, until_ms: int | None) -> None:
+    """Rows of calls of this time. Said twice: once for the months, and once for the key, which is negated."""
+    if since_ms is not None:
+        found.add("created_ms >= {since:Int64} AND -created_ms <= -{since:Int64}", since=clamped(since_ms))
+    if until_ms is not None:
+        found.add("created_ms <= {until:Int64} AND -created_ms >= -{until:Int64}", until=clamped(until_ms))
+
+
+def add_moments(found: Conditions, moments_ms: Collection[int]) -> None:
+    """Rows of calls of these times alone."""
+    found.add("-created_ms IN {moments:Array(Int64)}", moments=sorted(-moment_ms for moment_ms in moments_ms))
 
 
 def add_keys(found: Conditions, keys: Collection[Key]) -> None:
@@ -71,12 +81,12 @@ def add_keys(found: Conditions, keys: Collection[Key]) -> None:
 
 def add_before(found: Conditions, before: Place, *, is_line: bool) -> None:
     """Rows that come after a place: older, or at the same time and further down."""
-    later = "id > {before_id:String}"
+    here, there = "-created_ms, id", "-{before_ms:Int64}, {before_id:String}"
     if is_line:
-        later = f"({later} OR id = {{before_id:String}} AND number < {{before_number:Int64}})"
+        here, there = f"{here}, -number", f"{there}, -{{before_number:Int64}}"
         found.parameters["before_number"] = clamped(before.number)
     found.add(
-        f"created_ms <= {{before_ms:Int64}} AND (created_ms < {{before_ms:Int64}} OR {later})",
+        f"created_ms <= {{before_ms:Int64}} AND -created_ms >= -{{before_ms:Int64}} AND ({here}) > ({there})",
         before_ms=clamped(before.created_ms),
         before_id=before.id,
     )
@@ -104,7 +114,7 @@ def add_filter(found: Conditions, where: LineFilter) -> None:
 
 
 def clamped(number: int) -> int:
-    """A number as a column of 64 bits can hold it."""
+    """A number as a column of 64 bits can hold it, and its negative."""
     return min(max(number, SMALLEST), LARGEST)
 
 

@@ -30,7 +30,6 @@ Source: https://clickhouse.com/docs/engines/table-engines/mergetree-family/texti
 
 _SETTINGS = {
     "async_insert": 0,  # what was put is kept once put returns, not some time later
-    "mutations_sync": 0,  # a mutation may outlast any timeout, so it is waited for by asking
     "max_partitions_per_insert_block": 0,  # a batch may hold calls of any number of months
     "do_not_merge_across_partitions_select_final": 1,  # a key holds its time, so it never is in two months
     "distributed_foreground_insert": 1,  # a shard that refuses rows must be heard
@@ -145,8 +144,12 @@ class Connection:
             yield
 
 
-def connect(address: Address) -> Connection:
+def connect(address: Address, *, answer_timeout_s: int = ANSWER_TIMEOUT_S) -> Connection:
     """Open a connection; the database need not be there yet.
+
+    Args:
+        address: whose.
+        answer_timeout_s: how long to wait for an answer.
 
     Raises:
         ArchiveError: the package is missing, or nothing fit answers.
@@ -158,7 +161,7 @@ def connect(address: Address) -> Connection:
     # It logs what it raises, and its words are not ours to show.
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     with mapped(address):
-        client = cast("_Client", cast("Any", clickhouse_connect).get_client(**_arguments(address)))
+        client = cast("_Client", cast("Any", clickhouse_connect).get_client(**_arguments(address, answer_timeout_s)))
     connection = Connection(client, address)
     if _numbers(connection.version) < OLDEST_VERSION:
         connection.close()
@@ -169,7 +172,7 @@ def connect(address: Address) -> Connection:
     return connection
 
 
-def _arguments(address: Address) -> dict[str, object]:
+def _arguments(address: Address, answer_timeout_s: int) -> dict[str, object]:
     if address.path:
         return {"interface": "chdb", "path": address.path, "settings": _SETTINGS}
     return {
@@ -181,7 +184,7 @@ def _arguments(address: Address) -> dict[str, object]:
         "ca_cert": address.ca_cert or None,
         "settings": _SETTINGS,
         "connect_timeout": CONNECT_TIMEOUT_S,
-        "send_receive_timeout": ANSWER_TIMEOUT_S,
+        "send_receive_timeout": answer_timeout_s,
         "autogenerate_session_id": False,  # a session takes one query at a time
         "form_encode_query_params": True,  # thousands of ids do not fit into a URL
         "dedicated_pool": True,

@@ -1,5 +1,7 @@
 """Questions about failed tool calls: totals, causes with examples, and counts by day."""
 
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.clickhouse_calls import verdicts_of
-from call_transcripts_mcp.archive.clickhouse_conditions import of_selection
+from call_transcripts_mcp.archive.clickhouse_conditions import Conditions, add_moments, of_selection
 from call_transcripts_mcp.causes import Kind
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings import Cause, Day, Failure, Tally, ToolStats
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.base import Selection
-    from call_transcripts_mcp.archive.clickhouse_conditions import Conditions
     from call_transcripts_mcp.archive.clickhouse_connection import Connection
     from call_transcripts_mcp.model import Call
 
@@ -107,7 +108,7 @@ def _causes(connection: Connection, found: Conditions, tool: str | None, example
         "GROUP BY failed, signature ORDER BY failed, signature",
         found.parameters,
     )
-    wanted = [
+    wanted: list[list[_Example]] = [
         [_Example(-minus_ms, id_, space, version, place) for minus_ms, id_, space, _, version, place in row[8]]
         for row in rows
     ]
@@ -145,21 +146,19 @@ def _details(connection: Connection, wanted: Sequence[_Example]) -> dict[_Exampl
 
 
 def _made(connection: Connection, wanted: Sequence[_Example]) -> dict[_Example, Failure]:
-    places: dict[tuple[str, str, int], set[int]] = {}
-    for example in wanted:
-        places.setdefault((example.id, example.space, example.version), set()).add(example.place)
+    found = Conditions()
+    add_moments(found, {example.created_ms for example in wanted})
+    found.add(
+        "(id, version) IN {calls:Array(Tuple(String, UInt64))}",
+        calls=sorted({(example.id, example.version) for example in wanted}),
+    )
+    found.parameters["places"] = sorted({(example.id, example.place) for example in wanted})
     rows = connection.rows(
         "SELECT created_ms, id, space, version, call, "
-        "arrayMap(place -> (place, failure_details[place]), "
-        "  arrayFilter(place -> (id, place) IN {places:Array(Tuple(String, UInt64))}, arrayEnumerate(failure_details))) "
-        "FROM kept_calls WHERE created_ms IN {times:Array(Int64)} AND id IN {ids:Array(String)} "
-        "AND version IN {versions:Array(UInt64)} AND NOT is_gone LIMIT 1 BY created_ms, id, space, version",
-        {
-            "times": sorted({example.created_ms for example in wanted}),
-            "ids": sorted({example.id for example in wanted}),
-            "versions": sorted({example.version for example in wanted}),
-            "places": sorted({(example.id, example.place) for example in wanted}),
-        },
+        "arrayMap(place -> (place, failure_details[place]), arrayFilter("
+        "  place -> (id, place) IN {places:Array(Tuple(String, UInt64))}, arrayEnumerate(failure_details))) "
+        f"FROM kept_calls WHERE {found.sql} AND NOT is_gone LIMIT 1 BY created_ms, id, space, version",
+        found.parameters,
     )
     return {
         _Example(created_ms, id_, space, version, place): failure

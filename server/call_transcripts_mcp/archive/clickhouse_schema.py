@@ -3,7 +3,12 @@
 `kept_calls` holds a row a call, with what is counted of it in arrays, so that a call and its counts cannot come
 apart. `kept_lines` holds a row a line, for the text index. A line belongs to its call's row by the version of both:
 lines are written first, and as long as no row of that version is there, nobody sees them.
+
+Rows lie as they are asked for, newest first: that is why the keys are negated. A search reads the first that match
+and stops; with keys that ascend, the 20 newest of a frequent word took six times as long.
 """
+
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
 
 from __future__ import annotations
 
@@ -81,7 +86,8 @@ _LEASES = {
 }
 _CODECS = {"transcript": "CODEC(NONE)"}  # compressed already
 
-SHARDED = ("kept_calls", "kept_lines")
+SHARDED = ("kept_lines", "kept_calls")
+"""By call; in the order in which rows come and go: a call is there when its row in the last one is."""
 SCHEMA = "kept_schema"
 
 _MONTH = "toYYYYMM(toDateTime(greatest(0, least(intDiv(created_ms, 1000), 4294967295)), 'UTC'))"
@@ -179,7 +185,7 @@ def first_schema(layout: Layout) -> list[str]:
         *layout.create(
             "kept_calls",
             CALLS,
-            f"PARTITION BY {_MONTH} PRIMARY KEY (created_ms, id) ORDER BY (created_ms, id, space) "
+            f"PARTITION BY {_MONTH} PRIMARY KEY (-created_ms, id) ORDER BY (-created_ms, id, space) "
             # A transcript is read by the granule, so that granules of thousands would be slow.
             f"SETTINGS index_granularity = 128, {_GONE_FOR_GOOD}",
             engine="version, is_gone",
@@ -187,7 +193,8 @@ def first_schema(layout: Layout) -> list[str]:
         *layout.create(
             "kept_lines",
             LINES,
-            f"PARTITION BY {_MONTH} PRIMARY KEY (created_ms, id) ORDER BY (created_ms, id, number, space, version) "
+            f"PARTITION BY {_MONTH} PRIMARY KEY (-created_ms, id) "
+            f"ORDER BY (-created_ms, id, -number, space, version) "
             f"SETTINGS {_GONE_FOR_GOOD}",
         ),
         *layout.create("kept_coverage", COVERAGE, f"ORDER BY (space, version, entry) SETTINGS {_GONE_FOR_GOOD}"),

@@ -4,12 +4,21 @@ Lines are found by the index alone, a page at a time; whether a line belongs to 
 for the few that were found, since joining every call to every search would cost far more than the search.
 """
 
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive.base import Hit, Key, Place
-from call_transcripts_mcp.archive.clickhouse_conditions import add_before, add_filter, add_phrases, of_selection
+from call_transcripts_mcp.archive.clickhouse_conditions import (
+    Conditions,
+    add_before,
+    add_filter,
+    add_moments,
+    add_phrases,
+    of_selection,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +89,7 @@ def _page(
         add_before(found, before, is_line=True)
     rows = connection.rows(
         f"SELECT {', '.join(_Row._fields)} FROM kept_lines WHERE {found.sql} "
-        "ORDER BY created_ms DESC, id ASC, number DESC LIMIT {size:UInt64}",
+        "ORDER BY -created_ms, id, -number LIMIT {size:UInt64}",
         found.parameters | {"size": size},
     )
     return [_Row(*row) for row in rows]
@@ -90,14 +99,16 @@ def _standing(connection: Connection, rows: Sequence[_Row]) -> Mapping[tuple[int
     """The calls of these lines as they stand, by time, key and version: lines of another version do not count."""
     if not rows:
         return {}
-    found = connection.rows(
-        "SELECT created_ms, space, id, version, is_gone, call FROM kept_calls "
-        "WHERE created_ms IN {times:Array(Int64)} AND id IN {ids:Array(String)} "
+    found = Conditions()
+    add_moments(found, {row.created_ms for row in rows})
+    found.add("id IN {ids:Array(String)}", ids=sorted({row.id for row in rows}))
+    calls = connection.rows(
+        f"SELECT created_ms, space, id, version, is_gone, call FROM kept_calls WHERE {found.sql} "
         "ORDER BY version DESC, is_gone LIMIT 1 BY created_ms, space, id",
-        {"times": sorted({row.created_ms for row in rows}), "ids": sorted({row.id for row in rows})},
+        found.parameters,
     )
     return {
         (created_ms, Key(space, id_), version): call
-        for created_ms, space, id_, version, is_gone, call in found
+        for created_ms, space, id_, version, is_gone, call in calls
         if not is_gone
     }

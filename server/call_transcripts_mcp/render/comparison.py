@@ -15,7 +15,7 @@ from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.window_read import not_read, not_read_in_short, unknown_tool, window_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.findings import CauseChange, Comparison, ToolChange, ToolStats
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.window_read import WindowRead
 
 LISTED_TOOLS = 25
+LEAST_LINE_TOKENS = 10
+HIDDEN_TOKENS = 40
+"""Kept free for the line on causes that had no room; all others are known before."""
 ONE_LINE_TURNS = (Turn.GROWN, Turn.GONE, Turn.SHRUNK)
 COUNTED_AS_FAILED = "Failed below: suspected and no result too."
 STEADY_WORDS = "steady within a quarter of the rate before"
@@ -52,7 +55,7 @@ class ComparedWindows:
 
 def render_comparison(found: ComparedWindows, foreign: Foreign) -> str:
     """What got worse first: tools by how many failures more they have, then new causes and those that grew."""
-    answer = Lines(found.max_tokens)
+    answer = Lines(found.max_tokens, kept_free=HIDDEN_TOKENS)
     answer.add(f"{' + '.join(found.read.providers)}, {window_line(found.read, found.tool, foreign)}")
     answer.add(f"Compared with calls {window_line(found.before, None, foreign)}")
     answer.add(DATA_NOTE)
@@ -133,7 +136,7 @@ def _add_tools(answer: Lines, changes: Sequence[ToolChange], foreign: Foreign) -
         listed += 1
     if rest := failing[listed:]:
         rates = _rates(_sum(change.now for change in rest), _sum(change.before for change in rest), " failed")
-        answer.add(f"{units.count(len(rest), 'other tool' if listed else 'tool')} together: {rates}")
+        answer.add(f"{units.count(len(rest), 'other tool' if listed else 'tool')}: {rates}")
     if healthy := len(changes) - len(failing):
         answer.add(f"{units.count(healthy, 'tool')} without a failure in either window")
 
@@ -169,21 +172,36 @@ def _add_causes(answer: Lines, found: ComparedWindows, foreign: Foreign) -> list
         turn: [_cause_line(change, foreign) for change in changes if change.turn is turn] for turn in ONE_LINE_TURNS
     }
     price = sum(estimate(line) + 1 for line in (*lines, *(line for part in lines.values() for line in part)))
-    kept = max(0, min(price, answer.room() // 2))
+    kept = max(0, min(price, answer.room() // 3))
     answer.kept_free += kept
-    groups = cause_groups(
-        [change.cause for change in new],
-        foreign,
-        room=answer.room(),
-        examples=found.examples,
-        tool_calls={change.tool: change.now.calls for change in found.comparison.tools},
-    )
-    hidden = {Turn.NEW: len(new) - _add_section(answer, Turn.NEW, groups)}
+    hidden = {Turn.NEW: len(new) - _add_section(answer, Turn.NEW, _new_groups(new, found, answer.room(), foreign))}
     answer.kept_free -= kept
     for turn, part in lines.items():
-        hidden[turn] = len(part) - _add_section(answer, turn, [[line] for line in part])
+        hidden[turn] = len(part) - _add_section(answer, turn, ([line] for line in part))
     left = ", ".join(f"{count} {turn}" for turn, count in hidden.items() if count)
     return [f"Not shown: {left}; raise max_tokens, or name a tool."] if left else []
+
+
+def _new_groups(new: Sequence[CauseChange], found: ComparedWindows, room: int, foreign: Foreign) -> Iterator[list[str]]:
+    """New causes with their examples as long as the rest still has room for its names."""
+    causes = [change.cause for change in new][: max(1, room // LEAST_LINE_TOKENS)]
+    tool_calls = {change.tool: change.now.calls for change in found.comparison.tools}
+    whole, bare = (
+        cause_groups(causes, foreign, room=room, examples=examples, tool_calls=tool_calls)
+        for examples in (found.examples, 0)
+    )
+    names = list(bare)
+    left = sum(map(_price, names))
+    room -= _price([f"{Turn.NEW.capitalize()}:"])
+    for group, name in zip(whole, names, strict=True):
+        left -= _price(name)
+        shown = group if _price(group) + left <= room else name
+        room -= _price(shown)
+        yield shown
+
+
+def _price(lines: Sequence[str]) -> int:
+    return sum(estimate(line) + 1 for line in lines)
 
 
 def _add_section(answer: Lines, turn: Turn, groups: Iterable[list[str]]) -> int:

@@ -30,9 +30,11 @@ MAX_TOKENS = 6000
 SNIPPET_CHARS = 160
 BEFORE_CHARS = 50
 """So much of a snippet may stand before the first hit in it."""
-SHOWN_STRETCHES = 3
+LONGEST_MATCH = 400
+"""A phrase is shown whole up to here; an accent too many may make a word of any length."""
+SHOWN_STRETCHES = 2
 _NEAR_BLANK = 20
-_LOOKED_AT = 500  # places of a line weighed for its snippet: a line that repeats a word for pages has no better one
+_LOOKED_AT = 100  # places of a line weighed for its snippet: a line that repeats a word for pages has no better one
 
 WIDER = (
     "Wider: summarize_tool_failures with since reads and keeps calls, or the command "
@@ -120,8 +122,7 @@ def render_hits(page: HitPage, foreign: Foreign) -> str:
         return "\n".join([_header(page, 0, 0, foreign), *_hints(page), *ending])
     answer = Lines(MAX_TOKENS)
     answer.keep_free(ending)
-    shown = _fitting(page, answer, foreign)
-    hits, is_cut = shown
+    hits, is_cut = _fitting(page, answer, foreign)
     groups: dict[str, list[str]] = {}
     for head, line in hits:
         groups.setdefault(head, []).append(line)
@@ -198,8 +199,10 @@ def snippet(text: str, start: int, spans: Spans) -> tuple[int, int]:
     if begin > start:
         blank = text.find(" ", begin, min(begin + _NEAR_BLANK, first[0]))
         begin = blank + 1 if blank >= 0 else cut_at(text, begin)
-    end = max(begin + SNIPPET_CHARS, first[1])
-    return max(start, begin), max(first[1], cut_at(text, end)) if end < len(text) else len(text)
+    match_end = min(first[1], first[0] + LONGEST_MATCH)
+    end = max(match_end, cut_at(text, max(begin + SNIPPET_CHARS, match_end)))
+    torn = [span[0] for span in inside if span[0] < end < span[1] and span[0] >= match_end]
+    return max(start, begin), min([end, *torn])
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -262,29 +265,32 @@ def _page_notes(page: HitPage, shown: int, *, is_cut: bool) -> list[str]:
 
 
 def _archive_lines(page: HitPage) -> list[str]:
-    kept = [one for one in page.held if one.calls]
+    """What the archive holds, and how to have it hold more; the sample's holds all there is."""
     if page.is_sample:
         return []
-    if not kept:
+    if not any(one.calls or one.covered for one in page.held):
         return ["Archive: it holds no calls of this account yet.", WIDER]
-    parts: list[str] = []
-    for one in kept:
-        span = f" of {one.first:%Y-%m-%d} to {one.last:%Y-%m-%d}" if one.first and one.last else ""
-        parts.append(f"{one.provider} {units.count(one.calls, 'call')}{span}; {_covered(page, one)}")
-    parts += [f"{one.provider} none yet" for one in page.held if not one.calls]
+    parts = [f"{one.provider} {units.count(one.calls, 'call')}{_days(one)}; {_covered(page, one)}" for one in page.held]
     lines = [f"Archive: {'. '.join(parts)}."]
     return lines if all(one.is_whole for one in page.held) else [*lines, WIDER]
 
 
+def _days(held: Held) -> str:
+    if not held.first or not held.last:
+        return ""
+    first, last = f"{held.first:%Y-%m-%d}", f"{held.last:%Y-%m-%d}"
+    return f" of {first}" if first == last else f" of {first} to {last}"
+
+
 def _covered(page: HitPage, held: Held) -> str:
-    window = "this window" if page.since or page.until else "all time"
+    in_window = " in this window" if page.since or page.until else ""
     if held.is_whole:
-        return f"complete for {window}"
+        return f"complete{in_window}"
     if not held.covered:
-        return f"not complete for {window}"
+        return f"not complete{in_window}"
     shown = [f"{_rounded_up(since)} to {units.moment(until)}" for since, until in held.covered[-SHOWN_STRETCHES:]]
     more = len(held.covered) - len(shown)
-    earlier = f" and {units.count(more, 'earlier stretch').replace('stretchs', 'stretches')}" if more else ""
+    earlier = f" and {units.count(more, 'time')} before" if more else ""
     return f"complete {', '.join(shown)}{earlier}"
 
 

@@ -1,0 +1,109 @@
+"""What an archive knows besides calls: which key opens which space, who may sync, its size and its health."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import psutil
+
+from call_transcripts_mcp.archive.base import Lease, Space, State
+from call_transcripts_mcp.archive.sqlite_file import size_of
+from call_transcripts_mcp.archive.sqlite_lines import encodable
+from call_transcripts_mcp.archive.sqlite_writing import covered, space_number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def salt(connection: sqlite3.Connection) -> bytes:
+    """See `Engine.salt`."""
+    return connection.execute("SELECT value FROM secrets WHERE name = 'salt'").fetchone()[0]
+
+
+def bind(connection: sqlite3.Connection, fingerprint: str, space: str, provider: str) -> None:
+    """See `Engine.bind`."""
+    number = space_number(connection, space, provider)
+    connection.execute("UPDATE spaces SET provider = ? WHERE number = ?", (encodable(provider), number))
+    connection.execute("INSERT OR REPLACE INTO bindings VALUES (?, ?)", (fingerprint, number))
+
+
+def space_of(connection: sqlite3.Connection, fingerprint: str) -> str | None:
+    """See `Engine.space_of`."""
+    row = connection.execute(
+        "SELECT s.name FROM bindings AS b JOIN spaces AS s ON s.number = b.space WHERE b.fingerprint = ?",
+        (fingerprint,),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def take_lease(connection: sqlite3.Connection, lease: Lease, now_ms: int) -> Lease | None:
+    """See `Engine.take_lease`; one whose process was of this host and is gone is free too."""
+    row = connection.execute("SELECT owner, holder, expires_ms, pid, host FROM lease").fetchone()
+    held = None if row is None else Lease(*row)
+    if held is not None and held.owner != lease.owner and held.expires_ms > now_ms and not _is_dead(held, lease.host):
+        return held
+    connection.execute(
+        "INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?, ?)",
+        (lease.owner, encodable(lease.holder), lease.expires_ms, lease.pid, encodable(lease.host)),
+    )
+    return None
+
+
+def release_lease(connection: sqlite3.Connection, owner: str) -> None:
+    """See `Engine.release_lease`."""
+    connection.execute("DELETE FROM lease WHERE owner = ?", (owner,))
+
+
+def state(connection: sqlite3.Connection, path: Path, *, indexes: bool) -> State:
+    """See `Engine.state`."""
+    counts = {
+        row[0]: row[1:]
+        for row in connection.execute(
+            "SELECT space, count(*), sum(message_count), min(created_ms), max(created_ms) FROM calls GROUP BY space"
+        )
+    }
+    spaces = tuple(
+        Space(name, provider, *counts.get(number, (0, 0, None, None)), covered=tuple(covered(connection, number)))
+        for number, name, provider in connection.execute("SELECT number, name, provider FROM spaces ORDER BY name")
+    )
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    index = "with FTS5" if indexes else "without FTS5"
+    return State(f"SQLite {sqlite3.sqlite_version} {index}, schema {version}", str(path), size_of(path), spaces)
+
+
+def torn(connection: sqlite3.Connection) -> list[str]:
+    """What is wrong with the file and between its tables."""
+    found = [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+    for wrong, sql in (
+        (
+            "calls without their transcript",
+            "SELECT count(*) FROM calls WHERE NOT EXISTS (SELECT 1 FROM transcripts AS t WHERE t.key = calls.key)",
+        ),
+        (
+            "calls without their lines",
+            "SELECT count(*) FROM calls WHERE line_count > 0 "
+            "AND NOT EXISTS (SELECT 1 FROM lines WHERE lines.key = calls.key)",
+        ),
+        (
+            "transcripts without their call",
+            "SELECT count(*) FROM transcripts AS t WHERE NOT EXISTS (SELECT 1 FROM calls WHERE calls.key = t.key)",
+        ),
+    ):
+        count = connection.execute(sql).fetchone()[0]
+        if count:
+            found.append(f"{count} {wrong}")
+    return found
+
+
+def check_index(connection: sqlite3.Connection) -> list[str]:
+    """What is wrong with the full-text index."""
+    try:
+        connection.execute("INSERT INTO line_words (line_words) VALUES ('integrity-check')")
+    except sqlite3.DatabaseError as error:
+        return [f"the full-text index: {error}"]
+    return []
+
+
+def _is_dead(held: Lease, host: str) -> bool:
+    return bool(host) and held.host == host and held.pid > 0 and not psutil.pid_exists(held.pid)

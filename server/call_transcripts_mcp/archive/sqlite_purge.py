@@ -1,0 +1,100 @@
+"""Forgetting calls, so that not even a part of a word is left in the file."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive import coverage
+from call_transcripts_mcp.archive.sqlite_lines import encodable
+from call_transcripts_mcp.archive.sqlite_selection import LEAST_MS, MOST_MS, chosen, clamped
+from call_transcripts_mcp.archive.sqlite_writing import covered, set_coverage, space_number, take_out
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from call_transcripts_mcp.archive.base import Key, Selection
+    from call_transcripts_mcp.archive.sqlite_database import Database
+
+_AT_ONCE = 100
+"""Calls a transaction: others may write in between."""
+_MERGED_PAGES = 2_000
+"""Pages of the index that are merged in one go, likewise."""
+
+
+def purge(database: Database, selection: Selection, *, forever: bool) -> int:
+    """See `Engine.purge`. Cut off at any moment, it leaves whole calls, and the next purge ends what it began."""
+    with database.writing() as connection:
+        found = chosen(connection, selection)
+        rows = found.rows(connection, "SELECT space, id, created_ms FROM chosen").fetchall()
+        if forever:
+            _forget(connection, selection.keys or ())
+        _uncover(connection, selection, rows)
+        if rows:
+            connection.execute("INSERT OR IGNORE INTO purging VALUES (1)")
+    count = 0
+    remaining = iter(rows)
+    while batch := list(islice(remaining, _AT_ONCE)):
+        with database.writing() as connection:
+            for space, id_, _ in batch:
+                count += take_out(connection, space, id_, indexes=database.indexes)
+            if forever:
+                connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", [row[:2] for row in batch])
+    _wipe(database)
+    return count
+
+
+def _forget(connection: sqlite3.Connection, keys: Iterable[Key]) -> None:
+    for key in keys:
+        number = space_number(connection, key.space)
+        connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", (number, encodable(key.id)))
+
+
+def _uncover(connection: sqlite3.Connection, selection: Selection, rows: list[tuple[int, str, int]]) -> None:
+    """Take the window out of what is covered; when only some calls of it go, the moment of each."""
+    if selection.keys is not None or selection.agent is not None:
+        moments: dict[int, set[int]] = {}
+        for space, _, created_ms in rows:
+            moments.setdefault(space, set()).add(created_ms)
+    else:
+        window = (
+            LEAST_MS if selection.since_ms is None else clamped(selection.since_ms),
+            MOST_MS if selection.until_ms is None else clamped(selection.until_ms),
+        )
+        for number in chosen(connection, selection).spaces:
+            set_coverage(connection, number, coverage.without(covered(connection, number), window))
+        return
+    for number, times in moments.items():
+        left = tuple(covered(connection, number))
+        for at_ms in sorted(times):
+            left = coverage.without(left, (at_ms, at_ms))
+        set_coverage(connection, number, left)
+
+
+def _wipe(database: Database) -> None:
+    """Have the index and the file give up what is no longer in use; freed pages are overwritten with zeros anyway."""
+    with database.alone() as connection:
+        if connection.execute("SELECT count(*) FROM purging").fetchone()[0] == 0:
+            return
+        if database.indexes:
+            _merge(connection)
+        connection.execute("PRAGMA incremental_vacuum").fetchall()
+        connection.execute("DELETE FROM purging")
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        database.notices.append(
+            "What was purged is out of the archive, but a part of it is still in the log beside the file until the "
+            "processes that read the archive at this moment are done."
+        )
+
+
+def _merge(connection: sqlite3.Connection) -> None:
+    """Write the index anew without what was deleted; step by step, which others can write between."""
+    pages = -_MERGED_PAGES  # negative to begin: merge everything into one
+    while True:
+        before = connection.total_changes
+        connection.execute("INSERT INTO line_words (line_words, rank) VALUES ('merge', ?)", (pages,))
+        if connection.total_changes - before < 2:  # noqa: PLR2004 - as FTS5 says that nothing is left to merge
+            return
+        pages = _MERGED_PAGES

@@ -1,0 +1,207 @@
+"""What an archive counts is what counting the transcripts themselves gives: for every engine."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from kept_calls import (
+    ACME,
+    ANY_LINE,
+    DAY_MS,
+    EVERYWHERE,
+    NOON,
+    NOON_MS,
+    SECRETS,
+    ZETA,
+    Oracle,
+    agent,
+    kept,
+    minute,
+    minute_ms,
+    phrases,
+    plain,
+    transcript,
+    used,
+    user,
+)
+
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.keeping import kept_call
+from call_transcripts_mcp.causes import Kind
+from call_transcripts_mcp.findings import Day
+from call_transcripts_mcp.model import Verdict
+from sample_transcripts import sample_transcripts
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.archive.base import Engine, KeptCall
+
+FAILED, SUSPECTED, NO_RESULT, OK = Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT, Verdict.OK
+AGENTS = ("Harbour Grill", "City Clinic", None)
+
+
+def fleet() -> list[KeptCall]:
+    """Calls over three weeks: tools that fail in several ways, recover or not, beside some that do well."""
+    made: list[KeptCall] = []
+    for at in range(36):
+        broken = [FAILED, SUSPECTED, NO_RESULT][at % 3]
+        boom, refused = f"HTTP 50{at % 4} from upstream {at}", "card declined: insufficient funds"
+        parts = [
+            user(f"Request {at}"),
+            used("book", broken, boom, latency_s=at / 8) if at % 2 else used("book", latency_s=at / 8),
+            agent("One moment"),
+            used("book") if at % 4 == 1 else used("book", FAILED, "Tool call timed out.", latency_s=0.1 + at),
+            used("pay") if at % 5 else used("pay", FAILED, refused),
+            agent("I am sorry"),
+        ]
+        when = minute(-60 * 14 * at) if at % 7 else minute(-60 * 14 * 7)  # several at one moment
+        parts = parts if at % 6 else parts[:1]
+        made.append(kept(transcript(f"call-{at:02}", *parts, created=when, agent_name=AGENTS[at % 3])))
+    made.append(kept(transcript("timeless", used("book", FAILED, "HTTP 503 from upstream 9"), created=None)))
+    return made
+
+
+WINDOWS = {
+    "all": EVERYWHERE,
+    "a week": Selection(since_ms=NOON_MS - 7 * DAY_MS, until_ms=NOON_MS),
+    "an old week": Selection(since_ms=NOON_MS - 14 * DAY_MS, until_ms=NOON_MS - 7 * DAY_MS),
+    "until": Selection(until_ms=NOON_MS - 10 * DAY_MS),
+    "nothing": Selection(since_ms=NOON_MS + DAY_MS),
+    "agent": Selection(agent="clinic"),
+    "agent and week": Selection(agent="harbour", since_ms=NOON_MS - 7 * DAY_MS),
+    "keys": Selection(keys=[Key(ACME, f"call-{at:02}") for at in (1, 2, 3, 5, 7, 99)]),
+    "one space": Selection(spaces=[ZETA]),
+}
+
+
+@pytest.fixture
+def oracle(engine: Engine) -> Oracle:
+    """The same calls as the engine has: most in one space, some in another."""
+    found = Oracle()
+    calls = fleet()
+    for space, rows in ((ACME, calls[:30]), (ZETA, calls[30:])):
+        engine.put(space, rows)
+        found.put(space, rows)
+    return found
+
+
+@pytest.mark.parametrize("tool", [None, "book", "unheard of"])
+def test_failures_and_trends_are_what_counting_the_transcripts_gives(
+    engine: Engine, oracle: Oracle, tool: str | None
+) -> None:
+    for name, window in WINDOWS.items():
+        wanted = oracle.tally(window, tool)
+        found = engine.failures(window, tool=tool, examples=None)
+        assert plain(found) == plain(wanted), name
+        assert found.days == {}
+        assert dict(engine.trend(window, tool=tool)) == wanted.days, name
+
+
+def test_examples_are_the_newest_failures_of_a_cause_one_when_nothing_is_asked(engine: Engine, oracle: Oracle) -> None:
+    for examples in (0, 1, 3, None):
+        assert plain(engine.failures(EVERYWHERE, examples=examples)) == plain(oracle.tally(EVERYWHERE), examples)
+    assert plain(engine.failures(EVERYWHERE)) == plain(oracle.tally(EVERYWHERE), 1)
+
+
+def test_the_sample_calls_count_the_same(engine: Engine) -> None:
+    oracle = Oracle()
+    for provider, space in (("ultravox", ACME), ("diga", ZETA)):
+        rows = [kept_call(one, SECRETS, 1) for one in sample_transcripts(NOON) if one.call.provider == provider]
+        engine.put(space, rows)
+        oracle.put(space, rows)
+    for where in (Selection(spaces=[ACME]), Selection(spaces=[ZETA])):
+        assert plain(engine.failures(where, examples=None)) == plain(oracle.tally(where))
+        assert dict(engine.trend(where)) == oracle.tally(where).days
+
+
+def test_a_cause_counts_its_calls_once_and_its_recoveries(engine: Engine) -> None:
+    failed, well = used("book", FAILED, "HTTP 504 from upstream"), used("book", OK)
+    again = kept(transcript("recovered", failed, failed, well, created=minute(1)))
+    engine.put(ACME, [again, kept(transcript("gave up", failed, created=minute(2)))])
+    (cause,) = engine.failures(EVERYWHERE, examples=None).causes
+    assert (cause.tool, cause.kind, cause.count, cause.call_count) == ("book", Kind.TIMEOUT, 3, 2)
+    # The first of the two that failed in a row was tried again and failed again.
+    assert cause.recovered == 1
+    assert (cause.first_at, cause.last_at) == (minute(1), minute(2))
+    places = [(one.call.id, one.tool_call.number) for one in cause.failures]
+    assert places == [("gave up", 1), ("recovered", 1), ("recovered", 2)]
+
+
+def test_an_example_has_what_stood_around_it(engine: Engine) -> None:
+    engine.put(ACME, [kept(transcript("one", user("For four, please"), used("book", FAILED, "boom"), agent("Sorry")))])
+    (cause,) = engine.failures(EVERYWHERE).causes
+    (example,) = cause.failures
+    assert (example.call.ref, example.error) == ("acme:one", "boom")
+    assert example.said is not None
+    assert example.said.text == "For four, please"
+    assert example.answered is not None
+    assert example.answered.text == "Sorry"
+
+
+def test_causes_that_differ_in_case_or_blanks_alone_are_not_one(engine: Engine) -> None:
+    tools = ["book", "Book", "book ", "böök", "b%k"]
+    rows = [kept(transcript(f"{at}", used(tool, FAILED, "boom"), created=minute(at))) for at, tool in enumerate(tools)]
+    engine.put(ACME, rows)
+    assert sorted(cause.tool for cause in engine.failures(EVERYWHERE).causes) == sorted(tools)
+    assert engine.failures(EVERYWHERE, tool="book").stats[0].calls == 1
+
+
+def test_latencies_are_all_given_and_those_unknown_left_out(engine: Engine) -> None:
+    latencies = [0.25, None, 0.25, 0.0, 1e-9, 12345.678901234567]
+    engine.put(ACME, [kept(transcript("one", *(used("book", latency_s=latency) for latency in latencies)))])
+    (stats,) = engine.failures(EVERYWHERE).stats
+    assert sorted(stats.latencies_s) == [0.0, 1e-9, 0.25, 0.25, 12345.678901234567]
+    assert stats.calls == 6
+
+
+ODD_TIMES = [
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(1900, 2, 3, 4, 5, tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC),
+    datetime(1970, 1, 1, 0, 0, 0, 1_000, tzinfo=UTC),
+    datetime(2026, 6, 1, 23, 59, 59, 999_000, tzinfo=UTC),
+    datetime(2150, 1, 1, tzinfo=UTC),
+    datetime(2300, 1, 1, tzinfo=UTC),
+    datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC),
+]
+
+
+def test_any_time_that_a_provider_can_send_is_counted_on_its_day(engine: Engine) -> None:
+    rows = [kept(transcript(f"{at:%Y}", used("book", FAILED, "boom"), created=at)) for at in ODD_TIMES]
+    engine.put(ACME, rows)
+    assert dict(engine.trend(EVERYWHERE)) == {at.date(): Day(1, 1, 1) for at in ODD_TIMES}
+    assert [facts.created_ms for facts in engine.calls(EVERYWHERE)] == [row.created_ms for row in reversed(rows)]
+    for at, row in zip(ODD_TIMES, rows, strict=True):
+        there = Selection(since_ms=row.created_ms, until_ms=row.created_ms)
+        assert [facts.created_ms for facts in engine.calls(there)] == [row.created_ms]
+        (cause,) = engine.failures(there).causes
+        assert (cause.first_at, cause.last_at) == (at, at)
+        (hit,) = engine.search(phrases("boom"), there, ANY_LINE, before=None, limit=9)
+        assert hit.created_ms == row.created_ms
+    assert engine.check() == []
+
+
+def test_a_call_of_any_time_can_be_purged_by_it(engine: Engine) -> None:
+    rows = [kept(transcript(f"{at:%Y}", used("book", FAILED, "boom"), created=at)) for at in ODD_TIMES]
+    engine.put(ACME, rows)
+    for row in (rows[0], rows[2], rows[-1]):
+        assert engine.purge(Selection(since_ms=row.created_ms, until_ms=row.created_ms)) == 1
+    assert engine.failures(EVERYWHERE).calls == len(rows) - 3
+    assert engine.check() == []
+
+
+def test_days_are_those_of_utc(engine: Engine) -> None:
+    midnight = datetime(2026, 6, 2, tzinfo=UTC)
+    times = [midnight - timedelta(milliseconds=1), midnight, midnight + timedelta(hours=23, minutes=59)]
+    engine.put(ACME, [kept(transcript(f"{at}", created=when)) for at, when in enumerate(times)])
+    assert dict(engine.trend(EVERYWHERE)) == {date(2026, 6, 1): Day(1), date(2026, 6, 2): Day(2)}
+
+
+def test_a_call_of_unknown_time_counts_in_the_totals_and_on_no_day(engine: Engine) -> None:
+    engine.put(ACME, [kept(transcript("timeless", used("book", FAILED, "boom"), created=None))])
+    found = engine.failures(EVERYWHERE)
+    assert (found.calls, found.calls_hit, found.causes[0].first_at) == (1, 1, None)
+    assert engine.trend(EVERYWHERE) == {}
+    assert engine.calls(EVERYWHERE)[0].created_ms == 0
+    assert engine.calls(Selection(since_ms=minute_ms(0))) == []

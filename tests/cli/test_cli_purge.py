@@ -1,0 +1,251 @@
+"""purge: forgotten means gone from every byte that is kept, after asking, and told."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cli_runs import PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, diga_ref, keys_at, process, ref, run
+
+from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.archive.words import folded
+from call_transcripts_mcp.sample import create_app, serve_in_thread
+from call_transcripts_mcp.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from call_transcripts_mcp.archive.base import Engine
+
+KEPT = ref("lumbre-anniversary-timeout")
+BEFORE = "2026-05-31"
+BEFORE_MS = 1_780_185_600_000
+
+
+@pytest.fixture
+def used(keys: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """Both accounts, and the calls of a week kept."""
+    env = keys | {"CALL_TRANSCRIPTS_HOME": str(tmp_path / "home")}
+    answer("failures", *WEEK_OPTIONS, env=env)
+    return env
+
+
+def engine_of(env: Mapping[str, str]) -> Engine:
+    url = load(env).archive_url
+    assert url is not None
+    return open_engine(url)
+
+
+def kept(env: Mapping[str, str]) -> dict[str, int]:
+    """When each kept call was created, by its ref."""
+    with closing(engine_of(env)) as engine:
+        return {codec.call_of(facts.call).ref: facts.created_ms for facts in engine.calls(Selection())}
+
+
+def words_of(env: Mapping[str, str], wanted: str) -> set[str]:
+    """The long words that a kept call alone was said with."""
+    with closing(engine_of(env)) as engine:
+        said: dict[Key, set[str]] = {}
+        for facts in engine.calls(Selection()):
+            found = engine.transcript(facts.key)
+            assert found is not None
+            transcript = codec.transcript_of(codec.call_of(found.call), found.transcript)
+            texts = (folded(message.text) for message in transcript.messages)
+            said[facts.key] = {word for text in texts for word in text.split() if len(word) > 7}
+    (key,) = [key for key in said if key.id == wanted.partition(":")[2]]
+    return said.pop(key).difference(*said.values())
+
+
+def bytes_of(env: Mapping[str, str]) -> bytes:
+    files = [file for file in Path(env["CALL_TRANSCRIPTS_HOME"]).rglob("*") if file.is_file()]
+    assert files
+    return b"".join(file.read_bytes() for file in files).lower()
+
+
+def test_a_call_is_gone_from_every_byte_and_never_kept_again(used: dict[str, str]) -> None:
+    own_words = words_of(used, KEPT)
+    assert len(own_words) >= 3
+    assert all(word.encode() in bytes_of(used) for word in own_words)
+
+    printed = answer("purge", "--call", KEPT, "--yes", env=used)
+
+    assert printed.splitlines()[0] == f"Forgot 1 call: call {KEPT}. Never to be kept again."
+    left = bytes_of(used)
+    assert [word for word in own_words if word.encode() in left] == []
+    answer("show", KEPT, env=used)
+    answer("failures", *WEEK_OPTIONS, env=used)
+    assert KEPT not in kept(used)
+    assert [word for word in own_words if word.encode() in bytes_of(used)] == []
+
+
+def test_calls_are_found_by_bare_id_and_in_any_case_and_told_together(used: dict[str, str]) -> None:
+    before, other = kept(used), diga_ref("marrow-order-unknown")
+    other = other if other in before else next(one for one in before if one.startswith("diga:"))
+
+    printed = answer("purge", "--call", KEPT.partition(":")[2].upper(), "--call", other, "--yes", env=used)
+
+    assert printed.startswith("Forgot 2 calls: calls ")
+    assert set(before) - set(kept(used)) == {KEPT, other}
+
+
+def test_a_call_that_is_not_kept_is_not_kept_from_now_on_either(used: dict[str, str]) -> None:
+    answer("purge", "--before", "2026-06-02", "--yes", env=used)
+    assert kept(used) == {}
+
+    printed = answer("purge", "--call", KEPT, "--yes", env=used)
+    answer("show", KEPT, env=used)
+
+    assert printed.splitlines()[0] == f"Nothing was kept: call {KEPT}. Never to be kept again."
+    assert kept(used) == {}
+
+
+def test_calls_before_a_date_go_and_the_others_stay_and_come_back_when_read(used: dict[str, str]) -> None:
+    before = kept(used)
+    older = {one for one, created_ms in before.items() if created_ms < BEFORE_MS}
+
+    printed = answer("purge", "--before", BEFORE, "--yes", env=used)
+
+    assert printed == f"Forgot {len(older)} calls: calls created before 2026-05-31T00:00:00Z.\n"
+    assert set(kept(used)) == set(before) - older
+    answer("failures", *WEEK_OPTIONS, env=used)
+    assert set(kept(used)) == set(before)
+
+
+def test_one_providers_calls_go_and_with_a_time_the_older_ones_alone(used: dict[str, str]) -> None:
+    before = kept(used)
+    older = {one for one, at in before.items() if at < BEFORE_MS and one.startswith("diga:")}
+
+    answer("purge", "--provider", "Diga", "--before", BEFORE, "--yes", env=used)
+    assert set(kept(used)) == set(before) - older
+    answer("purge", "--provider", "diga", "--yes", env=used)
+
+    assert set(kept(used)) == {one for one in before if one.startswith("ultravox:")}
+
+
+def test_all_of_it_goes(used: dict[str, str]) -> None:
+    count = len(kept(used))
+
+    assert answer("purge", "--all", "--yes", env=used) == f"Forgot {count} calls: all calls.\n"
+    assert kept(used) == {}
+
+
+def test_calls_of_a_key_that_is_no_longer_set_are_found(used: dict[str, str]) -> None:
+    with serve_in_thread(create_app(seed=8)) as url:
+        env = {"CALL_TRANSCRIPTS_HOME": used["CALL_TRANSCRIPTS_HOME"]} | keys_at(url)
+        assert answer("purge", "--call", KEPT, "--yes", env=env).startswith("Forgot 1 call: ")
+    assert answer("purge", "--provider", "ultravox", "--yes", env={**env, "ULTRAVOX_API_KEY": ""}).startswith("Forgot ")
+
+    assert all(one.startswith("diga:") for one in kept(used))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--before", "2020-01-01"),
+        ("--provider", "diga", "--before", "2020-01-01"),
+        ("--before", "9000d"),
+    ],
+)
+def test_nothing_to_forget_is_told_without_asking_and_is_no_error(
+    arguments: tuple[str, ...], used: dict[str, str]
+) -> None:
+    before = kept(used)
+
+    assert re.fullmatch(r"Nothing is kept of calls .*; nothing to forget\.\n", answer("purge", *arguments, env=used))
+    assert kept(used) == before
+
+
+def test_an_archive_that_nobody_used_has_nothing_to_forget(keys: dict[str, str], tmp_path: Path) -> None:
+    env = keys | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
+
+    assert answer("purge", "--all", env=env) == "Nothing is kept of all calls; nothing to forget.\n"
+    assert answer("purge", "--call", KEPT, env=env) == f"Nothing is kept of call {KEPT}; nothing to forget.\n"
+
+
+def test_without_a_terminal_it_forgets_nothing_unless_it_is_told_yes(used: dict[str, str]) -> None:
+    before = kept(used)
+
+    result = run("purge", "--all", env=used)
+
+    assert result.exit_code == 2
+    assert f"This would forget {len(before)} kept calls (all calls). Add --yes" in result.stderr
+    assert kept(used) == before
+
+
+@pytest.mark.parametrize(("said", "code", "left"), [("n\n", 1, True), ("\n", 1, True), ("y\n", 0, False)])
+def test_on_a_terminal_it_asks_how_it_is_meant(said: str, code: int, left: bool, used: dict[str, str]) -> None:  # noqa: FBT001
+    before = kept(used)
+    ours, theirs = pty.openpty()
+    try:
+        asked = process("purge", "--call", KEPT, env=used, stdin=theirs)
+        os.write(ours, said.encode())
+        stdout, stderr = asked.communicate(timeout=PROCESS_TIMEOUT_S)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert asked.returncode == code
+    assert f"Forget 1 kept call (call {KEPT}), and never keep what was named again? [y/N]: " in stderr
+    assert (KEPT in kept(used)) is left
+    assert ("Nothing was forgotten." in stderr, stdout.startswith("Forgot 1 call")) == (left, not left)
+    assert len(before) - len(kept(used)) == (0 if left else 1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--yes",),
+        ("--call", KEPT, "--all"),
+        ("--call", KEPT, "--provider", "diga"),
+        ("--all", "--before", "7d"),
+    ],
+)
+def test_what_is_to_be_forgotten_must_be_said_and_in_one_way(arguments: tuple[str, ...], used: dict[str, str]) -> None:
+    result = run("purge", *arguments, env=used)
+
+    assert result.exit_code == 2
+    assert "Say what: --call, --before, --provider" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--call", "no-id"), '"no-id" is not a call. Give provider:id'),
+        (("--call", f"acme:{KEPT.partition(':')[2]}"), '"acme" is not a provider.'),
+        (("--before", "soon"), '--before "soon" is not a time.'),
+    ],
+)
+def test_what_cannot_be_understood_is_an_error_and_forgets_nothing(
+    arguments: tuple[str, ...], words: str, used: dict[str, str]
+) -> None:
+    before = kept(used)
+
+    result = run("purge", *arguments, "--yes", env=used)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert words in result.stderr
+    assert kept(used) == before
+
+
+def test_a_window_with_a_forgotten_call_does_not_count_as_kept_whole(used: dict[str, str]) -> None:
+    answer("sync", "--since", WEEK_OPTIONS[1], "--until", WEEK_OPTIONS[3], env=used)
+    whole = covered(used, "ultravox")
+
+    answer("purge", "--before", BEFORE, "--provider", "ultravox", "--yes", env=used)
+
+    assert whole
+    assert all(since >= "2026-05-31T00:00:00" for since, _ in covered(used, "ultravox"))
+
+
+def covered(env: Mapping[str, str], provider: str) -> list[list[str]]:
+    found = json.loads(answer("archive", "--json", env=env))
+    return next(space["covered"] for space in found["spaces"] if space["provider"] == provider)

@@ -1,0 +1,199 @@
+"""`sync` as a process of its own: killed at any moment, interrupted, twice at once, without a terminal and with one."""
+
+from __future__ import annotations
+
+import os
+import pty
+import random
+import signal
+import sqlite3
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from cli_runs import PROCESS_TIMEOUT_S, process, run
+
+from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.settings import load
+from watched_platform import watched_platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from watched_platform import Watched
+
+CALLS = 200
+KILLS = 12
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Watched]:
+    with watched_platform(CALLS, latency_s=0.01) as found:
+        yield found
+
+
+@pytest.fixture
+def platform(served: Watched) -> Watched:
+    served.forget()
+    served.refuse = lambda _: 0
+    return served
+
+
+@pytest.fixture
+def environment(platform: Watched, tmp_path: Path) -> dict[str, str]:
+    return platform.keys() | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
+
+
+def kept_after(environment: dict[str, str], platform: Watched) -> set[str]:
+    """Open what a process left, assure that it is sound, and say what is kept."""
+    engine = open_engine(load(environment).archive_url or "")
+    try:
+        assert engine.check() == []
+        kept: set[str] = set()
+        for space in engine.state().spaces:
+            ids = engine.kept_ids(space.name, None, None, masking=1)
+            assert len(ids) == space.calls
+            kept |= ids
+            open_moments = {
+                at
+                for call_id, at in (
+                    platform.created(space.provider) | platform.created(space.provider, ended=False)
+                ).items()
+                if call_id not in ids
+            }
+            assert not [at for at in open_moments if any(since <= at <= until for since, until in space.covered)]
+        return kept
+    finally:
+        engine.close()
+
+
+def finished(command: subprocess.Popen[str]) -> tuple[int, str, str]:
+    with command:
+        out, err = command.communicate(timeout=PROCESS_TIMEOUT_S)
+    return command.returncode, out or "", err or ""
+
+
+def test_killed_at_any_moment_it_loses_nothing_and_reads_nothing_kept_again(
+    platform: Watched, environment: dict[str, str]
+) -> None:
+    chance = random.Random(20261121)  # noqa: S311 - the same moments every time
+    kept: set[str] = set()
+    sizes: list[int] = []
+    for _ in range(KILLS):
+        platform.forget()
+        with process("sync", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as command:
+            platform.wait_for_requests(chance.randrange(4, 60), until=lambda: command.poll() is not None)
+            command.kill()
+        assert not set(platform.readings()) & kept
+        still_kept = kept_after(environment, platform)
+        assert kept <= still_kept
+        kept = still_kept
+        sizes.append(len(kept))
+    platform.forget()
+
+    code, out, err = finished(process("sync", env=environment))
+
+    assert code == 0, err
+    assert not set(platform.readings()) & kept
+    assert kept_after(environment, platform) == set(platform.created())
+    assert f"{len(kept):,} kept already" in out
+    assert len(set(sizes)) > KILLS // 2, sizes
+
+
+def test_an_interrupted_sync_keeps_what_it_read_gives_the_lease_back_and_goes_on(
+    platform: Watched, environment: dict[str, str]
+) -> None:
+    with process("sync", env=environment) as command:
+        assert platform.wait_for_requests(60)
+        command.send_signal(signal.SIGINT)
+        code, out, err = finished(command)
+
+    assert (code, out.partition(" · ")[0]) == (130, "interrupted"), err
+    assert "Traceback" not in err
+    kept = kept_after(environment, platform)
+    assert kept
+    assert f" · {len(kept)} calls read · " in out
+    platform.forget()
+    again = run("sync", env=environment)
+    assert again.exit_code == 0
+    assert not set(platform.readings()) & kept
+    assert kept_after(environment, platform) == set(platform.created())
+
+
+def test_a_second_interrupt_ends_it_at_once(platform: Watched, environment: dict[str, str], tmp_path: Path) -> None:
+    assert run("sync", "--max-calls", "1", env=environment).exit_code == 0
+    platform.forget()
+    with process("sync", env=environment) as command:
+        assert platform.wait_for_requests(1)
+        # Whoever holds the archive keeps the first interrupt from putting what was read.
+        holder = sqlite3.connect(tmp_path / "archive" / "calls.db", isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        assert platform.wait_for_requests(30)
+        while command.poll() is None:
+            command.send_signal(signal.SIGINT)
+        holder.close()
+
+        code, _, err = finished(command)
+
+    assert (code, "Traceback" in err) == (130, False)
+    assert kept_after(environment, platform)
+
+
+def test_of_two_syncs_at_once_one_works_and_the_other_says_who(platform: Watched, environment: dict[str, str]) -> None:
+    with process("sync", env=environment) as first:
+        assert platform.wait_for_requests(4)
+
+        code, out, err = finished(process("sync", env=environment))
+
+        assert (code, out) == (1, "")
+        assert f"The archive is being synced by process {first.pid} on " in err
+        assert ", since 2" in err
+        assert "sync again" in err
+        assert finished(first)[0] == 0
+    assert set(platform.readings().values()) <= {1, 2}  # two pages of a long call
+    assert kept_after(environment, platform) == set(platform.created())
+
+
+def test_without_a_terminal_plain_lines_tell_how_it_gets_on(platform: Watched, environment: dict[str, str]) -> None:
+    code, out, err = finished(process("sync", env=environment))
+
+    assert code == 0
+    lines = err.splitlines()
+    assert lines
+    assert all(line.startswith("syncing · ultravox: ") and "; diga: " in line for line in lines)
+    assert "\x1b" not in err
+    assert out.startswith(f"{len(platform.created())} calls read · 0 kept already")
+
+
+def test_on_a_terminal_a_bar_shows_calls_rate_and_time_left(platform: Watched, environment: dict[str, str]) -> None:
+    assert platform.base_url
+    ours, theirs = pty.openpty()
+    shown = b""
+    with process("sync", env=environment | {"TERM": "xterm-256color", "COLUMNS": "120"}, stderr=theirs) as command:
+        os.close(theirs)
+        while chunk := _read(ours):
+            shown += chunk
+        assert finished(command)[0] == 0
+    os.close(ours)
+
+    text = shown.decode()
+    assert "calls/s" in text
+    assert "left" in text
+    assert "━" in text
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
+
+
+def test_a_provider_that_refuses_the_key_makes_the_exit_code_1(platform: Watched, environment: dict[str, str]) -> None:
+    assert platform.base_url
+    found = run("sync", env=environment | {"DIGA_API_KEY": "sk-wrong"})
+
+    assert found.exit_code == 1
+    assert "diga stopped early" in found.stdout
+    assert "sk-wrong" not in found.output

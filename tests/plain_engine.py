@@ -1,0 +1,96 @@
+"""An archive engine in a list, for what is above the engines: it searches as the protocol says, and keeps nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from call_transcripts_mcp.archive.base import Hit, Key, Line, Place, Space, State
+from call_transcripts_mcp.archive.codec import call_text, millis
+from call_transcripts_mcp.archive.door import Archive
+from call_transcripts_mcp.archive.keeping import kept_call
+from call_transcripts_mcp.archive.words import folded
+from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.render.foreign import Foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from call_transcripts_mcp.archive.base import Engine, LineFilter, Phrases, Selection, Stretch
+    from call_transcripts_mcp.model import Call
+
+
+@dataclass(slots=True)
+class PlainEngine:
+    """See the module. `searched` is what was asked of it."""
+
+    lines: list[tuple[Call, Line]] = field(default_factory=list[tuple["Call", Line]])
+    covered: dict[str, tuple[Stretch, ...]] = field(default_factory=dict[str, tuple["Stretch", ...]])
+    searches_index: bool = True
+    notices: list[str] = field(default_factory=list[str])
+    searched: list[tuple[Phrases, Selection, LineFilter]] = field(
+        default_factory=list[tuple["Phrases", "Selection", "LineFilter"]]
+    )
+    spaces: dict[str, str] = field(default_factory=dict[str, str])
+
+    def say(self, call: Call, number: int, text: str, role: str = "user", *, tool: str = "", verdict: str = "") -> None:
+        self.lines.append((call, Line(number, role, text, folded(text), tool, verdict)))
+
+    def search(
+        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: Place | None, limit: int
+    ) -> list[Hit]:
+        self.searched.append((phrases, selection, where))
+        found: list[Hit] = []
+        for call, line in self.lines:
+            space, at = self.spaces[call.provider], millis(call.created_at) or 0
+            chosen = (
+                space in (selection.spaces or ())
+                and (selection.since_ms is None or selection.since_ms <= at)
+                and (selection.until_ms is None or at <= selection.until_ms)
+                and (selection.agent is None or selection.agent in (call.agent_name or "").casefold())
+                and (not where.roles or line.role in where.roles)
+                and (not where.tools or line.tool in where.tools)
+                and (not where.verdicts or line.verdict in where.verdicts)
+            )
+            if chosen and all(f" {' '.join(phrase)} " in f" {line.words} " for phrase in phrases):
+                key = Key(space, call.id)
+                found.append(Hit(key, at, call_text(call), line.number, line.role, line.tool, line.verdict, line.text))
+        found.sort(key=_order)
+        if before is not None:
+            place = (-before.created_ms, before.id, -before.number)
+            found = [hit for hit in found if _order(hit) > place]
+        return found[:limit]
+
+    def state(self) -> State:
+        return State("a list", "memory", None, tuple(self._space(name) for name in self.spaces))
+
+    def _space(self, provider: str) -> Space:
+        times = {call.id: millis(call.created_at) or 0 for call, _ in self.lines if call.provider == provider}
+        empty = Space(self.spaces[provider], provider, covered=self.covered.get(provider, ()))
+        if not times:
+            return empty
+        return replace(empty, calls=len(times), first_ms=min(times.values()), last_ms=max(times.values()))
+
+    def salt(self) -> bytes:
+        return b"salt"
+
+    def space_of(self, fingerprint: str) -> str | None:
+        del fingerprint
+
+    def bind(self, fingerprint: str, space: str, provider: str) -> None:
+        del fingerprint
+        self.spaces[provider] = space
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def archive_over(engine: PlainEngine, providers: Iterable[str] = ("ultravox", "diga")) -> Archive:
+    """The archive as the library takes it."""
+    make_rows = partial(kept_call, foreign=Foreign(redactor("secrets")), masking=1)
+    return Archive(lambda: cast("Engine", engine), {name: name for name in providers}, make_rows, masking=1)
+
+
+def _order(hit: Hit) -> tuple[int, str, int]:
+    return -hit.created_ms, hit.key.id, -hit.number
