@@ -136,12 +136,12 @@ async def test_what_a_stage_inherited_is_asked_for_once(tmp_path: Path) -> None:
 async def test_a_window_asks_only_for_the_list_and_what_is_not_kept(tmp_path: Path) -> None:
     shelf = fleet(30, failing=3)
     with library_of(tmp_path, shelf) as library:
-        first = await library.survey(CallFilter(), limit=100)
+        first = await library.survey(CallFilter(), limit=100, examples=None)
     assert (first.from_archive, first.tally.calls) == (0, 30)
     shelf.calls.insert(0, make_call("ultravox", 31))
     del shelf.asked[:]
     with library_of(tmp_path, shelf) as library:
-        again = await library.survey(CallFilter(), limit=100)
+        again = await library.survey(CallFilter(), limit=100, examples=None)
     assert shelf.asked == ["list", f"messages {uuid(31)}"]
     assert (again.from_archive, again.tally.calls) == (30, 31)
     assert again.tally.causes == first.tally.causes

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from mcp_types import Tool
 
 PROMISED_TOKENS = 1500
-TOKENS_KEPT_FOR_THE_SEARCH = 300
 LONGEST_INSTRUCTIONS_BYTES = 2048
-SIBLINGS = {"list_calls", "get_call", "list_call_messages", "summarize_tool_failures"}
+SIBLINGS = {"list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages"}
 
 
 async def _listed(mode: str) -> list[Tool]:
@@ -75,6 +74,11 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "description": "Search words, where the provider can.",
                             "maxLength": 500,
                             "type": "string",
+                        },
+                        "failed": {
+                            "default": False,
+                            "description": "Only kept calls with failed tool calls.",
+                            "type": "boolean",
                         },
                         "limit": {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"},
                         "cursor": {
@@ -172,7 +176,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "summarize_tool_failures",
                 "title": "Summarize failed tool calls",
-                "description": "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless given). Totals, a table per tool, then one group per cause, largest first, with an example: ref, message number, arguments, error, what the caller had just said, what happened next. Says which calls it did not read. Suspected means that the platform reports success but the result says otherwise. For the words around a failure use list_call_messages.",
+                "description": "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless given). Totals, a table per tool, a daily trend, then one group per cause, largest first, with an example: ref, message number, arguments, error, what the caller had just said, what happened next. compare sets the window against the one before: rates, causes new, gone, grown, shrunk. Says which calls it did not read. Suspected: the platform reports success, the result says otherwise. For the words around a failure use list_call_messages.",
                 "inputSchema": {
                     "properties": {
                         "call_id": {
@@ -189,6 +193,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         "provider": {"maxLength": 40, "type": "string"},
                         "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
                         "tool": {"description": "This tool alone.", "maxLength": 200, "type": "string"},
+                        "compare": {"enum": ["previous"], "type": "string"},
                         "examples": {
                             "default": 1,
                             "description": "Per cause.",
@@ -210,6 +215,42 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 },
                 "annotations": {
                     "title": "Summarize failed tool calls",
+                    "readOnlyHint": True,
+                    "destructiveHint": False,
+                    "idempotentHint": True,
+                    "openWorldHint": True,
+                },
+            },
+            {
+                "name": "search_messages",
+                "title": "Search calls",
+                "description": "Full-text search of all calls read before: lines with all words, by call with message numbers, and what was covered. Read on with list_call_messages.",
+                "inputSchema": {
+                    "properties": {
+                        "text": {"description": 'Words; "a phrase".', "maxLength": 1000, "type": "string"},
+                        "since": {"maxLength": 40, "type": "string"},
+                        "until": {"maxLength": 40, "type": "string"},
+                        "provider": {"maxLength": 40, "type": "string"},
+                        "agent": {"maxLength": 200, "type": "string"},
+                        "roles": {
+                            "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
+                            "type": "array",
+                        },
+                        "tool": {"maxLength": 200, "type": "string"},
+                        "verdict": {
+                            "enum": ["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown"],
+                            "type": "string",
+                        },
+                        "order": {"default": "newest", "enum": ["newest", "relevance"], "type": "string"},
+                        "limit": {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"},
+                        "cursor": {"maxLength": 4000, "type": "string"},
+                    },
+                    "required": ["text"],
+                    "type": "object",
+                    "additionalProperties": False,
+                },
+                "annotations": {
+                    "title": "Search calls",
                     "readOnlyHint": True,
                     "destructiveHint": False,
                     "idempotentHint": True,
@@ -260,7 +301,7 @@ def test_every_description_names_a_sibling(tools: dict[str, Tool]) -> None:
 def test_all_tools_together_cost_what_is_promised(tools: dict[str, Tool]) -> None:
     sent = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()]
     price = sum(count(json.dumps(tool, ensure_ascii=False, separators=(",", ":"))) for tool in sent)
-    assert price <= PROMISED_TOKENS - TOKENS_KEPT_FOR_THE_SEARCH
+    assert price <= PROMISED_TOKENS
 
 
 def test_instructions_are_short_and_name_every_tool(tools: dict[str, Tool]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Engine, Space
     from watched_platform import Watched
 
-CALLS = 90
+CALLS = 40
 PROVIDERS = ("ultravox", "diga")
 
 

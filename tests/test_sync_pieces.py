@@ -150,18 +150,21 @@ def test_progress_in_words() -> None:
     count.see(9 * DAY_MS)
     assert sync_progress.standing(count, 2.0) == "30 of about 410 calls · 10 calls/s · about 0:38 left"
     assert sync_progress.standing(Count("diga", 0, DAY_MS), 2.0) == "listing"
+    over = Count("diga", 0, DAY_MS, listed=40, written=39, kept_before=1, is_listed=True)
+    assert sync_progress.standing(over, 2.0) == "40 of 40 calls"
 
 
 def test_a_plain_line_comes_every_hundred_calls(capsys: pytest.CaptureFixture[str]) -> None:
     lines = sync_progress.Lines()
-    count = Count("diga", 0, DAY_MS, total=250)
+    count = Count("diga", 0, DAY_MS, total=750, kept_before=500)
     for done in range(1, 251):
-        count.listed = count.kept_before = done
+        count.listed = 500 + done
+        count.leave_out(make_call("diga", 1), GOING_ON)
         lines.told([count])
 
     assert capsys.readouterr().err.splitlines() == [
-        "syncing · diga: 100 of 250 calls",
-        "syncing · diga: 200 of 250 calls",
+        "syncing · diga: 600 of 750 calls",
+        "syncing · diga: 700 of 750 calls",
     ]
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import anyio
+import anyio.to_thread
 from starlette.responses import PlainTextResponse
 
 from call_transcripts_mcp.archive.codec import millis
@@ -35,24 +37,33 @@ class Watched:
 
     Attributes:
         paths: what was asked, in order.
+        urls: the same with the queries.
+        open: while it is not set, nothing is answered.
         refuse: the status with which a path is answered instead; 0 lets it pass.
     """
 
     base_url: str = ""
     paths: list[str] = field(default_factory=list[str])
+    urls: list[str] = field(default_factory=list[str])
+    open: threading.Event = field(default_factory=threading.Event)
     refuse: Callable[[str], int] = lambda _: 0
     fleet: Fleet = field(init=False)
     _asked: threading.Condition = field(default_factory=threading.Condition)
 
-    def ask(self, path: str) -> int:
+    def __post_init__(self) -> None:
+        self.open.set()
+
+    def ask(self, path: str, query: str) -> int:
         with self._asked:
             self.paths.append(path)
+            self.urls.append(f"{path}?{query}")
             self._asked.notify_all()
         return self.refuse(path)
 
     def forget(self) -> None:
         with self._asked:
             self.paths.clear()
+            self.urls.clear()
 
     def readings(self) -> Counter[str]:
         """By the call's id: how often its messages were asked for."""
@@ -96,7 +107,9 @@ class _Watch:
         self._watched = watched
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status = self._watched.ask(scope["path"]) if scope["type"] == "http" else 0
+        status = self._watched.ask(scope["path"], scope["query_string"].decode())
+        if not self._watched.open.is_set():
+            await anyio.to_thread.run_sync(self._watched.open.wait)
         answer = PlainTextResponse("no", status_code=status) if status else self._app
         await answer(scope, receive, send)
 

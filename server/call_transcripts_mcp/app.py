@@ -41,6 +41,8 @@ agents, transcripts, failed or slow tool calls, agent errors.
 - summarize_tool_failures answers "what goes wrong": for one call, or for all calls of a window (7 days unless given), \
 grouped by cause.
 - list_calls finds calls; get_call shows one on one screen; list_call_messages is its transcript, in pages.
+- search_messages finds words in the calls that were read before: ended calls are kept on this machine, and it says \
+which window that covers.
 - A call's handle is provider:id; a message's is its number (#41), the same in every answer.
 - Verdicts of a tool call: ok; failed (the platform says so); suspected (the platform does not, but the result reads \
 like a failure; the evidence is shown); no_result; cancelled; pending (the call goes on); unknown.

@@ -285,19 +285,8 @@ def _masked_payloads(value: Any, foreign: Foreign) -> Any:  # noqa: ANN401 - as 
     if not isinstance(value, dict):
         return value
     return {
-        key: _masked_payload(item, foreign)
+        key: foreign.masked_payload(item)
         if key in _PAYLOADS and isinstance(item, str)
         else _masked_payloads(item, foreign)
         for key, item in cast("Document", value).items()
     }
-
-
-def _masked_payload(raw: str, foreign: Foreign) -> str:
-    if raw.lstrip()[:1] not in ("{", "["):
-        return raw
-    try:
-        value = cast("object", json.loads(raw))
-        masked = redact_json(value, foreign.masked)
-        return raw if masked == value else json.dumps(masked, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return raw

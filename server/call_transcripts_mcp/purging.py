@@ -84,14 +84,15 @@ def of_age(engine: Engine, before: datetime | None, provider: str | None) -> Pur
         ArchiveError: it cannot be read.
     """
     spaces = [space.name for space in engine.state().spaces if provider in (None, space.provider)]
-    words = f"calls{f' of {provider}' if provider else ''}{f' created before {units.moment(before)}' if before else ''}"
+    whose = f"calls of {provider}" if provider else "calls"
+    words = f"{whose} created before {units.moment(before)}" if before else f"all {whose}"
     if not spaces:
         if provider is not None and provider not in providers.ALL:
             raise InvalidRequestError(_no_provider(provider))
         return Purge(None, 0, words)
     until_ms = None if before is None else (millis(before) or 0) - 1
     selection = Selection(spaces=spaces if provider else None, until_ms=until_ms)
-    return Purge(selection, _count(engine, selection), words if provider or before else "all calls")
+    return Purge(selection, _count(engine, selection), words)
 
 
 def carry_out(engine: Engine, purge: Purge) -> int:

@@ -29,6 +29,7 @@ Order = Literal["newest", "relevance"]
 RANKED_HITS = 1_000
 # Of BM25: how fast a phrase said again stops to count, and how much a long line is held against it.
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
+_WEIGHED_CHARS = 10_000  # of a line; a payload of a megabyte is not weighed to its end
 _LATEST_MS = 253_402_300_799_000  # the last second of year 9999
 
 
@@ -138,9 +139,10 @@ def ranked(hits: Sequence[Hit], phrases: Phrases) -> list[Hit]:
     """Hits by relevance, equal ones as they came.
 
     BM25 over these hits, without its weight for rare words: every hit holds every phrase, so no phrase tells
-    one hit from another by being there. What is left is how often the phrases are said, and how short the line is.
+    one hit from another by being there. What is left is how often the phrases are said, and how short the line is,
+    of its first ten thousand characters.
     """
-    lines = [f" {folded(hit.text)} " for hit in hits]
+    lines = [f" {folded(hit.text[:_WEIGHED_CHARS])} " for hit in hits]
     lengths = [line.count(" ") for line in lines]
     average = max(1.0, sum(lengths) / max(1, len(lengths)))
     runs = [f" {' '.join(phrase)} " for phrase in phrases]

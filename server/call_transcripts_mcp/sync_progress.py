@@ -37,16 +37,15 @@ def standing(count: Count, elapsed_s: float) -> str:
     expected, is_certain = count.expected
     about = "" if is_certain else "about "
     words = [f"{count.done:,} of {about}{units.count(expected, 'call')}"]
-    if count.written and elapsed_s > 0:
+    if count.written and elapsed_s > 0 and expected > count.done:
         rate = count.written / elapsed_s
         words.append(f"{rate:,.0f} calls/s" if rate >= 1 else f"{rate * 60:,.0f} calls/min")
-        if expected > count.done:
-            words.append(f"{about}{units.clock((expected - count.done) / rate)} left")
+        words.append(f"{about}{units.clock((expected - count.done) / rate)} left")
     return " · ".join(words)
 
 
 class Lines:
-    """A line every few seconds or so many calls."""
+    """A line every few seconds or so many calls; those that were kept already pass too fast to be told."""
 
     def __init__(self) -> None:
         """Nothing was told yet."""
@@ -55,7 +54,7 @@ class Lines:
 
     def told(self, counts: Sequence[Count]) -> None:
         """Print a line when one is due."""
-        done, now_s = sum(count.done for count in counts), time.monotonic()
+        done, now_s = sum(count.done - count.kept_before for count in counts), time.monotonic()
         if done - self._told_done < LINE_EVERY_CALLS and now_s - self._told_s < LINE_EVERY_S:
             return
         self._told_done, self._told_s = done, now_s

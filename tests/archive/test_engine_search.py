@@ -148,11 +148,13 @@ NOT_FOLDED = ['"', "'", "AND", "*", "col:x", "NEAR(", "^a", "\\", "%", "_", "-",
               "\x00", "'; DROP TABLE calls; --", "😀", "\ud800"]  # fmt: skip
 
 
-def test_even_words_that_were_not_folded_are_no_syntax(engine: Engine) -> None:
+def test_even_words_that_were_not_folded_are_never_syntax(engine: Engine) -> None:
     engine.put(ACME, [kept(transcript("one", user("book a table")))])
     for word in NOT_FOLDED:
         for question in (((word,),), ((word, word),), ((word,), (word, "book")), (("book", word),)):
-            assert asked(engine, question) == [], question
+            # Some engines read no word in them and look for the rest; none may take them for an operator.
+            assert {hit.text for hit in asked(engine, question)} <= {"book a table"}, question
+            assert asked(engine, (*question, ("absent",))) == [], question
     assert len(asked(engine, phrases("book"))) == 1
     assert engine.check() == []
 

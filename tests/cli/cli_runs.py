@@ -13,6 +13,7 @@ import anyio
 from click.testing import CliRunner
 
 from call_transcripts_mcp import connect, settings, tools
+from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.cli import NAME, commands
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
 from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, made_id
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from click.testing import Result
+
+    from call_transcripts_mcp.archive.base import Engine
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
 """The moment the ages of the sample calls are counted from; windows in these tests are absolute."""
@@ -74,6 +77,13 @@ def tool_text(tool_name: str, arguments: Mapping[str, Any], env: Mapping[str, st
             return await tool.run(tool.parse(arguments), desk)
 
     return anyio.run(ask)
+
+
+def engine_of(env: Mapping[str, str]) -> Engine:
+    """The archive of an environment, for the caller to close."""
+    url = settings.load(env).archive_url
+    assert url is not None
+    return open_engine(url)
 
 
 def uncoloured(text: str) -> str:

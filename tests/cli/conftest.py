@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 import stamina
-from cli_runs import NOW, keys_at
+from cli_runs import NOW, WEEK_OPTIONS, answer, keys_at
 
 from call_transcripts_mcp.sample import create_app, serve_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,33 @@ def command_platform_url() -> Iterator[str]:
 def keys(command_platform_url: str) -> dict[str, str]:
     """The environment of a person with both accounts."""
     return keys_at(command_platform_url)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where a person's calls are kept; not there yet."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def env(keys: dict[str, str], home: Path) -> dict[str, str]:
+    """Both accounts, and an archive that nobody has used."""
+    return keys | {"CALL_TRANSCRIPTS_HOME": str(home)}
+
+
+@pytest.fixture(scope="session")
+def home_with_a_week(command_platform_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the calls of a week are kept; to be copied, not to be used."""
+    home = tmp_path_factory.mktemp("week") / "home"
+    answer("failures", *WEEK_OPTIONS, env=keys_at(command_platform_url) | {"CALL_TRANSCRIPTS_HOME": str(home)})
+    return home
+
+
+@pytest.fixture
+def used(env: dict[str, str], home: Path, home_with_a_week: Path) -> dict[str, str]:
+    """Both accounts, and the calls of a week kept."""
+    shutil.copytree(home_with_a_week, home)
+    return env
 
 
 @pytest.fixture(autouse=True)

@@ -68,15 +68,25 @@ def test_show_takes_the_filters_of_the_tool(keys: dict[str, str]) -> None:
         assert printed == tool_text("list_call_messages", asked | {"detail": "full" if shape else None}, keys) + "\n"
 
 
-def test_failures_prints_what_summarize_tool_failures_says(keys: dict[str, str]) -> None:
-    window = answer("failures", *WEEK_OPTIONS, "--examples", "0", "--max-calls", "5", "--max-tokens", "900", env=keys)
-    one_tool = answer("failures", *WEEK_OPTIONS, "--tool", "check_availability", "--provider", "ultravox", env=keys)
-    one_call = answer("failures", ref("lumbre-anniversary-timeout"), env=keys)
-
-    name = "summarize_tool_failures"
-    assert window == tool_text(name, {"examples": 0, "max_calls": 5, "max_tokens": 900, **WEEK}, keys) + "\n"
-    assert one_tool == tool_text(name, {"tool": "check_availability", "provider": "ultravox", **WEEK}, keys) + "\n"
-    assert one_call == tool_text(name, {"call_id": ref("lumbre-anniversary-timeout")}, keys) + "\n"
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (
+            (*WEEK_OPTIONS, "--examples", "0", "--max-calls", "5", "--max-tokens", "900"),
+            {"examples": 0, "max_calls": 5, "max_tokens": 900, **WEEK},
+        ),
+        (
+            (*WEEK_OPTIONS, "--tool", "check_availability", "--provider", "ultravox"),
+            {"tool": "check_availability", "provider": "ultravox", **WEEK},
+        ),
+        ((*WEEK_OPTIONS, "--compare"), {"compare": "previous", **WEEK}),
+        ((ref("lumbre-anniversary-timeout"),), {"call_id": ref("lumbre-anniversary-timeout")}),
+    ],
+)
+def test_failures_prints_what_summarize_tool_failures_says(
+    options: tuple[str, ...], asked: dict[str, object], keys: dict[str, str]
+) -> None:
+    assert answer("failures", *options, env=keys) == tool_text("summarize_tool_failures", asked, keys) + "\n"
 
 
 def test_without_keys_the_sample_platform_answers_and_says_so() -> None:

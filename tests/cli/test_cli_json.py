@@ -98,6 +98,54 @@ def test_failures_of_fewer_calls_than_there_are_say_so(keys: dict[str, str]) -> 
     assert found["gaps"][0] == "only the newest 5 calls were read"
 
 
+def test_failures_by_day_add_up(keys: dict[str, str]) -> None:
+    found = document("failures", *WEEK_OPTIONS, env=keys)
+
+    days = found["days"]
+    assert [day["day"] for day in days] == sorted({day["day"] for day in days})
+    assert sum(day["calls"] for day in days) == found["calls_read"]
+    assert sum(day["tool_calls"] for day in days) == sum(tool["calls"] for tool in found["tools"])
+    assert sum(day["failures"] for day in days) == sum(cause["count"] for cause in found["causes"])
+
+
+def test_failures_from_the_archive_are_all_there_and_counted_as_such(keys: dict[str, str]) -> None:
+    read = document("failures", *WEEK_OPTIONS, env=keys)
+    kept = document("failures", *WEEK_OPTIONS, env=keys)
+
+    assert read["calls_from_archive"] == 0
+    assert 0 < kept["calls_from_archive"] < kept["calls_read"], "calls that are not over are read again"
+    assert kept | {"calls_from_archive": 0} == read
+
+
+def test_failures_beyond_the_newest_calls_come_from_the_archive(keys: dict[str, str]) -> None:
+    whole = document("failures", *WEEK_OPTIONS, env=keys)
+
+    found = document("failures", *WEEK_OPTIONS, "--max-calls", "5", env=keys)
+
+    older = found["older"]
+    assert (found["calls_read"], found["calls_listed"]) == (5, 5)
+    assert found["calls_counted"] == 5 + older["calls"] == whole["calls_counted"]
+    assert datetime.fromisoformat(older["before"]) < datetime.fromisoformat(found["until"])
+    assert (found["complete"], older["is_whole"]) == (False, False)
+    assert found["gaps"][0].endswith("only those in the archive were counted")
+    assert found["causes"] == whole["causes"]
+
+
+def test_a_comparison_as_json_has_both_windows_and_every_cause_once(keys: dict[str, str]) -> None:
+    found = document("failures", *WEEK_OPTIONS, "--compare", env=keys)
+
+    comparison, before = found["comparison"], found["comparison"]["before"]
+    assert before["calls_read"] == 5
+    assert {cause["turn"] for cause in comparison["causes"]} <= {"new", "grown", "gone", "shrunk", "steady"}
+    for document_of, when in ((found, "now"), (before, "before")):
+        counts = {(cause["tool"], cause["signature"]): cause["count"] for cause in document_of["causes"]}
+        changes = {(one["tool"], one["signature"]): one[when]["failures"] for one in comparison["causes"]}
+        assert counts == {key: count for key, count in changes.items() if count}
+        calls = {tool["name"]: tool["calls"] for tool in document_of["tools"]}
+        assert calls == {tool["tool"]: tool[when]["calls"] for tool in comparison["tools"] if tool[when]["calls"]}
+    assert document("failures", *WEEK_OPTIONS, env=keys)["comparison"] is None
+
+
 def test_failures_of_one_call_name_the_call(keys: dict[str, str]) -> None:
     found = document("failures", ref("lumbre-anniversary-timeout"), "--tool", "check_availability", env=keys)
 
@@ -146,5 +194,5 @@ def test_logs_that_cannot_be_read_are_a_gap_of_a_whole_transcript(command_platfo
     found = document("failures", *WEEK_OPTIONS, "--provider", "diga", env=env)
 
     assert found["complete"]
-    assert any(gap.startswith("diga:") and "403" in gap for gap in found["gaps"])
+    assert any("403" in gap and gap.endswith("(in 6 calls)") for gap in found["gaps"])
     assert diga_ref("x").partition(":")[0] == found["providers"][0]

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_runs import COLOUR, WEEK_OPTIONS, answer, ref, tool_text, uncoloured
+from cli_runs import COLOUR, WEEK, WEEK_OPTIONS, answer, keys_at, ref, tool_text, uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,11 +16,12 @@ MARKED, ROLE, FAILED = "\x1b[1;33m", "\x1b[36m", "\x1b[1;31m"
 TERRACE = ref("lumbre-anniversary-timeout")
 
 
-@pytest.fixture
-def kept(keys: dict[str, str]) -> dict[str, str]:
-    """The environment of a person whose archive holds the calls of a week."""
-    answer("failures", *WEEK_OPTIONS, env=keys)
-    return keys
+@pytest.fixture(scope="module")
+def kept(command_platform_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a person whose archive holds the calls of a week; a search changes nothing of it."""
+    env = keys_at(command_platform_url) | {"CALL_TRANSCRIPTS_HOME": str(tmp_path_factory.mktemp("week"))}
+    tool_text("summarize_tool_failures", WEEK, env)
+    return env
 
 
 def document(*arguments: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from watched_platform import Watched
 
 CALLS = 200
-KILLS = 12
+KILLS = 10
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,7 @@ def served() -> Iterator[Watched]:
 def platform(served: Watched) -> Watched:
     served.forget()
     served.refuse = lambda _: 0
+    served.open.set()
     return served
 
 
@@ -83,7 +84,7 @@ def test_killed_at_any_moment_it_loses_nothing_and_reads_nothing_kept_again(
     for _ in range(KILLS):
         platform.forget()
         with process("sync", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as command:
-            platform.wait_for_requests(chance.randrange(4, 60), until=lambda: command.poll() is not None)
+            platform.wait_for_requests(chance.randrange(4, 110), until=lambda: command.poll() is not None)
             command.kill()
         assert not set(platform.readings()) & kept
         still_kept = kept_after(environment, platform)
@@ -98,7 +99,7 @@ def test_killed_at_any_moment_it_loses_nothing_and_reads_nothing_kept_again(
     assert not set(platform.readings()) & kept
     assert kept_after(environment, platform) == set(platform.created())
     assert f"{len(kept):,} kept already" in out
-    assert len(set(sizes)) > KILLS // 2, sizes
+    assert len(set(sizes)) > 3, sizes
 
 
 def test_an_interrupted_sync_keeps_what_it_read_gives_the_lease_back_and_goes_on(
@@ -141,8 +142,9 @@ def test_a_second_interrupt_ends_it_at_once(platform: Watched, environment: dict
 
 
 def test_of_two_syncs_at_once_one_works_and_the_other_says_who(platform: Watched, environment: dict[str, str]) -> None:
+    platform.open.clear()
     with process("sync", env=environment) as first:
-        assert platform.wait_for_requests(4)
+        assert platform.wait_for_requests(2)
 
         code, out, err = finished(process("sync", env=environment))
 
@@ -150,8 +152,9 @@ def test_of_two_syncs_at_once_one_works_and_the_other_says_who(platform: Watched
         assert f"The archive is being synced by process {first.pid} on " in err
         assert ", since 2" in err
         assert "sync again" in err
+        platform.open.set()
         assert finished(first)[0] == 0
-    assert set(platform.readings().values()) <= {1, 2}  # two pages of a long call
+    assert len(platform.urls) == len(set(platform.urls))
     assert kept_after(environment, platform) == set(platform.created())
 
 

@@ -15,6 +15,7 @@ from real_tokens import count
 
 NOW = datetime(2026, 11, 21, 11, 30, tzinfo=UTC)
 FRIDAY = date(2026, 11, 20)
+TODAY = NOW.date()
 PERIOD = re.compile(r"(?<= )(?:(\d+)/(\d+)|-)(?= |$)")
 
 
@@ -29,7 +30,7 @@ def trend(
     return "\n".join(trend_line(every, NOW - length, NOW, tool_calls=tool_calls, room=room))
 
 
-def daily(number: int, last: date = NOW.date()) -> dict[date, Day]:
+def daily(number: int, last: date = TODAY) -> dict[date, Day]:
     return {last - timedelta(days=at): Day(2, 10 + at, at) for at in range(number)}
 
 
@@ -49,7 +50,7 @@ def test_a_window_of_two_days_has_no_trend_and_one_that_is_longer_has() -> None:
 def test_calls_without_tool_calls_are_no_trend() -> None:
     assert trend({}) == ""
     assert trend({FRIDAY: Day(5)}) == ""
-    assert trend({FRIDAY: Day(5), NOW.date(): Day(1, 1)}).endswith("2026-11-20: 0/0 0/1")
+    assert trend({FRIDAY: Day(5), TODAY: Day(1, 1)}).endswith("2026-11-20: 0/0 0/1")
 
 
 def test_days_before_the_oldest_call_that_was_counted_are_not_said_to_be_empty() -> None:
@@ -75,23 +76,23 @@ def test_ninety_days_are_days_and_cost_few_tokens() -> None:
 
 
 def test_more_than_a_hundred_days_go_by_weeks_then_by_months_then_by_years() -> None:
-    assert trend(daily(120), timedelta(days=120)).startswith("Failures/tool calls a week from Monday, UTC, from ")
+    assert trend(daily(120), timedelta(days=120)).startswith(
+        "Failures/tool calls a week from Monday, UTC · 2026-07-20: "
+    )
     assert trend(daily(1500), timedelta(days=1500)).startswith("Failures/tool calls a month, UTC · 2022-10: ")
     assert trend(daily(9000), timedelta(days=8999)).startswith("Failures/tool calls a year, UTC · 2002: ")
 
 
 def test_a_new_year_is_named() -> None:
     line = trend_line(
-        list(daily(12, date(2027, 1, 9)).items()),
+        list(daily(8, date(2027, 1, 5)).items()),
         datetime(2026, 12, 29, tzinfo=UTC),
-        datetime(2027, 1, 10, tzinfo=UTC),
-        tool_calls=186,
+        datetime(2027, 1, 6, tzinfo=UTC),
+        tool_calls=108,
         room=900,
     )
     assert line == snapshot(
-        [
-            "Failures/tool calls a day, UTC · 2026-12-29: 11/21 10/20 9/19 8/18 7/17 6/16 · 2027-01-04: 5/15 4/14 3/13 2/12 1/11 0/10"
-        ]
+        ["Failures/tool calls a day, UTC · 2026-12-29: 7/17 6/16 5/15 4/14 3/13 2/12 · 2027-01-04: 1/11 0/10"]
     )
 
 
@@ -106,7 +107,7 @@ def test_where_days_have_no_room_weeks_stand_for_them() -> None:
 def test_dates_at_both_ends_of_time_do_not_overflow() -> None:
     days = {date.min: Day(1, 2, 1), date.max: Day(1, 3, 1)}
     assert trend(days).startswith("Not shown: ")
-    assert trend({date.max: Day(1, 3, 1)}).startswith("Not shown: ")
+    assert trend({date.max: Day(1, 3, 1)}).endswith(" 9999-12-31: 1/3")
     ends = datetime.max.replace(tzinfo=UTC)
     (line,) = trend_line([(date.max, Day(1, 3, 1))], ends - timedelta(days=3), ends, tool_calls=3, room=100)
     assert line.endswith("9999-12-31: 1/3")
@@ -114,7 +115,7 @@ def test_dates_at_both_ends_of_time_do_not_overflow() -> None:
 
 @given(
     st.dictionaries(
-        st.dates(NOW.date() - timedelta(days=1200), NOW.date()),
+        st.dates(TODAY - timedelta(days=1200), TODAY),
         st.builds(Day, st.integers(1, 9), st.integers(0, 99), st.integers(0, 9)),
         max_size=40,
     ),

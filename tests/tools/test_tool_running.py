@@ -41,7 +41,7 @@ async def test_both_eras_offer_the_same_tools_and_the_same_answers(platform_url:
         assert host.client.protocol_version == {"legacy": "2025-11-25"}.get(mode, mode)
         listed = await host.client.list_tools()
         assert [tool.name for tool in listed.tools] == snapshot(
-            ["list_calls", "get_call", "list_call_messages", "summarize_tool_failures"]
+            ["list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages"]
         )
         answer = await host.ask("list_call_messages", call_id=ref("lumbre-live"), messages="10")
         assert answer == snapshot("""\

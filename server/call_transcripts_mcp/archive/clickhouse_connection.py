@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Rows = Sequence[Sequence[Any]]
 
 INSTALL = 'pip install "call-transcripts-mcp[clickhouse]"'
-CONNECT_TIMEOUT_S = 3
+CONNECT_TIMEOUT_S = 2
+"""The driver tries twice."""
 ANSWER_TIMEOUT_S = 30
 OLDEST_VERSION = (26, 2)
 """The first in which text indexes are no experiment.

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,7 +53,10 @@ def failures(connection: Connection, selection: Selection, *, tool: str | None, 
         stats=_stats(connection, found, tool),
         causes=_causes(connection, found, tool, examples) if count_hit else (),
     )
-    return join_tallies([tally])  # which ranks stats and causes as those of calls that were just read
+    ranked = join_tallies([tally])  # as stats and causes of calls that were just read are ranked
+    if examples == 0:
+        return replace(ranked, causes=tuple(replace(cause, failures=()) for cause in ranked.causes))
+    return ranked
 
 
 def trend(connection: Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
@@ -97,7 +101,7 @@ def _of_tool(column: str, tool: str | None) -> str:
 def _causes(connection: Connection, found: Conditions, tool: str | None, examples: int | None) -> tuple[Cause, ...]:
     place = "(-created_ms, id, space, number, version, place)"
     places = f"arraySort(groupArray({place}))"
-    if examples is not None:
+    if examples is not None:  # one at the least: causes of one size are ranked by their newest
         places = f"groupArraySorted({max(examples, 1):d})({place})"
     rows = connection.rows(
         "SELECT failed, signature, sumMap(map(verdict, toUInt64(1))), uniqExact(space, id), sum(recovered), "
@@ -112,8 +116,6 @@ def _causes(connection: Connection, found: Conditions, tool: str | None, example
         [_Example(-minus_ms, id_, space, version, place) for minus_ms, id_, space, _, version, place in row[8]]
         for row in rows
     ]
-    if examples == 0:
-        wanted = [[] for _ in rows]
     details = _details(connection, [example for group in wanted for example in group])
     return tuple(
         Cause(

@@ -132,10 +132,10 @@ def check(connection: Connection) -> list[str]:
             connection.rows(f"SELECT count(), sum(cityHash64(*)) FROM {table}")
             continue
         damaged = connection.rows(f"CHECK TABLE {table} SETTINGS check_query_single_value_result = 0")
-        wrong += [f"{table}: the part {row[0]} is damaged" for row in damaged if row[1:] and not row[1]]
+        wrong += [f"{table}: the part {row[0]} is damaged" for row in damaged if row[1:] and str(row[1]) != "1"]
     torn = connection.rows(
         "SELECT count() FROM (SELECT space, id, version, line_count FROM kept_calls FINAL) AS calls "
-        "GLOBAL LEFT JOIN (SELECT space, id, version, uniqExact(number) AS found FROM kept_lines "
+        "GLOBAL LEFT JOIN (SELECT space, id, version, uniqExact(place) AS found FROM kept_lines "
         "GROUP BY space, id, version) AS lines USING (space, id, version) WHERE line_count != found"
     )[0][0]
     if torn:

@@ -57,6 +57,7 @@ LINES = {
     "agent_id": "LowCardinality(String)",
     "agent_words": "LowCardinality(String)",
     "number": "Int64",
+    "place": "UInt64",  # among the call's lines: a message that speaks and calls a tool has two of one number
     "role": "LowCardinality(String)",
     "tool": "LowCardinality(String)",
     "verdict": "LowCardinality(String)",
@@ -194,7 +195,7 @@ def first_schema(layout: Layout) -> list[str]:
             "kept_lines",
             LINES,
             f"PARTITION BY {_MONTH} PRIMARY KEY (-created_ms, id) "
-            f"ORDER BY (-created_ms, id, -number, space, version) "
+            f"ORDER BY (-created_ms, id, -number, place, space, version) "
             f"SETTINGS {_GONE_FOR_GOOD}",
         ),
         *layout.create("kept_coverage", COVERAGE, f"ORDER BY (space, version, entry) SETTINGS {_GONE_FOR_GOOD}"),

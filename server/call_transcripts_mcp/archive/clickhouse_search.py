@@ -35,6 +35,7 @@ class _Row(NamedTuple):
     created_ms: int
     id: str
     number: int
+    place: int
     space: str
     version: int
     role: str
@@ -54,16 +55,16 @@ def search(
 ) -> list[Hit]:
     """See `Engine.search`."""
     hits: list[Hit] = []
+    seen: set[tuple[Key, int]] = set()
     size = limit
     while len(hits) < limit:
         rows = _page(connection, phrases, selection, where, before=before, size=size)
         calls = _standing(connection, rows)
-        seen = {(hit.key, hit.number) for hit in hits}
         for row in rows:
             key = Key(row.space, row.id)
             call = calls.get((row.created_ms, key, row.version))
-            if call is not None and (key, row.number) not in seen:
-                seen.add((key, row.number))
+            if call is not None and (key, row.place) not in seen:
+                seen.add((key, row.place))
                 hits.append(Hit(key, row.created_ms, call, row.number, row.role, row.tool, row.verdict, row.text))
         if len(rows) < size:
             break
@@ -89,7 +90,7 @@ def _page(
         add_before(found, before, is_line=True)
     rows = connection.rows(
         f"SELECT {', '.join(_Row._fields)} FROM kept_lines WHERE {found.sql} "
-        "ORDER BY -created_ms, id, -number LIMIT {size:UInt64}",
+        "ORDER BY -created_ms, id, -number, place LIMIT {size:UInt64}",
         found.parameters | {"size": size},
     )
     return [_Row(*row) for row in rows]

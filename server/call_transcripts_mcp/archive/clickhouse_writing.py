@@ -148,8 +148,8 @@ def _line_batches(space: str, version: int, by_id: Mapping[str, KeptCall]) -> It
     for id_, call in by_id.items():
         head = (space, id_, call.created_ms, version, clean(call.agent_id), clean(call.agent_words))
         rows += [
-            (*head, line.number, line.role, clean(line.tool), line.verdict, clean(line.text), clean(line.words))
-            for line in call.lines
+            (*head, line.number, place, line.role, clean(line.tool), line.verdict, clean(line.text), clean(line.words))
+            for place, line in enumerate(call.lines)
         ]
         if len(rows) >= LINES_AT_ONCE:
             yield rows

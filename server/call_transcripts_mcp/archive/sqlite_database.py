@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from call_transcripts_mcp.archive.sqlite_file import Identity
-    from call_transcripts_mcp.archive.sqlite_schema import Step
 
 _IDLE_READERS = 4
 _PAUSE_S = 0.01
@@ -55,7 +54,7 @@ class Options:
     """
 
     wait_s: float = 30.0
-    steps: Sequence[Step] = STEPS
+    steps: Sequence[str] = STEPS
     probe: Callable[[sqlite3.Connection], bool] = has_fts5
     page_limit: int = 0
 
@@ -280,15 +279,19 @@ def _mark_as_ours(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if _application(connection) not in (0, APPLICATION_ID) or tables:
-            raise foreign()
+        _refuse_foreign(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _refuse_foreign(connection: sqlite3.Connection) -> None:
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if _application(connection) != APPLICATION_ID and (_application(connection) or tables):
+        raise foreign()
 
 
 def _application(connection: sqlite3.Connection) -> int:

@@ -78,16 +78,15 @@ def torn(connection: sqlite3.Connection) -> list[str]:
     for wrong, sql in (
         (
             "calls without their transcript",
-            "SELECT count(*) FROM calls WHERE NOT EXISTS (SELECT 1 FROM transcripts AS t WHERE t.key = calls.key)",
+            "SELECT count(*) FROM calls AS c WHERE NOT EXISTS (SELECT 1 FROM transcripts WHERE key = c.key)",
         ),
         (
             "calls without their lines",
-            "SELECT count(*) FROM calls WHERE line_count > 0 "
-            "AND NOT EXISTS (SELECT 1 FROM lines WHERE lines.key = calls.key)",
+            "SELECT count(*) FROM calls AS c WHERE line_count AND NOT EXISTS (SELECT 1 FROM lines WHERE key = c.key)",
         ),
         (
             "transcripts without their call",
-            "SELECT count(*) FROM transcripts AS t WHERE NOT EXISTS (SELECT 1 FROM calls WHERE calls.key = t.key)",
+            "SELECT count(*) FROM transcripts AS t WHERE NOT EXISTS (SELECT 1 FROM calls WHERE key = t.key)",
         ),
     ):
         count = connection.execute(sql).fetchone()[0]

@@ -52,7 +52,7 @@ def may_hold(row: bytes, phrases: Iterable[Sequence[str]]) -> bool:
 
 def in_order(lines: Sequence[Line]) -> list[Line]:
     """By number, so that read backwards the last comes first, and of equals the one that was put first."""
-    return sorted(reversed(lines), key=_number)
+    return sorted(lines, key=_number, reverse=True)[::-1]
 
 
 def indexed(first: int, lines: Sequence[Line], of_call: str) -> list[tuple[int, str, str]]:

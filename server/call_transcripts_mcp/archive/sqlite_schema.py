@@ -19,46 +19,61 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-Step = tuple[str, ...]
-"""The statements from one version to the next. Added at the end of `STEPS`, never changed once released."""
-
 APPLICATION_ID = 0x63746D70  # "ctmp", in the file's header at offset 68
 
-STEPS: tuple[Step, ...] = (
-    (
-        "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
-        "CREATE TABLE spaces (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, provider TEXT NOT NULL)",
-        "CREATE TABLE bindings (fingerprint TEXT PRIMARY KEY, space INTEGER NOT NULL) WITHOUT ROWID",
-        "CREATE TABLE coverage (space INTEGER, since_ms INTEGER, until_ms INTEGER NOT NULL, "
-        "PRIMARY KEY (space, since_ms)) WITHOUT ROWID",
-        "CREATE TABLE forgotten (space INTEGER, id TEXT, PRIMARY KEY (space, id)) WITHOUT ROWID",
-        "CREATE TABLE lease (one INTEGER PRIMARY KEY CHECK (one = 1), owner TEXT NOT NULL, holder TEXT NOT NULL, "
-        "expires_ms INTEGER NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL)",
-        # Set by a purge, and taken away once nothing of what was purged is left in the file.
-        "CREATE TABLE purging (one INTEGER PRIMARY KEY CHECK (one = 1))",
-        # Narrow, so that counting thousands of calls reads few pages. `strays` have lines outside their millisecond.
-        "CREATE TABLE calls (key INTEGER PRIMARY KEY, space INTEGER NOT NULL, id TEXT NOT NULL, "
-        "created_ms INTEGER NOT NULL, agent_id TEXT NOT NULL, agent_words TEXT NOT NULL, "
-        "message_count INTEGER NOT NULL, masking INTEGER NOT NULL, line_count INTEGER NOT NULL, "
-        "is_stray INTEGER NOT NULL, is_indexed INTEGER NOT NULL, failed INTEGER NOT NULL, "
-        "suspected INTEGER NOT NULL, cancelled INTEGER NOT NULL, pending INTEGER NOT NULL, "
-        "no_result INTEGER NOT NULL, ok INTEGER NOT NULL, unknown INTEGER NOT NULL, UNIQUE (space, id))",
-        "CREATE INDEX calls_by_time ON calls (created_ms DESC, id, space, masking)",
-        "CREATE INDEX calls_by_agent ON calls (agent_id, agent_words)",
-        "CREATE INDEX calls_apart ON calls (created_ms DESC, id, space) WHERE is_stray OR NOT is_indexed",
-        "CREATE TABLE transcripts (key INTEGER PRIMARY KEY, call TEXT NOT NULL, transcript BLOB NOT NULL)",
-        # Some dozens of lines a row, under the key of the first.
-        "CREATE TABLE lines (key INTEGER PRIMARY KEY, packed BLOB NOT NULL)",
-        "CREATE TABLE call_tools (call INTEGER, tool TEXT, failed INTEGER NOT NULL, suspected INTEGER NOT NULL, "
-        "cancelled INTEGER NOT NULL, pending INTEGER NOT NULL, no_result INTEGER NOT NULL, ok INTEGER NOT NULL, "
-        "unknown INTEGER NOT NULL, latencies BLOB, PRIMARY KEY (call, tool)) WITHOUT ROWID",
-        "CREATE TABLE failures (call INTEGER, place INTEGER, number INTEGER NOT NULL, tool TEXT NOT NULL, "
-        "signature TEXT NOT NULL, kind TEXT NOT NULL, verdict TEXT NOT NULL, at_ms INTEGER, "
-        "recovered INTEGER NOT NULL, PRIMARY KEY (call, place)) WITHOUT ROWID",
-        "CREATE TABLE failure_details (call INTEGER, place INTEGER, detail TEXT NOT NULL, "
-        "PRIMARY KEY (call, place)) WITHOUT ROWID",
-    ),
+STEPS: tuple[str, ...] = (
+    """
+    CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE spaces (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, provider TEXT NOT NULL);
+    CREATE TABLE bindings (fingerprint TEXT PRIMARY KEY, space INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE coverage (
+        space INTEGER, since_ms INTEGER, until_ms INTEGER NOT NULL, PRIMARY KEY (space, since_ms)
+    ) WITHOUT ROWID;
+    CREATE TABLE forgotten (space INTEGER, id TEXT, PRIMARY KEY (space, id)) WITHOUT ROWID;
+    CREATE TABLE lease (
+        one INTEGER PRIMARY KEY CHECK (one = 1), owner TEXT NOT NULL, holder TEXT NOT NULL,
+        expires_ms INTEGER NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL
+    );
+
+    -- A row while something that was purged may still be in the file.
+    CREATE TABLE purging (one INTEGER PRIMARY KEY CHECK (one = 1));
+
+    -- Narrow, so that counting thousands of calls reads few pages. The key of a stray does not tell its time.
+    CREATE TABLE calls (
+        key INTEGER PRIMARY KEY, space INTEGER NOT NULL, id TEXT NOT NULL, created_ms INTEGER NOT NULL,
+        agent_id TEXT NOT NULL, agent_words TEXT NOT NULL, message_count INTEGER NOT NULL, masking INTEGER NOT NULL,
+        line_count INTEGER NOT NULL, is_stray INTEGER NOT NULL, is_indexed INTEGER NOT NULL,
+        failed INTEGER NOT NULL, suspected INTEGER NOT NULL, cancelled INTEGER NOT NULL, pending INTEGER NOT NULL,
+        no_result INTEGER NOT NULL, ok INTEGER NOT NULL, unknown INTEGER NOT NULL,
+        UNIQUE (space, id)
+    );
+    CREATE INDEX calls_by_time ON calls (created_ms DESC, id, space, masking);
+    CREATE INDEX calls_by_agent ON calls (agent_id, agent_words);
+    CREATE INDEX calls_apart ON calls (created_ms DESC, id, space) WHERE is_stray OR NOT is_indexed;
+
+    CREATE TABLE transcripts (key INTEGER PRIMARY KEY, call TEXT NOT NULL, transcript BLOB NOT NULL);
+
+    -- Some dozens of lines a row, under the key of the first.
+    CREATE TABLE lines (key INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+
+    CREATE TABLE call_tools (
+        call INTEGER, tool TEXT, failed INTEGER NOT NULL, suspected INTEGER NOT NULL, cancelled INTEGER NOT NULL,
+        pending INTEGER NOT NULL, no_result INTEGER NOT NULL, ok INTEGER NOT NULL, unknown INTEGER NOT NULL,
+        latencies BLOB, PRIMARY KEY (call, tool)
+    ) WITHOUT ROWID;
+
+    -- In the order of time and without the details, which are long.
+    CREATE TABLE failures (
+        call INTEGER, place INTEGER, number INTEGER NOT NULL, tool TEXT NOT NULL, signature TEXT NOT NULL,
+        kind TEXT NOT NULL, verdict TEXT NOT NULL, at_ms INTEGER, recovered INTEGER NOT NULL,
+        PRIMARY KEY (call, place)
+    ) WITHOUT ROWID;
+    CREATE TABLE failure_details (
+        call INTEGER, place INTEGER, detail TEXT NOT NULL, PRIMARY KEY (call, place)
+    ) WITHOUT ROWID;
+    """,
 )
+"""What leads from each version to the next: statements, each ending in `;`. A step that was released never changes."""
 
 INDEX = (
     # Without columnsize: it serves ranking alone, and costs a row a line.
@@ -81,7 +96,7 @@ def refuse_newer(version: int, known: int) -> None:
         )
 
 
-def prepare(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS, *, with_index: bool = True) -> None:
+def prepare(connection: sqlite3.Connection, steps: Sequence[str] = STEPS, *, with_index: bool = True) -> None:
     """Bring the tables up to date, in one transaction; one process at a time, the others then find it done.
 
     Raises:
@@ -106,13 +121,13 @@ def foreign(fact: str = "is a file that call-transcripts-mcp did not make") -> A
     return ArchiveError(fact, "Nothing was changed in it. Set CALL_TRANSCRIPTS_ARCHIVE to another file.")
 
 
-def _upgrade(connection: sqlite3.Connection, steps: Sequence[Step]) -> None:
+def _upgrade(connection: sqlite3.Connection, steps: Sequence[str]) -> None:
     version = _version(connection)
     refuse_newer(version, len(steps))
     if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise foreign()
     for step in steps[version:]:
-        for statement in step:
+        for statement in step.split(";\n"):  # not as a script, which would end the transaction
             connection.execute(statement)
     connection.execute("INSERT OR IGNORE INTO secrets VALUES ('salt', ?)", (secrets.token_bytes(32),))
     connection.execute(f"PRAGMA user_version = {len(steps)}")

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.sqlite_selection import Chosen
 
 _LEAST_KEY, _MOST_KEY = -(2**63), 2**63 - 1
-_CALL = "key, space, id, created_ms, line_count, is_stray, is_indexed"
 
 
 class _Call(NamedTuple):
@@ -103,11 +102,15 @@ class _Question:
 
     def call_by_call(self) -> Iterator[_Found]:
         """Hits of the calls that are apart from the others; of all, when the index is of no use."""
-        source = f"SELECT {_CALL} FROM chosen WHERE created_ms <= :latest"
+        sql = (
+            "SELECT key, space, id, created_ms, line_count, is_stray, is_indexed FROM chosen "
+            "WHERE created_ms <= :latest"
+        )
         if self.uses_index and self._found.keys is None:
-            source += " AND (is_stray OR NOT is_indexed)"
+            sql += " AND (is_stray OR NOT is_indexed)"
+        sql += " ORDER BY created_ms DESC, id, space"
         latest = _MOST_KEY if self._before is None else clamped(self._before.created_ms)
-        rows = self._found.rows(self._connection, f"{source} ORDER BY created_ms DESC, id, space", latest=latest)
+        rows = self._found.rows(self._connection, sql, latest=latest)
         for row in rows:
             yield from self._in_call(_Call(*row))
 
@@ -176,7 +179,9 @@ class _Question:
 
     def _call_at(self, key: int) -> _Call | None:
         row = self._connection.execute(
-            f"SELECT {_CALL} FROM calls WHERE key <= ? ORDER BY key DESC LIMIT 1", (key,)
+            "SELECT key, space, id, created_ms, line_count, is_stray, is_indexed FROM calls WHERE key <= ? "
+            "ORDER BY key DESC LIMIT 1",
+            (key,),
         ).fetchone()
         return _Call(*row) if row is not None and key <= _Call(*row).last_key else None
 
@@ -186,7 +191,8 @@ class _Question:
 
     def _calls_of(self, created_ms: int) -> Iterator[_Call]:
         rows = self._connection.execute(
-            f"SELECT {_CALL} FROM calls WHERE created_ms = ? AND is_indexed AND NOT is_stray ORDER BY id, space",
+            "SELECT key, space, id, created_ms, line_count, is_stray, is_indexed FROM calls "
+            "WHERE created_ms = ? AND is_indexed AND NOT is_stray ORDER BY id, space",
             (created_ms,),
         )
         return (_Call(*row) for row in rows)
@@ -224,7 +230,7 @@ class _Question:
         return " AND ".join(parts)
 
     def _agents(self, wanted: str) -> list[str]:
-        """The marks of the agents that are meant: each is looked up behind the one before, however many calls it has."""
+        """The marks of the agents that are meant; looked up one behind the other, as each has many calls."""
         marks: list[str] = []
         at: tuple[str, str] | None = ("", "")
         while at is not None:
@@ -246,7 +252,8 @@ def _any_of(marks: Sequence[str]) -> list[str]:
 
 
 def _in_quotes(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+    # A zero byte would end the expression; it is no part of a word anyway.
+    return '"' + encodable(text).replace('"', '""').replace("\0", " ") + '"'
 
 
 def _first_key(at_ms: int) -> int:

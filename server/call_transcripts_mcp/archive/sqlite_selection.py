@@ -18,15 +18,20 @@ LEAST_MS, MOST_MS = -(2**62), 2**62
 """Beyond any time; SQLite's integers end not far behind."""
 
 # The plus keeps SQLite from another index than the one of time.
-_CONDITIONS = (
-    " c.created_ms BETWEEN :since AND :until AND +c.space IN (SELECT value FROM json_each(:spaces))"
-    " AND (:agent IS NULL OR c.agent_id = :agent OR instr(c.agent_words, :agent) > 0)"
+_OF_WINDOW = """
+WITH chosen AS (
+    SELECT c.* FROM calls AS c
+    WHERE c.created_ms BETWEEN :since AND :until AND +c.space IN (SELECT value FROM json_each(:spaces))
+    AND (:agent IS NULL OR c.agent_id = :agent OR instr(c.agent_words, :agent) > 0)
 )
-_OF_WINDOW = f"WITH chosen AS NOT MATERIALIZED (SELECT c.* FROM calls AS c WHERE{_CONDITIONS}) "
-_OF_KEYS = (
-    "WITH chosen AS NOT MATERIALIZED (SELECT c.* FROM json_each(:keys) AS k CROSS JOIN calls AS c ON c.key = k.value "
-    f"WHERE{_CONDITIONS}) "
+"""
+_OF_KEYS = """
+WITH chosen AS (
+    SELECT c.* FROM json_each(:keys) AS k CROSS JOIN calls AS c ON c.key = k.value
+    WHERE c.created_ms BETWEEN :since AND :until AND +c.space IN (SELECT value FROM json_each(:spaces))
+    AND (:agent IS NULL OR c.agent_id = :agent OR instr(c.agent_words, :agent) > 0)
 )
+"""
 
 
 @dataclass(frozen=True, slots=True)

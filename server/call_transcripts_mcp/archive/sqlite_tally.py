@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,7 +38,18 @@ VERDICTS = (
 _KINDS = {kind.value: kind for kind in Kind}
 _EPOCH = date(1970, 1, 1)
 _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
-_DAY = "(c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 86400000"
+# The day is rounded down, before 1970 too.
+_TREND = """
+SELECT (c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 86400000 AS day, count(*),
+    sum(c.failed), sum(c.suspected), sum(c.cancelled), sum(c.pending), sum(c.no_result), sum(c.ok), sum(c.unknown)
+FROM chosen AS c WHERE c.created_ms != 0 GROUP BY day
+"""
+_TREND_OF_TOOL = """
+SELECT (c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 86400000 AS day, count(*),
+    total(t.failed), total(t.suspected), total(t.cancelled), total(t.pending), total(t.no_result), total(t.ok),
+    total(t.unknown)
+FROM chosen AS c LEFT JOIN call_tools AS t ON t.call = c.key AND t.tool = :tool WHERE c.created_ms != 0 GROUP BY day
+"""
 
 
 class _Row(NamedTuple):
@@ -66,30 +78,31 @@ def failures(connection: sqlite3.Connection, selection: Selection, *, tool: str 
         groups.setdefault((row.tool, row.signature), []).append(row)
     for group in groups.values():
         group.sort(key=lambda row: (-row.created_ms, row.provider, row.id, row.number))
-    shown = {key: group if examples is None else group[: max(examples, 0)] for key, group in groups.items()}
     details = _Details(connection)
-    tally = Tally(
-        calls=found.rows(connection, "SELECT count(*) FROM chosen").fetchone()[0],
-        calls_hit=len({row.call for row in rows}),
-        stats=_stats(connection, found, tool),
-        causes=tuple(_cause(group, [details.failure(row) for row in shown[key]]) for key, group in groups.items()),
+    # At least one, by which causes of one size are ranked.
+    causes = [_cause(group, [details.failure(row) for row in group[: _fetched(examples)]]) for group in groups.values()]
+    # Adding up ranks stats and causes, as those of calls that were just read.
+    tally = join_tallies(
+        [
+            Tally(
+                calls=found.rows(connection, "SELECT count(*) FROM chosen").fetchone()[0],
+                calls_hit=len({row.call for row in rows}),
+                stats=_stats(connection, found, tool),
+                causes=tuple(causes),
+            )
+        ]
     )
-    return join_tallies([tally])  # which ranks stats and causes as those of calls that were just read
+    if examples is not None and examples <= 0:
+        return replace(tally, causes=tuple(replace(cause, failures=()) for cause in tally.causes))
+    return tally
 
 
 def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
     """See `Engine.trend`; calls whose time is unknown are of no day."""
-    if tool is None:
-        source = "FROM chosen AS c"
-        counts = "c.failed, c.suspected, c.cancelled, c.pending, c.no_result, c.ok, c.unknown"
-    else:
-        source = "FROM chosen AS c LEFT JOIN call_tools AS t ON t.call = c.key AND t.tool = :tool"
-        counts = "t.failed, t.suspected, t.cancelled, t.pending, t.no_result, t.ok, t.unknown"
-    sums = ", ".join(f"coalesce(sum({count}), 0)" for count in counts.split(", "))
-    sql = " ".join(("SELECT", _DAY, "AS day, count(*),", sums, source, "WHERE c.created_ms != 0 GROUP BY day"))
+    sql = _TREND if tool is None else _TREND_OF_TOOL
     days: dict[date, Day] = {}
     for number, calls, *numbers in chosen(connection, selection).rows(connection, sql, tool=tool).fetchall():
-        stats = ToolStats("", Counter(dict(zip(VERDICTS, numbers, strict=True))))
+        stats = ToolStats("", Counter(dict(zip(VERDICTS, map(int, numbers), strict=True))))
         # A hostile time may lie beyond the first or the last day that there is.
         day = _EPOCH + timedelta(days=min(max(number, _FIRST_DAY), _LAST_DAY))
         before = days.get(day, Day())
@@ -112,6 +125,10 @@ def _latencies(packed: Iterable[bytes]) -> list[float]:
     if sys.byteorder == "big":
         latencies.byteswap()
     return latencies.tolist()
+
+
+def _fetched(examples: int | None) -> int | None:
+    return None if examples is None else max(examples, 1)
 
 
 def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> tuple[ToolStats, ...]:

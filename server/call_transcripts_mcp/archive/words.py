@@ -16,6 +16,8 @@ from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.text import INVISIBLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from call_transcripts_mcp.archive.base import Phrases
 
 MAX_QUESTION = 1_000
@@ -77,14 +79,21 @@ def folded(text: str) -> str:
 
 def words_of(text: str) -> list[Word]:
     """The words of a text with their places, ascending; a character such as `½` is the place of two."""
-    words: list[Word] = []
+    return [Word(*word) for word in _words_of(text)]
+
+
+def _words_of(text: str) -> Iterator[tuple[str, int, int]]:
+    """As plain tuples, which a long payload has thousands of."""
+    if text.isascii():
+        for word in _PIECE.finditer(text.lower()):
+            yield word[0], word.start(), word.end()
+        return
     for found in _PIECE.finditer(text):
         piece, start = found[0], found.start()
         if piece.isascii():
-            words.append(Word(piece.lower(), start, found.end()))
+            yield piece.lower(), start, found.end()
         else:
-            words += _words_of_piece(piece, start)
-    return words
+            yield from _words_of_piece(piece, start)
 
 
 def _words_of_piece(piece: str, offset: int) -> list[Word]:
@@ -102,17 +111,20 @@ def _words_of_piece(piece: str, offset: int) -> list[Word]:
 
 def matches(text: str, phrases: Phrases) -> list[Match]:
     """Where phrases stand in a text, ascending; they may overlap."""
-    words = words_of(text)
-    by_first: dict[str, list[int]] = {}
+    by_last: dict[str, list[int]] = {}
     for number, phrase in enumerate(phrases):
-        by_first.setdefault(phrase[0], []).append(number)
+        by_last.setdefault(phrase[-1], []).append(number)
     found: list[Match] = []
-    for at, word in enumerate(words):
-        for number in by_first.get(word.folded, ()):
-            run = words[at : at + len(phrases[number])]
-            if tuple(one.folded for one in run) == phrases[number]:
-                found.append(Match(run[0].start, run[-1].end, number))
-    return found
+    seen: list[str] = []
+    starts: list[int] = []
+    for word, start, end in _words_of(text):
+        seen.append(word)
+        starts.append(start)
+        for number in by_last.get(word, ()):
+            phrase = phrases[number]
+            if tuple(seen[-len(phrase) :]) == phrase:
+                found.append(Match(starts[-len(phrase)], end, number))
+    return sorted(found)
 
 
 def parse(question: str) -> Phrases:

@@ -125,6 +125,8 @@ def _header(found: CallList) -> str:
 
 
 def _header_of_kept(found: CallList, of_kept: OfKept, where: str) -> str:
+    if not of_kept.kept:
+        return f"No call is kept: {where}."
     kept = f"of {units.count(of_kept.kept, 'kept call')}"
     if not found.calls:
         return f"None {kept} {'follow' if not found.is_first_page else 'had failed tool calls'}: {where}."

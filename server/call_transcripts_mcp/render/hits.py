@@ -171,7 +171,8 @@ def hit_line(hit: HitLine, spans_of: Callable[[str], Spans], foreign: Foreign) -
             lead = marked(lead, [(begin, min(end, start - 1)) for begin, end, _ in spans if begin < start - 1])
         lead = f"{lead} {foreign.words(hit.verdict, 20)}"
     begin, end = snippet(text, start, spans)
-    body = marked(text[begin:end], [(one - begin, min(two, end) - begin) for one, two, _ in spans if two > begin])
+    inside = [(one - begin, two - begin) for one, two, _ in spans if one < end and two > begin]
+    body = marked(text[begin:end], inside)
     is_cut = begin > start or end < len(text)
     line = f"  #{hit.number} {lead}: {'…' if begin > start else ''}{body}{'…' if end < len(text) else ''}"
     return line, is_cut

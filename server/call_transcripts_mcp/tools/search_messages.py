@@ -25,8 +25,8 @@ VerdictName = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pe
 class SearchMessagesArguments(Arguments):
     """As of the other tools, whose schemas say more: a host reads them all."""
 
-    text: Annotated[str, Field(max_length=1000, description='Whole words; "a phrase" in quotes.')]
-    since: Annotated[str | None, Field(max_length=40, description="24h, 7d or ISO 8601.")] = None
+    text: Annotated[str, Field(max_length=1000, description='Words; "a phrase".')]
+    since: Annotated[str | None, Field(max_length=40)] = None
     until: Annotated[str | None, Field(max_length=40)] = None
     provider: ProviderName = None
     agent: Annotated[str | None, Field(max_length=200)] = None
@@ -151,10 +151,10 @@ def _moment(millis: str) -> datetime | None:
 
 TOOL = Tool(
     name="search_messages",
-    title="Search all kept calls",
+    title="Search calls",
     description=(
-        "Full-text search of all calls read before: lines with all the words, in any case or accents, grouped by call "
-        "with message numbers, and what was covered. Read on with list_call_messages."
+        "Full-text search of all calls read before: lines with all words, by call with message numbers, and what was "
+        "covered. Read on with list_call_messages."
     ),
     arguments=SearchMessagesArguments,
     run=run,

@@ -1,0 +1,81 @@
+"""An archive that holds made calls, and what it cost to take them in."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from archive_fleet import CALL_MESSAGES, PROVIDERS, made_calls, rows_of
+from call_transcripts_mcp.archive.door import Archive
+from call_transcripts_mcp.archive.keeping import MASKING
+from call_transcripts_mcp.archive.opening import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator, Mapping
+
+    from call_transcripts_mcp.archive.door import Opened
+    from call_transcripts_mcp.model import Transcript
+    from call_transcripts_mcp.tray import Pace
+
+_IDENTITIES = {provider: f"{provider}|benchmark" for provider in PROVIDERS}
+
+
+@dataclass(slots=True)
+class Ingest:
+    """What taking calls in cost.
+
+    Attributes:
+        making_s: for making their rows: masking, judging, folding, packing.
+        putting_s: for putting these.
+        longest_s: for putting one batch at most; another process cannot write meanwhile.
+        processor_s: of this process, for all of it; the same on a machine that does something else too.
+    """
+
+    messages: int = 0
+    making_s: float = 0.0
+    putting_s: float = 0.0
+    longest_s: float = 0.0
+    processor_s: float = 0.0
+
+
+@asynccontextmanager
+async def archive_at(url: str, identities: Mapping[str, str] = _IDENTITIES) -> AsyncGenerator[tuple[Archive, Opened]]:
+    """The archive at a URL, which is made when it is not there yet, and what is behind its door."""
+    archive = Archive(partial(open_engine, url), identities, rows_of, masking=MASKING["secrets"])
+    try:
+        yield archive, await archive.demand(lambda opened: opened)
+    finally:
+        archive.close()
+
+
+def fill(opened: Opened, messages: int, pace: Pace) -> Ingest:
+    """Take so many messages in as a sync does: batch by batch, the newest first."""
+    ingest = Ingest()
+    for provider, batch in _batches(messages, pace):
+        began, began_processor = time.perf_counter(), time.process_time()
+        rows = [rows_of(transcript) for transcript in batch]
+        made = time.perf_counter()
+        opened.engine.put(opened.spaces[provider], rows)
+        put = time.perf_counter()
+        ingest.messages += len(batch) * CALL_MESSAGES
+        ingest.making_s += made - began
+        ingest.putting_s += put - made
+        ingest.longest_s = max(ingest.longest_s, put - made)
+        ingest.processor_s += time.process_time() - began_processor
+    return ingest
+
+
+def _batches(messages: int, pace: Pace) -> Iterator[tuple[str, list[Transcript]]]:
+    calls = min(pace.most_calls, pace.most_messages // CALL_MESSAGES)
+    waiting: dict[str, list[Transcript]] = {provider: [] for provider in PROVIDERS}
+    for provider, transcript in made_calls(messages):
+        waiting[provider].append(transcript)
+        if len(waiting[provider]) == calls:
+            yield provider, waiting[provider]
+            waiting[provider] = []
+    for provider, rest in waiting.items():
+        if rest:
+            yield provider, rest

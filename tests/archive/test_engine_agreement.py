@@ -1,0 +1,171 @@
+"""Any question over any calls has one answer: every engine gives it, and counting in plain Python gives it too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kept_calls import NOON, NOON_MS, Oracle, agent, kept, phrases, placed, plain, transcript, used, user
+
+from call_transcripts_mcp.archive.base import Key, LineFilter, Place, Selection
+from call_transcripts_mcp.model import Role, Verdict
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.archive.base import Engine, KeptCall
+    from call_transcripts_mcp.model import Message, Transcript
+
+HOUR_MS = 3_600_000
+WORDS = ["table", "four", "tonight", "café", "预订", "no", "504"]
+ERRORS = [
+    "HTTP 504 from upstream 1",
+    "HTTP 504 from upstream 2",
+    "Tool call timed out.",
+    "card declined",
+    "404: no A-17",
+]
+TOOLS = ["book", "pay", "b%k"]
+AGENTS = [None, "Harbour Grill", "City Clinic 100%"]
+_spaces = count()
+
+speech = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
+tool_uses = st.builds(
+    used,
+    st.sampled_from(TOOLS),
+    st.sampled_from(Verdict),
+    st.sampled_from(["", *ERRORS]),
+    latency_s=st.none() | st.sampled_from([0.1, 2.5, 30.0]),
+)
+messages = st.one_of(speech.map(user), speech.map(agent), tool_uses, tool_uses)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Calls of two spaces; ids do not repeat."""
+
+    here: tuple[KeptCall, ...]
+    there: tuple[KeptCall, ...]
+
+
+@st.composite
+def made_calls(draw: st.DrawFn, name: str) -> Transcript:
+    parts: list[Message] = draw(st.lists(messages, max_size=6))
+    when = NOON + timedelta(hours=draw(st.integers(-60, 0)) // 2 * 2)  # so that some fall on one moment
+    return transcript(name, *parts, created=when, agent_name=draw(st.sampled_from(AGENTS)))
+
+
+@st.composite
+def fleets(draw: st.DrawFn) -> Fleet:
+    sizes = draw(st.tuples(st.integers(0, 8), st.integers(0, 3)))
+    modes = st.sampled_from(["secrets", "secrets", "off"])
+    here, there = (
+        tuple(kept(draw(made_calls(f"{side}-{at}")), draw(modes)) for at in range(size))
+        for side, size in zip(("a", "b"), sizes, strict=True)
+    )
+    return Fleet(here, there)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question, without the spaces, which each example has for itself."""
+
+    hours: tuple[int | None, int | None]
+    agent: str | None
+    ids: tuple[str, ...] | None
+    spaces: int
+    tool: str | None
+    examples: int | None
+    failed: bool
+    words: tuple[str, ...]
+    where: LineFilter
+    page: int
+
+    def selection(self, spaces: tuple[str, str]) -> Selection:
+        since, until = (None if hour is None else NOON_MS + hour * HOUR_MS for hour in self.hours)
+        keys = None if self.ids is None else [Key(space, name) for name in self.ids for space in spaces]
+        return Selection(spaces[: self.spaces], since, until, self.agent, keys)
+
+
+questions = st.builds(
+    Asked,
+    hours=st.tuples(st.none() | st.integers(-60, 0), st.none() | st.integers(-60, 0)),
+    agent=st.none() | st.sampled_from(["harbour", "c", "%", "nobody"]),
+    ids=st.none() | st.lists(st.sampled_from(["a-0", "a-1", "a-2", "b-0", "b-9"]), max_size=3, unique=True).map(tuple),
+    spaces=st.sampled_from([2, 2, 1]),
+    tool=st.none() | st.sampled_from(TOOLS),
+    examples=st.sampled_from([0, 1, 2, None]),
+    failed=st.booleans(),
+    words=st.lists(speech, min_size=1, max_size=2).map(tuple),
+    where=st.builds(
+        LineFilter,
+        roles=st.lists(st.sampled_from([role.value for role in Role]), max_size=2).map(tuple),
+        tools=st.just(()) | st.lists(st.sampled_from(TOOLS), max_size=2).map(tuple),
+        verdicts=st.just(()) | st.lists(st.sampled_from([verdict.value for verdict in Verdict]), max_size=2).map(tuple),
+    ),
+    page=st.integers(1, 4),
+)
+
+
+def new_spaces(engines: dict[str, Engine], fleet: Fleet) -> tuple[tuple[str, str], Oracle]:
+    """The calls in spaces that no example had before."""
+    number = next(_spaces)
+    spaces = f"acme-{number}a", f"acme-{number}b"
+    oracle = Oracle()
+    for space, calls in zip(spaces, (fleet.here, fleet.there), strict=True):
+        oracle.put(space, calls)
+        for engine in engines.values():
+            engine.bind(f"print of {space}", space, "acme")
+            engine.put(space, calls)
+    return spaces, oracle
+
+
+def assert_agree(engine: Engine, oracle: Oracle, asked: Asked, where: Selection) -> None:
+    listed = [facts.key for facts in engine.calls(where, failed=asked.failed)]
+    assert listed == oracle.calls(where, failed=asked.failed)
+    if len(listed) > asked.page:
+        last = engine.calls(where, failed=asked.failed, limit=asked.page)[-1]
+        after = Place(last.created_ms, last.key.id)
+        assert [facts.key for facts in engine.calls(where, failed=asked.failed, before=after)] == listed[asked.page :]
+    wanted = oracle.tally(where, asked.tool)
+    assert plain(engine.failures(where, tool=asked.tool, examples=asked.examples)) == plain(wanted, asked.examples)
+    assert dict(engine.trend(where, tool=asked.tool)) == wanted.days
+    question = phrases(*asked.words)
+    hits = engine.search(question, where, asked.where, before=None, limit=1_000)
+    assert placed(hits) == oracle.search(question, where, asked.where)
+    if len(hits) > asked.page:
+        last = hits[asked.page - 1]
+        after = Place(last.created_ms, last.key.id, last.number)
+        assert engine.search(question, where, asked.where, before=after, limit=1_000) == hits[asked.page :]
+
+
+@given(fleets(), st.lists(questions, min_size=3, max_size=3))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_every_engine_answers_as_plain_python_does(
+    engines: dict[str, Engine], fleet: Fleet, asked: list[Asked]
+) -> None:
+    spaces, oracle = new_spaces(engines, fleet)
+    for question in asked:
+        for engine in engines.values():
+            assert_agree(engine, oracle, question, question.selection(spaces))
+
+
+@given(fleets(), fleets(), questions)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_calls_that_are_put_again_and_purged_leave_no_trace_in_any_answer(
+    engines: dict[str, Engine], before: Fleet, fleet: Fleet, asked: Asked
+) -> None:
+    spaces, oracle = new_spaces(engines, before)
+    where = asked.selection(spaces)
+    for space, calls in zip(spaces, (fleet.here, fleet.there), strict=True):
+        oracle.put(space, calls)
+    for key in oracle.calls(where):
+        del oracle.rows[key]
+    for engine in engines.values():
+        for space, calls in zip(spaces, (fleet.here, fleet.there), strict=True):
+            engine.put(space, calls)
+        engine.purge(where)
+        assert engine.calls(where) == []
+        assert_agree(engine, oracle, asked, Selection(spaces=spaces))
