@@ -37,6 +37,8 @@ def allowed(schema: Schema) -> st.SearchStrategy[Any]:
             # At its longest too, and with whatever a JSON string may hold.
             longest: int = schema["maxLength"]
             return st.text(max_size=min(longest, 60)) | st.text("aé ", min_size=longest, max_size=longest)
+        case "boolean":
+            return st.booleans()
         case "integer":
             return st.integers(schema["minimum"], schema["maximum"])
         case "array":

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
@@ -23,6 +23,7 @@ from call_transcripts_mcp.errors import ArchiveBusyError, UnavailableError
 from call_transcripts_mcp.gathering import UNCERTAIN_MS, Asked
 from call_transcripts_mcp.library import Library
 from call_transcripts_mcp.model import CallStatus, Stage
+from call_transcripts_mcp.providers.base import Reading
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import sqlite_url
@@ -209,6 +210,21 @@ async def test_entries_that_cannot_be_understood_leave_their_neighbourhood_uncov
     assert len(await bench.kept()) == 30
     assert len(readings_of(shelf)) == 30
     assert await bench.covered() == ((at(1) + 1, at(10) - 1), (at(21) + 1, at(200)))
+
+
+async def test_a_call_that_trips_a_fault_of_ours_is_told_and_stops_nothing(
+    bench: Bench, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf = full_shelf("ultravox", 3)
+    broken: Any = replace(make_reading("a").messages[0], text=7)  # no provider's text is a number
+    shelf.readings[uuid(2)] = Reading((broken,))
+
+    assert not await bench.sync_of(shelf).run()
+
+    assert await bench.kept() == {uuid(1), uuid(3)}
+    assert await bench.covered() == ((at(0), at(2) - 1), (at(2) + 1, at(200)))
+    assert "1 could not be prepared" in capsys.readouterr().out
+    assert f"ultravox:{uuid(2)}" in caplog.text
 
 
 async def test_the_newest_calls_of_both_providers_are_read_first_when_few_may_be(bench: Bench) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 
+from call_transcripts_mcp.archive.codec import millis
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.door import Archive
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.opening import open_engine
@@ -169,7 +171,7 @@ async def test_what_is_kept_beyond_the_listing_is_counted_and_told(tmp_path: Pat
         )
     assert len(found.listing.calls) == 10
     assert found.older is not None
-    assert (found.older.calls, found.older.is_whole) == (20, False)
+    assert (found.older.calls, found.older.is_whole) == (20, True)
     assert found.older.before == shelf.calls[9].created_at
     assert found.tally.calls == 30
     (cause,) = found.tally.causes
@@ -218,3 +220,48 @@ async def test_a_provider_that_cannot_be_listed_is_an_error_whatever_is_kept(tmp
         shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
         with pytest.raises(UnavailableError):
             await library.survey(CallFilter(), limit=10)
+
+
+def at_ms(minute: float) -> int:
+    return millis(NOON + timedelta(minutes=minute)) or 0
+
+
+async def covered_after(folder: Path, shelf: Shelf, limit: int = 100) -> tuple[tuple[int, int], ...]:
+    """The stretches that are recorded as whole once a window of the first 40 minutes was surveyed."""
+    with library_of(folder, shelf) as library:
+        await library.survey(CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=limit)
+    with library_of(folder, shelf) as library:
+        assert library.archive is not None
+        state = await library.archive.demand(lambda opened: opened.engine.state())
+    return next(space.covered for space in state.spaces if space.provider == "ultravox")
+
+
+async def test_a_window_that_was_read_whole_counts_as_covered(tmp_path: Path) -> None:
+    assert await covered_after(tmp_path, fleet(30)) == ((at_ms(0), at_ms(40)),)
+
+
+async def test_a_call_that_is_not_kept_leaves_a_hole(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    place = next(place for place, call in enumerate(shelf.calls) if call.id == uuid(20))
+    shelf.calls[place] = replace(shelf.calls[place], status=CallStatus.ACTIVE)
+    shelf.readings[uuid(10)] = make_reading("a", complete=False, gaps=("a further page failed",))
+    assert await covered_after(tmp_path, shelf) == (
+        (at_ms(0), at_ms(10) - 1),
+        (at_ms(10) + 1, at_ms(20) - 1),
+        (at_ms(20) + 1, at_ms(40)),
+    )
+
+
+async def test_a_list_that_went_on_covers_no_more_than_it_showed(tmp_path: Path) -> None:
+    assert await covered_after(tmp_path, fleet(30), limit=10) == ((at_ms(21) + 1, at_ms(40)),)
+
+
+async def test_the_last_minutes_are_not_covered(tmp_path: Path) -> None:
+    with library_of(tmp_path, fleet(3)) as library:
+        await library.survey(CallFilter(), limit=10)
+        assert library.archive is not None
+        await library.archive.settled()
+        state = await library.archive.demand(lambda opened: opened.engine.state())
+    ((since_ms, until_ms),) = next(space.covered for space in state.spaces if space.provider == "ultravox")
+    assert since_ms == 0
+    assert until_ms <= (millis(datetime.now(UTC)) or 0) - UNCERTAIN_MS

@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from call_transcripts_mcp import connect, settings, sync
+from call_transcripts_mcp.archive.codec import moment
 from call_transcripts_mcp.archive.coverage import merged
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveError, ConfigurationError, InvalidRequestError
@@ -41,8 +42,10 @@ def platform(served: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return served
 
 
-def synced(since: str | None = None, *, provider: str | None = None, max_calls: int | None = None) -> bool:
-    return sync.run(since=since, until=None, provider=provider, max_calls=max_calls)
+def synced(
+    since: str | None = None, until: str | None = None, *, provider: str | None = None, max_calls: int | None = None
+) -> bool:
+    return sync.run(since=since, until=until, provider=provider, max_calls=max_calls)
 
 
 @pytest.fixture
@@ -78,8 +81,21 @@ def test_every_ended_call_of_the_window_is_kept_and_the_window_is_covered(
     assert engine.check() == []
     printed = capsys.readouterr().out.splitlines()
     ended, going_on = len(platform.created()), len(platform.created(ended=False))
-    assert printed[0] == f"{ended} calls read · 0 kept already · {going_on} not kept"
+    assert printed[0].startswith(f"{ended} calls read · 0 kept already · {going_on} not kept · window 20")
     assert [line for line in printed if "still going on" in line]
+
+
+def test_both_ends_of_the_window_count_to_the_millisecond(platform: Watched, engine: Engine) -> None:
+    times = sorted(platform.created("ultravox").values())
+    since_ms, until_ms = times[2], times[-3]
+    bounds = [str(moment(at)) for at in (since_ms, until_ms)]
+
+    assert synced(*bounds, provider="ultravox")
+
+    inside = {call_id for call_id, at in platform.created("ultravox").items() if since_ms <= at <= until_ms}
+    assert kept(engine, "ultravox") == inside
+    cut = (since_ms - 1, since_ms, until_ms, until_ms + 1)
+    assert covered_moments(engine, "ultravox", set(cut)) == {since_ms, until_ms}
 
 
 def holes(platform: Watched, provider: str) -> set[int]:

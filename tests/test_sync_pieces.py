@@ -19,6 +19,7 @@ from shelf import make_call
 
 FOREIGN = Foreign(redactor("secrets", []))
 DAY_MS = 86_400_000
+FIRST_DAY = "1970-01-01T00:00:00Z to 1970-01-02T00:00:00Z"
 
 
 def transcript(messages: int = 1) -> Transcript:
@@ -179,7 +180,7 @@ def test_the_summary_says_what_was_not_kept_and_why_in_masked_words() -> None:
     found = sync_report.lines([count], {"ultravox": space}, FOREIGN)
 
     assert found == [
-        "1 call read · 1,200 kept already · 4 not kept",
+        "1 call read · 1,200 kept already · 4 not kept · window 1970-01-01T00:00:00Z to 1970-01-03T00:00:00Z",
         "  2 still going on · such as ultravox:00000000-0000-4000-8000-000000000001",
         "  1 read in part alone · ultravox:00000000-0000-4000-8000-000000000003: page 2: Bearer [bearer token]",
         "  1 not read: cannot be reached · ultravox:00000000-0000-4000-8000-000000000004",
@@ -196,7 +197,7 @@ def test_the_summary_of_an_interrupted_sync_that_had_nothing_yet() -> None:
     found = sync_report.lines([Count("diga", 0, DAY_MS)], {}, FOREIGN, is_interrupted=True)
 
     assert found == [
-        "interrupted · 0 calls read · 0 kept already · 0 not kept",
+        f"interrupted · 0 calls read · 0 kept already · 0 not kept · window {FIRST_DAY}",
         "diga · 0 calls, 0 messages in the archive · no part of the window is complete yet",
         "Sync again to go on; what is kept is not read again.",
     ]

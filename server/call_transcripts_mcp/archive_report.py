@@ -109,7 +109,7 @@ def lines(report: ArchiveReport) -> list[str]:
         f"holds: {size}{units.count(report.calls, 'call')} · {units.count(report.messages, 'message')}",
     ]
     shown = [space for space in state.spaces if space.calls or space.covered or space.name in report.open_spaces]
-    for space in shown:
+    for space in sorted(shown, key=lambda space: _rank(space, report)):
         found += _space_lines(space, report)
     if len(shown) < len(state.spaces):
         found.append(f"{units.count(len(state.spaces) - len(shown), 'empty space')} of other keys not shown")
@@ -122,6 +122,12 @@ def lines(report: ArchiveReport) -> list[str]:
     found.append(f"masking: {report.masking} (CALL_TRANSCRIPTS_REDACT); a call is kept as it would be shown")
     found += [f"Note: {_plain(notice)}" for notice in report.notices]
     return found + _health(report)
+
+
+def _rank(space: Space, report: ArchiveReport) -> tuple[bool, int, str]:
+    """Those of the present keys first, the providers in their own order."""
+    order = report.providers.index(space.provider) if space.provider in report.providers else len(report.providers)
+    return space.name not in report.open_spaces, order, space.name
 
 
 def _space_lines(space: Space, report: ArchiveReport) -> list[str]:

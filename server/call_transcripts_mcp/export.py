@@ -94,7 +94,7 @@ def _calls(asked: Asked) -> Document:
         "until": query.until,
         **of_kept,
         "total": listing.total if listing else None,
-        "complete": listing is not None and not listing.gaps,
+        "complete": listing is not None and not listing.gaps and (failed is None or failed.is_whole(query.until)),
         "gaps": list(listing.gaps) if listing else [],
         "cursor": cursor[1] if cursor else None,
         "calls": [

@@ -6,20 +6,22 @@ window of any size takes the same memory. What is covered is put in the same tra
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 
 from call_transcripts_mcp.archive.codec import millis, moment
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.frontier import Frontier
 from call_transcripts_mcp.archive.keeping import kept_call
 from call_transcripts_mcp.errors import ArchiveError, ProviderError
-from call_transcripts_mcp.library import is_final
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.base import CallQuery
 from call_transcripts_mcp.sweep import CALLS_AT_ONCE, Lane
-from call_transcripts_mcp.sync_count import GOING_ON, IN_PART, Count, Reason
+from call_transcripts_mcp.sync_count import GOING_ON, IN_PART, UNFIT, Count, Reason
 from call_transcripts_mcp.tray import SMALL_BATCHES, Pace, Tray
 
 if TYPE_CHECKING:
@@ -28,14 +30,15 @@ if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
     from call_transcripts_mcp.allowance import Allowance
+    from call_transcripts_mcp.archive.base import KeptCall
     from call_transcripts_mcp.archive.door import Opened
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import CallPage, Provider
     from call_transcripts_mcp.tools.base import Desk
 
+logger = logging.getLogger(__name__)
+
 CALLS_PER_PAGE = 100
-UNCERTAIN_MS = 10 * 60 * 1000
-"""A provider may list a call late, so the last minutes before a sync never count as covered."""
 LISTED_AHEAD = 1000
 """Calls that are listed and wait to be read: enough to know how much there is to do, and little memory."""
 
@@ -217,7 +220,7 @@ class Gathering:
                 if self._lane.given_up is not None:
                     self.count.stop(f"given up: {self._lane.given_up}")
                 continue
-            if is_final(transcript):
+            if transcript.is_final:
                 self._tray.add(transcript)
             else:
                 self._leave_out(call, IN_PART, "; ".join(transcript.gaps))
@@ -226,7 +229,7 @@ class Gathering:
     async def _read(self, call: Call) -> Transcript:
         """The transcript, with the call's stages, so that no later question needs a request."""
         transcript = await self._desk.library.read(call)
-        if transcript.call.stages or not is_final(transcript):
+        if transcript.call.stages or not transcript.is_final:
             return transcript
         try:
             call = replace(call, stages=await self._desk.library.list_stages(call))
@@ -250,23 +253,35 @@ class Gathering:
 
     async def _put(self, batch: list[Transcript]) -> None:
         """Put calls, and what is covered with them, in one transaction."""
+        rows = await anyio.to_thread.run_sync(self._rows, batch)
+        fit = {row.id for row in rows}
         for transcript in batch:
-            self._frontier.done(created_ms(transcript.call))
+            if transcript.call.id in fit:
+                self._frontier.done(created_ms(transcript.call))
+            else:
+                self._leave_out(transcript.call, UNFIT)
         covering = self._frontier.news()
-        if not batch and not covering:
+        if not rows and not covering:
             return
-
-        def put(opened: Opened) -> None:
-            rows = [kept_call(transcript, self._desk.foreign, self._archive.masking) for transcript in batch]
-            opened.engine.put(opened.spaces[self.count.provider], rows, covering)
-
         try:
-            await self._archive.demand(put)
+            await self._archive.demand(
+                lambda opened: opened.engine.put(opened.spaces[self.count.provider], rows, covering)
+            )
         except ArchiveError:
             self._is_away = True
             raise
-        self.count.written += len(batch)
+        self.count.written += len(rows)
         self._told()
+
+    def _rows(self, batch: list[Transcript]) -> list[KeptCall]:
+        """What is stored of each; a call that trips a fault of ours must not stop every sync from now on."""
+        rows: list[KeptCall] = []
+        for transcript in batch:
+            try:
+                rows.append(kept_call(transcript, self._desk.foreign, self._archive.masking))
+            except Exception:
+                logger.exception("%s could not be prepared for the archive", transcript.call.ref)
+        return rows
 
 
 def created_ms(call: Call) -> int:

@@ -50,6 +50,10 @@ class FailedCalls:
     gaps: tuple[str, ...] = ()
     verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
 
+    def is_whole(self, until: datetime | None) -> bool:
+        """Whether every ended call of a window with this end is kept; a window that goes on has no last call yet."""
+        return self.whole_until is not None and until is not None and self.whole_until >= until
+
 
 async def known_verdicts(archive: Archive | None, calls: Sequence[Call]) -> Verdicts:
     """How the tool calls went of those of the calls that are kept; nothing when the archive is away."""
@@ -114,7 +118,7 @@ def _whole_until(opened: Opened, spaces: Sequence[str], since_ms: int | None, en
     known = [end_ms for end_ms in ends if end_ms is not None]
     if not known or len(known) < len(ends):
         return None
-    return moment(min(millis(end) or 0, *known))
+    return end if min(known) >= (millis(end) or 0) else moment(min(known))
 
 
 def _verdicts(found: Sequence[Facts]) -> Verdicts:

@@ -20,7 +20,7 @@ from call_transcripts_mcp.errors import (
 from call_transcripts_mcp.kept_listing import FailedCalls, Verdicts, failed_calls, known_verdicts
 from call_transcripts_mcp.listing import Listing, Position, list_calls
 from call_transcripts_mcp.lookup import candidates, find, no_provider
-from call_transcripts_mcp.model import Call, CallStatus, Stage, Transcript
+from call_transcripts_mcp.model import Call, Stage, Transcript
 from call_transcripts_mcp.providers.base import CallQuery
 from call_transcripts_mcp.survey import Survey, conduct
 from call_transcripts_mcp.text import clip, one_line
@@ -244,7 +244,7 @@ class Library:
             transcript: whole, not a stage of a call.
             recent: it was asked for by itself, so its next page may be.
         """
-        if not is_final(transcript):
+        if not transcript.is_final:
             return
         if self.archive is not None:
             self.archive.keep(transcript)
@@ -337,11 +337,6 @@ class Library:
             gaps=(*whole.gaps, *gaps),
             stage_number=stage.number,
         )
-
-
-def is_final(transcript: Transcript) -> bool:
-    """Whether this is all there will ever be of the call: it has ended, and nothing of it is missing."""
-    return transcript.call.status is CallStatus.ENDED and transcript.complete and not transcript.gaps
 
 
 def _split_agent(wanted: CallFilter) -> tuple[CallQuery, Callable[[Call], bool] | None]:

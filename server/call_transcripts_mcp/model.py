@@ -229,3 +229,8 @@ class Transcript:
     gaps: tuple[str, ...] = ()
     stage_number: int | None = None
     inherited: Mapping[int, int] = field(default_factory=dict[int, int])
+
+    @property
+    def is_final(self) -> bool:
+        """Whether this is all there will ever be of the call: it has ended, and nothing of it is missing."""
+        return self.call.status is CallStatus.ENDED and self.complete and not self.gaps

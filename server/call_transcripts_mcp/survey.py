@@ -6,6 +6,7 @@ counted there, the rest is read. Where the listing stops before the window's sta
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ import anyio
 from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
-from call_transcripts_mcp.archive.coverage import covers
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, covers, outside
 from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.findings import Tally
 from call_transcripts_mcp.sweep import Sweep
@@ -92,6 +93,7 @@ class _Found:
     reports: list[Report]
     tools: set[str]
     kept: list[Call]
+    left_out: list[Call]
     unread: list[Unread]
 
 
@@ -116,6 +118,7 @@ async def conduct(
     if tallies[0] is None:  # the archive went away since
         found = await _read(asked, {})
         tallies = []
+    _cover(asked, found)
     older, of_older = await _older(asked, found.listing)
     tallies += [of_older, tally(found.reports)]
     counted = join_tallies(one for one in tallies if one is not None)
@@ -154,6 +157,7 @@ async def _read(asked: _Asked, kept_ids: Mapping[str, set[str]]) -> _Found:
     reports: list[Report] = []
     tools: set[str] = set()
     kept: list[Call] = []
+    left_out: list[Call] = []
 
     async def read(call: Call) -> Transcript:
         transcript = library.recent(call)
@@ -166,6 +170,8 @@ async def _read(asked: _Asked, kept_ids: Mapping[str, set[str]]) -> _Found:
 
     def use(transcript: Transcript) -> None:
         tools.update(found.name for found in transcript.tool_calls)
+        if not transcript.is_final:
+            left_out.append(transcript.call)
         reports.append(report(transcript, tool=asked.tool, mask=library.mask))
 
     sweep = Sweep(read, use, asked.progress)
@@ -187,7 +193,25 @@ async def _read(asked: _Asked, kept_ids: Mapping[str, set[str]]) -> _Found:
             failed = error
     if listing is None:
         raise failed or AssertionError("a list that did not fail")
-    return _Found(listing, reports, tools, kept, sweep.unread)
+    left_out += [lost.call for lost in sweep.unread]
+    return _Found(listing, reports, tools, kept, left_out, sweep.unread)
+
+
+def _cover(asked: _Asked, found: _Found) -> None:
+    """Have it recorded of which time every ended call is kept now: what was listed whole, but for what is not kept."""
+    archive, listing, query = asked.library.archive, found.listing, asked.wanted.query
+    if archive is None or listing.gaps or asked.wanted.agent or query.text:
+        return
+    now_ms = time.time_ns() // 1_000_000
+    for provider in asked.library.able(asked.wanted)[0]:
+        own = [millis(call.created_at) for call in listing.calls if call.provider == provider.name]
+        holes = [millis(call.created_at) for call in found.left_out if call.provider == provider.name]
+        since_ms = millis(query.since) or 0
+        if provider.name in listing.positions:  # the list goes on, maybe with a call of the same moment as its last
+            since_ms = min((at for at in own if at is not None), default=now_ms) + 1
+        until_ms = min(now_ms - UNCERTAIN_MS, millis(query.until) or now_ms)
+        if None not in own:
+            archive.cover(provider.name, outside([(at, at) for at in holes if at is not None], since_ms, until_ms))
 
 
 async def _of_kept(asked: _Asked, calls: list[Call]) -> Tally | None:

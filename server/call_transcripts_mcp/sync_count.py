@@ -17,6 +17,7 @@ class Reason(NamedTuple):
 
 
 GOING_ON = Reason("still going on", is_failure=False)
+UNFIT = Reason("could not be prepared, which is a fault of this program; see the log above", is_failure=True)
 IN_PART = Reason("read in part alone", is_failure=True)
 
 

@@ -30,7 +30,7 @@ def lines(
     """The summary.
 
     Args:
-        counts: one a provider.
+        counts: one a provider, at least one, all of one window.
         spaces: what the archive holds now, by provider.
         foreign: masks what providers say.
         max_calls: how many calls were to be read at most, when that is why it stopped.
@@ -39,9 +39,9 @@ def lines(
     written = units.count(sum(count.written for count in counts), "call")
     before = sum(count.kept_before for count in counts)
     not_kept = sum(left.calls for count in counts for left in count.left_out.values())
-    found = [
-        f"{'interrupted · ' if is_interrupted else ''}{written} read · {before:,} kept already · {not_kept:,} not kept"
-    ]
+    numbers = f"{written} read · {before:,} kept already · {not_kept:,} not kept"
+    window = f"window {_stretch((counts[0].since_ms, counts[0].until_ms))}"
+    found = [" · ".join((*(["interrupted"] if is_interrupted else []), numbers, window))]
     found += _not_kept(counts, foreign)
     found += [f"  {count.provider} stopped early · {foreign.words(count.stopped)}" for count in counts if count.stopped]
     found += [_held(count, spaces.get(count.provider)) for count in counts]

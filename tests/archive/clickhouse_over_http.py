@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LONGEST_FIELD_BYTES = 128 * 1024
 """Source: http_max_field_value_size at https://clickhouse.com/docs/operations/settings/settings"""
+LONGEST_STATEMENT_SHOWN = 4_000
 LONGEST_LINE_BYTES = 8 * 1024
 """Far below a server's own limit, since what grows with a question must not be in the URL at all."""
 _CODE = re.compile(r"Code: (\d+)")
@@ -39,6 +40,8 @@ class Server:
         url: of a database "archive", with user and password.
         statements: all that came, without their parameters.
         fails_with: a ClickHouse error code to answer every statement with from now on, 0 for none.
+        cluster: play a cluster of this name with one server: what only a cluster knows is parsed, and then
+            replaced by its like on one server.
     """
 
     url: str
@@ -46,6 +49,7 @@ class Server:
     engine: Any
     statements: list[str] = field(default_factory=list[str])
     fails_with: int = 0
+    cluster: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, statement: bytes, parameters: dict[str, str], database: str) -> bytes:
@@ -54,7 +58,7 @@ class Server:
         Raises:
             RuntimeError: as the engine says it.
         """
-        self.statements.append(statement[:2_000].decode("utf-8", "replace"))
+        self.statements.append(statement[:LONGEST_STATEMENT_SHOWN].decode("utf-8", "replace"))
         if self.fails_with:
             raise RuntimeError(f"Code: {self.fails_with}. DB::Exception: made up")
         with self.lock, tempfile.TemporaryDirectory() as directory:
@@ -63,8 +67,28 @@ class Server:
             if found := _INSERT.match(statement):
                 file = Path(directory) / "rows"
                 file.write_bytes(statement[found.end() :])
-                return self.engine.query(f"{found[1].decode()} FROM INFILE '{file}' FORMAT Native").bytes()
-            return self.engine.query(statement.decode(), "TabSeparated", params=parameters).bytes()
+                into = found[1].decode()
+                if self.cluster:  # a Distributed table hands the rows on
+                    into = re.sub(r"(kept_calls|kept_lines)", r"\1_local", into)
+                return self.engine.query(f"{into} FROM INFILE '{file}' FORMAT Native").bytes()
+            text = statement.decode()
+            if self.cluster:
+                escaped = text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n")
+                self.engine.query("SELECT formatQuery({text:String})", params={"text": escaped})
+                text = _as_one_server(text, self.cluster)
+            return self.engine.query(text, "TabSeparated", params=parameters).bytes()
+
+
+def _as_one_server(text: str, cluster: str) -> str:
+    """A statement for a cluster, for one server: a Merge table over the local one stands for the Distributed one."""
+    text = text.replace(f" ON CLUSTER `{cluster}`", "")
+    text = re.sub(rf"clusterAllReplicas\(`{cluster}`, ([a-z.]+)\)", r"\1", text)
+    text = re.sub(r"ReplicatedReplacingMergeTree\('[^']+', '[^']+'(?:, )?", "ReplacingMergeTree(", text)
+    return re.sub(
+        rf"Distributed\(`{cluster}`, currentDatabase\(\), (\w+), cityHash64\(id\)\)",
+        r"Merge(currentDatabase(), '^\1$')",
+        text,
+    )
 
 
 @contextmanager
@@ -101,7 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._check(server, parameters)
             answer = server.answer(
-                statement, {name.removeprefix("param_"): text for name, text in parameters.items()}, asked.get("database", "")
+                statement,
+                {name.removeprefix("param_"): text for name, text in parameters.items()},
+                asked.get("database", ""),
             )
         except RuntimeError as error:
             found = _CODE.search(str(error))

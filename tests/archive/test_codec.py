@@ -168,13 +168,13 @@ def test_every_failure_of_the_sample_calls_comes_back_as_it_was() -> None:
 
 
 @given(transcripts)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_any_transcript_comes_back_as_it_was(transcript: Transcript) -> None:
     assert there_and_back(transcript) == transcript
 
 
 @given(failures)
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_any_failure_comes_back_as_it_was(failure: Failure) -> None:
     assert codec.failure_of(failure.call, codec.failure_text(failure)) == failure
 

@@ -9,7 +9,19 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from cli_runs import NOW, PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, engine_of, keys_at, process, ref, run
+from cli_runs import (
+    COLOUR,
+    NOW,
+    PROCESS_TIMEOUT_S,
+    WEEK_OPTIONS,
+    answer,
+    engine_of,
+    keys_at,
+    process,
+    ref,
+    run,
+    uncoloured,
+)
 
 from call_transcripts_mcp.archive.base import Lease, Selection
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, create_app, serve_in_thread
@@ -47,7 +59,7 @@ def test_an_archive_that_nobody_used_says_how_to_fill_it(env: dict[str, str], ho
 def test_what_was_read_is_told_by_account_with_counts_times_and_masking(used: dict[str, str]) -> None:
     printed = answer("archive", env=used)
 
-    diga, ultravox = re.findall(
+    ultravox, diga = re.findall(
         r"^(\w+) · \w+-[0-9a-f]{10} · (.+) · ([0-9,]+) calls · [0-9,]+ messages · ", printed, re.MULTILINE
     )
     assert (ultravox[:2], diga[:2]) == (
@@ -290,6 +302,37 @@ def test_failed_calls_are_listed_from_the_archive_in_text_and_json(used: dict[st
     assert f'cursor="{found["cursor"]}"' in text
     more = json.loads(answer(*arguments, "--json", "--cursor", found["cursor"], env=used))
     assert not {call["ref"] for call in more["calls"]} & {call["ref"] for call in found["calls"]}
+
+
+def test_a_window_that_was_synced_is_known_to_be_listed_whole(env: dict[str, str]) -> None:
+    window = ("--since", "2026-05-30", "--until", "2026-05-31T12:00:00.5Z")
+    answer("show", ref("lumbre-no-answer"), env=env)
+    arguments = ("calls", "--failed", *window)
+    assert "others of this window may have failed too" in answer(*arguments, env=env)
+    assert json.loads(answer(*arguments, "--json", env=env))["complete"] is False
+
+    answer("sync", *window, env=env)
+
+    assert answer(*arguments, env=env).splitlines()[-1] == (
+        "Only kept calls were looked at; that is every ended call of this window."
+    )
+    assert json.loads(answer(*arguments, "--json", env=env))["complete"] is True
+    reaching_on = answer("calls", "--failed", "--since", "2026-05-30", "--until", "2026-06-02", env=env)
+    assert "that is every ended call created up to 2026-05-31T12:00:00Z. `call-transcripts-mcp sync` " in reaching_on
+
+
+def test_a_table_has_a_column_for_tool_calls_where_calls_are_kept(used: dict[str, str], keys: dict[str, str]) -> None:
+    question, wide = ("calls", "--limit", "12"), COLOUR | {"COLUMNS": "220"}
+
+    lines = uncoloured(answer(*question, env=used | wide)).splitlines()
+    narrow = answer(*question, env=used | COLOUR)
+    without = uncoloured(answer(*question, env=keys | wide | {"CALL_TRANSCRIPTS_ARCHIVE": "off"})).splitlines()
+
+    assert lines[1].split() == ["call", "when", "(UTC)", "length", "ended", "tool", "calls", "agent", "summary"]
+    (row,) = [line for line in lines if line.startswith(KEPT)]
+    assert "  4: 1 failed  " in row
+    assert "4 tool calls: \x1b[0m\x1b[1;2;31m1 failed" in narrow
+    assert without[1].split() == ["call", "when", "(UTC)", "length", "ended", "agent", "summary"]
 
 
 def test_json_of_a_list_tells_the_tool_calls_of_kept_calls_alone(env: dict[str, str]) -> None:

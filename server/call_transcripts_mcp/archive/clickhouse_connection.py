@@ -159,8 +159,8 @@ def connect(address: Address, *, answer_timeout_s: int = ANSWER_TIMEOUT_S) -> Co
         import clickhouse_connect  # noqa: PLC0415 - an extra, which most have no need of
     except ImportError:
         raise ArchiveError("needs a package that is not installed", f"Run {INSTALL}.") from None
-    # It logs what it raises, and its words are not ours to show.
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+    for name in ("clickhouse_connect", "urllib3"):  # they log what they raise, in words that are not ours to show
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with mapped(address):
         client = cast("_Client", cast("Any", clickhouse_connect).get_client(**_arguments(address, answer_timeout_s)))
     connection = Connection(client, address)
@@ -211,8 +211,10 @@ def _error(error: Exception, address: Address) -> ArchiveError:
         return _answered(code, f"at {address.place}")
     if address.path:
         return _in_process_error(error, address)
+    is_away = type(error).__name__ == "OperationalError"  # of the driver, which is not imported for this
     return ArchiveError(
-        f"at {address.place} cannot be reached", "Check that ClickHouse runs there and that the network lets us."
+        f"at {address.place} {'cannot be reached' if is_away else 'does not answer as ClickHouse does'}",
+        "Check that ClickHouse runs there and that the port is its HTTP port: 8123, or 8443 with TLS.",
     )
 
 

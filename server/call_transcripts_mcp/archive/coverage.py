@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Stretch
 
 
+UNCERTAIN_MS = 10 * 60 * 1000
+"""A provider may list a call late, so what is younger than this counts as covered by nothing."""
+
+
 def merged(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
     """The same time as few stretches, ascending and apart: those that overlap or follow on at once become one."""
     found: list[Stretch] = []

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import anyio
@@ -22,9 +23,9 @@ from call_transcripts_mcp.archive.base import Key
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import Engine, KeptCall
+    from call_transcripts_mcp.archive.base import Engine, KeptCall, Stretch
     from call_transcripts_mcp.model import Transcript
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class Archive:
         self._told: set[str] = set()
         self._untold: list[str] = []
         self._state = threading.Condition()
-        self._waiting: deque[Transcript] = deque()
+        self._waiting: deque[Transcript | _Covering] = deque()
         self._waiting_messages = 0
         self._readings = 0
         self._pressing = 0
@@ -130,11 +131,19 @@ class Archive:
 
     def keep(self, transcript: Transcript) -> None:
         """Have a whole transcript of an ended call written, soon."""
+        self._queue(transcript, len(transcript.messages))
+
+    def cover(self, provider: str, stretches: Sequence[Stretch]) -> None:
+        """Have it written, after what was to be kept before, that every ended call of these stretches is kept."""
+        if stretches:
+            self._queue(_Covering(provider, tuple(stretches)), 0)
+
+    def _queue(self, entry: Transcript | _Covering, messages: int) -> None:
         with self._state:
             if self._is_closing:
                 return
-            self._waiting.append(transcript)
-            self._waiting_messages += len(transcript.messages)
+            self._waiting.append(entry)
+            self._waiting_messages += messages
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write_on, name="archive", daemon=True)
                 self._writer.start()
@@ -177,11 +186,18 @@ class Archive:
             if self._away is not None and time.monotonic() - self._away[0] < RETRY_S:
                 raise self._away[1]
             try:
-                self._opened = self._bound(self._open_engine())
+                self._opened = self._open_spaces(self._open_engine())
             except ArchiveError as error:
                 self._away = (time.monotonic(), error)
                 raise
             return self._opened
+
+    def _open_spaces(self, engine: Engine) -> Opened:
+        try:
+            return self._bound(engine)
+        except ArchiveError:
+            engine.close()
+            raise
 
     def _bound(self, engine: Engine) -> Opened:
         salt = engine.salt()
@@ -220,11 +236,20 @@ class Archive:
                 self._write(batch)
             except ArchiveError as error:  # it is a cache: what is not kept is read again
                 self._tell(str(error))
+                self._forget_coverings()
             except Exception:
                 logger.exception("calls could not be kept")
+                self._forget_coverings()
             with self._state:
                 self._is_writing = False
                 self._state.notify_all()
+
+    def _forget_coverings(self) -> None:
+        """What waits to be recorded as covered may rest on calls that were not kept."""
+        with self._state:
+            kept = [one for one in self._waiting if not isinstance(one, _Covering)]
+            self._waiting.clear()
+            self._waiting.extend(kept)
 
     def _may_write(self) -> bool:
         if self._is_closing:
@@ -232,23 +257,37 @@ class Archive:
         is_due = self._readings == 0 or self._pressing > 0 or self._waiting_messages > WAITING_MESSAGES
         return bool(self._waiting) and is_due
 
-    def _next_batch(self) -> list[Transcript]:
-        batch: list[Transcript] = []
+    def _next_batch(self) -> list[Transcript | _Covering]:
+        batch: list[Transcript | _Covering] = []
         messages = 0
         while self._waiting and len(batch) < BATCH_CALLS and messages < BATCH_MESSAGES:
             batch.append(self._waiting.popleft())
-            messages += len(batch[-1].messages)
+            messages += 0 if isinstance(batch[-1], _Covering) else len(batch[-1].messages)
         self._waiting_messages -= messages
         return batch
 
-    def _write(self, batch: list[Transcript]) -> None:
+    def _write(self, batch: list[Transcript | _Covering]) -> None:
         rows: dict[str, list[KeptCall]] = {}
-        for transcript in batch:
-            rows.setdefault(transcript.call.provider, []).append(self._make_rows(transcript))
-        for provider, calls in rows.items():
-            self._answer(
-                lambda opened, provider=provider, calls=calls: opened.engine.put(opened.spaces[provider], calls)
-            )
+        coverings: dict[str, list[Stretch]] = {}
+        for one in batch:
+            if isinstance(one, _Covering):
+                coverings.setdefault(one.provider, []).extend(one.stretches)
+            else:
+                rows.setdefault(one.call.provider, []).append(self._make_rows(one))
+        for provider in {**rows, **coverings}:
+            put = partial(_put, provider, rows.get(provider, []), coverings.get(provider, []))
+            self._answer(put)
+
+
+class _Covering(NamedTuple):
+    """What is covered once all that waits before it is written."""
+
+    provider: str
+    stretches: tuple[Stretch, ...]
+
+
+def _put(provider: str, calls: Sequence[KeptCall], covering: Sequence[Stretch], opened: Opened) -> None:
+    opened.engine.put(opened.spaces[provider], calls, covering)
 
 
 def fingerprint(identity: str, salt: bytes) -> str:

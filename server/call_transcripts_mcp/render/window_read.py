@@ -94,10 +94,12 @@ def not_read(found: WindowRead, foreign: Foreign, *, max_tokens: int) -> list[st
 def not_read_in_short(found: WindowRead) -> list[str]:
     """The same in one line of counts, for an answer that has little room."""
     parts = [
-        f"calls before the newest {found.tally.calls:,}" if found.lacks_calls else "",
-        f"{units.count(len(found.unread), 'call')}" if found.unread else "",
+        units.count(len(found.unread), "call") if found.unread else "",
         f"parts of {units.count(len(found.partial), 'call')}" if found.partial else "",
     ]
+    if found.lacks_calls:
+        some = f"some calls before {units.moment(found.older_before)}"
+        parts.insert(0, some if found.older_before else f"calls before the newest {found.listed:,}")
     lacking = ", ".join(part for part in parts if part)
     lines = [f"INCOMPLETE: not read: {lacking}."] if lacking else []
     gaps = len(found.gaps) + len(found.call_gaps)

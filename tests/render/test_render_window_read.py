@@ -1,0 +1,112 @@
+"""How a window was read, in words: the count of calls stays honest whatever came from where, and what lacks is told."""
+
+# ruff: noqa: E501 - answers stand as they are sent, one long line each
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hostile import CREATED
+from inline_snapshot import snapshot
+
+from call_transcripts_mcp.findings import Tally
+from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.window_read import WindowRead, not_read, not_read_in_short, unknown_tool, window_line
+
+FOREIGN = Foreign(redactor("secrets"))
+WHOLE = WindowRead(["acme"], CREATED - timedelta(days=7), None, tally=Tally(calls=200), listed=200, total=200)
+MORE = replace(WHOLE, total=None, has_more=True)
+OLDER = replace(
+    MORE, tally=Tally(calls=1250), older_calls=1050, older_before=CREATED - timedelta(days=2), has_archive=True
+)
+LOST = [("acme:1", "acme: gone.")] * 3
+
+
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (replace(WHOLE, tally=Tally(), listed=0, total=0), "no calls"),
+        (WHOLE, "200 of 200 calls read"),
+        (replace(WHOLE, tally=Tally(calls=197), unread=LOST), "197 of 200 calls read"),
+        (replace(MORE, total=1250), "200 of 1,250 calls read"),
+        (MORE, "200 of more than 200 calls read"),
+        (OLDER, "200 newest calls read and 1,050 older ones from the archive"),
+        (replace(OLDER, total=1300), "200 newest calls read and 1,050 older ones from the archive, of 1,300"),
+        (replace(OLDER, total=900), "200 newest calls read and 1,050 older ones from the archive"),
+        (
+            replace(OLDER, tally=Tally(calls=1247), unread=LOST),
+            "197 of the 200 newest calls read and 1,050 older ones from the archive",
+        ),
+    ],
+)
+def test_the_header_counts_what_was_read_of_what_there_is(read: WindowRead, words: str) -> None:
+    assert window_line(read, None, FOREIGN) == f"created 2026-05-25T12:00:00Z to now · {words} · no tool calls"
+
+
+def test_a_window_that_was_read_whole_lacks_nothing() -> None:
+    for read in (WHOLE, replace(OLDER, older_is_whole=True)):
+        assert not_read(read, FOREIGN, max_tokens=6000) == []
+        assert not_read_in_short(read) == []
+
+
+def test_what_lies_beyond_the_newest_calls_is_told_with_how_to_widen() -> None:
+    assert [not_read(read, FOREIGN, max_tokens=6000) for read in (MORE, replace(MORE, has_archive=True), OLDER)] == (
+        snapshot(
+            [
+                ["INCOMPLETE: only the newest 200 calls were read; raise max_calls or narrow the window."],
+                [
+                    "INCOMPLETE: only the newest 200 calls were read; raise max_calls, narrow the window, or fetch all with `call-transcripts-mcp sync`."
+                ],
+                [
+                    "INCOMPLETE: of the calls before 2026-05-30T12:00:00Z only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
+                ],
+            ]
+        )
+    )
+
+
+def test_every_kind_of_gap_is_told_or_counted() -> None:
+    gaps = Counter({f"page {at} is missing": at for at in range(1, 9)})
+    lines = not_read(replace(WHOLE, gaps=["acme: 2 calls could not be read"], call_gaps=gaps), FOREIGN, max_tokens=6000)
+    assert lines == snapshot(
+        [
+            "Note: acme: 2 calls could not be read.",
+            "Note: page 8 is missing (in 8 calls).",
+            "Note: page 7 is missing (in 7 calls).",
+            "Note: page 6 is missing (in 6 calls).",
+            "Note: 5 more gaps.",
+        ]
+    )
+
+
+def test_reasons_why_calls_were_not_read_are_grouped_and_the_rest_counted() -> None:
+    unread = [(f"acme:{at}", f"acme: reason {at % 5}.") for at in range(20)]
+    lines = not_read(replace(WHOLE, unread=unread), FOREIGN, max_tokens=6000)
+    assert lines == snapshot(
+        [
+            "INCOMPLETE: 4 calls not read (acme:0, acme:5, acme:10 ...): acme: reason 0.",
+            "INCOMPLETE: 4 calls not read (acme:1, acme:6, acme:11 ...): acme: reason 1.",
+            "INCOMPLETE: 4 calls not read (acme:2, acme:7, acme:12 ...): acme: reason 2.",
+            "INCOMPLETE: 8 calls not read for other reasons.",
+        ]
+    )
+    assert not_read_in_short(replace(OLDER, unread=unread)) == snapshot(
+        ["INCOMPLETE: not read: some calls before 2026-05-30T12:00:00Z, 20 calls."]
+    )
+
+
+def test_of_many_tools_some_are_named_and_the_rest_counted() -> None:
+    tools = [f"tool_{at:02}" for at in range(30)]
+    assert unknown_tool("x", tools, FOREIGN, max_tokens=500) == snapshot(
+        ["No tool x was called; the tools called were: tool_00, tool_01, tool_02, tool_03, and 26 more."]
+    )
+    assert unknown_tool("x", [], FOREIGN, max_tokens=500) == [
+        "No tool x was called; the tools called were: none at all."
+    ]
+    assert (
+        unknown_tool("tool_03", tools, FOREIGN, max_tokens=500) == unknown_tool(None, [], FOREIGN, max_tokens=500) == []
+    )
