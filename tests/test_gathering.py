@@ -16,11 +16,12 @@ import pytest
 from call_transcripts_mcp.archive import lease as lease_module
 from call_transcripts_mcp.archive.base import Lease
 from call_transcripts_mcp.archive.codec import millis
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.door import Archive
 from call_transcripts_mcp.archive.keeping import kept_call
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveBusyError, UnavailableError
-from call_transcripts_mcp.gathering import UNCERTAIN_MS, Asked
+from call_transcripts_mcp.gathering import Asked
 from call_transcripts_mcp.library import Library
 from call_transcripts_mcp.model import CallStatus, Stage
 from call_transcripts_mcp.providers.base import Reading

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LONG_AGO = timedelta(hours=1)
 """The platform's present: so long ago that every call of it counts as listed for certain."""
-WAIT_S = 30
+WAIT_S = 120
 _READING = re.compile(r"/(?:api/calls|v1/call)/([0-9a-f-]{36})/messages?")
 
 

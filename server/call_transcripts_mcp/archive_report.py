@@ -36,6 +36,7 @@ class ArchiveReport:
         searches_index: False where a search has to read everything.
         lease: who syncs just now.
         notices: what happened at the opening.
+        set_aside: damaged files of former times, which purge does not reach.
         problems: what is wrong with the database; None when it was not looked at.
     """
 
@@ -46,6 +47,7 @@ class ArchiveReport:
     searches_index: bool
     lease: Lease | None
     notices: tuple[str, ...]
+    set_aside: tuple[str, ...]
     problems: tuple[str, ...] | None
 
     @property
@@ -85,6 +87,7 @@ def examine(archive: OwnArchive, *, masking: str, thorough: bool) -> ArchiveRepo
         searches_index=engine.searches_index,
         lease=_lease(archive),
         notices=tuple(engine.notices),
+        set_aside=tuple(map(str, archive.set_aside)),
         problems=problems,
     )
 
@@ -121,6 +124,7 @@ def lines(report: ArchiveReport) -> list[str]:
         found.append("search: without an index, so it reads everything; this Python's SQLite has no FTS5")
     found.append(f"masking: {report.masking} (CALL_TRANSCRIPTS_REDACT); a call is kept as it would be shown")
     found += [f"Note: {_plain(notice)}" for notice in report.notices]
+    found += [f"set aside, damaged, holds calls still; delete it: {_plain(file)}" for file in report.set_aside]
     return found + _health(report)
 
 
@@ -178,6 +182,7 @@ def document(report: ArchiveReport) -> dict[str, Any]:
         "masking": report.masking,
         "syncing": None if lease is None else {"holder": lease.holder, "until": when(lease.expires_ms)},
         "notices": list(report.notices),
+        "set_aside": list(report.set_aside),
         "problems": None if report.problems is None else list(report.problems),
         "spaces": [
             {

@@ -193,6 +193,8 @@ def purge(*, refs: tuple[str, ...], before: str | None, provider: str | None, ev
             wanted = purging.of_age(own.engine, moment, provider.lower() if provider else None)
         if _may_forget(wanted, yes=yes):
             click.echo("\n".join(purging.told(wanted, purging.carry_out(own.engine, wanted))))
+        for file in own.set_aside:
+            click.echo(f"Note: a damaged archive was set aside and holds calls still; delete it: {file}", err=True)
 
 
 def _may_forget(wanted: Purge, *, yes: bool) -> bool:

@@ -49,7 +49,7 @@ async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> Asy
         settings: without an account, the sample platform in this process takes the place of all providers.
         wait_s: how long to wait for an archive that another process holds.
     """
-    foreign = Foreign(redactor(settings.redact, settings.secrets))
+    foreign = Foreign(redactor(settings.redact, settings.secrets), by_name=settings.redact != "off")
     accounts, application = settings.accounts, None
     if settings.is_sample:
         from call_transcripts_mcp import sample  # noqa: PLC0415 - not loaded for those who have a key

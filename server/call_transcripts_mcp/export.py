@@ -19,7 +19,6 @@ from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import causes as causes_of
 from call_transcripts_mcp.findings import FAILURES
 from call_transcripts_mcp.model import Call, Verdict
-from call_transcripts_mcp.redaction import redact_json
 from call_transcripts_mcp.text import UNSAFE
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ _PAYLOADS = frozenset({"arguments_raw", "result_raw", "error_details", "error", 
 def write(document: Document, foreign: Foreign) -> None:
     """Mask the document, and print it. A cursor is ours and passes as it is."""
     cursor = document.get("cursor")
-    masked = cast("Document", redact_json(_masked_payloads(document, foreign), foreign.masked))
+    masked = cast("Document", foreign.masked_json(_masked_payloads(document, foreign)))
     if cursor is not None:
         masked["cursor"] = cursor
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -6,9 +6,11 @@ commands see every space, have nothing to do without it, and work without a key 
 
 from __future__ import annotations
 
+import glob
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from call_transcripts_mcp import connect
 from call_transcripts_mcp.archive.door import fingerprint
@@ -16,9 +18,11 @@ from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.settings import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from pathlib import Path
 
     from call_transcripts_mcp.archive.base import Engine
     from call_transcripts_mcp.settings import Settings
@@ -29,12 +33,14 @@ class OwnArchive:
     """An opened archive.
 
     Attributes:
+        set_aside: damaged files of former times beside it, which still hold calls and are no part of it any more.
         identities: by provider, what the fingerprint of the present key is made of; empty without a key.
     """
 
     engine: Engine
     identities: Mapping[str, str]
     foreign: Foreign
+    set_aside: tuple[Path, ...]
 
     def fingerprints(self) -> dict[str, str]:
         """By provider, the present key's."""
@@ -59,4 +65,12 @@ def opened(found: Settings) -> Generator[OwnArchive]:
         raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or set it to a URL.")
     identities = {account.provider: connect.identity_of(account) for account in found.accounts}
     with closing(open_engine(url)) as engine:
-        yield OwnArchive(engine, identities, Foreign(redactor(found.redact, found.secrets)))
+        yield OwnArchive(engine, identities, Foreign(redactor(found.redact, found.secrets)), _set_aside(url))
+
+
+def _set_aside(url: str) -> tuple[Path, ...]:
+    parts = urlsplit(url)
+    if parts.scheme != "sqlite":
+        return ()
+    file = file_of(parts.path)
+    return tuple(sorted(file.parent.glob(f"{glob.escape(file.name)}.damaged-*")))

@@ -72,12 +72,12 @@ def secret_name(key: str) -> bool:
     return _mask_of_name(key) is not None
 
 
-def redact_json(value: object, redact: Callable[[str], str]) -> object:
+def redact_json(value: object, redact: Callable[[str], str], *, by_name: bool = True) -> object:
     """Mask a parsed JSON value: what stands under a secret's name whole, every other string by `redact`.
 
     Works without recursion, so that no depth of nesting can exhaust the stack. Strings that need no mask are the
     same objects as before, so that subclasses of str survive; so are numbers, save card and phone numbers
-    and numbers right under a secret's name.
+    and numbers right under a secret's name. Without `by_name`, names say nothing.
     """
     root: list[object] = [None]
     todo: list[tuple[object, str | int, object, _Naming]] = [(root, 0, value, _Naming())]
@@ -88,7 +88,8 @@ def redact_json(value: object, redact: Callable[[str], str]) -> object:
             entries = cast("dict[str, object]", item)
             copy = _masked_keys(entries, redact)
             todo += [
-                (copy, name, child, naming.under(key)) for name, (key, child) in zip(copy, entries.items(), strict=True)
+                (copy, name, child, naming.under(key) if by_name else naming)
+                for name, (key, child) in zip(copy, entries.items(), strict=True)
             ]
         elif isinstance(item, list):
             children = cast("list[object]", item)

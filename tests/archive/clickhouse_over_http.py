@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 LONGEST_FIELD_BYTES = 128 * 1024
 """Source: http_max_field_value_size at https://clickhouse.com/docs/operations/settings/settings"""
-LONGEST_STATEMENT_SHOWN = 4_000
 LONGEST_LINE_BYTES = 8 * 1024
 """Far below a server's own limit, since what grows with a question must not be in the URL at all."""
 _CODE = re.compile(r"Code: (\d+)")
@@ -38,8 +37,9 @@ class Server:
 
     Attributes:
         url: of a database "archive", with user and password.
-        statements: all that came, without their parameters.
+        statements: all that came, without their parameters and rows.
         fails_with: a ClickHouse error code to answer every statement with from now on, 0 for none.
+        is_away: hang up on whoever comes.
         cluster: play a cluster of this name with one server: what only a cluster knows is parsed, and then
             replaced by its like on one server.
     """
@@ -49,6 +49,7 @@ class Server:
     engine: Any
     statements: list[str] = field(default_factory=list[str])
     fails_with: int = 0
+    is_away: bool = False
     cluster: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,20 +59,20 @@ class Server:
         Raises:
             RuntimeError: as the engine says it.
         """
-        self.statements.append(statement[:LONGEST_STATEMENT_SHOWN].decode("utf-8", "replace"))
+        insert = _INSERT.match(statement)
+        text = insert[1].decode() if insert else statement.decode()
+        self.statements.append(text)
         if self.fails_with:
             raise RuntimeError(f"Code: {self.fails_with}. DB::Exception: made up")
         with self.lock, tempfile.TemporaryDirectory() as directory:
             if database:
                 self.engine.query(f"USE `{database}`")
-            if found := _INSERT.match(statement):
+            if insert:
                 file = Path(directory) / "rows"
-                file.write_bytes(statement[found.end() :])
-                into = found[1].decode()
+                file.write_bytes(statement[insert.end() :])
                 if self.cluster:  # a Distributed table hands the rows on
-                    into = re.sub(r"(kept_calls|kept_lines)", r"\1_local", into)
-                return self.engine.query(f"{into} FROM INFILE '{file}' FORMAT Native").bytes()
-            text = statement.decode()
+                    text = re.sub(r"(kept_calls|kept_lines)", r"\1_local", text)
+                return self.engine.query(f"{text} FROM INFILE '{file}' FORMAT Native").bytes()
             if self.cluster:
                 escaped = text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n")
                 self.engine.query("SELECT formatQuery({text:String})", params={"text": escaped})
@@ -92,7 +93,7 @@ def _as_one_server(text: str, cluster: str) -> str:
 
 
 @contextmanager
-def clickhouse_over_http(directory: Path, *, password: str) -> Generator[Server]:
+def clickhouse_over_http(directory: Path, *, password: str = "") -> Generator[Server]:
     """A server over a directory of its own, for a user "reader"."""
     chdb: Any = import_module("chdb")  # whose annotations leave much open
     engine = chdb.connect(str(directory))
@@ -114,6 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         server: Server = cast("Any", self.server).server
+        if server.is_away:
+            self.close_connection = True
+            return
         asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         body = self._decoded(self._body())
         parameters = {name: value for name, value in asked.items() if name.startswith("param_")}

@@ -14,7 +14,6 @@ from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.words import folded
-from call_transcripts_mcp.findings import FAILURES, Tally
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from call_transcripts_mcp.archive.base import Hit, KeptCall, Line, Phrases, Place
+    from call_transcripts_mcp.findings import Tally
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NOON_MS = 1_780_315_200_000
@@ -184,6 +184,3 @@ def _passes(line: Line, where: LineFilter) -> bool:
 def placed(hits: Iterable[Hit]) -> list[tuple[Key, int, str, str]]:
     """Hits as `Oracle.search` gives them."""
     return [(hit.key, hit.number, hit.role, hit.text) for hit in hits]
-
-
-FAILED_VERDICTS = sorted(FAILURES)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kept_calls import ACME, ANY_LINE, EVERYWHERE, kept, minute, phrases, transcript, user
 
-from call_transcripts_mcp.archive import door
+from call_transcripts_mcp.archive import door, writer
 from call_transcripts_mcp.archive.base import Selection
 from call_transcripts_mcp.archive.door import Archive, fingerprint
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
@@ -155,7 +155,7 @@ async def test_whoever_waits_for_it_has_it_written_even_then(shop: Shop) -> None
 
 
 async def test_writing_does_not_wait_when_much_waits_to_be_written(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "WAITING_MESSAGES", 3)
+    monkeypatch.setattr(writer, "WAITING_MESSAGES", 3)
     is_written = threading.Event()
 
     def rows(found: Transcript) -> KeptCall:

@@ -142,7 +142,7 @@ def assert_agree(engine: Engine, oracle: Oracle, asked: Asked, where: Selection)
 
 
 @given(fleets(), st.lists(questions, min_size=3, max_size=3))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_engine_answers_as_plain_python_does(
     engines: dict[str, Engine], fleet: Fleet, asked: list[Asked]
 ) -> None:

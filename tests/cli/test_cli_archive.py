@@ -132,6 +132,23 @@ def test_an_archive_that_cannot_be_opened_is_told_in_json_too(env: dict[str, str
     assert (found["works"], f"call-transcripts-mcp: {found['problem']}\n") == (False, plain.stderr)
 
 
+def test_a_damaged_archive_is_begun_anew_and_what_was_set_aside_is_told_until_it_is_deleted(
+    used: dict[str, str], home: Path
+) -> None:
+    (file,) = home.rglob("*.db")
+    file.write_bytes(b"no database" * 1_000)
+
+    first, second = answer("archive", env=used), answer("archive", env=used)
+
+    (aside,) = home.rglob("*.damaged-*")
+    assert "Note: The archive was damaged. It was set aside as " in first
+    assert f"set aside, damaged, holds calls still; delete it: {aside}" in second
+    assert "Note: " not in second
+    assert f"delete it: {aside}\n" in run("purge", "--all", "--yes", env=used).stderr
+    aside.unlink()
+    assert "delete it" not in answer("archive", env=used)
+
+
 def test_without_a_key_what_is_kept_can_be_seen_all_the_same(used: dict[str, str]) -> None:
     printed = answer("archive", env={"CALL_TRANSCRIPTS_HOME": used["CALL_TRANSCRIPTS_HOME"]})
 
@@ -306,7 +323,7 @@ def test_failed_calls_are_listed_from_the_archive_in_text_and_json(used: dict[st
 
 def test_a_window_that_was_synced_is_known_to_be_listed_whole(env: dict[str, str]) -> None:
     window = ("--since", "2026-05-30", "--until", "2026-05-31T12:00:00.5Z")
-    answer("show", ref("lumbre-no-answer"), env=env)
+    answer("show", ref("lumbre-terrace-twice"), env=env)
     arguments = ("calls", "--failed", *window)
     assert "others of this window may have failed too" in answer(*arguments, env=env)
     assert json.loads(answer(*arguments, "--json", env=env))["complete"] is False

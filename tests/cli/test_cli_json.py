@@ -126,9 +126,18 @@ def test_failures_beyond_the_newest_calls_come_from_the_archive(keys: dict[str, 
     assert (found["calls_read"], found["calls_listed"]) == (5, 5)
     assert found["calls_counted"] == 5 + older["calls"] == whole["calls_counted"]
     assert datetime.fromisoformat(older["before"]) < datetime.fromisoformat(found["until"])
-    assert (found["complete"], older["is_whole"]) == (False, False)
-    assert found["gaps"][0].endswith("only those in the archive were counted")
+    assert (found["complete"], older["is_whole"], found["gaps"]) == (True, True, [])
     assert found["causes"] == whole["causes"]
+
+
+def test_calls_that_neither_the_answer_read_nor_the_archive_holds_are_a_gap(keys: dict[str, str]) -> None:
+    answer("failures", "--since", "2026-05-29", "--until", "2026-05-29", env=keys)
+
+    found = document("failures", *WEEK_OPTIONS, "--max-calls", "5", env=keys)
+
+    assert (found["complete"], found["older"]["is_whole"]) == (False, False)
+    assert found["calls_counted"] == 5 + found["older"]["calls"] == 5 + 4
+    assert found["gaps"][0].endswith("only those in the archive were counted")
 
 
 def test_a_comparison_as_json_has_both_windows_and_every_cause_once(keys: dict[str, str]) -> None:

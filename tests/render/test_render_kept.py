@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from hostile import Rows, card, failures_of_one, texts, transcript_pages, transcripts
@@ -12,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.analysis.failures import report
+from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
-from call_transcripts_mcp.model import Transcript
+from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, ToolEvent, Transcript
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.sample import ULTRAVOX_KEY
@@ -86,9 +88,20 @@ def causes_of(transcript: Transcript, foreign: Foreign) -> list[tuple[str, str, 
     return [(foreign.masked(failure.tool_call.name), failure.signature, failure.kind) for failure in found]
 
 
-@pytest.mark.parametrize(("keeping", "showing", "mode"), STRICTER)
+@pytest.mark.parametrize(("keeping", "showing", "mode"), [STRICTER[1], STRICTER[2]])
 def test_every_sample_call_reads_alike(keeping: Foreign, showing: Foreign, mode: str) -> None:
     for transcript in sample_transcripts(NOON):
+        assert_reads_alike(transcript, kept(transcript, keeping, mode), showing)
+
+
+@pytest.mark.parametrize("secret", PLANTED, ids=range(len(PLANTED)))
+@pytest.mark.parametrize("name", ["password", "note"])
+def test_a_long_error_is_clipped_alike_wherever_its_secret_stands(name: str, secret: str) -> None:
+    for status, (keeping, showing, mode) in product((200, 502), STRICTER):
+        error = _body(name, "It failed, and nobody knew why. " * 8 + secret, status)
+        messages = (Message(1, Role.TOOL, "tool", tool=ToolEvent(EventKind.CALL, "book", error_details=error)),)
+        call = Call("acme", "1", CallStatus.ENDED, created_at=NOON)
+        transcript = Transcript(call, messages, judged(messages, call.status))
         assert_reads_alike(transcript, kept(transcript, keeping, mode), showing)
 
 

@@ -60,6 +60,14 @@ def test_days_before_the_oldest_call_that_was_counted_are_not_said_to_be_empty()
     )
 
 
+def test_a_dash_of_a_window_that_was_not_read_whole_is_not_a_day_without_calls() -> None:
+    days = [(TODAY - timedelta(days=7), Day(1, 4, 2))]
+    (line,) = trend_line(days, NOW - timedelta(days=7), NOW, tool_calls=4, room=99, is_whole=False)
+    assert line == snapshot(
+        "Failures/tool calls a day, UTC, of the calls counted alone · 2026-11-14: 2/4 - · 11-16: - - - - - -"
+    )
+
+
 def test_tool_calls_of_calls_without_a_date_are_counted_apart() -> None:
     assert trend({FRIDAY: Day(1, 4, 2)}, undated=3).endswith(" · 3 tool calls of calls without a date")
 

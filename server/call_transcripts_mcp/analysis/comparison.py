@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.findings import CauseChange, Comparison, Rate, Tally, ToolChange, Turn
 
 if TYPE_CHECKING:
-
     from call_transcripts_mcp.findings import Cause
 
 _TURNS = tuple(Turn)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 INSTALL = 'pip install "call-transcripts-mcp[clickhouse]"'
 CONNECT_TIMEOUT_S = 2
 """The driver tries twice."""
+GREETING_TIMEOUT_S = 5
+"""What takes connections and says nothing must not keep an answer waiting."""
 ANSWER_TIMEOUT_S = 30
 OLDEST_VERSION = (26, 2)
 """The first in which text indexes are no experiment.
@@ -34,6 +38,7 @@ _SETTINGS = {
     "max_partitions_per_insert_block": 0,  # a batch may hold calls of any number of months
     "do_not_merge_across_partitions_select_final": 1,  # a key holds its time, so it never is in two months
     "distributed_foreground_insert": 1,  # a shard that refuses rows must be heard
+    "distributed_ddl_task_timeout": 25,  # less than we wait for an answer, so that the cluster says what it waits for
 }
 _BUSY = {159, 202, 203, 241, 252}
 """Timeout, too many queries (two codes), out of memory, too many parts: all pass."""
@@ -53,6 +58,7 @@ class _Client(Protocol):
     """What is used of the driver's client, whose own annotations leave much open."""
 
     database: str | None
+    timeout: object
 
     @property
     def server_version(self) -> str | None: ...
@@ -162,7 +168,12 @@ def connect(address: Address, *, answer_timeout_s: int = ANSWER_TIMEOUT_S) -> Co
     for name in ("clickhouse_connect", "urllib3"):  # they log what they raise, in words that are not ours to show
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with mapped(address):
-        client = cast("_Client", cast("Any", clickhouse_connect).get_client(**_arguments(address, answer_timeout_s)))
+        if address.path:
+            Path(address.path).mkdir(mode=0o700, parents=True, exist_ok=True)
+        client = cast("_Client", cast("Any", clickhouse_connect).get_client(**_arguments(address)))
+        if not address.path:
+            urllib3 = import_module("urllib3")  # which comes with the driver
+            client.timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=answer_timeout_s)
     connection = Connection(client, address)
     if _numbers(connection.version) < OLDEST_VERSION:
         connection.close()
@@ -173,7 +184,7 @@ def connect(address: Address, *, answer_timeout_s: int = ANSWER_TIMEOUT_S) -> Co
     return connection
 
 
-def _arguments(address: Address, answer_timeout_s: int) -> dict[str, object]:
+def _arguments(address: Address) -> dict[str, object]:
     if address.path:
         return {"interface": "chdb", "path": address.path, "settings": _SETTINGS}
     return {
@@ -185,7 +196,7 @@ def _arguments(address: Address, answer_timeout_s: int) -> dict[str, object]:
         "ca_cert": address.ca_cert or None,
         "settings": _SETTINGS,
         "connect_timeout": CONNECT_TIMEOUT_S,
-        "send_receive_timeout": answer_timeout_s,
+        "send_receive_timeout": GREETING_TIMEOUT_S,
         "autogenerate_session_id": False,  # a session takes one query at a time
         "form_encode_query_params": True,  # thousands of ids do not fit into a URL
         "dedicated_pool": True,

@@ -12,6 +12,7 @@ and stops; with keys that ascend, the 20 newest of a frequent word took six time
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -90,6 +91,8 @@ _CODECS = {"transcript": "CODEC(NONE)"}  # compressed already
 SHARDED = ("kept_lines", "kept_calls")
 """By call; in the order in which rows come and go: a call is there when its row in the last one is."""
 SCHEMA = "kept_schema"
+
+_SALT = re.compile("[0-9a-f]{32}")
 
 _MONTH = "toYYYYMM(toDateTime(greatest(0, least(intDiv(created_ms, 1000), 4294967295)), 'UTC'))"
 """A month from 1970 to 2106, whatever the time: a hostile one must not make partitions without end."""
@@ -234,12 +237,9 @@ def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[
             connection.run(statement)
         connection.run(f"INSERT INTO {SCHEMA} (version) SELECT {{version:UInt32}}", {"version": number})
     salt = tables.get(SCHEMA) or _tables(connection).get(SCHEMA, "")
-    try:
-        return bytes.fromhex(salt)
-    except ValueError:
-        raise ArchiveError(
-            f"at {place} has lost its salt, so no key can be recognised", "Name another database."
-        ) from None
+    if not _SALT.fullmatch(salt):
+        raise ArchiveError(f"at {place} has a table {SCHEMA} without our salt", "Name another database.")
+    return bytes.fromhex(salt)
 
 
 def _make_database(connection: Connection, layout: Layout) -> None:

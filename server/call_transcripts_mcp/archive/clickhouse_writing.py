@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import KeptFailure, Selection, Stretch
     from call_transcripts_mcp.archive.clickhouse_connection import Connection
 
-LINES_AT_ONCE = 50_000
+LINES_AT_ONCE = 20_000
 PATIENCE_S = 600
 """So long a purge waits until what it took out has left the disk."""
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 1.0
@@ -81,7 +81,7 @@ def _delete(connection: Connection, table: str, found: Conditions, *, wait: bool
     layout = Layout(connection.address.cluster)
     connection.run(
         f"ALTER TABLE {layout.stored(table)}{layout.on_cluster} DELETE WHERE {found.sql} "
-        f"SETTINGS mutations_sync = {2 if wait else 0}",
+        f"SETTINGS mutations_sync = {2 if wait else 0}, distributed_ddl_task_timeout = {PATIENCE_S}",
         found.parameters,
     )
 

@@ -7,7 +7,7 @@ nothing reaches an engine that an answer would not show.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.archive import codec
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, Message, ToolCall, ToolEvent, Transcript
     from call_transcripts_mcp.render.transcript import Entry
 
+T = TypeVar("T", "Message", "ToolEvent", "ToolCall")
+
 MASKING = {"off": 0, "secrets": 1, "personal": 2}
 """How strictly each setting masks, as `KeptCall.masking` counts it."""
 
-_AS_IT_IS = Foreign(str)
+_AS_IT_IS = Foreign(str, by_name=False)
 
 
 def kept_call(transcript: Transcript, foreign: Foreign, masking: int) -> KeptCall:
@@ -127,7 +129,7 @@ class _Masking:
         )
 
     def _message(self, message: Message) -> Message:
-        return replace(
+        return _with(
             message,
             text=self._words(message.text) or "",
             role_raw=self._words(message.role_raw) or "",
@@ -137,7 +139,7 @@ class _Masking:
         )
 
     def _event(self, event: ToolEvent) -> ToolEvent:
-        return replace(
+        return _with(
             event,
             name=self.foreign.masked(event.name),
             invocation_id=self._words(event.invocation_id),
@@ -147,7 +149,7 @@ class _Masking:
         )
 
     def _tool_call(self, tool_call: ToolCall) -> ToolCall:
-        return replace(
+        return _with(
             tool_call,
             name=self.foreign.masked(tool_call.name),
             evidence=self._words(tool_call.evidence) or "",
@@ -158,3 +160,11 @@ class _Masking:
             error_details=self._payload(tool_call.error_details),
             outcome_raw=self._words(tool_call.outcome_raw),
         )
+
+
+def _with(shown: T, **members: object) -> T:
+    """With these members; the same object when it has them, as most do, since to make it anew takes long."""
+    for name, member in members.items():
+        if getattr(shown, name) != member:
+            return replace(shown, **members)
+    return shown

@@ -5,6 +5,7 @@ Here the parts come together; each answers for one kind of question.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import sqlite_calls as _calls
@@ -14,6 +15,7 @@ from call_transcripts_mcp.archive import sqlite_search as _search
 from call_transcripts_mcp.archive import sqlite_tally as _tally
 from call_transcripts_mcp.archive import sqlite_writing as _writing
 from call_transcripts_mcp.archive.sqlite_database import Database, Options
+from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,6 +65,9 @@ class SqliteEngine:
         self._database = Database(path, options)
         self.notices = self._database.notices
         self.searches_index = self._database.indexes
+        if self.searches_index:
+            with suppress(ArchiveError):  # busy: there is time for it later
+                self._catch_up()
 
     def close(self) -> None:
         """Give everything back; what was put is kept."""
@@ -156,3 +161,10 @@ class SqliteEngine:
         with self._database.writing() as connection:
             _ledger.release_lease(connection, owner)
         self._database.shorten_log()
+
+    def _catch_up(self) -> None:
+        with self._database.reading() as connection:
+            is_behind = _writing.is_behind(connection)
+        if is_behind:
+            with self._database.writing() as connection:
+                _writing.catch_up(connection)

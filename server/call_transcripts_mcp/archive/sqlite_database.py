@@ -1,19 +1,19 @@
-"""One open file: a connection that writes, a few that read, and what happens when the file turns out damaged."""
+"""One file in use: a connection that writes, a few that read, and what happens when the file is moved or damaged."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import threading
-import time
 from collections import Counter
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import sqlite_file
-from call_transcripts_mcp.archive.sqlite_errors import archive_error, is_busy, is_damage
-from call_transcripts_mcp.archive.sqlite_schema import APPLICATION_ID, STEPS, foreign, prepare, refuse_newer
+from call_transcripts_mcp.archive.sqlite_connection import connect, has_fts5, mark_as_ours, use_log
+from call_transcripts_mcp.archive.sqlite_errors import archive_error, is_damage, is_damage_of_index
+from call_transcripts_mcp.archive.sqlite_schema import STEPS, make_index_anew, prepare, refuse_newer, transaction
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -23,23 +23,12 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.sqlite_file import Identity
 
 _IDLE_READERS = 4
-_PAUSE_S = 0.01
-_LOG_LIMIT_BYTES = 16 * 1024 * 1024
-_CACHE_KIB = 8 * 1024
 
 _OPENING = threading.Lock()
-_OPENED: Counter[Identity] = Counter()
+_IN_USE: Counter[Identity] = Counter()
 """Files that this process has open. To open and close one beside SQLite would take away SQLite's locks on it."""
-
-
-def has_fts5(connection: sqlite3.Connection) -> bool:
-    """Whether this Python's SQLite has the full-text index."""
-    try:
-        connection.execute("CREATE VIRTUAL TABLE temp.probe USING fts5 (words)")
-        connection.execute("DROP TABLE temp.probe")
-    except sqlite3.OperationalError:
-        return False
-    return True
+_ABANDONED: list[_Opened] = []
+"""A parent's connections in its child: to close them there would take the parent's log away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +48,18 @@ class Options:
     page_limit: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class _Opened:
+    """The connections of one process to one file, whatever the file is called by now."""
+
+    writer: sqlite3.Connection
+    file: Identity
+    process: int
+    idle_readers: list[sqlite3.Connection] = field(default_factory=list[sqlite3.Connection])
+
+
 class Database:
-    """An open file of ours. All that is raised is an `ArchiveError`."""
+    """The file at a path. All that is raised is an `ArchiveError`."""
 
     def __init__(self, path: Path, options: Options) -> None:
         """Open it, or make it.
@@ -74,51 +73,44 @@ class Database:
         self._options = options
         self._writing = threading.RLock()
         self._lending = threading.Lock()
-        self._readers: list[sqlite3.Connection] = []
-        self._writer: sqlite3.Connection | None = None
-        self._identity: Identity | None = None
-        self._openings = 0
-        self._process = os.getpid()
-        self._open()
+        self._is_closed = False
+        self._opened: _Opened | None = None
+        self._current()
 
     def close(self) -> None:
         """Close all connections that are not in use."""
         with self._writing:
-            self._close()
+            self._is_closed = True
+            self._let_go()
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
         """A connection that sees the file as it is now until the end, and cannot change it."""
-        with self._translated():
-            connection, opening = self._lend()
+        opened = self._current()
+        with self._translated(opened):
+            connection = self._lent(opened)
             try:
                 connection.execute("BEGIN")
                 yield connection
             finally:
-                self._take_back(connection, opening)
+                self._take_back(opened, connection)
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
         """The connection that writes, in a transaction, which is kept when the end is reached, and undone if not."""
-        with self.alone() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0], len(self._options.steps))
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # a full disk has undone it already
-                    connection.execute("ROLLBACK")
-                raise
+        with self.alone() as connection, transaction(connection):
+            # A newer version may have changed the tables since they were opened.
+            refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0], len(self._options.steps))
+            yield connection
 
     @contextmanager
     def alone(self) -> Generator[sqlite3.Connection]:
         """The connection that writes, without a transaction."""
-        with self._translated(), self._writing:
-            self._abandon_after_fork()
-            if self._writer is None:
-                raise _closed()
-            yield self._writer
+        self._current()
+        with self._writing:
+            opened = self._current()
+            with self._translated(opened):
+                yield opened.writer
 
     def shorten_log(self) -> bool:
         """Write the log into the file and empty it; False when another process still reads from it."""
@@ -126,74 +118,98 @@ class Database:
             return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     @contextmanager
-    def _translated(self) -> Generator[None]:
-        opening = self._openings
+    def _translated(self, opened: _Opened) -> Generator[None]:
         try:
             yield
         except sqlite3.Error as error:
+            if is_damage_of_index(error) and self._repair_index(opened):
+                raise ArchiveError(
+                    "had a damaged full-text index, which is built anew bit by bit",
+                    "Asking again works; searches take longer until it is whole.",
+                ) from error
             if is_damage(error):
-                raise self._replaced(opening) from error
+                self._replace(opened)
+                raise ArchiveError(
+                    "was found damaged while it was used",
+                    "It was set aside and a new one was begun, so asking again works; what it held is read anew.",
+                ) from error
             raise archive_error(error, self.path) from error
 
-    def _lend(self) -> tuple[sqlite3.Connection, int]:
-        self._abandon_after_fork()
+    def _lent(self, opened: _Opened) -> sqlite3.Connection:
         with self._lending:
-            if self._writer is None:
-                raise _closed()
-            opening = self._openings
-            if self._readers:
-                return self._readers.pop(), opening
-        connection = _connect(self.path, self._options.wait_s)
+            if opened.idle_readers:
+                return opened.idle_readers.pop()
+        connection = connect(self.path, self._options.wait_s)
         connection.execute("PRAGMA query_only = ON")
-        return connection, opening
+        return connection
 
-    def _take_back(self, connection: sqlite3.Connection, opening: int) -> None:
+    def _take_back(self, opened: _Opened, connection: sqlite3.Connection) -> None:
         with suppress(sqlite3.Error):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             with self._lending:
-                if self._writer is not None and opening == self._openings and len(self._readers) < _IDLE_READERS:
-                    self._readers.append(connection)
+                if opened is self._opened and len(opened.idle_readers) < _IDLE_READERS:
+                    opened.idle_readers.append(connection)
                     return
         connection.close()
 
-    def _open(self) -> None:
+    def _current(self) -> _Opened:
+        """The open file. It is opened again when another stands at its path, and in a child process.
+
+        Raises:
+            ArchiveError: it was closed, or cannot be opened again.
+        """
+        opened = self._opened
+        if opened is not None and opened.process != os.getpid():
+            _ABANDONED.append(opened)
+            self._writing, self._lending, self._opened = threading.RLock(), threading.Lock(), None
+        elif opened is not None and opened.file == sqlite_file.identity(self.path):
+            return opened
+        with self._writing:
+            if self._is_closed:
+                raise ArchiveError("is closed", "Start the server anew.")
+            opened = self._opened
+            if opened is None or opened.file != sqlite_file.identity(self.path):
+                self._let_go()
+                opened = self._opened = self._open()
+            return opened
+
+    def _open(self) -> _Opened:
         with _OPENING:
             try:
                 self._examine()
                 try:
-                    connection = self._connected()
+                    writer = self._connected()
                 except sqlite3.Error as error:
                     if not is_damage(error):
                         raise
                     self._set_aside(sqlite_file.identity(self.path))
-                    connection = self._connected()
+                    writer = self._connected()
             except sqlite3.Error as error:
                 raise archive_error(error, self.path) from error
-            with self._lending:
-                self._writer = connection
-                self._openings += 1
-                self._identity = sqlite_file.identity(self.path)
-            if self._identity is not None:
-                _OPENED[self._identity] += 1
+            file = sqlite_file.identity(self.path)
+            if file is None:
+                writer.close()
+                raise ArchiveError("was taken away while it was opened", "Try again.")
+            _IN_USE[file] += 1
+            return _Opened(writer, file, os.getpid())
 
     def _examine(self) -> None:
-        found = sqlite_file.identity(self.path)
-        if found is not None and _OPENED[found] > 0:
+        file = sqlite_file.identity(self.path)
+        if file is not None and _IN_USE[file] > 0:
             return
         state = sqlite_file.examine(self.path)
         if state == "ours":
             sqlite_file.refuse_newer_file(self.path, len(self._options.steps))
         if state == "damaged":
-            self._set_aside(found)
-        sqlite_file.create(self.path)
+            self._set_aside(file)
 
     def _connected(self) -> sqlite3.Connection:
         sqlite_file.create(self.path)
-        connection = _connect(self.path, self._options.wait_s)
+        connection = connect(self.path, self._options.wait_s)
         try:
-            _mark_as_ours(connection)
-            _use_log(connection, self._options.wait_s)
+            mark_as_ours(connection)
+            use_log(connection, self._options.wait_s)
             if self._options.page_limit:
                 connection.execute(f"PRAGMA max_page_count = {self._options.page_limit}")
             self.indexes = self._options.probe(connection)
@@ -203,122 +219,42 @@ class Database:
             raise
         return connection
 
-    def _replaced(self, opening: int) -> ArchiveError:
-        """Set the damaged file aside and begin a new one, unless that was done meanwhile; what to raise."""
-        with self._writing:
-            if self._writer is not None and opening == self._openings:
-                damaged = self._identity
-                self._close()
-                with _OPENING:
-                    self._set_aside(damaged)
-                self._open()
-        return ArchiveError(
-            "was found damaged while it was used",
-            "It was set aside and a new one was begun, so asking again works; what it held is read anew.",
-        )
+    def _let_go(self) -> None:
+        opened = self._opened
+        if opened is None:
+            return
+        with self._lending:
+            self._opened = None
+        _IN_USE[opened.file] -= 1
+        for connection in (*opened.idle_readers, opened.writer):  # the last clears the log away
+            with suppress(sqlite3.Error):
+                connection.close()
 
-    def _set_aside(self, damaged: Identity | None) -> None:
-        aside = sqlite_file.set_aside(self.path, damaged)
+    def _replace(self, opened: _Opened) -> None:
+        """Set a damaged file aside and begin a new one, unless that was done meanwhile."""
+        with self._writing:
+            if opened is self._opened:
+                self._let_go()
+                with _OPENING:
+                    self._set_aside(opened.file)
+                self._current()
+
+    def _set_aside(self, file: Identity | None) -> None:
+        aside = sqlite_file.set_aside(self.path, file)
         if aside is not None:
             self.notices.append(
                 f"The archive was damaged. It was set aside as {aside.name}, beside the new one that was begun; "
                 "what it held is read anew when it is needed. Delete it when you do not want to look into it."
             )
 
-    def _close(self) -> None:
-        with self._lending:
-            connections = [*self._readers, *([self._writer] if self._writer is not None else [])]
-            self._readers, self._writer = [], None
-            if self._identity is not None:
-                _OPENED[self._identity] -= 1
-                self._identity = None
-        for connection in connections:  # the one that writes last: it clears the log away
-            with suppress(sqlite3.Error):
-                connection.close()
-
-    def _abandon_after_fork(self) -> None:
-        """In a child process: open anew, and leave the parent's connections as they are."""
-        if os.getpid() == self._process:
-            return
-        _ABANDONED.extend([*self._readers, *([self._writer] if self._writer is not None else [])])
-        self._process = os.getpid()
-        self._readers, self._writer = [], None
-        self._lending, self._writing = threading.Lock(), threading.RLock()
-        self._open()
-
-
-_ABANDONED: list[sqlite3.Connection] = []
-"""A parent's connections in its child: to close them would take the parent's log away."""
-
-
-def _connect(path: Path, wait_s: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw", uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False
-    )
-    try:
-        for pragma in (
-            "auto_vacuum = INCREMENTAL",  # before the first page is written
-            "synchronous = NORMAL",  # enough for a log: at worst the last calls are read again after a power cut
-            f"journal_size_limit = {_LOG_LIMIT_BYTES}",
-            "secure_delete = ON",
-            "mmap_size = 0",
-            f"cache_size = -{_CACHE_KIB}",
-            "temp_store = MEMORY",  # nothing of a transcript in a file elsewhere
-            "trusted_schema = OFF",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _mark_as_ours(connection: sqlite3.Connection) -> None:
-    """Write our number into the header, first of all: by it other processes tell a file of ours."""
-    if _application(connection) == APPLICATION_ID:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        _refuse_foreign(connection)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _refuse_foreign(connection: sqlite3.Connection) -> None:
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if _application(connection) != APPLICATION_ID and (_application(connection) or tables):
-        raise foreign()
-
-
-def _application(connection: sqlite3.Connection) -> int:
-    return connection.execute("PRAGMA application_id").fetchone()[0]
-
-
-def _use_log(connection: sqlite3.Connection, wait_s: float) -> None:
-    """Switch to a write-ahead log, by which readers and a writer do not wait for each other."""
-    deadline = time.monotonic() + wait_s
-    while True:
-        try:
-            mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-            if mode != "wal":
-                mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        except sqlite3.OperationalError as error:
-            # This switch does not wait by itself.
-            if not is_busy(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(_PAUSE_S)
-            continue
-        if mode != "wal":
-            raise ArchiveError(
-                "is on a file system without shared memory, which SQLite needs for several processes",
-                "Set CALL_TRANSCRIPTS_HOME to a local disk; to share one archive, use ClickHouse.",
-            )
-        return
-
-
-def _closed() -> ArchiveError:
-    return ArchiveError("is closed", "Start the server anew.")
+    def _repair_index(self, opened: _Opened) -> bool:
+        """Begin the full-text index anew; False when more than that is damaged."""
+        with self._writing:
+            if opened is not self._opened:
+                return False
+            try:
+                make_index_anew(opened.writer)
+            except sqlite3.Error:
+                return False
+        self.notices.append("The full-text index of the archive was damaged; it is built anew bit by bit.")
+        return True

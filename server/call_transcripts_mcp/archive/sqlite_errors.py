@@ -58,6 +58,11 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def is_damage_of_index(error: sqlite3.Error) -> bool:
+    """Whether a full-text index is at fault, and as far as is known nothing else."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
+
+
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether a later attempt may work."""
     return code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

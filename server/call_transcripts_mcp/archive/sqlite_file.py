@@ -34,7 +34,7 @@ _NETWORK = frozenset(
     {"cifs", "smb", "smb2", "smb3", "smbfs", "afs", "afpfs", "ncpfs", "ncp", "sshfs", "fuse.sshfs", "fuse.rclone",
      "rclone", "s3fs", "fuse.s3fs", "davfs", "davfs2", "fuse.davfs2", "webdav", "glusterfs", "fuse.glusterfs", "lustre",
      "beegfs", "ceph", "fuse.ceph", "gpfs", "fuse.gcsfuse", "fuse.blobfuse", "fuse.blobfuse2", "fuse.goofys",
-     "fuse.mergerfs.remote", "vboxsf", "fuse.vmhgfs-fuse"}
+     "vboxsf", "fuse.vmhgfs-fuse"}
 )  # fmt: skip
 
 
@@ -55,6 +55,8 @@ class Identity(NamedTuple):
 
 def network_kind(path: Path, mounts: Iterable[Mount]) -> str | None:
     """The kind of network file system that a resolved path is on, None when it is on none."""
+    if path.drive.startswith("\\\\"):  # a share of Windows that has no letter
+        return "remote"
     holding = [mount for mount in mounts if path.is_relative_to(mount.mountpoint)]
     if not holding:
         return None

@@ -11,13 +11,14 @@ they are kept beside the text: another version of Python folds some words differ
 from __future__ import annotations
 
 import secrets
+import sqlite3
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
 APPLICATION_ID = 0x63746D70  # "ctmp", in the file's header at offset 68
 
@@ -104,14 +105,29 @@ def prepare(connection: sqlite3.Connection, steps: Sequence[str] = STEPS, *, wit
     """
     if _version(connection) == len(steps) and (_has_index(connection) or not with_index):
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         _upgrade(connection, steps)
         if with_index and not _has_index(connection):
             connection.execute(INDEX)
+
+
+def make_index_anew(connection: sqlite3.Connection) -> None:
+    """Drop the full-text index; calls are put into the new one bit by bit."""
+    with transaction(connection):
+        connection.execute("DROP TABLE IF EXISTS line_words")
+        connection.execute(INDEX)
+        connection.execute("UPDATE calls SET is_indexed = 0 WHERE is_indexed")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
+    """All or nothing, with nobody else writing meanwhile."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:
+        with suppress(sqlite3.Error):  # a full disk has undone it already
             connection.execute("ROLLBACK")
         raise
 

@@ -123,6 +123,12 @@ def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: b
     return True
 
 
+def is_behind(connection: sqlite3.Connection) -> bool:
+    """Whether there are calls that a Python without FTS5 put."""
+    sql = "SELECT count(*) FROM (SELECT 1 FROM calls WHERE (is_stray OR NOT is_indexed) AND NOT is_indexed LIMIT 1)"
+    return connection.execute(sql).fetchone()[0] > 0
+
+
 def catch_up(connection: sqlite3.Connection, limit: int = CATCH_UP) -> None:
     """Index some of the calls that a Python without FTS5 put."""
     rows = connection.execute(

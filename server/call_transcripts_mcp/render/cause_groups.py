@@ -56,11 +56,14 @@ def cause_groups(
         in_one_call: the answer names the call already.
         tool_calls: by tool, among how many calls of it the failures are to be seen.
     """
-    views = [_View(foreign, limits, examples, in_one_call, tool_calls or {}) for limits in GENEROUS_TO_TIGHT]
-    if len(causes) * LEAST_GROUP_TOKENS > room:
-        views = views[-1:]  # too many for anything but the tightest
-    whole = next((found for view in views if (found := view.groups_within(causes, room)) is not None), None)
-    return whole or (views[-1].group(number, cause) for number, cause in enumerate(causes, 1))
+    *generous, tightest = [
+        _View(foreign, limits, examples, in_one_call, tool_calls or {}) for limits in GENEROUS_TO_TIGHT
+    ]
+    if len(causes) * LEAST_GROUP_TOKENS <= room:  # else too many for anything but the tightest
+        for view in generous:
+            if (groups := view.groups_within(causes, room)) is not None:
+                return groups
+    return (tightest.group(number, cause) for number, cause in enumerate(causes, 1))
 
 
 @dataclass(frozen=True, slots=True)

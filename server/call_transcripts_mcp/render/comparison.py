@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.window_read import WindowRead
 
 LISTED_TOOLS = 25
-LEAST_LINE_TOKENS = 10
+LEAST_LINE_TOKENS = 20
 HIDDEN_TOKENS = 40
 """Kept free for the line on causes that had no room; all others are known before."""
 ONE_LINE_TURNS = (Turn.GROWN, Turn.GONE, Turn.SHRUNK)
@@ -103,6 +103,7 @@ def _trend(found: ComparedWindows, room: int) -> list[str]:
         min(found.read.until or found.now, found.now),
         tool_calls=sum(one.calls for one in _stats(found)),
         room=room,
+        is_whole=not (found.read.lacks_calls or found.before.lacks_calls),
     )
 
 
@@ -166,25 +167,27 @@ def _turns(changes: Sequence[CauseChange]) -> str:
 
 def _add_causes(answer: Lines, found: ComparedWindows, foreign: Foreign) -> list[str]:
     """New causes as groups, the others as a line each; then a line on those that had no room."""
-    changes = found.comparison.causes
-    new = [change for change in changes if change.turn is Turn.NEW]
-    lines = {
-        turn: [_cause_line(change, foreign) for change in changes if change.turn is turn] for turn in ONE_LINE_TURNS
+    by_turn = {
+        turn: [change for change in found.comparison.causes if change.turn is turn]
+        for turn in (Turn.NEW, *ONE_LINE_TURNS)
     }
-    price = sum(estimate(line) + 1 for line in (*lines, *(line for part in lines.values() for line in part)))
-    kept = max(0, min(price, answer.room() // 3))
+    most = max(0, answer.room() // LEAST_LINE_TOKENS)
+    lines = {turn: [_cause_line(change, foreign) for change in by_turn[turn][:most]] for turn in ONE_LINE_TURNS}
+    kept = max(0, min(_price([line for turn in lines for line in (turn, *lines[turn])]), answer.room() // 3))
     answer.kept_free += kept
-    hidden = {Turn.NEW: len(new) - _add_section(answer, Turn.NEW, _new_groups(new, found, answer.room(), foreign))}
+    groups = _new_groups(by_turn[Turn.NEW][:most], found, answer.room(), foreign)
+    shown = {Turn.NEW: _add_section(answer, Turn.NEW, groups)}
     answer.kept_free -= kept
     for turn, part in lines.items():
-        hidden[turn] = len(part) - _add_section(answer, turn, ([line] for line in part))
+        shown[turn] = _add_section(answer, turn, ([line] for line in part))
+    hidden = {turn: len(changes) - shown[turn] for turn, changes in by_turn.items()}
     left = ", ".join(f"{count} {turn}" for turn, count in hidden.items() if count)
     return [f"Not shown: {left}; raise max_tokens, or name a tool."] if left else []
 
 
 def _new_groups(new: Sequence[CauseChange], found: ComparedWindows, room: int, foreign: Foreign) -> Iterator[list[str]]:
     """New causes with their examples as long as the rest still has room for its names."""
-    causes = [change.cause for change in new][: max(1, room // LEAST_LINE_TOKENS)]
+    causes = [change.cause for change in new]
     tool_calls = {change.tool: change.now.calls for change in found.comparison.tools}
     whole, bare = (
         cause_groups(causes, foreign, room=room, examples=examples, tool_calls=tool_calls)

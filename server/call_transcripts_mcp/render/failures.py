@@ -109,6 +109,7 @@ def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
         min(read.until or found.now, found.now),
         tool_calls=sum(stats.calls for stats in tally.stats),
         room=answer.room() // 3,
+        is_whole=not read.lacks_calls,
     ):
         answer.add(line)
     groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=found.examples)

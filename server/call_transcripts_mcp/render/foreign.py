@@ -25,9 +25,15 @@ _PLAIN_NAME = re.compile(r"[\w][\w.\-/]*")
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """The one way in, with the masking that the settings ask for; `Foreign(str)` for what is masked already."""
+    """The one way in, with the masking that the settings ask for; `Foreign(str, by_name=False)` masks nothing.
+
+    Attributes:
+        redact: masks one text.
+        by_name: whether a name such as `password` tells what to mask, whatever the value looks like.
+    """
 
     redact: Callable[[str], str]
+    by_name: bool = True
 
     def words(self, raw: str, limit: int | None = None) -> str:
         """An utterance, a summary, an error: any prose."""
@@ -54,7 +60,7 @@ class Foreign:
 
     def members(self, pairs: Mapping[str, str]) -> dict[str, str]:
         """Names and values, masked together: a name such as `password` tells what its value is."""
-        return cast("dict[str, str]", redact_json(dict(pairs), self.masked))
+        return cast("dict[str, str]", self.masked_json(dict(pairs)))
 
     def error(self, raw: str, limit: int | None = None) -> str:
         """An error, clipped so that its cause survives; of a page, its title."""
@@ -71,7 +77,11 @@ class Foreign:
             return self.words(raw)
         if self.redact is str:
             return notation.render(value)
-        return notation.render(cast("notation.Json", redact_json(value, self.masked)), self.masked)
+        return notation.render(cast("notation.Json", self.masked_json(value)), self.masked)
+
+    def masked_json(self, value: object) -> object:
+        """A parsed JSON value with its secrets masked."""
+        return redact_json(value, self.masked, by_name=self.by_name)
 
     def masked_payload(self, raw: str) -> str:
         """A payload with its secrets masked, by the names of its members too; JSON stays JSON, to be shown later."""
@@ -79,16 +89,8 @@ class Foreign:
             value = notation.parse(raw)
         except notation.NotJsonError:
             return self.masked(raw)
-        masked = cast("notation.Json", _without_numbers(redact_json(value, self.masked), self.masked))
-        if masked == value:
-            return raw
-        try:  # as it is spelt, when masking the text says the same
-            spelt = self.masked(raw)
-            if notation.parse(spelt) == masked:
-                return spelt
-        except notation.NotJsonError:
-            pass
-        return notation.json_text(masked)
+        masked = cast("notation.Json", _without_numbers(self.masked_json(value), self.masked))
+        return raw if masked == value else notation.json_text(masked)
 
     def masked(self, raw: str) -> str:
         """A string with its secrets masked and nothing else changed."""

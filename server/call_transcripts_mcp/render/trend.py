@@ -66,7 +66,13 @@ _PERIODS = (
 
 
 def trend_line(
-    days: Sequence[tuple[date, Day]], since: datetime, until: datetime, *, tool_calls: int, room: int
+    days: Sequence[tuple[date, Day]],
+    since: datetime,
+    until: datetime,
+    *,
+    tool_calls: int,
+    room: int,
+    is_whole: bool = True,
 ) -> list[str]:
     """The line, or no line for a short window and for one without tool calls.
 
@@ -79,6 +85,7 @@ def trend_line(
         until: its end, and not in the future.
         tool_calls: all that were counted, of calls without a date too.
         room: tokens that it may take.
+        is_whole: no call was left out because there are too many; else a dash may be a day that was not read.
     """
     if until - since <= LEAST_WINDOW or not any(counted.tool_calls for _, counted in days):
         return []
@@ -91,6 +98,8 @@ def trend_line(
         heading = f"Failures/tool calls a {period.words}"
         if first > period.number_of(since.astimezone(UTC).date()):
             heading += ", from the oldest call counted"
+        if not is_whole:
+            heading += ", of the calls counted alone"
         undated = tool_calls - sum(counted.tool_calls for _, counted in days)
         ending = f" · {units.count(undated, 'tool call')} of calls without a date" if undated > 0 else ""
         line = f"{heading} · {_periods(days, period, first, last)}{ending}"

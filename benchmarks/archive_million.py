@@ -1,0 +1,19 @@
+"""The archive on SQLite with a million messages: what is promised. Takes minutes, so it runs only when asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive_scale import measure_sqlite
+
+if TYPE_CHECKING:
+    from figures import Figure
+
+TITLE = "The archive on SQLite with a million messages"
+
+MESSAGES = 1_000_000
+
+
+def measure() -> list[Figure]:
+    """All figures of this theme."""
+    return measure_sqlite(MESSAGES)
