@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,13 @@ LIST_REQUESTS = CALLS // 100 + 2
 """Pages of a hundred calls; of two lists that become one, the last page of each need not be used up."""
 ANSWER_MS = 150
 ROUNDS = 15
+_NOW = datetime.now(UTC).replace(microsecond=0)
 # Not up to now: the newest calls of the platform go on, and a call that has not ended is read each time.
-_FAILURES: dict[str, object] = {"since": "30d", "until": "1d", "max_calls": CALLS}
+_FAILURES: dict[str, object] = {
+    "since": (_NOW - timedelta(days=30)).isoformat(),
+    "until": (_NOW - timedelta(days=1)).isoformat(),
+    "max_calls": CALLS,
+}
 _REF = re.compile(r"ultravox:[0-9a-f-]{36}")
 
 

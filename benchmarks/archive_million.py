@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archive_scale import measure_sqlite
+from archive_start import measure_starts
 
 if TYPE_CHECKING:
     from figures import Figure
@@ -16,4 +17,4 @@ MESSAGES = 1_000_000
 
 def measure() -> list[Figure]:
     """All figures of this theme."""
-    return measure_sqlite(MESSAGES)
+    return [*measure_sqlite(MESSAGES), *measure_starts((MESSAGES,))]

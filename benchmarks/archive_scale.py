@@ -89,7 +89,9 @@ async def figures_at(url: str, messages: int, pace: Pace, *, is_judged: bool) ->
         found.append(Figure("on disk", size_bytes / messages, unit="bytes a message"))
         for name, ask, bound_ms in _questions(opened, messages):
             found.append(Figure(name, median_ms(ask), bound_ms, "ms", 2))
-        found.append(Figure("transcript, taken apart", await _through_the_door_ms(archive, messages), TRANSCRIPT_MS, "ms", 2))
+        found.append(
+            Figure("transcript, taken apart", await _through_the_door_ms(archive, messages), TRANSCRIPT_MS, "ms", 2)
+        )
     return [
         Figure(f"{messages:,}: {one.name}", one.measured, one.bound if is_judged else None, one.unit, one.digits)
         for one in found

@@ -60,7 +60,7 @@ class Survey:
         gaps: what was missing in calls that count as whole, and in how many.
         tools: every tool that was called, for a reader who named one that is not there.
         from_archive: how many calls of the listing were counted from the archive.
-        older: None when the listing reached the window's start, or the archive holds nothing before it.
+        older: None when the listing reached the window's start, or the archive knows nothing of what is before it.
     """
 
     listing: Listing
@@ -244,7 +244,7 @@ async def _older(asked: _Asked, listing: Listing) -> tuple[Older | None, Tally |
 
     answer = await archive.ask(question)
     before = moment(until_ms + 1)
-    if answer is None or not answer[0].calls or before is None:
+    if answer is None or before is None or not (answer[0].calls or answer[1]):
         return None, None
     return Older(answer[0].calls, before, answer[1]), answer[0]
 

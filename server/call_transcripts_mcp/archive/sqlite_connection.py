@@ -19,12 +19,12 @@ _CACHE_KIB = 8 * 1024
 
 
 def connect(path: Path, wait_s: float) -> sqlite3.Connection:
+    """Connect to a file that is there."""
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode=rw", uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False
     )
     try:
         for pragma in (
-            "auto_vacuum = INCREMENTAL",  # before the first page is written
             "synchronous = NORMAL",  # enough for a log: at worst the last calls are read again after a power cut
             f"journal_size_limit = {_LOG_LIMIT_BYTES}",
             "secure_delete = ON",
@@ -44,6 +44,7 @@ def mark_as_ours(connection: sqlite3.Connection) -> None:
     """Write our number into the header, first of all: by it other processes tell a file of ours."""
     if _application(connection) == APPLICATION_ID:
         return
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # has to come before the first page is written
     with transaction(connection):
         _refuse_foreign(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

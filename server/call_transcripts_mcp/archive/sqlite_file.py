@@ -25,9 +25,10 @@ DEFAULT_NAME = "calls.db"
 State = Literal["new", "ours", "damaged"]
 
 _FILE_MODE, _DIRECTORY_MODE = 0o600, 0o700
-_HEADER_BYTES = 100
+# Source: https://www.sqlite.org/fileformat2.html; behind the 100 bytes of the header begins the table of tables.
+_HEADER_BYTES = 108
 _MAGIC = b"SQLite format 3\0"
-_VERSION, _APPLICATION = slice(60, 64), slice(68, 72)  # Source: https://www.sqlite.org/fileformat2.html
+_VERSION, _APPLICATION, _TABLES = slice(60, 64), slice(68, 72), slice(103, 105)
 _SIDES = ("-wal", "-shm", "-journal")
 
 _NETWORK = frozenset(
@@ -114,6 +115,8 @@ def examine(path: Path) -> State:
     is_database = len(header) == _HEADER_BYTES and header.startswith(_MAGIC)
     if is_database and int.from_bytes(header[_APPLICATION]) == APPLICATION_ID:
         return "ours"
+    if is_database and not any(header[_APPLICATION]) and not any(header[_TABLES]):
+        return "new"  # another process of ours is just making it
     if path.name == DEFAULT_NAME and (not is_database or not _can_be_read(path)):
         return "damaged"
     raise foreign()

@@ -19,7 +19,7 @@ from call_transcripts_mcp.model import Call, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from call_transcripts_mcp.archive.base import Selection
     from call_transcripts_mcp.archive.sqlite_selection import Chosen
