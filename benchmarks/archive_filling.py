@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.door import Opened
     from call_transcripts_mcp.model import Transcript
-    from call_transcripts_mcp.tray import Pace
+    from call_transcripts_mcp.sync.tray import Pace
 
 _IDENTITIES = {provider: f"{provider}|benchmark" for provider in PROVIDERS}
 

@@ -53,8 +53,8 @@ _AGENTS = ("Booking Desk", "Front Desk", "Order Desk", "Night Line", "Returns")
 _COMMON = (
     "the a to you for and is it that on we can of have your in at i be with not are this would so do what please "
     "there was yes no just one time will if me my but when how then call number day name people table order"
-).split()
-_SYLLABLES = "ka lo mi re tan ver sol pi no gra del ur esh bo quin ta fel mor jun ist".split()
+)
+_SYLLABLES = "ka lo mi re tan ver sol pi no gra del ur esh bo quin ta fel mor jun ist"
 _VOCABULARY = 12_000
 _TURN = 20
 _TOOL_CALLS_AT = (3, 9, 15)
@@ -184,7 +184,11 @@ class _Speech:
     def __init__(self, random: Random) -> None:
         """Draw from a source of chance."""
         self.random = random
-        self._vocabulary = _COMMON + ["".join(random.choices(_SYLLABLES, k=3)) for _ in range(_VOCABULARY)]
+        syllables = _SYLLABLES.split()
+        self._vocabulary = [
+            *_COMMON.split(),
+            *("".join(random.choices(syllables, k=3)) for _ in range(_VOCABULARY)),
+        ]
         self._weights = list(accumulate(1 / rank for rank in range(1, len(self._vocabulary) + 1)))
 
     def words(self, count: int) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 import time
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,7 +30,7 @@ from archive_fleet import (
 )
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.settings import sqlite_url
-from call_transcripts_mcp.tray import SMALL_BATCHES
+from call_transcripts_mcp.sync.tray import SMALL_BATCHES
 from figures import Figure
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from archive_filling import Ingest
     from call_transcripts_mcp.archive.base import Phrases
     from call_transcripts_mcp.archive.door import Archive, Opened
-    from call_transcripts_mcp.tray import Pace
+    from call_transcripts_mcp.sync.tray import Pace
 
 SIZES = (10_000, 100_000)
 TITLE = "The archive on SQLite, as it grows; a million messages are the theme `million`"
@@ -54,10 +55,10 @@ _SELDOM = LineFilter(("tool",), (RARE_TOOL,), ("failed",))
 
 
 class Question(NamedTuple):
-    """What is asked of an engine; `ask` takes the number of the round."""
+    """What is asked of an engine."""
 
     name: str
-    ask: Callable[[int], object]
+    ask: Callable[[], object]
     bound_ms: float | None = None
 
 
@@ -98,14 +99,14 @@ async def figures_at(url: str, messages: int, pace: Pace, *, is_judged: bool) ->
     ]
 
 
-def median_ms(ask: Callable[[int], object]) -> float:
-    """What an answer takes; each is given once before, so that all is warm."""
-    for number in range(ROUNDS):
-        ask(number)
+def median_ms(ask: Callable[[], object]) -> float:
+    """What an answer takes; as many are given before, so that all is warm."""
+    for _ in range(ROUNDS):
+        ask()
     took_s: list[float] = []
-    for number in range(ROUNDS):
+    for _ in range(ROUNDS):
         began = time.perf_counter()
-        ask(number)
+        ask()
         took_s.append(time.perf_counter() - began)
     return median(took_s) * 1000
 
@@ -138,28 +139,27 @@ def _questions(opened: Opened, messages: int) -> list[Question]:
     engine, spaces = opened.engine, tuple(opened.spaces.values())
     week = Selection(spaces, moment_ms(WEEK), moment_ms(0))
     quarter = Selection(spaces, moment_ms(DAYS), moment_ms(0))
-    keys = [Key(opened.spaces[provider_of(number)], call_id(number)) for number in _numbers(messages)]
-    main, *_ = spaces
+    keys = cycle(Key(opened.spaces[provider_of(number)], call_id(number)) for number in _numbers(messages))
 
-    def search(phrases: Phrases, where: LineFilter = _ANY) -> Callable[[int], object]:
-        return lambda _: engine.search(phrases, quarter, where, before=None, limit=HITS)
+    def transcript() -> object:
+        return engine.transcript(next(keys))
 
-    def kept_ids(_: int) -> object:
-        return engine.kept_ids(main, moment_ms(DAYS), moment_ms(0), masking=1)
+    def search(phrases: Phrases, where: LineFilter = _ANY) -> Callable[[], object]:
+        return partial(engine.search, phrases, quarter, where, before=None, limit=HITS)
 
     return [
-        Question("transcript", lambda number: engine.transcript(keys[number]), TRANSCRIPT_MS),
-        Question("failures of a week", lambda _: engine.failures(week), FAILURES_MS),
-        Question("failures of a week, of one tool", lambda _: engine.failures(week, tool=TOOL), FAILURES_MS),
-        Question(f"trend of {DAYS} days", lambda _: engine.trend(quarter), TREND_MS),
-        Question(f"trend of {DAYS} days, of one tool", lambda _: engine.trend(quarter, tool=TOOL), TREND_MS),
+        Question("transcript", transcript, TRANSCRIPT_MS),
+        Question("failures of a week", partial(engine.failures, week), FAILURES_MS),
+        Question("failures of a week, of one tool", partial(engine.failures, week, tool=TOOL), FAILURES_MS),
+        Question(f"trend of {DAYS} days", partial(engine.trend, quarter), TREND_MS),
+        Question(f"trend of {DAYS} days, of one tool", partial(engine.trend, quarter, tool=TOOL), TREND_MS),
         Question(f"newest {HITS} of a frequent word", search(((FREQUENT,),)), SEARCH_MS),
         Question(f"newest {HITS} of a rare word", search(((RARE,),)), SEARCH_MS),
         Question(f"newest {HITS} of a phrase", search((PHRASE,)), SEARCH_MS),
         Question(f"newest {HITS} of a word in failed calls of a tool", search(((FREQUENT,),), _FAILED), SEARCH_MS),
-        Question(f"newest {HITS} failed calls of a tool seldom used", search(((FREQUENT,),), _SELDOM), SEARCH_MS),
-        Question("ids of all calls of an account", kept_ids),
-        Question("counts and coverage", lambda _: engine.state()),
+        Question(f"newest {HITS} of these of a tool seldom used", search(((FREQUENT,),), _SELDOM), SEARCH_MS),
+        Question(f"failures of {DAYS} days", partial(engine.failures, quarter)),
+        Question("counts and coverage", engine.state),
     ]
 
 

@@ -21,7 +21,6 @@ from call_transcripts_mcp.archive.door import Archive
 from call_transcripts_mcp.archive.keeping import kept_call
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveBusyError, UnavailableError
-from call_transcripts_mcp.gathering import Asked
 from call_transcripts_mcp.library import Library
 from call_transcripts_mcp.model import CallStatus, Stage
 from call_transcripts_mcp.providers.base import Reading
@@ -29,7 +28,8 @@ from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import sqlite_url
 from call_transcripts_mcp.sweep import LOST_CALLS_IN_A_ROW
-from call_transcripts_mcp.sync import Sync
+from call_transcripts_mcp.sync.command import Sync
+from call_transcripts_mcp.sync.gathering import Asked
 from call_transcripts_mcp.tools.base import Desk
 from shelf import NOON, Shelf, make_call, make_reading, named, uuid
 

@@ -178,3 +178,17 @@ async def test_times_at_the_ends_of_the_calendar_and_beyond_are_no_trouble() -> 
 async def test_places_are_those_of_the_hits() -> None:
     found = await search(library_over(engine_saying("friday")), asking())
     assert found.places == (Place(NOON_MS + 60_000, make_call("ultravox", 1).id, 1),)
+
+
+async def test_a_page_never_ends_between_the_two_lines_of_one_message() -> None:
+    engine = engine_saying("friday")
+    both = make_call("ultravox", 9)
+    engine.say(both, 4, "friday, let me see")
+    engine.say(both, 4, "look_up {day:friday} -> ok")
+    first = await search(library_over(engine), asking(limit=1))
+    assert len(first.hits) == 2
+    assert first.places[0] == first.places[1]
+    assert first.has_more
+    rest = await search(library_over(engine), asking(limit=1, before=first.places[-1]))
+    assert texts_of(rest) == ["friday"]
+    assert not rest.has_more

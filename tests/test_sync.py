@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from call_transcripts_mcp import connect, settings, sync
+from call_transcripts_mcp import connect, settings
 from call_transcripts_mcp.archive.codec import moment
 from call_transcripts_mcp.archive.coverage import merged
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveError, ConfigurationError, InvalidRequestError
+from call_transcripts_mcp.sync import command
 from watched_platform import watched_platform
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def platform(served: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def synced(
     since: str | None = None, until: str | None = None, *, provider: str | None = None, max_calls: int | None = None
 ) -> bool:
-    return sync.run(since=since, until=until, provider=provider, max_calls=max_calls)
+    return command.run(since=since, until=until, provider=provider, max_calls=max_calls)
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from call_transcripts_mcp import sync_progress, sync_report
-from call_transcripts_mcp.allowance import Allowance
 from call_transcripts_mcp.archive.base import Space
 from call_transcripts_mcp.model import Message, Role, Transcript
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.sync_count import GOING_ON, IN_PART, Count, Reason
-from call_transcripts_mcp.tray import LARGE_BATCHES, SMALL_BATCHES, Tray
+from call_transcripts_mcp.sync import progress, report
+from call_transcripts_mcp.sync.allowance import Allowance
+from call_transcripts_mcp.sync.count import GOING_ON, IN_PART, Count, Reason
+from call_transcripts_mcp.sync.tray import LARGE_BATCHES, SMALL_BATCHES, Tray
 from shelf import make_call
 
 FOREIGN = Foreign(redactor("secrets", []))
@@ -144,19 +144,19 @@ def test_how_many_calls_there_will_be_is_the_providers_word_or_an_estimate() -> 
 def test_progress_in_words() -> None:
     count = Count("diga", since_ms=0, until_ms=10 * DAY_MS, listed=40, total=400, written=20, kept_before=10)
 
-    assert sync_progress.standing(count, 2.0) == "30 of 400 calls · 10 calls/s · 0:37 left"
-    assert sync_progress.standing(count, 60.0) == "30 of 400 calls · 20 calls/min · 18:30 left"
-    assert sync_progress.standing(replace(count, written=0), 60.0) == "10 of 400 calls"
+    assert progress.standing(count, 2.0) == "30 of 400 calls · 10 calls/s · 0:37 left"
+    assert progress.standing(count, 60.0) == "30 of 400 calls · 20 calls/min · 18:30 left"
+    assert progress.standing(replace(count, written=0), 60.0) == "10 of 400 calls"
     count = replace(count, total=None)
     count.see(9 * DAY_MS)
-    assert sync_progress.standing(count, 2.0) == "30 of about 410 calls · 10 calls/s · about 0:38 left"
-    assert sync_progress.standing(Count("diga", 0, DAY_MS), 2.0) == "listing"
+    assert progress.standing(count, 2.0) == "30 of about 410 calls · 10 calls/s · about 0:38 left"
+    assert progress.standing(Count("diga", 0, DAY_MS), 2.0) == "listing"
     over = Count("diga", 0, DAY_MS, listed=40, written=39, kept_before=1, is_listed=True)
-    assert sync_progress.standing(over, 2.0) == "40 of 40 calls"
+    assert progress.standing(over, 2.0) == "40 of 40 calls"
 
 
 def test_a_plain_line_comes_every_hundred_calls(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = sync_progress.Lines()
+    lines = progress.Lines()
     count = Count("diga", 0, DAY_MS, total=750, kept_before=500)
     for done in range(1, 251):
         count.listed = 500 + done
@@ -177,7 +177,7 @@ def test_the_summary_says_what_was_not_kept_and_why_in_masked_words() -> None:
     count.leave_out(make_call("ultravox", 4), Reason("not read: cannot be reached", is_failure=True))
     space = Space("ultravox-1", "ultravox", 1_201, 30_000, covered=((0, DAY_MS), (DAY_MS + 2, 3 * DAY_MS)))
 
-    found = sync_report.lines([count], {"ultravox": space}, FOREIGN)
+    found = report.lines([count], {"ultravox": space}, FOREIGN)
 
     assert found == [
         "1 call read · 1,200 kept already · 4 not kept · window 1970-01-01T00:00:00Z to 1970-01-03T00:00:00Z",
@@ -194,7 +194,7 @@ def test_the_summary_says_what_was_not_kept_and_why_in_masked_words() -> None:
 
 
 def test_the_summary_of_an_interrupted_sync_that_had_nothing_yet() -> None:
-    found = sync_report.lines([Count("diga", 0, DAY_MS)], {}, FOREIGN, is_interrupted=True)
+    found = report.lines([Count("diga", 0, DAY_MS)], {}, FOREIGN, is_interrupted=True)
 
     assert found == [
         f"interrupted · 0 calls read · 0 kept already · 0 not kept · window {FIRST_DAY}",
@@ -205,9 +205,9 @@ def test_the_summary_of_an_interrupted_sync_that_had_nothing_yet() -> None:
 
 def test_many_stretches_are_counted_rather_than_shown() -> None:
     covered = tuple((at, at) for at in range(0, 8 * DAY_MS, DAY_MS))
-    found = sync_report.lines(
+    found = report.lines(
         [Count("diga", 0, 9 * DAY_MS, is_listed=True)], {"diga": Space("d", "diga", covered=covered)}, FOREIGN
     )
 
-    assert found[1].count(" to ") == sync_report.SHOWN_STRETCHES
+    assert found[1].count(" to ") == report.SHOWN_STRETCHES
     assert found[1].endswith("and 3 older stretches")

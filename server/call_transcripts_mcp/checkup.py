@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 import anyio
 import click
 
-from call_transcripts_mcp import asking, export, logs, own_archive, providers, settings
-from call_transcripts_mcp.archive_report import when
+from call_transcripts_mcp import asking, export, logs, providers, settings
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
 from call_transcripts_mcp.model import Outcome
 from call_transcripts_mcp.providers.base import CallQuery
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
+from call_transcripts_mcp.upkeep import own_archive
+from call_transcripts_mcp.upkeep.report import when
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

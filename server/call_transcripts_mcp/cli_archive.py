@@ -17,9 +17,9 @@ from call_transcripts_mcp.cli_options import CURSOR, JSON, PROVIDER, UNTIL, WIND
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from call_transcripts_mcp.own_archive import OwnArchive
-    from call_transcripts_mcp.purging import Purge
     from call_transcripts_mcp.settings import Settings
+    from call_transcripts_mcp.upkeep.own_archive import OwnArchive
+    from call_transcripts_mcp.upkeep.purging import Purge
 
 _VERDICTS = ("ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown")
 _OR_SO = f"{', '.join(_VERDICTS[:-1])} or {_VERDICTS[-1]}"
@@ -64,9 +64,9 @@ def sync(context: click.Context, **given: object) -> None:
 
     It may be cut off at any moment; the next sync goes on where it was. One sync runs at a time.
     """
-    from call_transcripts_mcp import sync as synchronisation
+    from call_transcripts_mcp.sync import command
 
-    if not synchronisation.run(**given):  # pyright: ignore[reportArgumentType] - click checked the types
+    if not command.run(**given):  # pyright: ignore[reportArgumentType] - click checked the types
         context.exit(1)
 
 
@@ -97,25 +97,26 @@ def archive(context: click.Context, *, thorough: bool, as_json: bool) -> None:
 
 
 def _show_status(*, thorough: bool, as_json: bool) -> bool:
-    from call_transcripts_mcp import archive_report, export, own_archive
+    from call_transcripts_mcp import export
     from call_transcripts_mcp.errors import ArchiveError
     from call_transcripts_mcp.redaction import redactor
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.upkeep import own_archive, report
 
     found = _settings()
     try:
         with own_archive.opened(found) as own:
-            report = archive_report.examine(own, masking=found.redact, thorough=thorough)
+            found_report = report.examine(own, masking=found.redact, thorough=thorough)
     except ArchiveError as error:
         if not as_json:
             raise
         export.write({"works": False, "problem": str(error)}, Foreign(redactor(found.redact, found.secrets)))
         return False
     if as_json:
-        export.write(archive_report.document(report), own.foreign)
+        export.write(report.document(found_report), own.foreign)
     else:
-        click.echo("\n".join(archive_report.lines(report)))
-    return report.is_sound
+        click.echo("\n".join(report.lines(found_report)))
+    return found_report.is_sound
 
 
 @archive.command(
@@ -133,7 +134,7 @@ def copy(*, target_url: str) -> None:
     What the target holds already stays, and is not copied again; so it may be cut off at any moment and started
     again. What must never be kept is not kept there either. The archive that is copied from is only read.
     """
-    from call_transcripts_mcp import moving
+    from call_transcripts_mcp.upkeep import moving
 
     found = _settings()
     with _own(found) as own:
@@ -153,7 +154,7 @@ def adopt(*, space: str, same_account: bool) -> None:
     a call of SPACE first: a key of another account must not open it. Servers that run open it when they are started
     anew.
     """
-    from call_transcripts_mcp import moving
+    from call_transcripts_mcp.upkeep import moving
 
     found = _settings()
     with _own(found) as own:
@@ -183,7 +184,8 @@ def purge(*, refs: tuple[str, ...], before: str | None, provider: str | None, ev
     if sum((bool(refs), bool(before or provider), everything)) != 1:
         raise click.UsageError("Say what: --call, --before, --provider (with or without --before), or --all.")
 
-    from call_transcripts_mcp import purging, window
+    from call_transcripts_mcp import window
+    from call_transcripts_mcp.upkeep import purging
 
     moment = window.moment("--before", before) if before else None
     with _own(_settings()) as own:
@@ -220,7 +222,7 @@ def _settings() -> Settings:
 @contextmanager
 def _own(found: Settings) -> Generator[OwnArchive]:
     """The archive, opened; what happened to it is told, whatever the command came to."""
-    from call_transcripts_mcp import own_archive
+    from call_transcripts_mcp.upkeep import own_archive
 
     with own_archive.opened(found) as own:
         try:

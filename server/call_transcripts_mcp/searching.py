@@ -111,8 +111,10 @@ def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Seque
     limit = RANKED_HITS if is_ranking else question.limit
     selection = Selection(spaces=list(spaces), since_ms=since_ms, until_ms=until_ms, agent=agent)
     candidates = engine.search(
-        question.phrases, selection, question.where, before=None if is_ranking else question.before, limit=limit + 1
+        question.phrases, selection, question.where, before=None if is_ranking else question.before, limit=limit + 2
     )
+    # Words and a tool call of one message are two lines of one number, which a cursor cannot tell apart.
+    limit += limit < len(candidates) and _place(candidates[limit]) == _place(candidates[limit - 1])
     is_cut, candidates = len(candidates) > limit, candidates[:limit]
     hits, has_more = candidates, is_cut
     if is_ranking:
@@ -122,7 +124,7 @@ def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Seque
     return Found(
         providers=tuple(names),
         hits=tuple(map(_line, hits)),
-        places=tuple(Place(hit.created_ms, hit.key.id, hit.number) for hit in hits),
+        places=tuple(map(_place, hits)),
         has_more=has_more,
         ranked=len(candidates) if is_ranking else None,
         is_ranking_cut=is_ranking and is_cut,
@@ -153,6 +155,10 @@ def ranked(hits: Sequence[Hit], phrases: Phrases) -> list[Hit]:
 
     scores = list(map(score, lines, lengths))
     return [hits[at] for at in sorted(range(len(hits)), key=lambda at: -scores[at])]
+
+
+def _place(hit: Hit) -> Place:
+    return Place(hit.created_ms, hit.key.id, hit.number)
 
 
 def _line(hit: Hit) -> HitLine:

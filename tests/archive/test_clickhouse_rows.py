@@ -172,6 +172,7 @@ def test_a_lease_that_was_given_back_is_free_and_a_renewed_one_stays_held(engine
 
 def test_a_directory_is_one_at_a_time_and_free_again_once_closed(url: str, tmp_path: Path) -> None:
     first = open_clickhouse(url)
+    assert (tmp_path / "archive").stat().st_mode & 0o777 == 0o700
     with closing(open_clickhouse(url.replace("=calls", "=more"))) as more:
         more.put(ACME, [kept(transcript("one", user("pear")))])
         assert first.calls(EVERYWHERE) == []

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Message, Transcript
 
 HOUR_MS = 3_600_000
-WORDS = ["table", "four", "tonight", "café", "预订", "no", "504"]
+HOURS = [-60, -36, -13, -12, 0]
+"""When calls are created, and where windows end: few, so that many calls fall on one moment, and on a window's end."""
+WORDS = ["table", "four", "café", "预订"]
 ERRORS = [
     "HTTP 504 from upstream 1",
     "HTTP 504 from upstream 2",
@@ -52,14 +54,14 @@ class Fleet:
 
 @st.composite
 def made_calls(draw: st.DrawFn, name: str) -> Transcript:
-    parts: list[Message] = draw(st.lists(messages, max_size=6))
-    when = NOON + timedelta(hours=draw(st.integers(-60, 0)) // 2 * 2)  # so that some fall on one moment
+    parts: list[Message] = draw(st.lists(messages, min_size=2, max_size=6))
+    when = NOON + timedelta(hours=draw(st.sampled_from(HOURS)))
     return transcript(name, *parts, created=when, agent_name=draw(st.sampled_from(AGENTS)))
 
 
 @st.composite
 def fleets(draw: st.DrawFn) -> Fleet:
-    sizes = draw(st.tuples(st.integers(0, 8), st.integers(0, 3)))
+    sizes = draw(st.tuples(st.integers(4, 10), st.integers(0, 4)))
     modes = st.sampled_from(["secrets", "secrets", "off"])
     here, there = (
         tuple(kept(draw(made_calls(f"{side}-{at}")), draw(modes)) for at in range(size))
@@ -91,17 +93,17 @@ class Asked:
 
 questions = st.builds(
     Asked,
-    hours=st.tuples(st.none() | st.integers(-60, 0), st.none() | st.integers(-60, 0)),
+    hours=st.tuples(st.none() | st.sampled_from(HOURS), st.none() | st.sampled_from(HOURS)),
     agent=st.none() | st.sampled_from(["harbour", "c", "%", "nobody"]),
     ids=st.none() | st.lists(st.sampled_from(["a-0", "a-1", "a-2", "b-0", "b-9"]), max_size=3, unique=True).map(tuple),
     spaces=st.sampled_from([2, 2, 1]),
     tool=st.none() | st.sampled_from(TOOLS),
     examples=st.sampled_from([0, 1, 2, None]),
     failed=st.booleans(),
-    words=st.lists(speech, min_size=1, max_size=2).map(tuple),
+    words=st.sampled_from(WORDS).map(lambda word: (word,)) | st.lists(speech, min_size=1, max_size=2).map(tuple),
     where=st.builds(
         LineFilter,
-        roles=st.lists(st.sampled_from([role.value for role in Role]), max_size=2).map(tuple),
+        roles=st.just(()) | st.lists(st.sampled_from([role.value for role in Role]), max_size=2).map(tuple),
         tools=st.just(()) | st.lists(st.sampled_from(TOOLS), max_size=2).map(tuple),
         verdicts=st.just(()) | st.lists(st.sampled_from([verdict.value for verdict in Verdict]), max_size=2).map(tuple),
     ),

@@ -123,7 +123,8 @@ def _write(arguments: SearchMessagesArguments, state: _State, found: Found, coun
         rest = [str(state.offset + count)]
     else:
         last = found.places[count - 1]
-        rest = [str(last.created_ms), last.id, str(last.number)]
+        is_halved = count < len(found.places) and found.places[count] == last  # the other line of its message follows
+        rest = [str(last.created_ms), last.id, str(last.number + is_halved)]
     return "~".join(quote(part, safe="") for part in (_millis(state.window.since), _millis(until), *rest))
 
 

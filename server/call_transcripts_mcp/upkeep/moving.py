@@ -12,19 +12,20 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from call_transcripts_mcp import adopting, settings
+from call_transcripts_mcp import settings
 from call_transcripts_mcp.archive.copying import copy_archive
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
+from call_transcripts_mcp.upkeep import adopting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from call_transcripts_mcp.archive.copying import Copied
-    from call_transcripts_mcp.own_archive import OwnArchive
     from call_transcripts_mcp.settings import Settings
+    from call_transcripts_mcp.upkeep.own_archive import OwnArchive
 
 LINE_EVERY_S = 5.0
 """Without a terminal, a line so often: a log should not fill up."""

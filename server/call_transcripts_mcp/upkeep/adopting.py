@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.base import Space
     from call_transcripts_mcp.archive.copying import Copied
-    from call_transcripts_mcp.own_archive import OwnArchive
     from call_transcripts_mcp.settings import Settings
+    from call_transcripts_mcp.upkeep.own_archive import OwnArchive
 
 CALLS_ASKED_FOR = 5
 """Newest calls of the space; platforms forget old ones first."""

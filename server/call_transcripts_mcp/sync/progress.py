@@ -16,7 +16,7 @@ from call_transcripts_mcp.render import units
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from call_transcripts_mcp.sync_count import Count
+    from call_transcripts_mcp.sync.count import Count
 
 LINE_EVERY_S = 5.0
 LINE_EVERY_CALLS = 100

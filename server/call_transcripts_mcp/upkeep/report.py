@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from call_transcripts_mcp.archive.base import Space, State, Stretch
-    from call_transcripts_mcp.own_archive import OwnArchive
+    from call_transcripts_mcp.upkeep.own_archive import OwnArchive
 
 SHOWN_STRETCHES = 4
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")

@@ -21,19 +21,19 @@ from call_transcripts_mcp.errors import ArchiveError, ProviderError
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.base import CallQuery
 from call_transcripts_mcp.sweep import CALLS_AT_ONCE, Lane
-from call_transcripts_mcp.sync_count import GOING_ON, IN_PART, UNFIT, Count, Reason
-from call_transcripts_mcp.tray import SMALL_BATCHES, Pace, Tray
+from call_transcripts_mcp.sync.count import GOING_ON, IN_PART, UNFIT, Count, Reason
+from call_transcripts_mcp.sync.tray import SMALL_BATCHES, Pace, Tray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-    from call_transcripts_mcp.allowance import Allowance
     from call_transcripts_mcp.archive.base import KeptCall
     from call_transcripts_mcp.archive.door import Opened
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import CallPage, Provider
+    from call_transcripts_mcp.sync.allowance import Allowance
     from call_transcripts_mcp.tools.base import Desk
 
 logger = logging.getLogger(__name__)

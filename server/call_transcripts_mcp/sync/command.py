@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, NoReturn
 import anyio
 import click
 
-from call_transcripts_mcp import connect, logs, settings, sync_report, window
-from call_transcripts_mcp.allowance import Allowance
+from call_transcripts_mcp import connect, logs, settings, window
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.lease import with_lease
 from call_transcripts_mcp.archive.opening import COMMAND_WAIT_S
 from call_transcripts_mcp.errors import ConfigurationError, ServerError
-from call_transcripts_mcp.gathering import Asked, Gathering
 from call_transcripts_mcp.library import CallFilter
-from call_transcripts_mcp.sync_progress import LINE_EVERY_S, Watch, watching
-from call_transcripts_mcp.tray import LARGE_BATCHES, SMALL_BATCHES
+from call_transcripts_mcp.sync import report
+from call_transcripts_mcp.sync.allowance import Allowance
+from call_transcripts_mcp.sync.gathering import Asked, Gathering
+from call_transcripts_mcp.sync.progress import LINE_EVERY_S, Watch, watching
+from call_transcripts_mcp.sync.tray import LARGE_BATCHES, SMALL_BATCHES
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -168,7 +169,7 @@ class Sync:
 
     async def _report(self, *, is_interrupted: bool) -> None:
         spaces = await self._archive.demand(_spaces)
-        found = sync_report.lines(
+        found = report.lines(
             self.counts,
             spaces,
             self._desk.foreign,

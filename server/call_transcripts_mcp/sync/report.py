@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.base import Space, Stretch
     from call_transcripts_mcp.render.foreign import Foreign
-    from call_transcripts_mcp.sync_count import Count
+    from call_transcripts_mcp.sync.count import Count
 
 SHOWN_STRETCHES = 5
 SAID_LIMIT = 200

@@ -1,0 +1,1 @@
+"""The command `sync`: fills the archive ahead of need."""

@@ -1,0 +1,1 @@
+"""What people do with their archive: look at it, copy it, adopt a space, forget calls."""
