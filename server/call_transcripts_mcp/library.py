@@ -231,6 +231,7 @@ class Library:
             ),
             complete=reading.complete,
             gaps=reading.gaps,
+            gaps_last=reading.gaps_last,
         )
 
     def recent(self, call: Call) -> Transcript | None:

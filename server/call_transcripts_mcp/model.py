@@ -218,6 +218,7 @@ class Transcript:
     Attributes:
         complete: every page was read. When False, `gaps` says what is missing and why.
         gaps: sentences; may be set on a complete transcript too (a source of causes that could not be read).
+        gaps_last: asking again would not fill the gaps.
         stage_number: set when this is one stage of the call, not the whole.
         inherited: by stage number, how many messages it inherited from the one before, where that was asked.
     """
@@ -227,10 +228,11 @@ class Transcript:
     tool_calls: tuple[ToolCall, ...] = ()
     complete: bool = True
     gaps: tuple[str, ...] = ()
+    gaps_last: bool = False
     stage_number: int | None = None
     inherited: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @property
     def is_final(self) -> bool:
-        """Whether this is all there will ever be of the call: it has ended, and nothing of it is missing."""
-        return self.call.status is CallStatus.ENDED and self.complete and not self.gaps
+        """Whether this is all there will ever be of the call: it has ended, and nothing is missing that can be had."""
+        return self.call.status is CallStatus.ENDED and self.complete and (self.gaps_last or not self.gaps)

@@ -129,6 +129,7 @@ transcripts = filled(
     messages=st.lists(messages, max_size=3).map(tuple),
     tool_calls=st.lists(tool_calls, max_size=3).map(tuple),
     complete=st.booleans(),
+    gaps_last=st.booleans(),
     gaps=st.lists(words, max_size=2).map(tuple),
     stage_number=st.none() | st.integers(1, 9),
     inherited=st.dictionaries(st.integers(1, 9), st.integers(0, 99), max_size=2),

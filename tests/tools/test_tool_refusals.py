@@ -33,7 +33,7 @@ async def test_an_unknown_argument_is_named_with_those_that_there_are(host: Host
         'get_call: unknown argument "verbose" (it takes call_id).'
     )
     assert await host.refused("list_calls", status="failed", **{"x" * 500: 1}) == snapshot(
-        'list_calls: unknown argument "status" (it takes provider, since, until, agent, text, limit, cursor); unknown argument "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (+440 chars)".'
+        'list_calls: unknown argument "status" (it takes provider, since, until, agent, text, failed, limit, cursor); unknown argument "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (+440 chars)".'
     )
     assert await is_alive(host)
 

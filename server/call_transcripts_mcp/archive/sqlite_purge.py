@@ -79,10 +79,9 @@ def _wipe(database: Database) -> None:
             return
         if database.indexes:
             _merge(connection)
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
+        connection.executescript("PRAGMA incremental_vacuum")  # `execute` would give back one page alone
         connection.execute("DELETE FROM purging")
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if busy:
+    if not database.shorten_log():
         database.notices.append(
             "What was purged is out of the archive, but a part of it is still in the log beside the file until the "
             "processes that read the archive at this moment are done."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
 
-from call_transcripts_mcp.errors import NotFoundError, ProviderError
+from call_transcripts_mcp.errors import AuthenticationError, NotFoundError, ProviderError
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -24,7 +24,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
-from call_transcripts_mcp.providers.diga_logs import LogEntry, causes
+from call_transcripts_mcp.providers.diga_logs import LogEntry, causes, without_reasons
 from call_transcripts_mcp.providers.paging import PAGE_CAP, Harvest, Page, follow
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Diga:
             if error.code == "NO_MESSAGES_FOR_CALL":  # the call itself was found: an empty transcript
                 return Reading(())
             raise
-        gaps = list(harvest.gaps)
+        gaps, lasting = list(harvest.gaps), True
         rows = list({row.id or index: row for index, row in enumerate(harvest.items)}.values())
         messages = [_message(number, row, call) for number, row in enumerate(rows, 1)]
         if any(message.tool and message.tool.outcome is Outcome.FAILED for message in messages):
@@ -167,8 +167,10 @@ class Diga:
                 messages = causes(messages, log)
                 gaps += [gap] if gap else []
             except ProviderError as error:
+                lasting = isinstance(error, AuthenticationError)  # of this key, whenever it asks
+                messages = without_reasons(messages) if lasting else messages
                 gaps.append(f"the call's logs could not be read ({error.fact}), so some causes may be missing")
-        return Reading(tuple(messages), harvest.complete, tuple(gaps))
+        return Reading(tuple(messages), harvest.complete, tuple(gaps), gaps_last=lasting)
 
     async def _read_rows(self, call_id: str, progress: Progress | None) -> Harvest[_Message]:
         """All pages: side by side once the first says how many there are, one after the other if it does not."""

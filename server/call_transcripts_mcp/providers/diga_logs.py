@@ -60,6 +60,16 @@ def causes(messages: Sequence[Message], log: Sequence[LogEntry]) -> list[Message
     ]
 
 
+def without_reasons(messages: Sequence[Message]) -> list[Message]:
+    """The messages, each failed tool call saying why it has no reason: the key may not read the log."""
+    return [
+        replace(message, tool=replace(message.tool, outcome_raw=f"{message.tool.outcome_raw}, no log scope"))
+        if message.tool is not None and message.tool.outcome is Outcome.FAILED
+        else message
+        for message in messages
+    ]
+
+
 def _with_reason(message: Message, entry: LogEntry) -> Message:
     if message.tool is None:
         return message
