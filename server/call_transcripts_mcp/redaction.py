@@ -16,6 +16,7 @@ from call_transcripts_mcp.redaction_numbers import mask_cards_and_accounts, mask
 from call_transcripts_mcp.redaction_rules import (
     API_KEY,
     ASSIGNED_NAME,
+    ASSIGNED_NEEDLES,
     ASSIGNED_VALUE,
     BEARER,
     CREDENTIALS,
@@ -176,7 +177,7 @@ def _mask_once(text: str) -> str:
         text = _apply(WORDED, text, lower)
     if LONG_WORD.search(text):
         text = _apply(SHAPED, text, lower)
-    if ASSIGNED_NAME.search(lower):
+    if any(needle in lower for needle in ASSIGNED_NEEDLES) and ASSIGNED_NAME.search(lower):
         text = _mask_assigned(text)
     return mask_cards_and_accounts(text)
 

@@ -113,11 +113,13 @@ def examine(path: Path) -> State:
     if not header:
         return "new"
     is_database = len(header) == _HEADER_BYTES and header.startswith(_MAGIC)
-    if is_database and int.from_bytes(header[_APPLICATION]) == APPLICATION_ID:
+    is_marked = is_database and int.from_bytes(header[_APPLICATION]) == APPLICATION_ID
+    is_empty = is_database and not any(header[_TABLES])
+    if is_marked and (is_empty or any(header[_VERSION])):
         return "ours"
-    if is_database and not any(header[_APPLICATION]) and not any(header[_TABLES]):
+    if is_empty and not any(header[_APPLICATION]):
         return "new"  # another process of ours is just making it
-    if path.name == DEFAULT_NAME and (not is_database or not _can_be_read(path)):
+    if (path.name == DEFAULT_NAME or is_marked) and (not is_database or not _can_be_read(path)):
         return "damaged"
     raise foreign()
 
@@ -177,6 +179,7 @@ def set_aside(path: Path, damaged: Identity | None) -> Path | None:
             with suppress(FileNotFoundError):
                 Path(f"{path}{side}").replace(f"{aside}{side}")
         path.rename(aside)
+        aside.chmod(_FILE_MODE)
     except OSError as error:
         raise ArchiveError(
             f"is damaged and cannot be set aside ({error.strerror})",

@@ -122,7 +122,8 @@ def _calls_read(found: WindowRead) -> str:
     if found.older_calls:
         newest = f"{read:,}" if read == found.listed else f"{read:,} of the {found.listed:,}"
         of_all = f", of {total:,}" if total is not None else ""
-        return f"{newest} newest calls read and {found.older_calls:,} older ones from the archive{of_all}"
+        older = units.count(found.older_calls, "older one")
+        return f"{newest} newest {'call' if found.listed == 1 else 'calls'} read and {older} from the archive{of_all}"
     if not found.listed:
         return "no calls"
     if total is not None:
