@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,12 +36,12 @@ def generate(readme: str) -> str:
 
 
 async def _generate(readme: str) -> str:
-    with sample.serve_in_thread(sample.create_app(now=NOW)) as url:
+    with sample.serve_in_thread(sample.create_app(now=NOW)) as url, tempfile.TemporaryDirectory() as home:
         accounts = (
             Account("ultravox", SecretStr(sample.ULTRAVOX_KEY), url),
             Account("diga", SecretStr(sample.DIGA_KEY), url),
         )
-        async with open_desk(Settings(accounts=accounts)) as desk:
+        async with open_desk(Settings(accounts=accounts, home=Path(home))) as desk:
             answers = [await _answer(match, desk) for match in _EXAMPLE.finditer(readme)]
     remaining = iter(answers)
     readme = _EXAMPLE.sub(lambda match: f"{match[1]}{next(remaining)}{match[4]}", readme)

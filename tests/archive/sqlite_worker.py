@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+import tempfile
 from itertools import count
 from pathlib import Path
 
 from call_transcripts_mcp.archive.base import KeptCall, KeptFailure, KeptTool, Line, LineFilter, Selection
 from call_transcripts_mcp.archive.sqlite import open_sqlite
+from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.model import Verdict
 
 SPACE = "acme-0123456789"
@@ -111,7 +113,27 @@ def _fork(file: Path, _name: str) -> None:
     engine.close()
 
 
+def _denied(_file: Path, name: str) -> None:
+    """Open as a user who may only read; root, who may do all, becomes nobody for it."""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "calls.db"
+        Path(directory).chmod(0o755)
+        open_sqlite(file).close()
+        file.chmod(0o444)
+        Path(directory).chmod(0o555)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65_534)
+        try:
+            open_sqlite(file if name == "file" else file.with_name("new.db"))
+        except ArchiveError as error:
+            _say(str(error).replace(str(file.parent), "PLACE"))
+        finally:
+            os.seteuid(user)
+            Path(directory).chmod(0o755)
+
+
 if __name__ == "__main__":
-    {"open": _open, "write": _write, "read": _read, "hold": _hold, "fork": _fork}[sys.argv[1]](
+    {"open": _open, "write": _write, "read": _read, "hold": _hold, "fork": _fork, "denied": _denied}[sys.argv[1]](
         Path(sys.argv[2]), sys.argv[3]
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from call_transcripts_mcp.archive.base import Lease, Space, State
+from call_transcripts_mcp.archive.sqlite_errors import is_damage
 from call_transcripts_mcp.archive.sqlite_file import size_of
 from call_transcripts_mcp.archive.sqlite_lines import encodable
 from call_transcripts_mcp.archive.sqlite_writing import covered, space_number
@@ -100,6 +101,8 @@ def check_index(connection: sqlite3.Connection) -> list[str]:
     try:
         connection.execute("INSERT INTO line_words (line_words) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
         return [f"the full-text index: {error}"]
     return []
 
