@@ -28,6 +28,7 @@ DATABASES = {
     "clickhouse_connect",
     "chdb",
 }
+ENGINES = ("sqlite", "clickhouse")
 FILES = sorted(ROOT.rglob("*.py"))
 
 
@@ -98,8 +99,10 @@ def test_only_the_modules_that_own_a_library_import_it(module: str) -> None:
         assert "httpx" not in foreign(module)
     if module != "app" and part(module) != "tools":
         assert not foreign(module) & {"mcp", "mcp_types"}
-    if part(module) != "archive":
-        assert not foreign(module) & DATABASES
+    if not module.startswith("archive.sqlite"):
+        assert "sqlite3" not in foreign(module)
+    if not module.startswith("archive.clickhouse"):
+        assert not foreign(module) & (DATABASES - {"sqlite3"})
 
 
 @pytest.mark.parametrize("module", sorted(BOTTOM))
@@ -134,6 +137,29 @@ def test_the_library_is_above_what_it_uses() -> None:
     below = [*within("providers"), *within("analysis"), *within("render"), *within("archive"), *within("fetch")]
     for module in below:
         assert "library" not in own(module)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_knows_neither_providers_nor_what_is_made_of_a_call_nor_another_engine(engine: str) -> None:
+    modules = [module for module in within("archive") if module.startswith(f"archive.{engine}")]
+    assert modules
+    others = tuple(f"archive.{other}" for other in ENGINES if other != engine)
+    for module in modules:
+        known = own(module)
+        assert not {name for name in known if part(name) in {"providers", "render", "tools", "sample"}}, module
+        assert not known & {"archive.keeping", "archive.door", "archive.writer", "library"}, module
+        assert not {name for name in known if name.startswith(others)}, module
+
+
+def test_only_the_way_to_open_an_engine_names_one() -> None:
+    namers = {
+        module
+        for module in IMPORTS
+        for name in own(module)
+        if name.startswith(tuple(f"archive.{engine}" for engine in ENGINES))
+        and not module.startswith(tuple(f"archive.{engine}" for engine in ENGINES))
+    }
+    assert namers == {"archive.opening"}
 
 
 def test_only_the_settings_read_the_environment() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 EVERYTHING = Selection()
 
@@ -30,11 +30,10 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_full_disk_takes_no_half_batches_and_everything_kept_can_still_be_read(file: Path) -> None:
     engine = SqliteEngine(file, Options(page_limit=200))
-    kept = 0
+    kept = -1
     with pytest.raises(ArchiveError, match="disk is full") as raised:
-        for number in range(1000):
-            engine.put(SPACE, batch_of("batch", number), [(number * 1000, number * 1000 + 999)])
-            kept += 1
+        for kept in range(1000):
+            engine.put(SPACE, batch_of("batch", kept), [(kept * 1000, kept * 1000 + 999)])
     assert str(file) in raised.value.hint
     assert kept > 2
     assert len(engine.calls(EVERYTHING)) == kept * BATCH

@@ -79,8 +79,12 @@ def test_a_step_that_fails_leaves_the_file_at_its_version_with_all_that_it_held(
 
 def test_many_that_open_an_older_file_at_once_run_each_step_once(file: Path) -> None:
     open_sqlite(file).close()
+
+    def open_newer(_number: int) -> SqliteEngine:
+        return SqliteEngine(file, Options(steps=(*STEPS, NEXT)))
+
     with ThreadPoolExecutor(8) as threads:
-        engines = list(threads.map(lambda _: SqliteEngine(file, Options(steps=(*STEPS, NEXT))), range(8)))
+        engines = list(threads.map(open_newer, range(8)))
     assert {engine.state().engine.rpartition(" ")[2] for engine in engines} == {str(len(STEPS) + 1)}
     for engine in engines:
         engine.close()

@@ -207,7 +207,8 @@ class _Rows:
             ("INSERT INTO failure_details VALUES (?, ?, ?)", self._details),
             (_INDEX, self._words),
         ):
-            self._connection.executemany(statement, rows)
+            if rows:  # even to prepare the statement of the index would fail where there is none
+                self._connection.executemany(statement, rows)
 
 
 def _free_key(connection: sqlite3.Connection, created_ms: int, count: int) -> int:
