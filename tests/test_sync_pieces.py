@@ -186,7 +186,7 @@ def test_the_summary_says_what_was_not_kept_and_why_in_masked_words() -> None:
         "  1 not read: cannot be reached · ultravox:00000000-0000-4000-8000-000000000004",
         (
             "ultravox · 1,201 calls, 30,000 messages in the archive · "
-            "complete: 1970-01-02T00:00:00Z to 1970-01-03T00:00:00Z, 1970-01-01T00:00:00Z to 1970-01-02T00:00:00Z"
+            "complete: 1970-01-01T00:00:00Z to 1970-01-03T00:00:00Z but for 1 call"
         ),
         "Sync again to go on; what is kept is not read again.",
     ]

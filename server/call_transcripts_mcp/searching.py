@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import LineFilter, Place, Selection, Space
-from call_transcripts_mcp.archive.coverage import covers, within
+from call_transcripts_mcp.archive.coverage import covers, told, within
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.render.hits import Held, HitLine
@@ -168,12 +168,14 @@ def _line(hit: Hit) -> HitLine:
 def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | None) -> Held:
     end_ms = codec.millis(datetime.now(UTC)) or 0
     end_ms = end_ms if until_ms is None else min(until_ms, end_ms)  # what has not happened is not missing
+    covered, lacking = told(within(space.covered, since_ms or 0, until_ms))
     return Held(
         provider=provider,
         calls=space.calls,
         first=_moment(space.first_ms) if space.first_ms else None,
         last=_moment(space.last_ms) if space.last_ms else None,
-        covered=tuple((_moment(begin), _moment(end)) for begin, end in within(space.covered, since_ms or 0, until_ms)),
+        covered=tuple((_moment(begin), _moment(end)) for begin, end in covered),
+        lacking=lacking,
         is_whole=since_ms is not None and covers(space.covered, since_ms, end_ms),
     )
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.archive.coverage import covers, merged, outside, within, without
+from call_transcripts_mcp.archive.coverage import covers, merged, outside, told, within, without
 
 MOMENTS = st.integers(min_value=-5, max_value=30)
 STRETCHES = st.lists(st.tuples(MOMENTS, MOMENTS), max_size=6)
@@ -88,3 +88,8 @@ def test_stretches_that_touch_become_one(
 
 def test_one_millisecond_out_of_the_middle_leaves_two_stretches() -> None:
     assert without([(1, 9)], (5, 5)) == ((1, 4), (6, 9))
+
+
+def test_a_single_missing_call_does_not_part_what_people_are_told() -> None:
+    assert told(((0, 9), (11, 20), (5_000, 6_000), (6_002, 7_000))) == (((0, 20), (5_000, 7_000)), 2)
+    assert told(()) == ((), 0)

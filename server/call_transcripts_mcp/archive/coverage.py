@@ -68,3 +68,20 @@ def outside(stretches: Iterable[Stretch], since_ms: int, until_ms: int) -> tuple
         found.append((since_ms, begin_ms - 1))
         since_ms = end_ms + 1
     return merged([*found, (since_ms, until_ms)])
+
+
+HOLE_MS = 1_000
+"""A gap that short is a call that is not kept, such as one still going on; people count those, and read no times."""
+
+
+def told(stretches: Iterable[Stretch]) -> tuple[tuple[Stretch, ...], int]:
+    """The stretches as people are told of them: over single calls that are not kept, and how many those are."""
+    found: list[Stretch] = []
+    holes = 0
+    for since_ms, until_ms in merged(stretches):
+        if found and since_ms - found[-1][1] <= HOLE_MS:
+            found[-1] = (found[-1][0], until_ms)
+            holes += 1
+        else:
+            found.append((since_ms, until_ms))
+    return tuple(found), holes

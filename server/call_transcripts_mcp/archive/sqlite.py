@@ -116,7 +116,8 @@ class SqliteEngine:
     ) -> list[Hit]:
         """Lines that hold every phrase, newest first."""
         with self._database.reading() as connection:
-            return _search.search(connection, phrases, selection, where, before=before, limit=limit)
+            indexes = self._database.indexes
+            return _search.search(connection, phrases, selection, where, before=before, limit=limit, indexes=indexes)
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:
         """Forget calls."""

@@ -175,7 +175,8 @@ def set_aside(path: Path, damaged: Identity | None) -> Path | None:
     aside = _free_name(path)
     try:
         # The log before the file: whoever finds a new file must not find an old log beside it.
-        for side in _SIDES:
+        Path(f"{path}-shm").unlink(missing_ok=True)
+        for side in ("-wal", "-journal"):
             with suppress(FileNotFoundError):
                 Path(f"{path}{side}").replace(f"{aside}{side}")
         path.rename(aside)

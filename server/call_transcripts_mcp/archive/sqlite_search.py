@@ -62,10 +62,13 @@ def search(
     *,
     before: Place | None,
     limit: int,
+    indexes: bool,
 ) -> list[Hit]:
-    """See `Engine.search`."""
+    """See `Engine.search`; `indexes` says whether there is a full-text index."""
     found = chosen(connection, selection)
     question = _Question(connection, phrases, where, found, before)
+    if indexes:
+        question.use_index()
     ways = [question.call_by_call()]
     if question.uses_index and selection.keys is None:
         ways.append(question.through_index())
@@ -92,12 +95,15 @@ class _Question:
         self._where = where
         self._found = found
         self._before = before
-        self._match = self._expression()
+        self._match = ""
         self._row: tuple[int, list[Line]] | None = None
+
+    def use_index(self) -> None:
+        """Look words and filters up in the full-text index, when there are any; otherwise every line is a hit."""
+        self._match = self._expression()
 
     @property
     def uses_index(self) -> bool:
-        """Whether there is a word to look up; without one every line is a hit."""
         return bool(self._match)
 
     def call_by_call(self) -> Iterator[_Found]:
@@ -220,7 +226,7 @@ class _Question:
             ("tool", self._where.tools),
             ("verdict", self._where.verdicts),
         ):
-            parts += _any_of([mark(kind, encodable(value)) for value in values])
+            parts += _any_of([mark(kind, value) for value in values])
         if not parts:
             return ""
         if not self._found.is_everywhere:

@@ -69,6 +69,7 @@ class Held:
     Attributes:
         first, last: when the oldest and the newest of its calls were created; None when unknown.
         covered: the stretches of the window, ascending, of which every ended call is kept.
+        lacking: calls in these stretches that are not kept, such as those still going on.
         is_whole: that is all of the window.
     """
 
@@ -77,6 +78,7 @@ class Held:
     first: datetime | None = None
     last: datetime | None = None
     covered: tuple[tuple[datetime, datetime], ...] = ()
+    lacking: int = 0
     is_whole: bool = False
 
 
@@ -292,7 +294,8 @@ def _covered(page: HitPage, held: Held) -> str:
     shown = [f"{_rounded_up(since)} to {units.moment(until)}" for since, until in held.covered[-SHOWN_STRETCHES:]]
     more = len(held.covered) - len(shown)
     earlier = f" and {units.count(more, 'time')} before" if more else ""
-    return f"complete {', '.join(shown)}{earlier}"
+    lacking = f" but for {units.count(held.lacking, 'call')}" if held.lacking else ""
+    return f"complete {', '.join(shown)}{earlier}{lacking}"
 
 
 def _rounded_up(at: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.codec import moment
-from call_transcripts_mcp.archive.coverage import within
+from call_transcripts_mcp.archive.coverage import told, within
 from call_transcripts_mcp.render import units
 
 if TYPE_CHECKING:
@@ -66,12 +66,13 @@ def _held(count: Count, space: Space | None) -> str:
     """What the archive holds of one provider, and of which time within the window it lacks nothing."""
     calls, messages = (space.calls, space.messages) if space else (0, 0)
     held = f"{count.provider} · {units.count(calls, 'call')}, {units.count(messages, 'message')} in the archive"
-    covered = within(space.covered, count.since_ms, count.until_ms) if space else ()
+    covered, lacking = told(within(space.covered, count.since_ms, count.until_ms) if space else ())
     if not covered:
         return f"{held} · no part of the window is complete yet"
     newest = [_stretch(stretch) for stretch in reversed(covered[-SHOWN_STRETCHES:])]
     more = len(covered) - len(newest)
-    return f"{held} · complete: {', '.join(newest)}{f' and {more:,} older stretches' if more else ''}"
+    but = f" but for {units.count(lacking, 'call')}" if lacking else ""
+    return f"{held} · complete: {', '.join(newest)}{f' and {more:,} older stretches' if more else ''}{but}"
 
 
 def _stretch(stretch: Stretch) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Lease
+from call_transcripts_mcp.archive.coverage import told
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
 
@@ -150,11 +151,12 @@ def _covered(stretches: Sequence[Stretch]) -> str:
     """Newest first, since that is what people ask about."""
     if not stretches:
         return "no window yet"
-    newest = sorted(stretches, reverse=True)
+    told_stretches, lacking = told(stretches)
+    newest = sorted(told_stretches, reverse=True)
     shown = [f"{_when(since_ms)} to {_when(until_ms)}" for since_ms, until_ms in newest[:SHOWN_STRETCHES]]
     if (rest := len(newest) - SHOWN_STRETCHES) > 0:
         shown.append(f"and {rest:,} more back to {_when(newest[-1][0])}")
-    return ", ".join(shown)
+    return ", ".join(shown) + (f" but for {units.count(lacking, 'call')}" if lacking else "")
 
 
 def _health(report: ArchiveReport) -> list[str]:
