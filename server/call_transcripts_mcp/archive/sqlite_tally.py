@@ -157,23 +157,20 @@ def _failure_rows(connection: sqlite3.Connection, found: Chosen, tool: str | Non
 
 
 def _cause(rows: Sequence[_Row], examples: Sequence[Failure]) -> Cause:
-    times = sorted(row.at_ms for row in rows if row.at_ms is not None)
+    times = [row.at_ms for row in rows if row.at_ms is not None]
+    verdicts = Counter([row.verdict for row in rows])
     return Cause(
         tool=rows[0].tool,
         signature=rows[0].signature,
-        kind=known_kind({_kind(row.kind) for row in rows}),
-        verdicts=Counter(Verdict(row.verdict) for row in rows),
+        # A kind that a newer version wrote is unknown to this one.
+        kind=known_kind([_KINDS.get(kind, Kind.UNKNOWN) for kind in {row.kind for row in rows}]),
+        verdicts=Counter({Verdict(verdict): count for verdict, count in verdicts.items()}),
         call_count=len({row.call for row in rows}),
-        recovered=sum(row.recovered for row in rows),
-        first_at=_moment(times[0]) if times else None,
-        last_at=_moment(times[-1]) if times else None,
+        recovered=sum([row.recovered for row in rows]),
+        first_at=_moment(min(times)) if times else None,
+        last_at=_moment(max(times)) if times else None,
         failures=tuple(examples),
     )
-
-
-def _kind(value: str) -> Kind:
-    """A kind that a newer version wrote is unknown to this one."""
-    return _KINDS.get(value, Kind.UNKNOWN)
 
 
 def _moment(at_ms: int) -> datetime | None:
