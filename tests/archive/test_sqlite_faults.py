@@ -167,6 +167,20 @@ def test_every_error_of_sqlite_becomes_a_fact_and_a_hint(
     assert "{" not in str(error)
 
 
+@pytest.mark.parametrize("rotten", ["x'00'", "zeroblob(500)", "x'789c8b8e0500011500b9'"])
+def test_lines_that_cannot_be_read_are_a_damage_of_the_file(rotten: str, file: Path) -> None:
+    engine = open_sqlite(file)
+    engine.put(SPACE, [call_of("one", 1)])
+    engine.close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE lines SET packed = {rotten}")  # noqa: S608 - of the lines above
+    engine = open_sqlite(file)
+    with pytest.raises(ArchiveError, match="damaged while it was used"):
+        engine.search((("tonight",),), EVERYTHING, LineFilter(), before=None, limit=1)
+    assert engine.search((("tonight",),), EVERYTHING, LineFilter(), before=None, limit=1) == []
+    engine.close()
+
+
 def test_a_damage_that_two_engines_meet_sets_one_file_aside(file: Path) -> None:
     engines = [open_sqlite(file), open_sqlite(file)]
     engines[0].put(SPACE, [call_of("one", number) for number in range(50)])

@@ -58,6 +58,14 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def damage(what: str) -> sqlite3.DatabaseError:
+    """An error as SQLite raises it for a damaged file, for what SQLite does not check itself."""
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    error.sqlite_errorname = "SQLITE_CORRUPT"
+    return error
+
+
 def is_damage_of_index(error: sqlite3.Error) -> bool:
     """Whether a full-text index is at fault, and as far as is known nothing else."""
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB

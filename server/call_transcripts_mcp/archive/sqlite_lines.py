@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.base import Line
+from call_transcripts_mcp.archive.sqlite_errors import damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,18 +37,36 @@ def packed(first: int, lines: Sequence[Line]) -> Iterator[tuple[int, bytes]]:
 
 
 def unpacked(row: bytes) -> list[Line]:
-    """The lines of one row."""
-    columns = json.loads(zlib.decompress(row))
-    return [
-        Line(number, role, text, words, tool, verdict)
-        for number, role, tool, verdict, text, words in zip(*columns, strict=True)
-    ]
+    """The lines of one row.
+
+    Raises:
+        sqlite3.DatabaseError: they cannot be read: the file is damaged.
+    """
+    try:
+        columns = json.loads(_inflated(row))
+        return [
+            Line(number, role, text, words, tool, verdict)
+            for number, role, tool, verdict, text, words in zip(*columns, strict=True)
+        ]
+    except (ValueError, TypeError):
+        raise damage("lines of a call cannot be read") from None
 
 
 def may_hold(row: bytes, phrases: Iterable[Sequence[str]]) -> bool:
-    """Whether lines of one row can hold these phrases; quicker than looking at each."""
-    text = zlib.decompress(row)
+    """Whether lines of one row can hold these phrases; quicker than looking at each.
+
+    Raises:
+        sqlite3.DatabaseError: they cannot be read: the file is damaged.
+    """
+    text = _inflated(row)
     return all(json.dumps(" ".join(phrase))[1:-1].encode() in text for phrase in phrases)
+
+
+def _inflated(row: bytes) -> bytes:
+    try:
+        return zlib.decompress(row)
+    except zlib.error:
+        raise damage("lines of a call cannot be read") from None
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:

@@ -80,12 +80,14 @@ def _wipe(database: Database) -> None:
         if database.indexes:
             _merge(connection)
         connection.executescript("PRAGMA incremental_vacuum")  # `execute` would give back one page alone
-        connection.execute("DELETE FROM purging")
     if not database.shorten_log():
         database.notices.append(
             "What was purged is out of the archive, but a part of it is still in the log beside the file until the "
-            "processes that read the archive at this moment are done."
+            "processes that read the archive at this moment are done. The next purge, of whatever it is, sees to that."
         )
+    elif database.indexes:  # otherwise one who can change the index has to look
+        with database.writing() as connection:
+            connection.execute("DELETE FROM purging")
 
 
 def _merge(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from functools import cache, lru_cache
+from functools import cache
 from itertools import product
 from typing import Final
 
@@ -149,7 +149,6 @@ _ALONE: Final = re.compile(f"[{prices.ALONE}]+")
 _CHEAPER_BY_ONE: Final = re.compile(f"[{prices.CHEAPER_BY_ONE}]")
 
 
-@lru_cache(maxsize=256)  # a line is priced when it is tried and again when it is added
 def estimate(text: str) -> int:
     """The tokens of a text in o200k_base, hardly ever fewer than it really costs. Linear in the text's length."""
     tokens = 0.0
