@@ -130,7 +130,7 @@ class SqliteEngine:
 
     def check(self) -> list[str]:
         """What is wrong."""
-        with self._database.reading() as connection:
+        with self._database.reading(afresh=True) as connection:
             found = _ledger.torn(connection)
         if self._database.indexes:
             with self._database.alone() as connection:

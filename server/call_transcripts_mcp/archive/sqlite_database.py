@@ -84,11 +84,16 @@ class Database:
             self._let_go()
 
     @contextmanager
-    def reading(self) -> Generator[sqlite3.Connection]:
-        """A connection that sees the file as it is now until the end, and cannot change it."""
+    def reading(self, *, afresh: bool = False) -> Generator[sqlite3.Connection]:
+        """A connection that sees the file as it is now until the end, and cannot change it.
+
+        Args:
+            afresh: a new one. The check of SQLite 3.51 takes what an older one remembers of the full-text index,
+                although another has changed it since, and then reports a damage that is not there.
+        """
         opened = self._current()
         with self._translated(opened):
-            connection = self._lent(opened)
+            connection = self._lent(opened, afresh=afresh)
             try:
                 connection.execute("BEGIN")
                 yield connection
@@ -135,9 +140,9 @@ class Database:
                 ) from error
             raise archive_error(error, self.path) from error
 
-    def _lent(self, opened: _Opened) -> sqlite3.Connection:
+    def _lent(self, opened: _Opened, *, afresh: bool) -> sqlite3.Connection:
         with self._lending:
-            if opened.idle_readers:
+            if opened.idle_readers and not afresh:
                 return opened.idle_readers.pop()
         connection = connect(self.path, self._options.wait_s)
         connection.execute("PRAGMA query_only = ON")

@@ -21,7 +21,7 @@ _KINDS: dict[int, tuple[type[ArchiveError], str, str]] = {
     sqlite3.SQLITE_FULL: (
         ArchiveError,
         "could not be written because the disk is full",
-        "Make room where {path} is, or purge old calls; what is kept can still be read.",
+        "Make room where {path} is; what is kept can still be read.",
     ),
     sqlite3.SQLITE_READONLY: (
         ArchiveError,

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive.base import Hit, Key
+from call_transcripts_mcp.archive.sqlite_errors import damage
 from call_transcripts_mcp.archive.sqlite_lines import (
     AT_ONCE,
     SLOT_BITS,
@@ -170,7 +171,9 @@ class _Question:
                 "SELECT key, packed FROM lines WHERE key BETWEEN ? AND ? ORDER BY key DESC LIMIT 1",
                 (key - AT_ONCE + 1, key),
             ).fetchone()
-            self._row = (row[0], unpacked(row[1]))
+            self._row = (key, []) if row is None else (row[0], unpacked(row[1]))
+            if key - self._row[0] >= len(self._row[1]):
+                raise damage("a line that the index knows is missing")
         line = self._row[1][key - self._row[0]]
         if self._is_after(call, line):
             yield _Found(call, line)

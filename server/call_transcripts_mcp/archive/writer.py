@@ -82,7 +82,8 @@ class Writer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
                 self._thread.start()
-            self._state.notify_all()
+            if self._may_write():  # to wake it in vain, once a call, would cost the answer that is being made
+                self._state.notify_all()
 
     @contextmanager
     def held_back(self) -> Generator[None]:
