@@ -44,7 +44,8 @@ def judge(tool_call: ToolCall, call_status: CallStatus, *, complete: bool = True
     """The tool call with its verdict, in `evidence` the fact that it rests on, and in `error` why it went wrong."""
     verdict, evidence = _verdict(tool_call, call_status, complete=complete)
     found = replace(tool_call, verdict=verdict, evidence=evidence)
-    return replace(found, error=error_text(found))
+    error = error_text(found)
+    return replace(found, error=error) if error else found  # most went well, and a copy takes as long as the judging
 
 
 def error_text(tool_call: ToolCall) -> str:
