@@ -68,7 +68,9 @@ def damage(what: str) -> sqlite3.DatabaseError:
 
 def is_damage_of_index(error: sqlite3.Error) -> bool:
     """Whether a full-text index is at fault, and as far as is known nothing else."""
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
+    # Newer versions of FTS5 say what they found, under the code of any damage.
+    is_said_to_be = is_damage(error) and str(error).startswith("fts5:")
+    return is_said_to_be or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
 
 
 def is_busy(error: sqlite3.Error) -> bool:

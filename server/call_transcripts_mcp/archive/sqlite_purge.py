@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import coverage
 from call_transcripts_mcp.archive.sqlite_lines import encodable
-from call_transcripts_mcp.archive.sqlite_selection import LEAST_MS, MOST_MS, chosen, clamped
+from call_transcripts_mcp.archive.sqlite_selection import chosen
 from call_transcripts_mcp.archive.sqlite_writing import covered, set_coverage, space_number, take_out
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.base import Key, Selection
     from call_transcripts_mcp.archive.sqlite_database import Database
+    from call_transcripts_mcp.archive.sqlite_selection import Chosen
 
 _AT_ONCE = 100
 """Calls a transaction: others may write in between."""
@@ -30,13 +31,16 @@ def purge(database: Database, selection: Selection, *, forever: bool) -> int:
         rows = found.rows(connection, "SELECT space, id, created_ms FROM chosen").fetchall()
         if forever:
             _forget(connection, selection.keys or ())
-        _uncover(connection, selection, rows)
+        if selection.keys is None and selection.agent is None:
+            _uncover_window(connection, found)
         if rows:
             connection.execute("INSERT OR IGNORE INTO purging VALUES (1)")
     count = 0
     remaining = iter(rows)
     while batch := list(islice(remaining, _AT_ONCE)):
         with database.writing() as connection:
+            # Of a window too: a sync may have covered it again meanwhile.
+            _uncover_moments(connection, batch)
             for space, id_, _ in batch:
                 count += take_out(connection, space, id_, indexes=database.indexes)
             if forever:
@@ -51,25 +55,23 @@ def _forget(connection: sqlite3.Connection, keys: Iterable[Key]) -> None:
         connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", (number, encodable(key.id)))
 
 
-def _uncover(connection: sqlite3.Connection, selection: Selection, rows: list[tuple[int, str, int]]) -> None:
-    """Take the window out of what is covered; when only some calls of it go, the moment of each."""
-    if selection.keys is not None or selection.agent is not None:
-        moments: dict[int, set[int]] = {}
-        for space, _, created_ms in rows:
-            moments.setdefault(space, set()).add(created_ms)
-    else:
-        window = (
-            LEAST_MS if selection.since_ms is None else clamped(selection.since_ms),
-            MOST_MS if selection.until_ms is None else clamped(selection.until_ms),
-        )
-        for number in chosen(connection, selection).spaces:
-            set_coverage(connection, number, coverage.without(covered(connection, number), window))
-        return
-    for number, times in moments.items():
-        left = tuple(covered(connection, number))
-        for at_ms in sorted(times):
-            left = coverage.without(left, (at_ms, at_ms))
+def _uncover_window(connection: sqlite3.Connection, found: Chosen) -> None:
+    for number in found.spaces:
+        left = coverage.without(covered(connection, number), (found.since_ms, found.until_ms))
         set_coverage(connection, number, left)
+
+
+def _uncover_moments(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, int]]) -> None:
+    moments: dict[int, set[int]] = {}
+    for space, _, created_ms in rows:
+        moments.setdefault(space, set()).add(created_ms)
+    for number, times in moments.items():
+        before = tuple(covered(connection, number))
+        left = before
+        for at_ms in times:
+            left = coverage.without(left, (at_ms, at_ms))
+        if left != before:
+            set_coverage(connection, number, left)
 
 
 def _wipe(database: Database) -> None:
