@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from call_transcripts_mcp.errors import InvalidRequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from call_transcripts_mcp.tools.base import Arguments
 
 _UNBOUND = {"cursor", "max_tokens"}
@@ -41,6 +45,31 @@ def unseal(tool: str, arguments: Arguments, cursor: str) -> str:
     if digest != _digest(tool, arguments, state):
         raise foreign_cursor()
     return state
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Several values as one state; no quotes, which cost tokens."""
+    return "~".join(quote(part, safe="") for part in parts)
+
+
+def parted(state: str) -> list[str]:
+    """The values that `joined` was given."""
+    return [unquote(part) for part in state.split("~")]
+
+
+def millis(at: datetime | None) -> str:
+    """A time as a value, "" for none."""
+    return str(round(at.timestamp() * 1000)) if at else ""
+
+
+def moment(value: str) -> datetime | None:
+    """The time that `millis` wrote.
+
+    Raises:
+        ValueError: it wrote no such value.
+        OverflowError: likewise.
+    """
+    return datetime.fromtimestamp(int(value) / 1000, UTC) if value else None
 
 
 def _digest(tool: str, arguments: Arguments, state: str) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote, unquote
 
 from pydantic import Field
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.tools.base import Agent, Arguments, Cursor, Desk, ProviderName, Since, Tool, Until
-from call_transcripts_mcp.tools.cursors import foreign_cursor, seal, unseal
+from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
 from call_transcripts_mcp.window import Window, parse
 
 if TYPE_CHECKING:
@@ -125,50 +123,42 @@ def _kept_pages(
 
 
 def _write(window: Window, listing: Listing) -> str:
-    """The window, then name, cursor, last id and last time of each provider; no quotes, which cost tokens."""
-    parts = [_millis(window.since), _millis(window.until)]
+    """The window, then name, cursor, last id and last time of each provider."""
+    parts = [millis(window.since), millis(window.until)]
     for name, position in listing.positions.items():
-        parts += [name, position.cursor or "", position.last_id or "", _millis(position.last_created)]
-    return "~".join(quote(part, safe="") for part in parts)
+        parts += [name, position.cursor or "", position.last_id or "", millis(position.last_created)]
+    return joined(parts)
 
 
 def _read(text: str) -> _State:
     from call_transcripts_mcp.listing import Position
 
-    parts = [unquote(part) for part in text.split("~")]
+    parts = parted(text)
     try:
         since, until, *rest = parts
         positions = {
-            name: Position(cursor or None, last_id or None, _moment(created))
+            name: Position(cursor or None, last_id or None, moment(created))
             for name, cursor, last_id, created in zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True)
         }
-        return _State(Window(_moment(since), _moment(until)), positions)
+        return _State(Window(moment(since), moment(until)), positions)
     except (ValueError, OverflowError):
         raise foreign_cursor() from None
 
 
 def _write_place(window: Window, place: Place) -> str:
     """The window, and the last call given."""
-    parts = [_millis(window.since), _millis(window.until), str(place.created_ms), place.id]
-    return "~".join(quote(part, safe="") for part in parts)
+    parts = [millis(window.since), millis(window.until), str(place.created_ms), place.id]
+    return joined(parts)
 
 
 def _read_place(text: str) -> _State:
     from call_transcripts_mcp.archive.base import Place
 
     try:
-        since, until, created_ms, last_id = (unquote(part) for part in text.split("~"))
-        return _State(Window(_moment(since), _moment(until)), place=Place(int(created_ms), last_id))
+        since, until, created_ms, last_id = parted(text)
+        return _State(Window(moment(since), moment(until)), place=Place(int(created_ms), last_id))
     except (ValueError, OverflowError):
         raise foreign_cursor() from None
-
-
-def _millis(at: datetime | None) -> str:
-    return str(round(at.timestamp() * 1000)) if at else ""
-
-
-def _moment(millis: str) -> datetime | None:
-    return datetime.fromtimestamp(int(millis) / 1000, UTC) if millis else None
 
 
 TOOL = Tool(

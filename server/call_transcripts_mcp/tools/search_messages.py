@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import quote, unquote
 
 from pydantic import Field
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.tools.base import AnyList, Arguments, Desk, ProviderName, Tool
-from call_transcripts_mcp.tools.cursors import foreign_cursor, seal, unseal
+from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
 from call_transcripts_mcp.tools.list_call_messages import RoleName
 from call_transcripts_mcp.window import Window, parse
 
@@ -116,7 +115,7 @@ def _choices(arguments: SearchMessagesArguments, desk: Desk) -> list[str]:
 
 
 def _write(arguments: SearchMessagesArguments, state: _State, found: Found, count: int) -> str:
-    """The window, then an offset into the ranking or the place of the last hit; no quotes, which cost tokens."""
+    """The window, then an offset into the ranking or the place of the last hit."""
     until = state.window.until
     if arguments.order == "relevance":
         until = until or datetime.now(UTC)  # a call that comes later would shift the ranking
@@ -125,29 +124,21 @@ def _write(arguments: SearchMessagesArguments, state: _State, found: Found, coun
         last = found.places[count - 1]
         is_halved = count < len(found.places) and found.places[count] == last  # the other line of its message follows
         rest = [str(last.created_ms), last.id, str(last.number + is_halved)]
-    return "~".join(quote(part, safe="") for part in (_millis(state.window.since), _millis(until), *rest))
+    return joined((millis(state.window.since), millis(until), *rest))
 
 
 def _read(text: str) -> _State:
     from call_transcripts_mcp.archive.base import Place
 
     try:
-        since, until, *rest = (unquote(part) for part in text.split("~"))
-        window = Window(_moment(since), _moment(until))
+        since, until, *rest = parted(text)
+        window = Window(moment(since), moment(until))
         if len(rest) == 1:
             return _State(window, offset=int(rest[0]))
         created_ms, call_id, number = rest
         return _State(window, before=Place(int(created_ms), call_id, int(number)))
     except (ValueError, OverflowError):
         raise foreign_cursor() from None
-
-
-def _millis(at: datetime | None) -> str:
-    return str(round(at.timestamp() * 1000)) if at else ""
-
-
-def _moment(millis: str) -> datetime | None:
-    return datetime.fromtimestamp(int(millis) / 1000, UTC) if millis else None
 
 
 TOOL = Tool(
