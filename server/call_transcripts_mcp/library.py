@@ -11,8 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.pairing import pair
-from call_transcripts_mcp.analysis.verdicts import judge
+from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.errors import (
     InvalidRequestError,
     ProviderError,
@@ -226,9 +225,7 @@ class Library:
         return Transcript(
             call=replace(call, stages=reading.stages or call.stages),
             messages=reading.messages,
-            tool_calls=tuple(
-                judge(tool_call, call.status, complete=reading.complete) for tool_call in pair(reading.messages)
-            ),
+            tool_calls=judged(reading.messages, call.status, complete=reading.complete),
             complete=reading.complete,
             gaps=reading.gaps,
             gaps_last=reading.gaps_last,
@@ -312,7 +309,8 @@ class Library:
         shown = sum(1 for message in whole.messages if message.stage_number == stage.number)
         counted = {**whole.inherited, stage.number: max(0, len(own.messages) - shown)}
         whole = replace(whole, inherited=counted)
-        self.remember(whole)
+        if own.complete:  # else it inherited more than was counted
+            self.remember(whole)
         return whole
 
     async def _one_stage(self, whole: Transcript, wanted: str) -> Transcript:
