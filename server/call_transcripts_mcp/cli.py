@@ -100,6 +100,7 @@ def commands(context: click.Context) -> None:
     if context.invoked_subcommand is not None:
         _forgive_encodings()
         return
+    _leave_at_interrupt()
     if sys.stdin is not None and sys.stdin.isatty():
         click.echo(f"{NAME}: speaks MCP on stdin, for a host to start; --help lists the commands for people.", err=True)
     _serve()
@@ -117,6 +118,7 @@ def _forgive_encodings() -> None:
 )
 def serve() -> None:
     """Serve MCP on stdin and stdout; the same as no command."""
+    _leave_at_interrupt()
     _serve()
 
 
@@ -130,10 +132,16 @@ def _serve() -> None:
 
     from call_transcripts_mcp import app
 
-    # A thread of the SDK blocks on stdin until a line or its end comes, and an orderly exit would wait for it.
+    app.build_server(found).run("stdio")
+
+
+def _leave_at_interrupt() -> None:
+    """End at Ctrl-C at once, from the start on: an interrupt in the midst of an import may be lost.
+
+    A thread of the SDK blocks on stdin until a line or its end comes, and an orderly exit would wait for it.
+    """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # whoever started us may want it ignored
         signal.signal(signal.SIGINT, _leave)
-    app.build_server(found).run("stdio")
 
 
 def _leave(_number: int, _frame: object) -> NoReturn:
