@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import signal
 import socket
 import threading
 import time
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 # A deadline would measure the machine.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
+
+# Who starts the tests in the background may have Ctrl-C ignored, and every process of a test would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OURS = ("CALL_TRANSCRIPTS_", *(f"{name.upper()}_{ending}" for name in ALL for ending in ("API_KEY", "BASE_URL")))
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
