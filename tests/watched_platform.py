@@ -39,6 +39,7 @@ class Watched:
         paths: what was asked, in order.
         urls: the same with the queries.
         open: while it is not set, nothing is answered.
+        answers: after so many requests it is unset; None never does.
         refuse: the status with which a path is answered instead; 0 lets it pass.
     """
 
@@ -46,6 +47,7 @@ class Watched:
     paths: list[str] = field(default_factory=list[str])
     urls: list[str] = field(default_factory=list[str])
     open: threading.Event = field(default_factory=threading.Event)
+    answers: int | None = None
     refuse: Callable[[str], int] = lambda _: 0
     fleet: Fleet = field(init=False)
     _asked: threading.Condition = field(default_factory=threading.Condition)
@@ -57,6 +59,8 @@ class Watched:
         with self._asked:
             self.paths.append(path)
             self.urls.append(f"{path}?{query}")
+            if self.answers is not None and len(self.paths) > self.answers:
+                self.open.clear()
             self._asked.notify_all()
         return self.refuse(path)
 
