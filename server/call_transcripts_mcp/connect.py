@@ -49,7 +49,7 @@ async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> Asy
         settings: without an account, the sample platform in this process takes the place of all providers.
         wait_s: how long to wait for an archive that another process holds.
     """
-    foreign = Foreign(redactor(settings.redact, settings.secrets), by_name=settings.redact != "off")
+    foreign = foreign_of(settings)
     accounts, application = settings.accounts, None
     if settings.is_sample:
         from call_transcripts_mcp import sample  # noqa: PLC0415 - not loaded for those who have a key
@@ -79,6 +79,11 @@ async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> Asy
                     await anyio.to_thread.run_sync(archive.close)
                 for notice in archive.notices():  # of what no answer tells any more
                     logger.warning("%s", notice)
+
+
+def foreign_of(settings: Settings) -> Foreign:
+    """The masking that the settings ask for."""
+    return Foreign(redactor(settings.redact, settings.secrets), by_name=settings.redact != "off")
 
 
 def base_url_of(account: Account) -> str:

@@ -87,18 +87,26 @@ class Library:
         return await self.providers[call.provider].list_stages(call)
 
     async def with_stages(self, transcript: Transcript) -> Transcript:
-        """The transcript with its call's stages.
+        """The transcript with its call's stages, remembered.
 
         Raises:
             ProviderError: they could not be read.
         """
         if transcript.call.stages:
             return transcript
-        call = replace(transcript.call, stages=await self.list_stages(transcript.call))
-        # Messages that are all of one stage need not be of the first: with the stages known, they get its number.
-        staged = await self.read(call) if len(call.stages) > 1 else replace(transcript, call=call)
+        staged = await self.staged(transcript)
         self.remember(staged)
         return staged
+
+    async def staged(self, transcript: Transcript) -> Transcript:
+        """A transcript that lacks its call's stages, with them.
+
+        Raises:
+            ProviderError: they could not be read.
+        """
+        call = replace(transcript.call, stages=await self.list_stages(transcript.call))
+        # Messages that are all of one stage need not be of the first: with the stages known, they get its number.
+        return await self.read(call) if len(call.stages) > 1 else replace(transcript, call=call)
 
     async def get_transcript(
         self, call_id: str, *, stage: str | None = None, progress: Progress | None = None

@@ -16,6 +16,7 @@ from call_transcripts_mcp.archive.coverage import covers, told, within
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.render.hits import Held, HitLine
+from call_transcripts_mcp.survey import agent_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,7 @@ async def search(library: Library, question: Question) -> Found:
 
 def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Sequence[str]) -> Found:
     engine, query, is_ranking = opened.engine, question.wanted.query, question.order == "relevance"
-    agent = (question.wanted.agent or "").strip().casefold() or None
+    agent = agent_words(question.wanted.agent)
     since_ms, until_ms = codec.millis(query.since), codec.millis(query.until)
     spaces = {opened.spaces[name]: name for name in names}
     limit = RANKED_HITS if is_ranking else question.limit

@@ -114,13 +114,12 @@ async def conduct(
     """
     asked = _Asked(library, wanted, limit, tool, examples, progress)
     found = await _read(asked, await _kept_ids(asked))
-    tallies = [await _of_kept(asked, found.kept)]
-    if tallies[0] is None:  # the archive went away since
+    of_kept = await _of_kept(asked, found.kept)
+    if of_kept is None:  # the archive went away since
         found = await _read(asked, {})
-        tallies = []
     _cover(asked, found)
     older, of_older = await _older(asked, found.listing)
-    tallies += [of_older, tally(found.reports)]
+    tallies = (of_kept, of_older, tally(found.reports))
     counted = join_tallies(one for one in tallies if one is not None)
     return Survey(
         listing=found.listing,
@@ -129,7 +128,7 @@ async def conduct(
         partial=tuple(one.call for one in found.reports if not one.complete),
         gaps=Counter(gap for one in found.reports if one.complete for gap in one.gaps),
         tools=await _tools(asked, found, counted),
-        from_archive=len(found.kept) if tallies else 0,
+        from_archive=len(found.kept),
         older=older,
     )
 

@@ -15,7 +15,7 @@ from call_transcripts_mcp.archive.coverage import without
 from call_transcripts_mcp.archive.door import fingerprint
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.foreign import AS_IT_IS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 PAGE_CALLS = 100
 BATCH_MESSAGES = 5_000
 STRICTEST = max(MASKING.values())
-
-_AS_IT_IS = Foreign(str)
-"""What is kept was masked when it was kept; other settings of today change nothing about it."""
 
 
 @dataclass(slots=True)
@@ -164,7 +161,7 @@ class _Copying:
             self._count.unreadable += 1
             self.lost_ms.append(facts.created_ms)
             return
-        self._rows.append(kept_call(transcript, _AS_IT_IS, kept.masking))
+        self._rows.append(kept_call(transcript, AS_IT_IS, kept.masking))
         self._messages += len(transcript.messages)
         if self._messages >= BATCH_MESSAGES:
             self.put()

@@ -14,21 +14,20 @@ from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import KeptCall, KeptFailure, KeptTool, Line
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.model import Verdict
-from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.foreign import AS_IT_IS
 from call_transcripts_mcp.render.transcript import entries_of, tool_line
 from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.findings import Failure
     from call_transcripts_mcp.model import Call, Message, ToolCall, ToolEvent, Transcript
+    from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.transcript import Entry
 
 T = TypeVar("T", "Message", "ToolEvent", "ToolCall")
 
 MASKING = {"off": 0, "secrets": 1, "personal": 2}
 """How strictly each setting masks, as `KeptCall.masking` counts it."""
-
-_AS_IT_IS = Foreign(str, by_name=False)
 
 
 def kept_call(transcript: Transcript, foreign: Foreign, masking: int) -> KeptCall:
@@ -67,7 +66,7 @@ def _line(entry: Entry) -> Line:
     if tool_call is None:
         text = one_line(message.text)
         return Line(message.number, message.role.value, text, folded(text))
-    text = tool_line(tool_call, "full", _AS_IT_IS)
+    text = tool_line(tool_call, "full", AS_IT_IS)
     return Line(message.number, "tool", text, folded(text), _encodable(tool_call.name), tool_call.verdict.value)
 
 

@@ -102,6 +102,10 @@ class Foreign:
         return self.redact(raw)
 
 
+AS_IT_IS = Foreign(str, by_name=False)
+"""For what is masked already: what was kept is as it was to be shown then."""
+
+
 def _without_numbers(value: object, mask: Callable[[str], str]) -> object:
     """A parsed payload in which a number that is a secret, such as a card's, became the mask's text."""
     if isinstance(value, dict):

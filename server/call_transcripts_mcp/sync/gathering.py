@@ -7,7 +7,7 @@ window of any size takes the same memory. What is covered is put in the same tra
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
@@ -232,12 +232,9 @@ class Gathering:
         if transcript.call.stages or not transcript.is_final:
             return transcript
         try:
-            call = replace(call, stages=await self._desk.library.list_stages(call))
-            if len(call.stages) > 1:  # messages that are all of one stage need not be of the first
-                return await self._desk.library.read(call)
+            return await self._desk.library.staged(transcript)
         except ProviderError:  # all that is missing can be read when someone asks for it
             return transcript
-        return replace(transcript, call=call)
 
     def _leave_out(self, call: Call, why: Reason, said: str = "") -> None:
         self.count.leave_out(call, why, said)

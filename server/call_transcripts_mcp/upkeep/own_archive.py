@@ -16,8 +16,6 @@ from call_transcripts_mcp import connect
 from call_transcripts_mcp.archive.door import fingerprint
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.redaction import redactor
-from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import file_of
 
 if TYPE_CHECKING:
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from call_transcripts_mcp.archive.base import Engine
+    from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.settings import Settings
 
 
@@ -65,7 +64,7 @@ def opened(found: Settings) -> Generator[OwnArchive]:
         raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or set it to a URL.")
     identities = {account.provider: connect.identity_of(account) for account in found.accounts}
     with closing(open_engine(url)) as engine:
-        yield OwnArchive(engine, identities, Foreign(redactor(found.redact, found.secrets)), _set_aside(url))
+        yield OwnArchive(engine, identities, connect.foreign_of(found), _set_aside(url))
 
 
 def _set_aside(url: str) -> tuple[Path, ...]:
