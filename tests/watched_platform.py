@@ -75,12 +75,15 @@ class Watched:
 
     def wait_for_requests(self, count: int, until: Callable[[], bool] = lambda: False) -> bool:
         """Wait until so many requests came in; False when `until` came true first, or they never came."""
+        self.wait_until(lambda: len(self.paths) >= count or until())
+        return len(self.paths) >= count
+
+    def wait_until(self, condition: Callable[[], bool]) -> bool:
+        """Wait until a condition holds, which is looked at anew with every request; False when it never did."""
         with self._asked:
             for _ in range(WAIT_S * 20):
-                if len(self.paths) >= count:
+                if condition():
                     return True
-                if until():
-                    return False
                 self._asked.wait(0.05)
         return False
 
