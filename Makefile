@@ -23,7 +23,7 @@ demo: $(STAMP)
 	@$(BIN)/call-transcripts-mcp demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
