@@ -1,10 +1,12 @@
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.redaction import MASKS, redact_json, redactor, secret_name
+from call_transcripts_mcp.redaction_rules import has_long_word
 from growth_of_time import assert_grows_no_faster
 
 secrets = redactor("secrets")
@@ -264,6 +266,11 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "token", "pin"]), inner),
     max_leaves=8,
 )
+
+
+@given(st.text(st.sampled_from("aé漢_9" * 4 + ' ,"{\x1c\xa0\ud800'), min_size=15, max_size=120))
+def test_a_long_word_is_twenty_characters_without_a_blank_or_a_bracket_or_a_quote(text: str) -> None:
+    assert has_long_word(text) == any(len(word) >= 20 for word in re.split(r"[\s\"',;<>(){}\[\]]+", text))
 
 
 @given(json_values)

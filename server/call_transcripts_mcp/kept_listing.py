@@ -92,11 +92,11 @@ async def failed_calls(
         spaces = [opened.spaces[name] for name in names]
         selection = Selection(spaces, since_ms, until_ms, agent_words(wanted.agent))
         found = opened.engine.calls(selection, failed=True, before=before, limit=limit + 1)
-        counted = opened.engine.failures(selection, examples=0)
+        counted = opened.engine.count(selection)
         return FailedCalls(
             calls=tuple(call_of(facts.call) for facts in found[:limit]),
             kept=counted.calls,
-            failed=counted.calls_hit,
+            failed=counted.failed,
             next=Place(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
             whole_until=_whole_until(opened, spaces, since_ms, query.until or datetime.now(UTC)),
             verdicts=_verdicts(found[:limit]),

@@ -21,17 +21,17 @@ from call_transcripts_mcp.redaction_rules import (
     BEARER,
     CREDENTIALS,
     EMAIL,
-    LONG_WORD,
     MASKS,
     NAMES,
     NOT_A_VALUE,
     PASSWORD,
     SHAPED,
     WORDED,
+    has_long_word,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from call_transcripts_mcp.redaction_rules import Rule
 
@@ -53,7 +53,7 @@ def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterabl
     known = _known(known_secrets)
 
     def redact(text: str) -> str:
-        masked = known.sub(API_KEY, text) if known else text
+        masked = known(text)
         if mode != "off":
             masked = _mask_secrets(masked)
         if mode == "personal":
@@ -80,25 +80,31 @@ def redact_json(value: object, redact: Callable[[str], str], *, by_name: bool = 
     same objects as before, so that subclasses of str survive; so are numbers, save card and phone numbers
     and numbers right under a secret's name. Without `by_name`, names say nothing.
     """
-    root: list[object] = [None]
-    todo: list[tuple[object, str | int, object, _Naming]] = [(root, 0, value, _Naming())]
-    while todo:
-        target, place, item, naming = todo.pop()
-        copy: object
+    root: list[object] = []
+    todo: list[tuple[object, object, _Naming]] = [([value], root, _Naming())]
+
+    def begun(item: object, naming: _Naming) -> object:
+        """The copy of an item; one that holds others is still empty."""
+        copy: dict[str, object] | list[object]
         if isinstance(item, dict):
-            entries = cast("dict[str, object]", item)
-            copy = _masked_keys(entries, redact)
-            todo += [
-                (copy, name, child, naming.under(key) if by_name else naming)
-                for name, (key, child) in zip(copy, entries.items(), strict=True)
-            ]
+            copy = {}
         elif isinstance(item, list):
-            children = cast("list[object]", item)
-            copy = [None] * len(children)
-            todo += [(copy, at, child, naming) for at, child in enumerate(children)]
+            copy = []
         else:
-            copy = _masked_leaf(item, naming, redact)
-        cast("dict[str | int, object]", target)[place] = copy
+            return _masked_leaf(item, naming, redact)
+        todo.append((cast("object", item), copy, naming))
+        return copy
+
+    while todo:
+        item, copy, naming = todo.pop()
+        if isinstance(item, dict):
+            members = cast("dict[str, object]", copy)
+            for key, child in cast("dict[str, object]", item).items():
+                below = naming.under(key) if by_name else naming
+                members[_free_name(redact(key), members)] = begun(child, below)
+        else:
+            children = cast("list[object]", item)
+            cast("list[object]", copy).extend([begun(child, naming) for child in children])
     return root[0]
 
 
@@ -110,18 +116,15 @@ class _Naming(NamedTuple):
 
     def under(self, key: str) -> _Naming:
         mask = _mask_of_name(key)
-        return _Naming(mask or self.mask, own=mask is not None)
+        return self if mask is None and not self.own else _Naming(mask or self.mask, own=mask is not None)
 
 
-def _masked_keys(item: dict[str, object], redact: Callable[[str], str]) -> dict[str, object]:
-    """An object with the keys masked and no values yet; keys that a mask made alike stay apart."""
-    copy: dict[str, object] = {}
-    for key in item:
-        name = masked = redact(key)
-        while name in copy:
-            name = f"{masked} {len(copy) + 1}"
-        copy[name] = None
-    return copy
+def _free_name(masked: str, taken: Collection[str]) -> str:
+    """A masked key; keys that a mask made alike stay apart."""
+    name = masked
+    while name in taken:
+        name = f"{masked} {len(taken) + 1}"
+    return name
 
 
 def _masked_leaf(item: object, naming: _Naming, redact: Callable[[str], str]) -> object:
@@ -146,8 +149,8 @@ def _mask_of_name(key: str) -> str | None:
     return next((mask for mask, pattern in NAMES if pattern.fullmatch(name)), None)
 
 
-def _known(secrets: Iterable[str]) -> re.Pattern[str] | None:
-    """A pattern of these secrets as they are, in a URL and in JSON; the longest first."""
+def _known(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Masks these secrets as they are, in a URL and in JSON; the longest first."""
     spellings = {
         spelling
         for secret in secrets
@@ -155,7 +158,14 @@ def _known(secrets: Iterable[str]) -> re.Pattern[str] | None:
         for spelling in (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1])
         if not any(spelling in mask for mask in MASKS)
     }
-    return re.compile("|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))) if spellings else None
+    longest_first = sorted(spellings, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def mask(text: str) -> str:
+        # Hardly a text holds one, and to look for each is much faster than to try the pattern everywhere.
+        return pattern.sub(API_KEY, text) if any(spelling in text for spelling in longest_first) else text
+
+    return mask
 
 
 _PASSES = 4  # bounded, so that no text can buy more than that many readings of itself
@@ -175,7 +185,7 @@ def _mask_once(text: str) -> str:
     lower = text.lower()
     if _ANY_WORD.search(lower):
         text = _apply(WORDED, text, lower)
-    if LONG_WORD.search(text):
+    if has_long_word(text):
         text = _apply(SHAPED, text, lower)
     if any(needle in lower for needle in ASSIGNED_NEEDLES) and ASSIGNED_NAME.search(lower):
         text = _mask_assigned(text)

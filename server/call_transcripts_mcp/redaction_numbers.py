@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _PHONE_REGIONS = (None, "ES", "US", "GB")  # None reads only numbers with a + and a country
 
+_DIGITS = b"0123456789"
 _SOME_DIGITS = re.compile(r"\d\d|\d[ -]\d")
 _CARD = re.compile(
     r"(?<![A-Za-z0-9+])(?<!\d[.-])(?:"
@@ -69,6 +70,8 @@ _AFTER_PHONE = 8  # characters: enough to see that a number is a date and a time
 
 def mask_cards_and_accounts(text: str) -> str:
     """Mask the card numbers and IBANs whose check digits are right."""
+    if text.isascii() and len(text.encode().translate(None, _DIGITS)) == len(text):  # no digit, as in most speech
+        return text
     if _SOME_DIGITS.search(text) is None:
         return text
     return _IBAN.sub(_mask_iban, _mask_cards(text))

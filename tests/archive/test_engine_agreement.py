@@ -131,6 +131,7 @@ def assert_agree(engine: Engine, oracle: Oracle, asked: Asked, where: Selection)
         last = engine.calls(where, failed=asked.failed, limit=asked.page)[-1]
         after = Place(last.created_ms, last.key.id)
         assert [facts.key for facts in engine.calls(where, failed=asked.failed, before=after)] == listed[asked.page :]
+    assert engine.count(where) == (len(oracle.calls(where)), len(oracle.calls(where, failed=True)))
     wanted = oracle.tally(where, asked.tool)
     assert plain(engine.failures(where, tool=asked.tool, examples=asked.examples)) == plain(wanted, asked.examples)
     assert dict(engine.trend(where, tool=asked.tool)) == wanted.days

@@ -98,6 +98,13 @@ def test_failures_and_trends_are_what_counting_the_transcripts_gives(
         assert dict(engine.trend(window, tool=tool)) == wanted.days, name
 
 
+def test_calls_are_counted_as_they_are_listed(engine: Engine, oracle: Oracle) -> None:
+    for name, window in WINDOWS.items():
+        counted = engine.count(window)
+        assert counted == (len(oracle.calls(window)), len(oracle.calls(window, failed=True))), name
+    assert engine.count(EVERYWHERE).failed > 20
+
+
 def test_examples_are_the_newest_failures_of_a_cause_one_when_nothing_is_asked(engine: Engine, oracle: Oracle) -> None:
     for examples in (0, 1, 3, None):
         assert plain(engine.failures(EVERYWHERE, examples=examples)) == plain(oracle.tally(EVERYWHERE), examples)

@@ -17,7 +17,7 @@ from kept_calls import (
     user,
 )
 
-from call_transcripts_mcp.archive.base import Lease, Space
+from call_transcripts_mcp.archive.base import Key, Lease, Selection, Space
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def test_the_state_counts_calls_and_messages_by_space(engine: Engine) -> None:
     assert space(engine, ZETA) == Space(ZETA, "acme")
     engine.put(ACME, [kept(transcript("a", user("x"), created=minute(2)))])
     assert space(engine, ACME) == Space(ACME, "acme", 2, 1, minute_ms(1), minute_ms(2), ((1, 2),))
+    assert engine.purge(Selection(keys=[Key(ACME, "a")])) == 1
+    assert space(engine, ACME) == Space(ACME, "acme", 1, 0, minute_ms(1), minute_ms(1), ((1, 2),))
 
 
 def test_the_state_says_what_it_is_where_and_how_large(engine: Engine) -> None:

@@ -90,8 +90,8 @@ def test_killed_at_any_moment_it_loses_nothing_and_reads_nothing_kept_again(
         platform.answers = chance.randrange(4, 80) if is_stopped_in_its_tracks else ENOUGH_FOR_A_CALL
         with process("sync", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as command:
             platform.wait_for_requests(platform.answers, until=lambda: command.poll() is not None)
-            if not is_stopped_in_its_tracks:  # it waits for answers, and puts what it has read
-                assert platform.wait_until(lambda: _kept_calls(environment) > len(kept))
+            if not is_stopped_in_its_tracks:
+                _wait_until_it_has_put(environment, platform, more_than=len(kept))
             command.kill()
         platform.answers = None
         platform.open.set()
@@ -109,10 +109,11 @@ def test_killed_at_any_moment_it_loses_nothing_and_reads_nothing_kept_again(
     assert f"{len(kept):,} kept already" in out
 
 
-def _kept_calls(environment: dict[str, str]) -> int:
+def _wait_until_it_has_put(environment: dict[str, str], platform: Watched, *, more_than: int) -> None:
+    """It waits for an answer by now, and puts what it has read."""
     engine = open_engine(load(environment).archive_url or "")
     try:
-        return sum(space.calls for space in engine.state().spaces)
+        assert platform.wait_until(lambda: sum(space.calls for space in engine.state().spaces) > more_than)
     finally:
         engine.close()
 

@@ -141,6 +141,13 @@ class Facts:
     verdicts: Mapping[Verdict, int]
 
 
+class Counted(NamedTuple):
+    """How many calls, and how many of them with a failed tool call."""
+
+    calls: int
+    failed: int
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which calls of the archive. What is None does not restrict.
@@ -262,6 +269,10 @@ class Engine(Protocol):
         self, selection: Selection, *, failed: bool = False, before: Place | None = None, limit: int | None = None
     ) -> list[Facts]:
         """Calls, newest first, ties by id ascending; `failed` for those with a failed tool call alone."""
+        ...
+
+    def count(self, selection: Selection) -> Counted:
+        """How many calls these are; much sooner than their failures are told."""
         ...
 
     def failures(self, selection: Selection, *, tool: str | None = None, examples: int | None = 1) -> Tally:

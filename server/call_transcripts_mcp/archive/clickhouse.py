@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from call_transcripts_mcp.archive.base import (
+        Counted,
         Facts,
         Hit,
         Kept,
@@ -95,6 +96,10 @@ class ClickhouseEngine:
     ) -> list[Facts]:
         """Calls, newest first."""
         return _calls.calls(self._connection, selection, failed=failed, before=before, limit=limit)
+
+    def count(self, selection: Selection) -> Counted:
+        """How many calls these are."""
+        return _calls.count(self._connection, selection)
 
     def failures(self, selection: Selection, *, tool: str | None = None, examples: int | None = 1) -> Tally:
         """What the selected calls say about their tool calls."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.base import Facts, Kept, Key
+from call_transcripts_mcp.archive.base import Counted, Facts, Kept, Key
 from call_transcripts_mcp.archive.clickhouse_conditions import Conditions, add_before, add_window, of_selection
 from call_transcripts_mcp.model import Verdict
 
@@ -76,6 +76,13 @@ def calls(
         Facts(Key(space, id_), created_ms, call, messages, masking, verdicts_of(verdicts))
         for space, id_, created_ms, call, messages, masking, verdicts in rows
     ]
+
+
+def count(connection: Connection, selection: Selection) -> Counted:
+    """See `Engine.count`."""
+    found = of_selection(selection)
+    sql = f"SELECT count(), countIf(notEmpty(failure_tools)) FROM kept_calls FINAL WHERE {found.sql}"
+    return Counted(*connection.rows(sql, found.parameters)[0])
 
 
 def verdicts_of(counts: Mapping[str, int]) -> Counter[Verdict]:

@@ -85,10 +85,11 @@ def _failure(failure: Failure) -> KeptFailure:
 
 @dataclass(slots=True)
 class _Masking:
-    """Masks one transcript; the payload of an event and of its tool call is the same text, and is masked once."""
+    """Masks one transcript. What comes again is masked once: a payload of an event and of its tool call, names, ids."""
 
     foreign: Foreign
     _payloads: dict[str, str] = field(default_factory=dict[str, str])
+    _short: dict[str, str] = field(default_factory=dict[str, str])
 
     def transcript(self, raw: Transcript) -> Transcript:
         return replace(
@@ -101,6 +102,14 @@ class _Masking:
 
     def _words(self, raw: str | None) -> str | None:
         return self.foreign.masked(raw) if raw else raw
+
+    def _name(self, raw: str | None) -> str | None:
+        """Of the few words that a transcript says over and over: roles, media, names of tools."""
+        if not raw:
+            return raw
+        if raw not in self._short:
+            self._short[raw] = self.foreign.masked(raw)
+        return self._short[raw]
 
     def _payload(self, raw: str | None) -> str | None:
         if not raw:
@@ -131,33 +140,33 @@ class _Masking:
         return _with(
             message,
             text=self._words(message.text) or "",
-            role_raw=self._words(message.role_raw) or "",
+            role_raw=self._name(message.role_raw) or "",
             id=self._words(message.id),
-            medium=self._words(message.medium),
+            medium=self._name(message.medium),
             tool=self._event(message.tool) if message.tool else None,
         )
 
     def _event(self, event: ToolEvent) -> ToolEvent:
         return _with(
             event,
-            name=self.foreign.masked(event.name),
-            invocation_id=self._words(event.invocation_id),
+            name=self._name(event.name) or "",
+            invocation_id=self._name(event.invocation_id),
             payload=self._payload(event.payload),
             error_details=self._payload(event.error_details),
-            outcome_raw=self._words(event.outcome_raw),
+            outcome_raw=self._name(event.outcome_raw),
         )
 
     def _tool_call(self, tool_call: ToolCall) -> ToolCall:
         return _with(
             tool_call,
-            name=self.foreign.masked(tool_call.name),
-            evidence=self._words(tool_call.evidence) or "",
+            name=self._name(tool_call.name) or "",
+            evidence=self._name(tool_call.evidence) or "",
             error=self._payload(tool_call.error) or "",
-            id=self._words(tool_call.id),
+            id=self._name(tool_call.id),
             arguments_raw=self._payload(tool_call.arguments_raw),
             result_raw=self._payload(tool_call.result_raw),
             error_details=self._payload(tool_call.error_details),
-            outcome_raw=self._words(tool_call.outcome_raw),
+            outcome_raw=self._name(tool_call.outcome_raw),
         )
 
 

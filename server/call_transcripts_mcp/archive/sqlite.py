@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from call_transcripts_mcp.archive.base import (
+        Counted,
         Facts,
         Hit,
         Kept,
@@ -100,6 +101,11 @@ class SqliteEngine:
         """Calls, newest first."""
         with self._database.reading() as connection:
             return _calls.calls(connection, selection, failed=failed, before=before, limit=limit)
+
+    def count(self, selection: Selection) -> Counted:
+        """How many calls these are."""
+        with self._database.reading() as connection:
+            return _calls.count(connection, selection)
 
     def failures(self, selection: Selection, *, tool: str | None = None, examples: int | None = 1) -> Tally:
         """What the selected calls say about their tool calls."""

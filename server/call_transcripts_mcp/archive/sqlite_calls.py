@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.base import Facts, Kept, Key
+from call_transcripts_mcp.archive.base import Counted, Facts, Kept, Key
 from call_transcripts_mcp.archive.sqlite_lines import encodable
 from call_transcripts_mcp.archive.sqlite_selection import LEAST_MS, MOST_MS, chosen, clamped
 from call_transcripts_mcp.archive.sqlite_tally import VERDICTS
@@ -50,6 +50,12 @@ def kept_ids(
     if forgotten:
         found |= {id_ for (id_,) in connection.execute("SELECT id FROM forgotten WHERE space = ?", row)}
     return found
+
+
+def count(connection: sqlite3.Connection, selection: Selection) -> Counted:
+    """See `Engine.count`."""
+    sql = "SELECT count(*), count(CASE WHEN failed + suspected + no_result > 0 THEN 1 END) FROM chosen"
+    return Counted(*chosen(connection, selection).rows(connection, sql).fetchone())
 
 
 def calls(

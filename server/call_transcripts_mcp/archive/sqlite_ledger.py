@@ -58,16 +58,11 @@ def release_lease(connection: sqlite3.Connection, owner: str) -> None:
 
 def state(connection: sqlite3.Connection, path: Path, *, indexes: bool) -> State:
     """See `Engine.state`."""
-    counts = {
-        row[0]: row[1:]
-        for row in connection.execute(
-            "SELECT space, count(*), sum(message_count), min(created_ms), max(created_ms) FROM calls GROUP BY space"
-        )
-    }
-    spaces = tuple(
-        Space(name, provider, *counts.get(number, (0, 0, None, None)), covered=tuple(covered(connection, number)))
-        for number, name, provider in connection.execute("SELECT number, name, provider FROM spaces ORDER BY name")
+    rows = connection.execute(
+        "SELECT number, name, provider, calls, messages, (SELECT min(created_ms) FROM calls WHERE space = number), "
+        "(SELECT max(created_ms) FROM calls WHERE space = number) FROM spaces ORDER BY name"
     )
+    spaces = tuple(Space(*of_space, covered=tuple(covered(connection, number))) for number, *of_space in rows)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     index = "with FTS5" if indexes else "without FTS5"
     return State(f"SQLite {sqlite3.sqlite_version} {index}, schema {version}", str(path), size_of(path), spaces)
@@ -88,6 +83,10 @@ def torn(connection: sqlite3.Connection) -> list[str]:
         (
             "transcripts without their call",
             "SELECT count(*) FROM transcripts AS t WHERE NOT EXISTS (SELECT 1 FROM calls WHERE key = t.key)",
+        ),
+        (
+            "spaces whose calls were miscounted",
+            "SELECT count(*) FROM spaces AS s WHERE calls != (SELECT count(*) FROM calls WHERE space = s.number)",
         ),
     ):
         count = connection.execute(sql).fetchone()[0]

@@ -25,7 +25,11 @@ APPLICATION_ID = 0x63746D70  # "ctmp", in the file's header at offset 68
 STEPS: tuple[str, ...] = (
     """
     CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE spaces (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, provider TEXT NOT NULL);
+    -- With what is kept of each, since every search says it.
+    CREATE TABLE spaces (
+        number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, provider TEXT NOT NULL,
+        calls INTEGER NOT NULL DEFAULT 0, messages INTEGER NOT NULL DEFAULT 0
+    );
     CREATE TABLE bindings (fingerprint TEXT PRIMARY KEY, space INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE coverage (
         space INTEGER, since_ms INTEGER, until_ms INTEGER NOT NULL, PRIMARY KEY (space, since_ms)
@@ -49,6 +53,11 @@ STEPS: tuple[str, ...] = (
         UNIQUE (space, id)
     );
     CREATE INDEX calls_by_time ON calls (created_ms DESC, id, space, masking);
+    CREATE INDEX calls_of_space ON calls (space, created_ms);
+    CREATE TRIGGER call_put AFTER INSERT ON calls BEGIN
+        UPDATE spaces SET calls = calls + 1, messages = messages + NEW.message_count WHERE number = NEW.space; END;
+    CREATE TRIGGER call_gone AFTER DELETE ON calls BEGIN
+        UPDATE spaces SET calls = calls - 1, messages = messages - OLD.message_count WHERE number = OLD.space; END;
     CREATE INDEX calls_by_agent ON calls (agent_id, agent_words);
     CREATE INDEX calls_apart ON calls (created_ms DESC, id, space) WHERE is_stray OR NOT is_indexed;
 

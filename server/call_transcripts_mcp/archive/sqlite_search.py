@@ -18,6 +18,7 @@ from call_transcripts_mcp.archive.sqlite_lines import (
     SLOT_BITS,
     agent_mark,
     encodable,
+    line_of,
     mark,
     may_hold,
     unpacked,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from call_transcripts_mcp.archive.base import Line, LineFilter, Phrases, Place, Selection
+    from call_transcripts_mcp.archive.sqlite_lines import Bare
     from call_transcripts_mcp.archive.sqlite_selection import Chosen
 
 _LEAST_KEY, _MOST_KEY = -(2**63), 2**63 - 1
@@ -97,7 +99,7 @@ class _Question:
         self._found = found
         self._before = before
         self._match = ""
-        self._row: tuple[int, list[Line]] | None = None
+        self._row: tuple[int, list[Bare]] | None = None
 
     def use_index(self) -> None:
         """Look words and filters up in the full-text index, when there are any; otherwise every line is a hit."""
@@ -161,7 +163,7 @@ class _Question:
         )
         for row in rows:
             if may_hold(row[0], self._phrases):
-                for line in reversed(unpacked(row[0])):
+                for line in map(line_of, reversed(unpacked(row[0]))):
                     if self._passes(line) and self._is_after(call, line):
                         yield _Found(call, line)
 
@@ -174,7 +176,7 @@ class _Question:
             self._row = (key, []) if row is None else (row[0], unpacked(row[1]))
             if key - self._row[0] >= len(self._row[1]):
                 raise damage("a line that the index knows is missing")
-        line = self._row[1][key - self._row[0]]
+        line = line_of(self._row[1][key - self._row[0]])
         if self._is_after(call, line):
             yield _Found(call, line)
 

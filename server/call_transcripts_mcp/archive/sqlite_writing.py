@@ -11,6 +11,7 @@ from call_transcripts_mcp.archive.sqlite_lines import (
     encodable,
     in_order,
     indexed,
+    line_of,
     packed,
     unpacked,
 )
@@ -151,7 +152,7 @@ def _index_rows(connection: sqlite3.Connection, placed: _Placed) -> list[tuple[i
         "SELECT packed FROM lines WHERE key BETWEEN ? AND ? ORDER BY key",
         (placed.key, placed.key + placed.line_count - 1),
     )
-    lines = [line for row in rows for line in unpacked(row[0])]
+    lines = [line_of(bare) for row in rows for bare in unpacked(row[0])]
     return indexed(placed.key, lines, call_marks(space, placed.agent_id, placed.agent_words))
 
 

@@ -89,8 +89,8 @@ class Foreign:
             value = notation.parse(raw)
         except notation.NotJsonError:
             return self.masked(raw)
-        masked = cast("notation.Json", _without_numbers(self.masked_json(value), self.masked))
-        return raw if masked == value else notation.json_text(masked)
+        masked = self.masked_json(value)
+        return raw if masked == value else notation.json_text(cast("notation.Json", masked))
 
     def masked(self, raw: str) -> str:
         """A string with its secrets masked and nothing else changed."""
@@ -104,15 +104,3 @@ class Foreign:
 
 AS_IT_IS = Foreign(str, by_name=False)
 """For what is masked already: what was kept is as it was to be shown then."""
-
-
-def _without_numbers(value: object, mask: Callable[[str], str]) -> object:
-    """A parsed payload in which a number that is a secret, such as a card's, became the mask's text."""
-    if isinstance(value, dict):
-        return {key: _without_numbers(member, mask) for key, member in cast("dict[str, object]", value).items()}
-    if isinstance(value, list):
-        return [_without_numbers(item, mask) for item in cast("list[object]", value)]
-    if isinstance(value, notation.Number):
-        masked = mask(value)
-        return value if masked == value else masked
-    return value

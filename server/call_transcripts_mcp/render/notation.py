@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from call_transcripts_mcp.text import INVISIBLE
@@ -111,7 +112,8 @@ def parse(text: str) -> Json:
         raise NotJsonError(str(error)) from None
     except RecursionError:
         raise NotJsonError("nested too deeply") from None
-    if _is_deeper(value, MAX_DEPTH):
+    # Most payloads have fewer brackets than may be nested, and need no look at each of their values.
+    if text.count("{") + text.count("[") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise NotJsonError("nested too deeply")
     return value
 
@@ -191,6 +193,7 @@ def _header(objects: list[dict[str, Json]]) -> list[str]:
     return []
 
 
+@lru_cache(maxsize=4096)
 def _key(text: str) -> str:
     return text if ":" not in text and _is_plain(text) and not _STRUCTURAL.search(text) else _quoted(text)
 

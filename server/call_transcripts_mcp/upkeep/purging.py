@@ -68,7 +68,7 @@ def of_calls(engine: Engine, refs: Sequence[str]) -> Purge:
     if not keys:
         return Purge(None, 0, words, forever=True)
     selection = Selection(keys=list(keys))
-    return Purge(selection, _count(engine, selection), words, forever=True)
+    return Purge(selection, engine.count(selection).calls, words, forever=True)
 
 
 def of_age(engine: Engine, before: datetime | None, provider: str | None) -> Purge:
@@ -92,7 +92,7 @@ def of_age(engine: Engine, before: datetime | None, provider: str | None) -> Pur
         return Purge(None, 0, words)
     until_ms = None if before is None else (millis(before) or 0) - 1
     selection = Selection(spaces=spaces if provider else None, until_ms=until_ms)
-    return Purge(selection, _count(engine, selection), words)
+    return Purge(selection, engine.count(selection).calls, words)
 
 
 def carry_out(engine: Engine, purge: Purge) -> int:
@@ -120,10 +120,6 @@ def told(purge: Purge, forgotten: int) -> list[str]:
         f"{done}: {purge.words}. Never to be kept again.",
         "A server that runs may hold a call that it has just shown in memory; that ends with the server.",
     ]
-
-
-def _count(engine: Engine, selection: Selection) -> int:
-    return engine.failures(selection, examples=0).calls
 
 
 def _keys(ref: str, spaces: Sequence[Space]) -> list[Key]:
