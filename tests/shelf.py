@@ -44,6 +44,7 @@ class Shelf:
             "messages", "stages").
         asked: what was asked, in order.
         gate: when set, readings wait for it; `reading` and `most` count those that do.
+        list_gate: when set, lists wait for it once they were asked for.
     """
 
     name: str  # pyright: ignore[reportIncompatibleVariableOverride] - of the object here, so that one class is several
@@ -55,6 +56,7 @@ class Shelf:
     asked: list[str] = field(default_factory=list[str])
     queries: list[CallQuery] = field(default_factory=list["CallQuery"])
     gate: anyio.Event | None = None
+    list_gate: anyio.Event | None = None
     reading: int = 0
     most: int = 0
     counts_calls: bool = False
@@ -83,6 +85,8 @@ class Shelf:
         await anyio.lowlevel.checkpoint()
         self._ask("list", cursor or "")
         self.queries.append(query)
+        if self.list_gate is not None:
+            await self.list_gate.wait()
         after = NOON + timedelta(minutes=int(cursor)) if cursor else None
         rest = [call for call in self.calls if after is None or (call.created_at and call.created_at < after)]
         page = rest[:limit]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -229,3 +231,46 @@ async def test_the_total_is_known_when_every_provider_tells_it() -> None:
 async def test_a_position_at_the_start_is_the_start() -> None:
     shelf = shelf_of("a", 2, 1)
     assert minutes(await listed([shelf], 5, {"a": START})) == [2, 1]
+
+
+async def test_pages_that_will_be_needed_are_read_side_by_side() -> None:
+    shelves = [shelf_of("a", *range(1, 40, 2)), shelf_of("b", *range(2, 40, 2))]
+    gate = anyio.Event()
+
+    def close(_: Call) -> None:
+        for shelf in shelves:
+            shelf.list_gate = gate
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(
+            partial(list_calls, list(named(shelves).values()), CallQuery(), limit=18, page_size=5, taken=close)
+        )
+        await anyio.wait_all_tasks_blocked()
+        assert [len(shelf.asked) for shelf in shelves] == [2, 2]
+        gate.set()
+    assert [len(shelf.asked) for shelf in shelves] == [2, 2]
+
+
+@given(
+    first=st.sets(st.integers(0, 400), max_size=80),
+    second=st.sets(st.integers(0, 400), max_size=80),
+    limit=st.integers(1, 160),
+    page_size=st.integers(1, 30),
+)
+async def test_hardly_a_page_is_read_in_vain(first: set[int], second: set[int], limit: int, page_size: int) -> None:
+    shelves = [shelf_of("a", *first), shelf_of("b", *second)]
+    listing = await listed(shelves, limit, page_size=page_size)
+    for shelf in shelves:
+        used = sum(1 for call in listing.calls if call.provider == shelf.name)
+        assert len(shelf.asked) <= used // page_size + 2
+
+
+async def test_a_page_ahead_that_fails_is_told_when_its_turn_comes_and_not_before() -> None:
+    minutes_of_a, minutes_of_b = range(1, 40, 2), range(2, 40, 2)
+    for limit, gaps in ((8, ()), (20, ("b: cannot be reached. Try again.",))):
+        shelves = [shelf_of("a", *minutes_of_a), shelf_of("b", *minutes_of_b)]
+        shelves[1].fails["list"] = [None, down("b")]
+        listing = await listed(shelves, limit, page_size=5)
+        assert listing.gaps == gaps
+        found = minutes(listing)
+        assert found[:9] == list(range(39, 30, -1))[: len(found)]

@@ -136,13 +136,17 @@ class Witness(Library):
         limit: int,
         tool: str | None = None,
         examples: int | None = 1,
+        detailed: int | None = None,
         progress: CallsProgress | None = None,
     ) -> Survey:
         """As the library does."""
         if not self.seen.surveys:
             self.seen.wanted = wanted
-        examples = None if self._every_failure else examples
-        found = await super().survey(wanted, limit=limit, tool=tool, examples=examples, progress=progress)
+        if self._every_failure:
+            examples = detailed = None
+        found = await super().survey(
+            wanted, limit=limit, tool=tool, examples=examples, detailed=detailed, progress=progress
+        )
         self.seen.surveys.append(found)
         return found
 

@@ -203,6 +203,7 @@ class Library:
         limit: int,
         tool: str | None = None,
         examples: int | None = 1,
+        detailed: int | None = None,
         progress: CallsProgress | None = None,
     ) -> Survey:
         """What the calls of a window say about their tool calls.
@@ -212,6 +213,7 @@ class Library:
             limit: how many are listed at most, the newest; what the archive holds beyond is counted too.
             tool: count this tool alone.
             examples: failures a cause that come whole from the archive; None for all.
+            detailed: of so many of the largest causes; None for every one.
             progress: told after each call.
 
         Raises:
@@ -221,7 +223,9 @@ class Library:
         if self.archive is not None:
             await self.archive.settled()
         with self._reading():
-            return await conduct(self, wanted, limit=limit, tool=tool, examples=examples, progress=progress)
+            return await conduct(
+                self, wanted, limit=limit, tool=tool, examples=examples, detailed=detailed, progress=progress
+            )
 
     async def read(self, call: Call, progress: Progress | None = None) -> Transcript:
         """Read a call at its provider, whatever is kept of it.

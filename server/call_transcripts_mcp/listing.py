@@ -2,7 +2,7 @@
 
 Each provider is a stream of pages. Where a stream stands is its page's cursor and the last call taken of that
 page, so a list goes on exactly where it was left, whatever the mix of providers was and even when new calls
-have come in at the top since.
+have come in at the top since. While one stream's next page is read, so is that of another which will need it too.
 """
 
 from __future__ import annotations
@@ -74,19 +74,20 @@ class _Stream:
     error: ProviderError | None = None
     pages_read: int = 0
     notes: list[str] = field(default_factory=list[str])
+    next_page: CallPage | ProviderError | None = None
+    """What is behind the page at hand, when that was read already."""
 
     async def load(self) -> None:
         """Have a page with calls left, be at the end, or have looked through enough pages in vain."""
         pages_before = self.pages_read
         while not self.is_over and self.pages_read - pages_before < PAGES_SCANNED:
             if self.page is None:
-                try:
-                    self.page = await self.provider.list_calls(
-                        self.query, limit=self.page_size, cursor=self.position.cursor
-                    )
-                except ProviderError as error:
-                    self.error = error
+                found = self.next_page or await self._read(self.position.cursor)
+                self.next_page = None
+                if isinstance(found, ProviderError):
+                    self.error = found
                     return
+                self.page = found
                 self.pages_read += 1
                 self.taken = self._taken_before(self.page.calls) if self.is_resuming else 0
                 if self.page.gap:
@@ -96,6 +97,30 @@ class _Stream:
             # Newer calls may have pushed the last one taken off this page: then it is still to be found.
             self.position = replace(self.position if self.is_resuming else START, cursor=self.page.cursor)
             self.page = None
+
+    async def look_ahead(self) -> None:
+        """Read the next page before its turn."""
+        if self.page is not None:
+            self.next_page = await self._read(self.page.cursor)
+
+    async def _read(self, cursor: str | None) -> CallPage | ProviderError:
+        try:
+            return await self.provider.list_calls(self.query, limit=self.page_size, cursor=cursor)
+        except ProviderError as error:
+            return error
+
+    def may_look_ahead(self) -> bool:
+        """Whether there is a next page, and it was not read yet."""
+        return not self.is_spent and self.page is not None and self.page.cursor is not None and self.next_page is None
+
+    def calls_since(self, end: datetime) -> float:
+        """How many more calls it has down to a moment: on its page, and behind it as dense as on it."""
+        if self.page is None or not self.page.calls:
+            return 0
+        first, last = (self.page.calls[at].created_at or end for at in (0, -1))
+        left = sum(1 for call in self.page.calls[self.taken :] if call.created_at is None or call.created_at >= end)
+        is_ended = self.page.cursor is None or last <= end or first <= last
+        return left if is_ended else left + len(self.page.calls) * ((last - end) / (first - last))
 
     def _taken_before(self, calls: Sequence[Call]) -> int:
         """How many calls of a page an earlier answer took, or came in at the top since."""
@@ -168,8 +193,8 @@ async def list_calls(
     while len(calls) < limit:
         if keep is not None and sum(stream.pages_read for stream in streams) > PAGES_SCANNED + limit // page_size:
             break
-        if spent := [stream for stream in streams if stream.is_spent]:
-            await _load(spent)
+        if any(stream.is_spent for stream in streams):
+            await _load(streams, limit - len(calls) if keep is None else 0)
         ready = [stream for stream in streams if not stream.is_over]
         if not ready or any(stream.is_spent for stream in ready):
             break
@@ -183,10 +208,21 @@ async def list_calls(
     return listing if keep is None else replace(listing, total=None)
 
 
-async def _load(streams: Sequence[_Stream]) -> None:
+async def _load(streams: Sequence[_Stream], needed: int) -> None:
+    """Read the next page of each stream that has none left, and of each whose page will be used up as well."""
     async with anyio.create_task_group() as tasks:
         for stream in streams:
-            tasks.start_soon(stream.load)
+            if stream.is_spent:
+                tasks.start_soon(stream.load)
+            elif stream.may_look_ahead() and _is_used_up(stream, streams, needed):
+                tasks.start_soon(stream.look_ahead)
+
+
+def _is_used_up(stream: _Stream, streams: Sequence[_Stream], needed: int) -> bool:
+    """Whether so many more calls go beyond a stream's page, as far as the pages at hand can tell."""
+    assert stream.page is not None  # noqa: S101 - it has calls left
+    end = stream.page.calls[-1].created_at
+    return end is not None and sum(other.calls_since(end) for other in streams) < needed
 
 
 def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int) -> Listing:

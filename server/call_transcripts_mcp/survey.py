@@ -82,6 +82,7 @@ class _Asked:
     limit: int
     tool: str | None
     examples: int | None
+    detailed: int | None
     progress: CallsProgress | None
 
 
@@ -104,6 +105,7 @@ async def conduct(
     limit: int,
     tool: str | None,
     examples: int | None,
+    detailed: int | None,
     progress: CallsProgress | None,
 ) -> Survey:
     """Conduct a survey; the arguments are those of `Library.survey`.
@@ -112,7 +114,7 @@ async def conduct(
         InvalidRequestError: no configured provider can honour the filter.
         ProviderError: no provider could be listed.
     """
-    asked = _Asked(library, wanted, limit, tool, examples, progress)
+    asked = _Asked(library, wanted, limit, tool, examples, detailed, progress)
     found = await _read(asked, await _kept_ids(asked))
     of_kept = await _of_kept(asked, found.kept)
     if of_kept is None:  # the archive went away since
@@ -254,7 +256,7 @@ def agent_words(agent: str | None) -> str | None:
 
 
 def _tally(opened: Opened, asked: _Asked, selection: Selection) -> Tally:
-    counted = opened.engine.failures(selection, tool=asked.tool, examples=asked.examples)
+    counted = opened.engine.failures(selection, tool=asked.tool, examples=asked.examples, detailed=asked.detailed)
     return replace(counted, days=opened.engine.trend(selection, tool=asked.tool))
 
 

@@ -111,6 +111,19 @@ def test_examples_are_the_newest_failures_of_a_cause_one_when_nothing_is_asked(e
     assert plain(engine.failures(EVERYWHERE)) == plain(oracle.tally(EVERYWHERE), 1)
 
 
+def test_the_largest_causes_alone_come_with_examples(engine: Engine, oracle: Oracle) -> None:
+    wanted = oracle.tally(EVERYWHERE).causes
+    sizes = [(cause.count, cause.call_count) for cause in wanted]
+    for detailed in (1, 2, len(wanted) - 1, len(wanted), len(wanted) + 5):
+        found = engine.failures(EVERYWHERE, examples=2, detailed=detailed).causes
+        assert [(cause.count, cause.call_count) for cause in found] == sizes
+        with_examples = [cause for cause in found if cause.failures]
+        assert len(with_examples) == min(detailed, len(wanted))
+        by_key = {(cause.tool, cause.signature): cause for cause in wanted[:detailed]}
+        for cause in with_examples:
+            assert cause.failures == by_key[cause.tool, cause.signature].failures[:2]
+
+
 def test_the_sample_calls_count_the_same(engine: Engine) -> None:
     oracle = Oracle()
     for provider, space in (("ultravox", ACME), ("diga", ZETA)):

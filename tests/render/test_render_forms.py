@@ -101,7 +101,7 @@ def test_the_card_of_a_call_has_only_our_lines(transcript: Transcript) -> None:
 GROUP = re.compile(r"\d+\. .* · .*|  (?:#\d+|acme:.*#\d+) .*-> .*|  caller: .*|  then: .*")
 AROUND = re.compile(
     r'(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|other tools|unnamed tool): \d+.*|(?:Note|INCOMPLETE): .*|Whole: .*'
-    r"|Not shown: .*|No tool .* was called; .*|Failures/tool calls a (?:day|week|month|year).*"
+    r"|Not shown: .*|Without an example: .*|No tool .* was called; .*|Failures/tool calls a (?:day|week|month|year).*"
 )
 COMPARED = re.compile(
     r"Failed below: .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|(?:New|Grown|Gone|Shrunk):"

@@ -110,6 +110,24 @@ async def test_a_small_budget_says_how_many_causes_it_leaves_out(host: Host) -> 
     assert shown + int(hidden[1]) == 29
 
 
+@pytest.mark.parametrize("max_tokens", [1500, 2500, 4000])
+async def test_where_not_all_causes_have_room_for_an_example_the_smaller_ones_are_named(
+    host: Host, max_tokens: int
+) -> None:
+    answer = await host.ask("summarize_tool_failures", max_tokens=max_tokens, **WEEK)
+    assert count(answer) <= max_tokens
+    lines = answer.splitlines()
+    groups = [at for at, line in enumerate(lines) if re.match(r"\d+\. ", line)]
+    has_example = [" -> " in lines[at] or " -> " in lines[at + 1] for at in groups]
+    assert has_example == sorted(has_example, reverse=True)
+    assert has_example[0]
+    named = has_example.count(False)
+    assert named > 2
+    assert f"Without an example: {named} causes; name a tool, or raise max_tokens." in lines
+    # The room for names is a third of what causes had, and so more are known than examples alone would leave.
+    assert len(groups) > 1.3 * has_example.count(True)
+
+
 async def test_one_tool_alone(host: Host) -> None:
     answer = await host.ask("summarize_tool_failures", tool="transfer", **WEEK)
     assert answer == snapshot("""\

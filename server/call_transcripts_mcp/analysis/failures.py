@@ -131,6 +131,8 @@ def _cause(tool: str, text: str, failures: Sequence[Failure]) -> Cause:
 
 def _joined(parts: Sequence[Cause]) -> Cause:
     """One cause, of which each tally counted a part."""
+    if len(parts) == 1:
+        return parts[0]
     times = sorted(at for part in parts for at in (part.first_at, part.last_at) if at is not None)
     return Cause(
         tool=parts[0].tool,

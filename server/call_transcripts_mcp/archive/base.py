@@ -275,8 +275,18 @@ class Engine(Protocol):
         """How many calls these are; much sooner than their failures are told."""
         ...
 
-    def failures(self, selection: Selection, *, tool: str | None = None, examples: int | None = 1) -> Tally:
-        """What the selected calls say about their tool calls, without days; `examples` a cause, None for all."""
+    def failures(
+        self,
+        selection: Selection,
+        *,
+        tool: str | None = None,
+        examples: int | None = 1,
+        detailed: int | None = None,
+    ) -> Tally:
+        """What the selected calls say about their tool calls, without days.
+
+        With `examples` a cause, None for all, of the `detailed` largest causes, None for every one.
+        """
         ...
 
     def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:

@@ -101,9 +101,16 @@ class ClickhouseEngine:
         """How many calls these are."""
         return _calls.count(self._connection, selection)
 
-    def failures(self, selection: Selection, *, tool: str | None = None, examples: int | None = 1) -> Tally:
+    def failures(
+        self,
+        selection: Selection,
+        *,
+        tool: str | None = None,
+        examples: int | None = 1,
+        detailed: int | None = None,
+    ) -> Tally:
         """What the selected calls say about their tool calls."""
-        return _failures.failures(self._connection, selection, tool=tool, examples=examples)
+        return _failures.failures(self._connection, selection, tool=tool, examples=examples, detailed=detailed)
 
     def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
         """By day."""

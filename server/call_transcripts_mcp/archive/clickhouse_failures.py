@@ -38,7 +38,9 @@ class _Example(NamedTuple):
     place: int
 
 
-def failures(connection: Connection, selection: Selection, *, tool: str | None, examples: int | None) -> Tally:
+def failures(
+    connection: Connection, selection: Selection, *, tool: str | None, examples: int | None, detailed: int | None
+) -> Tally:
     """See `Engine.failures`."""
     found = of_selection(selection)
     if tool is not None:
@@ -51,7 +53,7 @@ def failures(connection: Connection, selection: Selection, *, tool: str | None, 
         calls=count,
         calls_hit=count_hit,
         stats=_stats(connection, found, tool),
-        causes=_causes(connection, found, tool, examples) if count_hit else (),
+        causes=_causes(connection, found, tool, examples, detailed) if count_hit else (),
     )
     ranked = join_tallies([tally])  # as stats and causes of calls that were just read are ranked
     if examples == 0:
@@ -98,7 +100,9 @@ def _of_tool(column: str, tool: str | None) -> str:
     return "" if tool is None else f" AND {column} = {{tool:String}}"
 
 
-def _causes(connection: Connection, found: Conditions, tool: str | None, examples: int | None) -> tuple[Cause, ...]:
+def _causes(
+    connection: Connection, found: Conditions, tool: str | None, examples: int | None, detailed: int | None
+) -> tuple[Cause, ...]:
     place = "(-created_ms, id, space, number, version, place)"
     places = f"arraySort(groupArray({place}))"
     if examples is not None:  # one at the least: causes of one size are ranked by their newest
@@ -109,14 +113,15 @@ def _causes(connection: Connection, found: Conditions, tool: str | None, example
         "ARRAY JOIN failure_numbers AS number, failure_tools AS failed, failure_signatures AS signature, "
         "failure_verdicts AS verdict, failure_recovered AS recovered, failure_times AS at, failure_kinds AS kind, "
         f"arrayEnumerate(failure_tools) AS place WHERE {found.sql}{_of_tool('failed', tool)} "
-        "GROUP BY failed, signature ORDER BY failed, signature",
+        # As causes are ranked, see `analysis.failures`: the largest are those that come with examples.
+        f"GROUP BY failed, signature ORDER BY count() DESC, uniqExact(space, id) DESC, min({place})",
         found.parameters,
     )
     wanted: list[list[_Example]] = [
         [_Example(-minus_ms, id_, space, version, place) for minus_ms, id_, space, _, version, place in row[8]]
         for row in rows
     ]
-    details = _details(connection, [example for group in wanted for example in group])
+    details = _details(connection, [example for group in wanted[:detailed] for example in group])
     return tuple(
         Cause(
             tool=name,

@@ -107,10 +107,17 @@ class SqliteEngine:
         with self._database.reading() as connection:
             return _calls.count(connection, selection)
 
-    def failures(self, selection: Selection, *, tool: str | None = None, examples: int | None = 1) -> Tally:
+    def failures(
+        self,
+        selection: Selection,
+        *,
+        tool: str | None = None,
+        examples: int | None = 1,
+        detailed: int | None = None,
+    ) -> Tally:
         """What the selected calls say about their tool calls."""
         with self._database.reading() as connection:
-            return _tally.failures(connection, selection, tool=tool, examples=examples)
+            return _tally.failures(connection, selection, tool=tool, examples=examples, detailed=detailed)
 
     def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
         """By day."""

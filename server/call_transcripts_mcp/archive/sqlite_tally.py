@@ -74,7 +74,14 @@ class _Row(NamedTuple):
     recovered: int
 
 
-def failures(connection: sqlite3.Connection, selection: Selection, *, tool: str | None, examples: int | None) -> Tally:
+def failures(
+    connection: sqlite3.Connection,
+    selection: Selection,
+    *,
+    tool: str | None,
+    examples: int | None,
+    detailed: int | None,
+) -> Tally:
     """See `Engine.failures`."""
     found = chosen(connection, selection)
     rows = _failure_rows(connection, found, tool)
@@ -83,9 +90,14 @@ def failures(connection: sqlite3.Connection, selection: Selection, *, tool: str 
         groups.setdefault((row.tool, row.signature), []).append(row)
     for group in groups.values():
         group.sort(key=lambda row: (-row.created_ms, row.provider, row.id, row.number))
+    largest_first = sorted(groups.values(), key=_rank)
     details = _Details(connection)
     # At least one, by which causes of one size are ranked.
-    causes = [_cause(group, [details.failure(row) for row in group[: _fetched(examples)]]) for group in groups.values()]
+    fetched = None if examples is None else max(examples, 1)
+    causes = [
+        _cause(group, [details.failure(row) for row in group[:fetched]] if at in range(detailed or len(groups)) else [])
+        for at, group in enumerate(largest_first)
+    ]
     # Adding up ranks stats and causes, as those of calls that were just read.
     tally = join_tallies(
         [
@@ -132,8 +144,11 @@ def _latencies(packed: bytes) -> list[float]:
     return latencies.tolist()
 
 
-def _fetched(examples: int | None) -> int | None:
-    return None if examples is None else max(examples, 1)
+def _rank(group: Sequence[_Row]) -> tuple[int, int, int, str, int]:
+    """As causes are ranked, see `analysis.failures`."""
+    first = group[0]
+    size = (-len(group), -len({row.call for row in group}))
+    return (*size, -first.created_ms, f"{first.provider}:{first.id}", first.number)
 
 
 def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> tuple[ToolStats, ...]:

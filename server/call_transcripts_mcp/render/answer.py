@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.model import Call, CallStatus, ToolCall, Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.tokens import estimate_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,20 +53,20 @@ class Lines:
 
     def keep_free(self, lines: Iterable[str]) -> None:
         """Leave room for lines that are already known to stand at the end."""
-        self.kept_free += sum(estimate(line) + 1 for line in lines)
+        self.kept_free += estimate_lines(lines)
 
     def add(self, line: str) -> None:
         """Add a line whatever it costs: a header, which is short by construction, or one that was found to fit."""
         self.lines.append(line)
-        self.used += estimate(line) + 1
+        self.used += estimate_lines([line])
 
     def room(self) -> int:
         """Tokens left for the body."""
         return self.max_tokens - self.kept_free - self.used
 
-    def fits(self, line: str) -> bool:
-        """Whether a line of the body still fits."""
-        return estimate(line) + 1 <= self.room()
+    def fits(self, *lines: str) -> bool:
+        """Whether lines of the body still fit, all of them."""
+        return estimate_lines(lines) <= self.room()
 
     def text(self, notes: Iterable[str] = ()) -> str:
         """The answer."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, call_line, notes, verdict_counts, window_words
-from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.tokens import estimate_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,10 +78,10 @@ def render_calls(found: CallList, foreign: Foreign) -> str:
         if found.scanned > len(found.calls):
             more = f"{found.scanned} calls looked at so far. {more}"
         ending.insert(0, more)
-    frame = sum(estimate(line) + 1 for line in (*header, *ending))
+    frame = estimate_lines((*header, *ending))
     rows = _rows(found, foreign, SUMMARY_LIMITS[0])
     for limit in SUMMARY_LIMITS[1:]:
-        if frame + sum(estimate(row) + 1 for row in rows) <= MAX_TOKENS:
+        if frame + estimate_lines(rows) <= MAX_TOKENS:
             break
         rows = _rows(found, foreign, limit)
         ending = [line for line in ending if line != SHORTENED] + [SHORTENED]
@@ -90,9 +90,9 @@ def render_calls(found: CallList, foreign: Foreign) -> str:
 
 def fitting(found: CallList, foreign: Foreign) -> int:
     """How many of the calls fit one answer, with no summaries; at least one."""
-    room = MAX_TOKENS - FRAME_TOKENS - sum(estimate(line) + 1 for line in notes(found.gaps, foreign, is_sample=True))
+    room = MAX_TOKENS - FRAME_TOKENS - estimate_lines(notes(found.gaps, foreign, is_sample=True))
     for count, call in enumerate(found.calls):
-        room -= estimate(call_row(call, foreign, 0, found.verdicts.get(call.ref))) + 1
+        room -= estimate_lines([call_row(call, foreign, 0, found.verdicts.get(call.ref))])
         if room < 0:
             return max(1, count)
     return len(found.calls)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import SHOWN_VERDICTS, VERDICT_WORDS, handle
-from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.transcript import arguments_of, error_of, outcome
 from call_transcripts_mcp.text import cut_at
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 SIGNATURE_LIMIT = 120
 WHOLE_NOTE = 'Whole: list_call_messages with call_id, messages="<number>", detail="full".'
 LISTED_NUMBERS = 12
-LEAST_GROUP_TOKENS = 60
+LEAST_GROUP_TOKENS, LEAST_NAME_TOKENS = 60, 20
+NAMES_SHARE = 1 / 3
+"""Where not all causes have room for an example, so much of it is for naming the smaller ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,22 @@ def cause_groups(
     *,
     room: int,
     examples: int,
+    most: int | None = None,
+    names_share: float = NAMES_SHARE,
     in_one_call: bool = False,
     tool_calls: Mapping[str, int] | None = None,
 ) -> Iterable[list[str]]:
-    """The lines of each cause, shown as generously as all of them have room for; else as tightly as can be.
+    """The lines of each cause, shown as generously as all of them have room for.
+
+    Else as tightly as can be, the smaller ones by name alone, and the smallest not at all; the caller counts.
 
     Args:
         causes: in the order to show them.
         foreign: the way in.
-        room: tokens for all of them; those that are too many come all the same, for the caller to stop at.
+        room: tokens for all of them.
         examples: of each cause, at most.
+        most: tokens that they may take when that is not enough; as many when not given.
+        names_share: how much of these may go to names before the largest have their examples.
         in_one_call: the answer names the call already.
         tool_calls: by tool, among how many calls of it the failures are to be seen.
     """
@@ -63,7 +71,27 @@ def cause_groups(
         for view in generous:
             if (groups := view.groups_within(causes, room)) is not None:
                 return groups
-    return (tightest.group(number, cause) for number, cause in enumerate(causes, 1))
+    return _tightly(tightest, causes, room if most is None else most, names_share)
+
+
+def _tightly(view: _View, causes: Sequence[Cause], room: int, names_share: float) -> Iterable[list[str]]:
+    """With their examples for as long as there is room to name the rest, or for a share of it; then by name."""
+    names = [
+        [view.name(number, cause, brief=True)]
+        for number, cause in enumerate(causes[: max(0, room) // LEAST_NAME_TOKENS], 1)
+    ]
+    prices = [estimate_lines(name) for name in names]
+    left, most_left = sum(prices), int(room * names_share)
+    has_room = True
+    for number, (cause, name, price) in enumerate(zip(causes, names, prices, strict=False), 1):
+        left -= price
+        group = view.group(number, cause) if has_room else name
+        has_room = has_room and estimate_lines(group) + min(left, most_left) <= room
+        shown = group if has_room else name
+        room -= estimate_lines(shown)
+        if room < 0:
+            return
+        yield shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +109,43 @@ class _View:
         groups: list[list[str]] = []
         for number, cause in enumerate(causes, 1):
             groups.append(self.group(number, cause))
-            room -= sum(estimate(line) + 1 for line in groups[-1])
+            room -= estimate_lines(groups[-1])
             if room < 0:
                 return None
         return groups
 
     def group(self, number: int, cause: Cause) -> list[str]:
         """One cause: how often, where, and its examples."""
-        start = f"{number}. {self.foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}"
-        of_calls = f" of {self.tool_calls[cause.tool]:,}" if cause.tool in self.tool_calls else ""
         if cause.count == 1 and cause.failures and self.examples:
-            return self._example(cause.failures[0], f"{start} · {f'1{of_calls} · ' if of_calls else ''}")
+            of_calls = self._of_calls(cause)
+            return self._example(cause.failures[0], f"{self._start(number, cause)} · {of_calls and f'1{of_calls} · '}")
+        lines = [self.name(number, cause)]
+        for failure in cause.failures[: self.examples]:
+            lines += self._example(failure, "  ")
+        return lines
+
+    def name(self, number: int, cause: Cause, *, brief: bool = False) -> str:
+        """How often, where and the signature; unless brief, when and how many recovered."""
         verdicts = [
             f"{cause.verdicts[one]} {VERDICT_WORDS.get(one, one.value)}"
             for one in SHOWN_VERDICTS
             if cause.verdicts[one]
         ]
         parts = [
-            start,
-            ", ".join(verdicts) + of_calls,
+            self._start(number, cause),
+            ", ".join(verdicts) + self._of_calls(cause),
             _numbers(cause.failures) if self.in_one_call else f"in {units.count(cause.call_count, 'call')}",
-            "" if self.in_one_call else _first_and_last(cause),
-            f"{cause.recovered} recovered on retry" if cause.recovered else "",
+            "" if self.in_one_call or brief else _first_and_last(cause),
+            f"{cause.recovered} recovered on retry" if cause.recovered and not brief else "",
             self.foreign.words(cause.signature, SIGNATURE_LIMIT),
         ]
-        lines = [" · ".join(part for part in parts if part)]
-        for failure in cause.failures[: self.examples]:
-            lines += self._example(failure, "  ")
-        return lines
+        return " · ".join(part for part in parts if part)
+
+    def _start(self, number: int, cause: Cause) -> str:
+        return f"{number}. {self.foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}"
+
+    def _of_calls(self, cause: Cause) -> str:
+        return f" of {self.tool_calls[cause.tool]:,}" if cause.tool in self.tool_calls else ""
 
     def _example(self, failure: Failure, start: str) -> list[str]:
         """The tool call, what the caller had just said, what happened next."""

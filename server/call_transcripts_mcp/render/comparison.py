@@ -10,12 +10,12 @@ from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, ROOMY_TOKENS, Lines, handle, notes
 from call_transcripts_mcp.render.cause_groups import SIGNATURE_LIMIT, WHOLE_NOTE, cause_groups
-from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.window_read import not_read, not_read_in_short, unknown_tool, window_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.findings import CauseChange, Comparison, ToolChange, ToolStats
@@ -130,7 +130,7 @@ def _add_tools(answer: Lines, changes: Sequence[ToolChange], foreign: Foreign) -
     listed = 0
     for change in failing[:LISTED_TOOLS]:
         line = f"{foreign.name(change.tool or 'unnamed tool')}: {_rates(change.now, change.before, ' failed')}"
-        room -= estimate(line) + 1
+        room -= estimate_lines([line])
         if room < 0:
             break
         answer.add(line)
@@ -173,9 +173,16 @@ def _add_causes(answer: Lines, found: ComparedWindows, foreign: Foreign) -> list
     }
     most = max(0, answer.room() // LEAST_LINE_TOKENS)
     lines = {turn: [_cause_line(change, foreign) for change in by_turn[turn][:most]] for turn in ONE_LINE_TURNS}
-    kept = max(0, min(_price([line for turn in lines for line in (turn, *lines[turn])]), answer.room() // 3))
+    kept = max(0, min(estimate_lines([line for turn in lines for line in (turn, *lines[turn])]), answer.room() // 3))
     answer.kept_free += kept
-    groups = _new_groups(by_turn[Turn.NEW][:most], found, answer.room(), foreign)
+    groups = cause_groups(
+        [change.cause for change in by_turn[Turn.NEW][:most]],
+        foreign,
+        room=answer.room() - estimate_lines([f"{Turn.NEW.capitalize()}:"]),
+        examples=found.examples,
+        names_share=1,  # what is new is worth its name before another is worth an example
+        tool_calls={change.tool: change.now.calls for change in found.comparison.tools},
+    )
     shown = {Turn.NEW: _add_section(answer, Turn.NEW, groups)}
     answer.kept_free -= kept
     for turn, part in lines.items():
@@ -185,34 +192,12 @@ def _add_causes(answer: Lines, found: ComparedWindows, foreign: Foreign) -> list
     return [f"Not shown: {left}; raise max_tokens, or name a tool."] if left else []
 
 
-def _new_groups(new: Sequence[CauseChange], found: ComparedWindows, room: int, foreign: Foreign) -> Iterator[list[str]]:
-    """New causes with their examples as long as the rest still has room for its names."""
-    causes = [change.cause for change in new]
-    tool_calls = {change.tool: change.now.calls for change in found.comparison.tools}
-    whole, bare = (
-        cause_groups(causes, foreign, room=room, examples=examples, tool_calls=tool_calls)
-        for examples in (found.examples, 0)
-    )
-    names = list(bare)
-    left = sum(map(_price, names))
-    room -= _price([f"{Turn.NEW.capitalize()}:"])
-    for group, name in zip(whole, names, strict=True):
-        left -= _price(name)
-        shown = group if _price(group) + left <= room else name
-        room -= _price(shown)
-        yield shown
-
-
-def _price(lines: Sequence[str]) -> int:
-    return sum(estimate(line) + 1 for line in lines)
-
-
 def _add_section(answer: Lines, turn: Turn, groups: Iterable[list[str]]) -> int:
     """Add what fits under a heading; how many groups that were."""
     added = 0
     for group in groups:
         lines = group if added else [f"{turn.capitalize()}:", *group]
-        if not answer.fits("\n".join(lines)):
+        if not answer.fits(*lines):
             break
         for line in lines:
             answer.add(line)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, notes, tool_table
 from call_transcripts_mcp.render.cause_groups import WHOLE_NOTE, cause_groups
-from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.window_read import not_read, totals, unknown_tool, window_line
 
@@ -87,8 +87,10 @@ def render_call_failures(found: CallFailures, foreign: Foreign) -> str:
     answer.keep_free([*unknown, *ending])
     _add_table(answer, found.stats, foreign, least_calls=2)  # one called once says no more than its group
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used)
-    groups = cause_groups(found.causes, foreign, room=room, examples=found.examples, in_one_call=True)
-    return answer.text([*unknown, *_add_groups(answer, found.causes, groups), *ending])
+    groups = cause_groups(
+        found.causes, foreign, room=room, examples=found.examples, most=answer.room(), in_one_call=True
+    )
+    return answer.text([*unknown, *_add_groups(answer, found.causes, groups, found.examples), *ending])
 
 
 def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
@@ -113,7 +115,7 @@ def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
     ):
         answer.add(line)
     groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=found.examples)
-    return answer.text([*unknown, *_add_groups(answer, tally.causes, groups), *ending])
+    return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, found.examples), *ending])
 
 
 def _add_table(answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, least_calls: int) -> None:
@@ -122,21 +124,28 @@ def _add_table(answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, l
         return
     limit, room = LISTED_TOOLS, answer.room() // 2
     rows = tool_table(stats, foreign, limit=limit, least_calls=least_calls)
-    while limit > 1 and sum(estimate(row) + 1 for row in rows) > room:
+    while limit > 1 and estimate_lines(rows) > room:
         limit //= 2
         rows = tool_table(stats, foreign, limit=limit, least_calls=least_calls)
     for row in rows:
         answer.add(row)
 
 
-def _add_groups(answer: Lines, causes: Sequence[Cause], groups: Iterable[list[str]]) -> list[str]:
-    """Add groups while they fit; then a line on those that did not."""
-    for index, group in enumerate(groups):
-        if answer.fits("\n".join(group)):
-            for line in group:
-                answer.add(line)
-            continue
-        failures = sum(cause.count for cause in causes[index:])
-        left = units.count(len(causes) - index, "smaller cause" if index else "cause")
-        return [f"Not shown: {left} ({units.count(failures, 'failure')}); raise max_tokens, or name a tool."]
-    return []
+def _add_groups(answer: Lines, causes: Sequence[Cause], groups: Iterable[list[str]], examples: int) -> list[str]:
+    """Add groups while they fit; then a line on those that did not, or that had no room for an example."""
+    shown = named = 0
+    for group in groups:
+        if not answer.fits(*group):
+            break
+        for line in group:
+            answer.add(line)
+        shown += 1
+        named += examples > 0 and len(group) == 1
+    notes: list[str] = []
+    if named:
+        notes.append(f"Without an example: {units.count(named, 'cause')}; name a tool, or raise max_tokens.")
+    if shown < len(causes):
+        failures = sum(cause.count for cause in causes[shown:])
+        left = units.count(len(causes) - shown, "smaller cause" if shown else "cause")
+        notes.append(f"Not shown: {left} ({units.count(failures, 'failure')}); raise max_tokens, or name a tool.")
+    return notes

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, agent, handle, notes, window_words
-from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.transcript import tool_name
 from call_transcripts_mcp.text import clip, cut_at
 
@@ -139,14 +139,14 @@ def render_hits(page: HitPage, foreign: Foreign) -> str:
 
 def _fitting(page: HitPage, answer: Lines, foreign: Foreign) -> tuple[list[tuple[str, str]], bool]:
     """As many hits as fit, at least one: (the call's line, the hit's line); and whether a text is cut."""
-    room = answer.room() - estimate(_header(page, len(page.hits), len(page.hits), foreign)) - estimate(DATA_NOTE) - 2
+    room = answer.room() - estimate_lines([_header(page, len(page.hits), len(page.hits), foreign), DATA_NOTE])
     heads: set[str] = set()
     hits: list[tuple[str, str]] = []
     is_cut = False
     for hit in page.hits:
         head = call_head(hit.call, foreign)
         line, cut_here = hit_line(hit, page.spans, foreign)
-        room -= estimate(line) + 1 + (0 if head in heads else estimate(head) + 1)
+        room -= estimate_lines([line] if head in heads else [head, line])
         if room < 0 and hits:
             break
         heads.add(head)

@@ -13,11 +13,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from call_transcripts_mcp.render import token_prices as prices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _UPPER: Final = r"A-ZÀ-ÖØ-Þ\u0100-\u017f"  # Latin Extended-A alternates case by code point: it may stand on either side
 _LOWER: Final = r"a-zß-öø-ÿ\u0100-\u017f"
@@ -151,6 +154,24 @@ _CHEAPER_BY_ONE: Final = re.compile(f"[{prices.CHEAPER_BY_ONE}]")
 
 def estimate(text: str) -> int:
     """The tokens of a text in o200k_base, hardly ever fewer than it really costs. Linear in the text's length."""
+    return _estimated(text) if len(text) > _REMEMBERED_LINE else _line_estimated(text)
+
+
+def estimate_lines(lines: Iterable[str]) -> int:
+    """The same of lines, each with its break."""
+    return sum(estimate(line) + 1 for line in lines)
+
+
+_REMEMBERED_LINE: Final = 600
+"""A line of an answer is asked for when it is looked for room for it, and again when it is added."""
+
+
+@lru_cache(maxsize=512)
+def _line_estimated(text: str) -> int:
+    return _estimated(text)
+
+
+def _estimated(text: str) -> int:
     tokens = 0.0
     # By alphabet, None being Latin: how many words are frequent, how many are not, and what the latter cost.
     frequent, others, strange = (defaultdict[prices.Alphabet | None, float](float) for _ in range(3))
@@ -165,7 +186,7 @@ def estimate(text: str) -> int:
         if times > often and piece[-1] >= _WIDE_FROM:
             tokens += times * _highest_price(piece)
             continue
-        cost = times * _price(piece, alphabet)
+        cost = times * (_price if len(piece) > _REMEMBERED_CHARS else _known_price)(piece, alphabet)
         tokens += cost
         if alphabet or (piece[0] == " " and piece[-1] < _WIDE_FROM and piece[-1].isalpha()):
             others[alphabet] += times
@@ -177,6 +198,15 @@ def estimate(text: str) -> int:
     if not text.isascii():
         tokens += sum(map(_wide_price, _WIDE.findall(text)))
     return math.ceil(tokens)
+
+
+_REMEMBERED_CHARS: Final = 24
+"""Pieces up to here are priced once: a text is made of the same words as the one before, and is often priced again."""
+
+
+@lru_cache(maxsize=16_384)
+def _known_price(piece: str, alphabet: prices.Alphabet | None) -> float:
+    return _price(piece, alphabet)
 
 
 def _price(piece: str, alphabet: prices.Alphabet | None) -> float:

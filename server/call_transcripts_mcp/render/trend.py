@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.tokens import estimate_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,7 +103,7 @@ def trend_line(
         undated = tool_calls - sum(counted.tool_calls for _, counted in days)
         ending = f" · {units.count(undated, 'tool call')} of calls without a date" if undated > 0 else ""
         line = f"{heading} · {_periods(days, period, first, last)}{ending}"
-        if estimate(line) + 1 <= room:
+        if estimate_lines([line]) <= room:
             return [line]
     return ["Not shown: failures over time; raise max_tokens, or narrow the window."]
 
