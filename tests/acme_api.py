@@ -12,14 +12,16 @@ from call_transcripts_mcp.fetch import Api
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 
+    from call_transcripts_mcp.fetch import Clients
+
     Send = Callable[[MutableMapping[str, object]], Awaitable[None]]
 
 KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
 BASE_URL = "https://api.acme.test"
 
 
-def make_api(client: httpx.AsyncClient, base_url: str = BASE_URL, requests_per_s: float | None = None) -> Api:
-    return Api(client, "acme", base_url=base_url, headers={"X-API-Key": KEY}, requests_per_s=requests_per_s)
+def make_api(clients: Clients, base_url: str = BASE_URL, requests_per_s: float | None = None) -> Api:
+    return Api(clients, "acme", base_url=base_url, headers={"X-API-Key": KEY}, requests_per_s=requests_per_s)
 
 
 class RawStream(httpx.AsyncByteStream):

@@ -16,14 +16,12 @@ import pytest
 import stamina
 from hypothesis import settings
 
-from call_transcripts_mcp.fetch import create_client
+from call_transcripts_mcp.fetch import Clients
 from call_transcripts_mcp.providers import ALL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
     from pathlib import Path
-
-    import httpx
 
 # A deadline would measure the machine.
 settings.register_profile("tests", deadline=None)
@@ -145,13 +143,8 @@ def clock() -> Iterator[Clock]:
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> AsyncGenerator[httpx.AsyncClient]:
-    """The client that the server uses, with none of stamina's hooks left behind."""
-    with pytest.MonkeyPatch.context() as patch:
-        # No test speaks TLS, and reading all the authorities of the world takes longer than most tests.
-        patch.delenv("SSL_CERT_FILE", raising=False)
-        patch.setenv("SSL_CERT_DIR", str(tmp_path))
-        found = create_client()
-    async with found:
+async def clients() -> AsyncGenerator[Clients]:
+    """The clients that the server uses, with none of stamina's hooks left behind."""
+    async with Clients() as found:
         yield found
     stamina.instrumentation.set_on_retry_hooks(None)

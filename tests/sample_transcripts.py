@@ -10,7 +10,7 @@ import anyio
 
 from call_transcripts_mcp import providers
 from call_transcripts_mcp.analysis.verdicts import judged
-from call_transcripts_mcp.fetch import Api, create_client
+from call_transcripts_mcp.fetch import Api, Clients
 from call_transcripts_mcp.model import Call, CallStatus, Transcript
 from call_transcripts_mcp.providers.base import CallQuery
 from call_transcripts_mcp.sample import DEFAULT_CALLS, DIGA_KEY, ULTRAVOX_KEY, create_app
@@ -35,10 +35,10 @@ def sample_transcripts(now: datetime) -> tuple[Transcript, ...]:
 
 async def _read_all(now: datetime) -> tuple[Transcript, ...]:
     found: list[Transcript] = []
-    async with create_client(create_app(now=now)) as client:
+    async with Clients(create_app(now=now)) as clients:
         for name, key in KEYS.items():
             adapter = providers.load(name).ADAPTER
-            provider = adapter(Api(client, name, base_url="http://sample.localhost", headers=adapter.headers(key)))
+            provider = adapter(Api(clients, name, base_url="http://sample.localhost", headers=adapter.headers(key)))
             page = await provider.list_calls(CallQuery(), limit=DEFAULT_CALLS)
             ended = (call for call in page.calls if call.status is CallStatus.ENDED)
             found += [await _read(provider, call) for call in ended]

@@ -24,7 +24,7 @@ from call_transcripts_mcp.providers.base import CallQuery, Reading
 from shelf import Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
-    import httpx
+    from call_transcripts_mcp.fetch import Clients
 
 pytestmark = pytest.mark.anyio
 
@@ -92,12 +92,12 @@ BAD_IDS = [
 @respx.mock
 @pytest.mark.parametrize("bad", BAD_IDS)
 @pytest.mark.parametrize("prefix", ["", *(f"{name}:" for name in providers.ALL)])
-async def test_no_odd_id_ever_reaches_a_url(bad: str, prefix: str, client: httpx.AsyncClient) -> None:
+async def test_no_odd_id_ever_reaches_a_url(bad: str, prefix: str, clients: Clients) -> None:
     route = respx.route()
     adapters = {name: providers.load(name).ADAPTER for name in providers.ALL}
     library = Library(
         {
-            name: adapter(Api(client, name, base_url=f"https://{name}.test", headers=adapter.headers("k")))
+            name: adapter(Api(clients, name, base_url=f"https://{name}.test", headers=adapter.headers("k")))
             for name, adapter in adapters.items()
         }
     )

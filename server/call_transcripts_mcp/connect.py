@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from call_transcripts_mcp import providers
 from call_transcripts_mcp.archive.door import Archive
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.opening import ANSWER_WAIT_S, open_engine
-from call_transcripts_mcp.fetch import Api, create_client
+from call_transcripts_mcp.fetch import Api, Clients
 from call_transcripts_mcp.library import Library
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -59,12 +59,12 @@ async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> Asy
         application = sample.create_app()
     with _archive(settings, accounts, foreign, wait_s) as archive:
         try:
-            async with create_client(application) as client:
+            async with AsyncExitStack() as stack:
                 adapters: dict[str, Provider] = {}
                 for account in accounts:
                     adapter = providers.load(account.provider).ADAPTER
                     api = Api(
-                        client,
+                        await stack.enter_async_context(Clients(application)),
                         account.provider,
                         base_url=base_url_of(account),
                         headers=adapter.headers(account.api_key.get_secret_value()),

@@ -30,6 +30,7 @@ from call_transcripts_mcp.model import Stage
 from loopback_server import answering
 
 if TYPE_CHECKING:
+    from call_transcripts_mcp.fetch import Clients
     from conftest import Clock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
@@ -87,11 +88,9 @@ RAW: dict[str, tuple[bytes, dict[str, str]]] = {
 }
 
 
-async def meet(
-    name: str, operation: str, client: httpx.AsyncClient, route: respx.Route, error: type[ProviderError]
-) -> None:
+async def meet(name: str, operation: str, clients: Clients, route: respx.Route, error: type[ProviderError]) -> None:
     """Run the operation against the mocked route: this error, or no request at all (a provider without stages)."""
-    found = await outcome(make_adapter(name, client), operation)
+    found = await outcome(make_adapter(name, clients), operation)
     if route.called:
         assert type(found) is error
         check_error(found, name)
@@ -119,12 +118,12 @@ async def test_each_status_is_its_error(
     *,
     status: int,
     body: str,
-    client: httpx.AsyncClient,
+    clients: Clients,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     location = {"location": f"https://evil.test/{CANARY}"}
-    await meet(name, operation, client, answer(status, body, location), STATUSES[status])
+    await meet(name, operation, clients, answer(status, body, location), STATUSES[status])
     assert not any(secret in caplog.text for secret in (CANARY, KEY, CALL_ID))
 
 
@@ -133,29 +132,27 @@ async def test_each_status_is_its_error(
 @pytest.mark.parametrize("wait", WAITS)
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_wait_of_whatever_form_is_survived(
-    name: str, operation: str, *, status: int, wait: str, client: httpx.AsyncClient, clock: Clock
+    name: str, operation: str, *, status: int, wait: str, clients: Clients, clock: Clock
 ) -> None:
     route = answer(status, headers={"retry-after": wait})
-    await meet(name, operation, client, route, STATUSES[status])
+    await meet(name, operation, clients, route, STATUSES[status])
     assert sum(clock.waits_s) <= 60
 
 
 @respx.mock
 @every_operation
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-async def test_a_body_that_is_no_answer_is_told(
-    name: str, operation: str, body: bytes, client: httpx.AsyncClient
-) -> None:
-    await meet(name, operation, client, answer(200, body), UnexpectedResponseError)
+async def test_a_body_that_is_no_answer_is_told(name: str, operation: str, body: bytes, clients: Clients) -> None:
+    await meet(name, operation, clients, answer(200, body), UnexpectedResponseError)
 
 
 @respx.mock
 @every_operation
 @pytest.mark.parametrize(("body", "headers"), RAW.values(), ids=RAW)
 async def test_a_body_that_cannot_be_taken_is_told(
-    name: str, operation: str, body: bytes, headers: dict[str, str], client: httpx.AsyncClient
+    name: str, operation: str, body: bytes, headers: dict[str, str], clients: Clients
 ) -> None:
-    await meet(name, operation, client, answer(200, body, headers), UnexpectedResponseError)
+    await meet(name, operation, clients, answer(200, body, headers), UnexpectedResponseError)
 
 
 @respx.mock
@@ -174,9 +171,9 @@ async def test_a_body_that_cannot_be_taken_is_told(
     ids=["refused", "no such host", "connect timeout", "read timeout", "write error", "protocol error", "proxy error"],
 )
 async def test_a_connection_that_fails_is_unavailable(
-    name: str, operation: str, error: httpx.TransportError, client: httpx.AsyncClient
+    name: str, operation: str, error: httpx.TransportError, clients: Clients
 ) -> None:
-    await meet(name, operation, client, respx.route().mock(side_effect=error), UnavailableError)
+    await meet(name, operation, clients, respx.route().mock(side_effect=error), UnavailableError)
 
 
 @every_operation
@@ -191,9 +188,9 @@ async def test_a_connection_that_fails_is_unavailable(
     ],
     ids=["in the body", "in a chunk", "in the headers", "at once", "no HTTP"],
 )
-async def test_a_disconnect_is_unavailable(name: str, operation: str, sent: bytes, client: httpx.AsyncClient) -> None:
+async def test_a_disconnect_is_unavailable(name: str, operation: str, sent: bytes, clients: Clients) -> None:
     async with answering(sent) as server:
-        found = await outcome(make_adapter(name, client, server.base_url), operation)
+        found = await outcome(make_adapter(name, clients, server.base_url), operation)
     if server.requests:
         assert isinstance(found, UnavailableError)
         check_error(found, name)
@@ -204,8 +201,8 @@ async def test_a_disconnect_is_unavailable(name: str, operation: str, sent: byte
 
 
 @pytest.mark.parametrize("name", providers.ALL)
-async def test_an_adapter_is_what_the_protocol_says(name: str, client: httpx.AsyncClient) -> None:
-    provider = make_adapter(name, client)
+async def test_an_adapter_is_what_the_protocol_says(name: str, clients: Clients) -> None:
+    provider = make_adapter(name, clients)
     assert provider.name == name
     assert provider.base_url.startswith("https://")
     assert not provider.base_url.endswith("/")
@@ -232,9 +229,9 @@ def test_an_id_is_taken_in_any_case(name: str) -> None:
 
 @respx.mock
 @pytest.mark.parametrize("name", providers.ALL)
-async def test_only_reading_requests_are_sent_each_with_the_key(name: str, client: httpx.AsyncClient) -> None:
+async def test_only_reading_requests_are_sent_each_with_the_key(name: str, clients: Clients) -> None:
     route = answer(200, b'{"results": [], "data": [], "has_more": false}')
-    provider = make_adapter(name, client)
+    provider = make_adapter(name, clients)
     for operation in OPERATIONS.values():
         await operation(provider)
     await provider.read_messages(a_call(name), stage=Stage(CALL_ID, 1))

@@ -16,7 +16,7 @@ from platform_api import CALL_ID, make_adapter
 from acme_api import send_json
 from call_transcripts_mcp import providers
 from call_transcripts_mcp.errors import ProviderError, UnexpectedResponseError
-from call_transcripts_mcp.fetch import create_client
+from call_transcripts_mcp.fetch import Clients
 from call_transcripts_mcp.model import Call, CallStatus, Message
 from call_transcripts_mcp.providers.base import CallPage, Reading
 
@@ -70,8 +70,8 @@ async def run(name: str, operation: str, body: object) -> object:
     async def application(_scope: object, _receive: object, send: Send) -> None:
         await send_json(send, json.dumps(body).encode())
 
-    async with create_client(application) as client:
-        found = await outcome(make_adapter(name, client), operation)
+    async with Clients(application) as clients:
+        found = await outcome(make_adapter(name, clients), operation)
     if isinstance(found, ProviderError):
         check_error(found, name)
         return None
@@ -184,9 +184,9 @@ async def test_a_list_that_is_none_is_an_error(name: str, operation: str, value:
     async def application(_scope: object, _receive: object, send: Send) -> None:
         await send_json(send, json.dumps({"results": value, "data": value}).encode())
 
-    async with create_client(application) as client:
+    async with Clients(application) as clients:
         with pytest.raises(UnexpectedResponseError, match="without its list") as caught:
-            await OPERATIONS[operation](make_adapter(name, client))
+            await OPERATIONS[operation](make_adapter(name, clients))
     check_error(caught.value, name)
 
 

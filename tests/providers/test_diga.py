@@ -19,6 +19,7 @@ from call_transcripts_mcp.providers.diga import Diga
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
@@ -28,8 +29,8 @@ NO_MESSAGES = httpx.Response(404, json={"status": "error", "error_code": "NO_MES
 
 
 @pytest.fixture
-def diga(client: httpx.AsyncClient) -> Provider:
-    return make_adapter("diga", client)
+def diga(clients: Clients) -> Provider:
+    return make_adapter("diga", clients)
 
 
 # Listing.

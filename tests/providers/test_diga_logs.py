@@ -11,14 +11,15 @@ from diga_json import LOGS, MESSAGES, QUERY, row, tool_row
 from platform_api import a_call, diga_page, make_adapter, on, uuid
 
 if TYPE_CHECKING:
+    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider, Reading
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
-def diga(client: httpx.AsyncClient) -> Provider:
-    return make_adapter("diga", client)
+def diga(clients: Clients) -> Provider:
+    return make_adapter("diga", clients)
 
 
 def entry(

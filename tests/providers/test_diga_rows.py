@@ -17,14 +17,15 @@ from call_transcripts_mcp.model import Call, EventKind, Message, Outcome, Role, 
 from call_transcripts_mcp.providers.wire import json_text
 
 if TYPE_CHECKING:
+    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
-def diga(client: httpx.AsyncClient) -> Provider:
-    return make_adapter("diga", client)
+def diga(clients: Clients) -> Provider:
+    return make_adapter("diga", clients)
 
 
 async def one_message(diga: Provider, sent: object, call: Call | None = None) -> Message:
@@ -179,10 +180,10 @@ async def test_a_value_too_deep_for_the_writer_is_told() -> None:
 
 
 @respx.mock
-async def test_a_start_and_its_end_are_two_rows_and_one_tool_call(client: httpx.AsyncClient) -> None:
+async def test_a_start_and_its_end_are_two_rows_and_one_tool_call(clients: Clients) -> None:
     on(f"/v1/call/{CALL_ID}", {"id": CALL_ID, "status": "completed", "start_time": "2026-11-20T14:00:00Z"})
     on(MESSAGES, diga_page([tool_row(1, "book", "started"), row(2), tool_row(3, "book", "success")]))
-    transcript = await Library({"diga": make_adapter("diga", client)}).get_transcript(f"diga:{CALL_ID}")
+    transcript = await Library({"diga": make_adapter("diga", clients)}).get_transcript(f"diga:{CALL_ID}")
     assert len(transcript.messages) == 3
     (found,) = transcript.tool_calls
     assert (found.number, found.result_number, found.verdict, found.latency_s) == (1, 3, Verdict.OK, 2)

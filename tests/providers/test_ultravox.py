@@ -27,6 +27,7 @@ from call_transcripts_mcp.providers.base import CallPage, CallQuery
 from call_transcripts_mcp.providers.ultravox import Ultravox
 
 if TYPE_CHECKING:
+    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
@@ -45,8 +46,8 @@ OBJECTS = (
 
 
 @pytest.fixture
-def ultravox(client: httpx.AsyncClient) -> Provider:
-    return make_adapter("ultravox", client)
+def ultravox(clients: Clients) -> Provider:
+    return make_adapter("ultravox", clients)
 
 
 # Listing.

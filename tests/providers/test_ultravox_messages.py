@@ -15,12 +15,10 @@ from ultravox_json import MESSAGES, STAGES, said, texts
 
 from acme_api import send_json
 from call_transcripts_mcp.errors import UnavailableError, UnexpectedResponseError
-from call_transcripts_mcp.fetch import create_client
+from call_transcripts_mcp.fetch import Clients
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, Stage, ToolEvent
 
 if TYPE_CHECKING:
-    import httpx
-
     from acme_api import Send
     from call_transcripts_mcp.providers.base import Provider
 
@@ -35,8 +33,8 @@ TWO_STAGES = ultravox_page(
 
 
 @pytest.fixture
-def ultravox(client: httpx.AsyncClient) -> Provider:
-    return make_adapter("ultravox", client)
+def ultravox(clients: Clients) -> Provider:
+    return make_adapter("ultravox", clients)
 
 
 async def one_message(ultravox: Provider, message: object, call: Call | None = None) -> Message:
@@ -273,8 +271,8 @@ async def test_whatever_the_order_on_the_wire_no_message_is_lost(sent: list[tupl
         messages = ultravox_page([said(index, f"{stage} {index}", stage) for stage, index in sent])
         await send_json(send, json.dumps(messages if scope["path"] == MESSAGES else TWO_STAGES).encode())
 
-    async with create_client(application) as client:
-        reading = await make_adapter("ultravox", client).read_messages(a_call("ultravox"))
+    async with Clients(application) as clients:
+        reading = await make_adapter("ultravox", clients).read_messages(a_call("ultravox"))
     assert texts(reading) == [f"{stage} {index}" for stage, index in sorted(sent)]
 
 
