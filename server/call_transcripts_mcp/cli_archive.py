@@ -123,14 +123,15 @@ def _show_status(*, thorough: bool, as_json: bool) -> bool:
     short_help="Copy everything that is kept to another archive.",
     epilog="""\b
 Examples:
-  call-transcripts-mcp archive copy clickhouses://ada:secret@db.example.com:8443/calls
   call-transcripts-mcp archive copy sqlite:///mnt/backup/calls.db
+  call-transcripts-mcp archive copy - < url-with-password.txt
 """,
 )
 @click.argument("target_url", metavar="TARGET_URL")
 def copy(*, target_url: str) -> None:
     """Copy everything that is kept to the archive at TARGET_URL, of the same engine or another.
 
+    With - for TARGET_URL it is read from stdin: a password in an argument is seen by everyone on this machine.
     What the target holds already stays, and is not copied again; so it may be cut off at any moment and started
     again. What must never be kept is not kept there either. The archive that is copied from is only read.
     """
@@ -138,7 +139,8 @@ def copy(*, target_url: str) -> None:
 
     found = _settings()
     with _own(found) as own:
-        click.echo("\n".join(moving.copy_to(own, target_url)))
+        url = _from_stdin() if target_url == "-" else target_url
+        click.echo("\n".join(moving.copy_to(own, url)))
 
 
 @archive.command(
@@ -209,6 +211,13 @@ def _may_forget(wanted: Purge, *, yes: bool) -> bool:
         return True
     click.echo("Nothing was forgotten.", err=True)
     raise click.exceptions.Exit(1)
+
+
+def _from_stdin() -> str:
+    """The URL: a line, or what a person types unseen."""
+    if sys.stdin is None:
+        return ""
+    return click.prompt("TARGET_URL", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
 
 
 def _settings() -> Settings:

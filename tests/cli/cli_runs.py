@@ -56,9 +56,9 @@ def keys_at(base_url: str, *, ultravox_key: str = ULTRAVOX_KEY, diga_key: str = 
     }
 
 
-def run(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
+def run(*arguments: str, env: Mapping[str, str] | None = None, stdin: str | None = None) -> Result:
     """A command in this process; what it prints goes to no terminal."""
-    return CliRunner().invoke(commands, arguments, env=env, prog_name=NAME)
+    return CliRunner().invoke(commands, arguments, input=stdin, env=env, prog_name=NAME)
 
 
 def answer(*arguments: str, env: Mapping[str, str] | None = None) -> str:

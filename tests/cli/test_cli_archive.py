@@ -182,6 +182,23 @@ def test_a_copy_answers_the_same_once_it_is_set(used: dict[str, str], tmp_path: 
     assert again[0].endswith(f", {total} there already.")
 
 
+@pytest.mark.parametrize("ending", ["\n", "", "\nsqlite:///elsewhere.db\n"])
+def test_the_target_may_come_on_stdin_where_its_password_is_seen_by_no_one(
+    used: dict[str, str], tmp_path: Path, ending: str
+) -> None:
+    result = run("archive", "copy", "-", env=used, stdin=f"{sqlite_url(tmp_path / 'copy' / 'calls.db')}{ending}")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{calls_in(used)} calls copied to {tmp_path / 'copy'}")
+
+
+def test_nothing_on_stdin_is_no_target(used: dict[str, str]) -> None:
+    result = run("archive", "copy", "-", env=used, stdin="")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("call-transcripts-mcp: TARGET_URL is not a URL.")
+
+
 def test_a_copy_killed_in_the_middle_goes_on_where_it_was(env: dict[str, str], tmp_path: Path) -> None:
     with serve_in_thread(create_app(calls=160, now=NOW)) as platform:
         env |= keys_at(platform)

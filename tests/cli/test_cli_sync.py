@@ -118,12 +118,13 @@ def _wait_until_it_has_put(environment: dict[str, str], platform: Watched, *, mo
         engine.close()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_sync_keeps_what_it_read_gives_the_lease_back_and_goes_on(
-    platform: Watched, environment: dict[str, str]
+    platform: Watched, environment: dict[str, str], number: signal.Signals
 ) -> None:
     with process("sync", env=environment) as command:
         assert platform.wait_for_requests(60)
-        command.send_signal(signal.SIGINT)
+        command.send_signal(number)
         code, out, err = finished(command)
 
     assert (code, out.partition(" · ")[0]) == (130, "interrupted"), err

@@ -86,7 +86,7 @@ async def _run(found: Settings, wanted: Window, provider: str | None, max_calls:
             max_calls=max_calls,
             pace=SMALL_BATCHES if is_file else LARGE_BATCHES,
         )
-        with _killed_by_a_second_interrupt():
+        with _ended_in_order():
             return await Sync(desk, providers, asked).run()
 
 
@@ -192,24 +192,28 @@ def _first(group: BaseExceptionGroup[ServerError]) -> ServerError:
 
 
 @contextmanager
-def _killed_by_a_second_interrupt() -> Generator[None]:
-    """The first Ctrl-C ends a sync in order, as it ends any command; who presses it again wants no order."""
+def _ended_in_order() -> Generator[None]:
+    """Ctrl-C and SIGTERM end a sync in order, with what was read put; who sends a second one wants no order."""
     if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
         yield
         return
-    first = signal.getsignal(signal.SIGINT)
+    interrupted = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, _leave)
-        if callable(first):
-            first(number, frame)
+    def end(number: int, frame: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, _leave)
+        if callable(interrupted):
+            interrupted(number, frame)
 
-    if callable(first):  # whoever started us may want it ignored
-        signal.signal(signal.SIGINT, interrupt)
+    if callable(interrupted):  # whoever started us may want it ignored
+        for number in before:
+            signal.signal(number, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, first)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _leave(_number: int, _frame: object) -> NoReturn:
