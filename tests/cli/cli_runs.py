@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +22,7 @@ from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
 from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, made_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from click.testing import Result
 
@@ -32,7 +35,7 @@ WEEK = {"since": "2026-05-25T18:00Z", "until": "2026-06-02T00:00Z"}
 WEEK_OPTIONS = ("--since", WEEK["since"], "--until", WEEK["until"])
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 COLOUR = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": "100"}
-PROCESS_TIMEOUT_S = 30
+PROCESS_TIMEOUT_S = 120  # reached by a process that hangs alone, however busy the machine is
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -107,3 +110,33 @@ def process(
         stdout=stdout,
         stderr=stderr,
     )
+
+
+@contextmanager
+def terminal() -> Generator[tuple[int, Callable[[], str]]]:
+    """A terminal: the end for a process, and what was shown there, for when that has ended.
+
+    It is read all the while, since a terminal holds 4 KB and whoever writes more waits.
+    """
+    ours, theirs = (os.fdopen(end, "r+b", buffering=0) for end in pty.openpty())
+    parts: list[bytes] = []
+
+    def read() -> None:
+        with suppress(OSError):  # Linux says so when the other end is closed
+            while part := ours.read(65_536):
+                parts.append(part)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+
+    def shown() -> str:
+        theirs.close()
+        reader.join()
+        return b"".join(parts).decode()
+
+    with ours:
+        try:
+            yield theirs.fileno(), shown
+        finally:
+            theirs.close()
+            reader.join()

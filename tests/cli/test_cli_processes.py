@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import pytest
-from cli_runs import PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, process, run
+from cli_runs import PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, process, run, terminal
 
 from call_transcripts_mcp import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -48,17 +43,6 @@ def say(stream: IO[str] | None, line: str) -> None:
 def heard(stream: IO[str] | None) -> str:
     assert stream is not None
     return stream.readline()
-
-
-@contextmanager
-def terminal() -> Generator[tuple[int, int]]:
-    """A terminal: its own end, and the end for a process."""
-    ours, theirs = pty.openpty()
-    try:
-        yield ours, theirs
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 @pytest.mark.parametrize("arguments", [(), ("serve",)])
@@ -97,7 +81,7 @@ def test_an_input_that_was_never_open_ends_serving_quietly() -> None:
 
 
 def test_a_person_at_a_terminal_is_told_what_it_waits_for() -> None:
-    with terminal() as (_, theirs), process(stdin=theirs) as command:
+    with terminal() as (theirs, _), process(stdin=theirs) as command:
         line = heard(command.stderr)
         command.send_signal(signal.SIGINT)
 
@@ -159,24 +143,22 @@ def test_what_an_encoding_lacks_is_shown_as_an_escape(shape: tuple[str, ...], ke
 
 
 def test_progress_is_shown_on_a_terminal_and_never_among_the_answer(keys: dict[str, str]) -> None:
-    with terminal() as (ours, theirs):
+    with terminal() as (theirs, shown):
         command = process("failures", *WEEK_OPTIONS, env=keys | {"TERM": "xterm-256color"}, stderr=theirs)
         code, out, _ = finished(command)
-        shown = os.read(ours, 1_000_000).decode()
 
-    assert code == 0
-    assert "calls read" in shown
+        assert code == 0
+        assert "calls read" in shown()
     assert out == answer("failures", *WEEK_OPTIONS, env=keys)
 
 
 def test_a_command_on_a_terminal_is_in_colour(keys: dict[str, str]) -> None:
-    with terminal() as (ours, theirs):
+    with terminal() as (theirs, shown):
         command = process("calls", "--limit", "1", env=keys | {"TERM": "xterm-256color"}, stdout=theirs)
         code, _, err = finished(command)
-        shown = os.read(ours, 1_000_000).decode()
 
-    assert (code, err) == (0, "")
-    assert "\x1b[36m" in shown
+        assert (code, err) == (0, "")
+        assert "\x1b[36m" in shown()
 
 
 def test_the_sample_server_prints_what_to_set_answers_and_ends_with_ctrl_c() -> None:

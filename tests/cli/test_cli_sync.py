@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import random
 import signal
 import sqlite3
@@ -11,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from cli_runs import process, run
+from cli_runs import process, run, terminal
 
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.settings import load
@@ -188,26 +186,16 @@ def test_without_a_terminal_plain_lines_tell_how_it_gets_on(platform: Watched, e
 
 def test_on_a_terminal_a_bar_shows_calls_rate_and_time_left(platform: Watched, environment: dict[str, str]) -> None:
     assert platform.base_url
-    ours, theirs = pty.openpty()
-    shown = b""
-    with process("sync", env=environment | {"TERM": "xterm-256color", "COLUMNS": "120"}, stderr=theirs) as command:
-        os.close(theirs)
-        while chunk := _read(ours):
-            shown += chunk
-        assert finished(command)[0] == 0
-    os.close(ours)
+    with terminal() as (theirs, shown):
+        code, _, err = finished(
+            process("sync", env=environment | {"TERM": "xterm-256color", "COLUMNS": "120"}, stderr=theirs)
+        )
+        text = shown()
 
-    text = shown.decode()
+    assert (code, err) == (0, "")
     assert "calls/s" in text
     assert "left" in text
     assert "━" in text
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # Linux says so when the other end is closed
-        return b""
 
 
 def test_a_provider_that_refuses_the_key_makes_the_exit_code_1(platform: Watched, environment: dict[str, str]) -> None:

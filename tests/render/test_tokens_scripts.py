@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 from token_corpus import SCRIPTS, transcript
 
 from call_transcripts_mcp.render.tokens import estimate
+from growth_of_time import assert_grows_no_faster
 from real_tokens import count
 
 _FIRST = {
@@ -282,11 +282,5 @@ def test_a_run_of_one_script_without_a_space_takes_time_in_proportion_to_its_len
     pick = random.Random(15)  # noqa: S311
     run = "".join(pick.choices("".join(_LETTERS[script].split()), k=400_000))
 
-    def seconds(characters: int) -> float:
-        start = time.perf_counter()
-        estimate(run[:characters])
-        return time.perf_counter() - start
-
-    seconds(100)  # the tables are built by the first text that needs them
-    # It takes about 0.2 s; quadratic work would take 16 times as long for the larger. Loose, for busy machines.
-    assert seconds(400_000) < 10 * min(seconds(100_000) for _ in range(3)) + 0.3
+    # A run of one script is one piece: it must not be looked through again for each of its characters.
+    assert_grows_no_faster(lambda size: lambda: estimate(run[:size]), 100_000, 400_000)
