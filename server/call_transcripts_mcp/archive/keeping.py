@@ -19,6 +19,8 @@ from call_transcripts_mcp.render.transcript import entries_of, tool_line
 from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from call_transcripts_mcp.findings import Failure
     from call_transcripts_mcp.model import Call, Message, ToolCall, ToolEvent, Transcript
     from call_transcripts_mcp.render.foreign import Foreign
@@ -89,7 +91,7 @@ class _Masking:
 
     foreign: Foreign
     _payloads: dict[str, str] = field(default_factory=dict[str, str])
-    _short: dict[str, str] = field(default_factory=dict[str, str])
+    _names: dict[str, str] = field(default_factory=dict[str, str])
 
     def transcript(self, raw: Transcript) -> Transcript:
         return replace(
@@ -105,18 +107,10 @@ class _Masking:
 
     def _name(self, raw: str | None) -> str | None:
         """Of the few words that a transcript says over and over: roles, media, names of tools."""
-        if not raw:
-            return raw
-        if raw not in self._short:
-            self._short[raw] = self.foreign.masked(raw)
-        return self._short[raw]
+        return _once(raw, self._names, self.foreign.masked)
 
     def _payload(self, raw: str | None) -> str | None:
-        if not raw:
-            return raw
-        if raw not in self._payloads:
-            self._payloads[raw] = self.foreign.masked_payload(raw)
-        return self._payloads[raw]
+        return _once(raw, self._payloads, self.foreign.masked_payload)
 
     def _call(self, call: Call) -> Call:
         """Ids stay: they are handles, by which the call is found again."""
@@ -168,6 +162,14 @@ class _Masking:
             error_details=self._payload(tool_call.error_details),
             outcome_raw=self._name(tool_call.outcome_raw),
         )
+
+
+def _once(raw: str | None, masked: dict[str, str], mask: Callable[[str], str]) -> str | None:
+    if not raw:
+        return raw
+    if raw not in masked:
+        masked[raw] = mask(raw)
+    return masked[raw]
 
 
 def _with(shown: T, **members: object) -> T:
