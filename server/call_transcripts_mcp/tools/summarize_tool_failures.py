@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.survey import Survey
 
 DEFAULT_AGE = timedelta(days=7)
+EXAMPLE_TOKENS = 90
+"""Of a cause with an example, hardly ever fewer; those that could have been shown and were not fetched are named."""
 _MILLISECOND = timedelta(milliseconds=1)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -156,7 +158,6 @@ async def _survey(
     arguments: SummarizeToolFailuresArguments, wanted: CallFilter, desk: Desk, *, done: int = 0
 ) -> Survey:
     """The survey of a window; `done` calls of another were read before it, since progress never goes back."""
-    from call_transcripts_mcp.render.cause_groups import LEAST_GROUP_TOKENS
 
     async def progress(read: int, known: int) -> None:
         await desk.calls_read(done + read, done + known)
@@ -166,8 +167,8 @@ async def _survey(
         limit=arguments.max_calls,
         tool=arguments.tool,
         examples=max(1, arguments.examples),  # causes of equal size stand in the order of their newest failure
-        # No more are shown; a comparison shows small ones too, when they are new.
-        detailed=None if arguments.compare else arguments.max_tokens // LEAST_GROUP_TOKENS,
+        # No more have room; a comparison shows small causes too, when they are new.
+        detailed=None if arguments.compare else arguments.max_tokens // EXAMPLE_TOKENS,
         progress=progress,
     )
     if survey.unread and not survey.tally.calls:
