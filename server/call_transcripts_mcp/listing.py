@@ -143,8 +143,13 @@ class _Stream:
 
     @property
     def is_spent(self) -> bool:
-        """Whether the page at hand has no call left, so that `load` is due."""
+        """Whether the page at hand has no call left."""
         return self.page is None or self.taken >= len(self.page.calls)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `load` is due."""
+        return self.is_spent and not self.is_over
 
     def head(self) -> datetime:
         """When the next call was created; a call without a time goes at once, where its provider put it."""
@@ -193,7 +198,7 @@ async def list_calls(
     while len(calls) < limit:
         if keep is not None and sum(stream.pages_read for stream in streams) > PAGES_SCANNED + limit // page_size:
             break
-        if any(stream.is_spent for stream in streams):
+        if any(stream.is_due for stream in streams):
             await _load(streams, limit - len(calls) if keep is None else 0)
         ready = [stream for stream in streams if not stream.is_over]
         if not ready or any(stream.is_spent for stream in ready):
@@ -212,7 +217,7 @@ async def _load(streams: Sequence[_Stream], needed: int) -> None:
     """Read the next page of each stream that has none left, and of each whose page will be used up as well."""
     async with anyio.create_task_group() as tasks:
         for stream in streams:
-            if stream.is_spent:
+            if stream.is_due:
                 tasks.start_soon(stream.load)
             elif stream.may_look_ahead() and _is_used_up(stream, streams, needed):
                 tasks.start_soon(stream.look_ahead)
