@@ -23,7 +23,7 @@ demo: $(STAMP)
 	@$(BIN)/call-transcripts-mcp demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

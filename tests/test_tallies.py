@@ -40,7 +40,9 @@ def reports(draw: st.DrawFn) -> list[Report]:
         created = draw(
             st.none() | st.sampled_from([CREATED, CREATED - timedelta(days=1), CREATED - timedelta(weeks=9)])
         )
-        made.append(report(transcript(*tool_calls, call_id=str(at), created=created)))
+        found = transcript(*tool_calls, call_id=str(at), created=created)
+        lacking = draw(st.sampled_from([(), (), ("no logs",), ("no logs", "no logs")]))
+        made.append(report(replace(found, gaps=lacking, complete=draw(st.booleans()))))
     return made
 
 

@@ -200,7 +200,7 @@ def _failures_of_call(report: Report | None) -> Document:
 def _failures_of_window(survey: Survey) -> Document:
     listing, tally, older = survey.listing, survey.tally, survey.older
     lacks_calls = bool(listing.positions) and not (older is not None and older.is_whole)
-    gaps = [*listing.gaps, *(f"{gap} (in {count} calls)" for gap, count in survey.gaps.most_common())]
+    gaps = [*listing.gaps, *(f"{gap} (in {count} calls)" for gap, count in tally.gaps.most_common())]
     if lacks_calls and older is not None:
         gaps.insert(0, f"of the calls before {older.before.isoformat()} only those in the archive were counted")
     elif lacks_calls:

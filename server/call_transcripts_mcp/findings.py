@@ -135,6 +135,7 @@ class Tally:
         stats: per tool, worst first.
         causes: largest first.
         days: by day; days without a call are left out.
+        gaps: what was missing in calls that count as whole, and in how many of them.
     """
 
     calls: int = 0
@@ -142,6 +143,7 @@ class Tally:
     stats: tuple[ToolStats, ...] = ()
     causes: tuple[Cause, ...] = ()
     days: Mapping[date, Day] = field(default_factory=dict["date", Day])
+    gaps: Counter[str] = field(default_factory=Counter[str])
 
 
 class Turn(StrEnum):

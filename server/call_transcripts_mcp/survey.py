@@ -7,7 +7,6 @@ counted there, the rest is read. Where the listing stops before the window's sta
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -57,7 +56,6 @@ class Survey:
         tally: of all calls that were read or kept, with days; of one tool alone when one was asked for.
         unread: calls of the listing that could not be read.
         partial: those that were read in part, and are counted.
-        gaps: what was missing in calls that count as whole, and in how many.
         tools: every tool that was called, for a reader who named one that is not there.
         from_archive: how many calls of the listing were counted from the archive.
         older: None when the listing reached the window's start, or the archive knows nothing of what is before it.
@@ -67,7 +65,6 @@ class Survey:
     tally: Tally = field(default_factory=Tally)
     unread: tuple[Unread, ...] = ()
     partial: tuple[Call, ...] = ()
-    gaps: Counter[str] = field(default_factory=Counter[str])
     tools: frozenset[str] = frozenset()
     from_archive: int = 0
     older: Older | None = None
@@ -128,7 +125,6 @@ async def conduct(
         tally=counted,
         unread=tuple(found.unread),
         partial=tuple(one.call for one in found.reports if not one.complete),
-        gaps=Counter(gap for one in found.reports if one.complete for gap in one.gaps),
         tools=await _tools(asked, found, counted),
         from_archive=len(found.kept),
         older=older,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +45,15 @@ def test_an_older_archive_is_brought_up_step_by_step(connection: Connection, tmp
     assert connection.rows("SELECT max(version) FROM kept_schema") == [(len(STEPS) + 1,)]
     assert connection.rows("SELECT id, colour FROM kept_calls") == [("one", "")]
     assert upgrade(connection, (*STEPS, with_colour)) == salt
+
+
+def test_an_archive_of_the_first_version_is_brought_up(connection: Connection, tmp_path: Path) -> None:
+    upgrade(connection, STEPS[:1])
+    connection.run("INSERT INTO kept_calls (space, id, version) SELECT 'acme-0123456789', 'old', 1")
+    with closing(open_clickhouse(f"chdb://{tmp_path / 'archive'}?database=calls")) as engine:
+        engine.put(ACME, [kept(replace(transcript("new", user("pear")), gaps=("no logs",)))])
+        assert engine.count(EVERYWHERE).calls == 2
+        assert engine.failures(EVERYWHERE).gaps == {"no logs": 1}
 
 
 def test_a_newer_archive_is_refused_and_left_as_it_is(connection: Connection, tmp_path: Path) -> None:
@@ -100,7 +110,7 @@ def test_a_database_of_any_name_is_made(tmp_path: Path, name: str) -> None:
 
 def test_every_statement_for_a_cluster_is_one_that_clickhouse_parses(connection: Connection) -> None:
     layout = Layout("main `cluster`")
-    for statement in [*first_schema(layout), *with_colour(layout)]:
+    for statement in [*(one for step in STEPS for one in step(layout)), *with_colour(layout)]:
         assert f"ON CLUSTER {quoted('main `cluster`')}" in statement
         assert connection.rows("EXPLAIN AST " + statement)
     made = "\n".join(first_schema(layout))
@@ -126,5 +136,9 @@ def test_a_cluster_is_asked_as_one_server_is(tmp_path: Path) -> None:
             assert engine.state().spaces[0].calls == 1
             assert "cluster main" in engine.state().engine
         altered = [statement for statement in server.statements if statement.startswith("ALTER TABLE kept_")]
-    assert altered
-    assert all("_local ON CLUSTER `main`" in statement for statement in altered)
+    assert all(" ON CLUSTER `main` " in statement for statement in altered)
+    added = [statement.split()[2] for statement in altered if " ADD COLUMN " in statement]
+    assert added == ["kept_calls_local", "kept_calls"]
+    deleted = [statement.split()[2] for statement in altered if " DELETE " in statement]
+    assert deleted
+    assert all(table.endswith("_local") for table in deleted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ ERRORS = [
     "404: no A-17",
 ]
 TOOLS = ["book", "pay", "b%k"]
+GAPS = [(), (), ("no logs",), ("no logs", "no logs", "rows without a form: 2")]
 AGENTS = [None, "Harbour Grill", "City Clinic 100%"]
 _spaces = count()
 
@@ -56,7 +57,8 @@ class Fleet:
 def made_calls(draw: st.DrawFn, name: str) -> Transcript:
     parts: list[Message] = draw(st.lists(messages, min_size=2, max_size=6))
     when = NOON + timedelta(hours=draw(st.sampled_from(HOURS)))
-    return transcript(name, *parts, created=when, agent_name=draw(st.sampled_from(AGENTS)))
+    made = transcript(name, *parts, created=when, agent_name=draw(st.sampled_from(AGENTS)))
+    return replace(made, gaps=draw(st.sampled_from(GAPS)), gaps_last=True)
 
 
 @st.composite

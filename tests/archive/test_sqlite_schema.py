@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,21 @@ def test_an_older_file_runs_the_steps_that_it_lacks_and_keeps_what_it_held(file:
     assert newer.search(phrases("tonight"), EVERYTHING, ANY_LINE, before=None, limit=1)
     newer.close()
     assert value(file, "SELECT count(mood) FROM calls") == 0
+
+
+def test_an_archive_of_the_first_version_is_brought_up(file: Path) -> None:
+    old = kept(transcript("old", user("A table for two")))
+    older = SqliteEngine(file, Options(steps=STEPS[:1]))
+    older.put(SPACE, [old])
+    older.close()
+    with closing(open_sqlite(file)) as engine:
+        assert engine.failures(EVERYTHING).gaps == {}
+        engine.put(SPACE, [replace(old, gaps=["no logs"])])
+        assert engine.failures(EVERYTHING).gaps == {"no logs": 1}
+        assert engine.purge(Selection(keys=[Key(SPACE, old.id)])) == 1
+        engine.put(SPACE, [replace(old, id="with the key of the other")])
+        assert engine.failures(EVERYTHING).gaps == {}
+        assert engine.check() == []
 
 
 def test_a_step_that_fails_leaves_the_file_at_its_version_with_all_that_it_held(file: Path) -> None:

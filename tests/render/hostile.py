@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -250,7 +249,6 @@ def window_read(found: list[Transcript], foreign: Foreign, tool: str | None = No
         unread=[(transcript.call.ref, "acme: cannot be reached. Try again.") for transcript in found[:2]],
         partial=[one.call for one in reports if not one.complete],
         gaps=["acme: 2 calls could not be read"],
-        call_gaps=Counter(gap for one in reports if one.complete for gap in one.gaps),
         tools={one.name for transcript in found for one in transcript.tool_calls},
     )
 

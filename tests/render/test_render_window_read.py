@@ -71,7 +71,8 @@ def test_what_lies_beyond_the_newest_calls_is_told_with_how_to_widen() -> None:
 
 def test_every_kind_of_gap_is_told_or_counted() -> None:
     gaps = Counter({f"page {at} is missing": at for at in range(1, 9)})
-    lines = not_read(replace(WHOLE, gaps=["acme: 2 calls could not be read"], call_gaps=gaps), FOREIGN, max_tokens=6000)
+    found = replace(WHOLE, gaps=["acme: 2 calls could not be read"], tally=replace(WHOLE.tally, gaps=gaps))
+    lines = not_read(found, FOREIGN, max_tokens=6000)
     assert lines == snapshot(
         [
             "Note: acme: 2 calls could not be read.",

@@ -87,6 +87,7 @@ def tally(reports: Sequence[Report]) -> Tally:
         stats=join_stats(stats for found in reports for stats in found.stats),
         causes=causes(reports),
         days=days,
+        gaps=Counter(gap for found in reports if found.complete for gap in dict.fromkeys(found.gaps)),
     )
 
 
@@ -106,6 +107,7 @@ def join_tallies(tallies: Iterable[Tally]) -> Tally:
         stats=join_stats(stats for one in every for stats in one.stats),
         causes=_largest_first(map(_joined, groups.values())),
         days=days,
+        gaps=sum((one.gaps for one in every), Counter[str]()),
     )
 
 

@@ -100,6 +100,7 @@ class KeptCall:
         masking: how strictly it was masked: 0 not at all, 1 secrets, 2 personal data too.
         call: `codec.call_text`.
         transcript: `codec.transcript_bytes`.
+        gaps: sentences on what is missing for good; each once.
     """
 
     id: str
@@ -113,6 +114,7 @@ class KeptCall:
     lines: Sequence[Line] = ()
     tools: Sequence[KeptTool] = ()
     failures: Sequence[KeptFailure] = ()
+    gaps: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,14 +47,17 @@ def failures(
     if tool is not None:
         found.parameters["tool"] = tool
     hit = "notEmpty(failure_tools)" if tool is None else "has(failure_tools, {tool:String})"
-    count, count_hit = connection.rows(
-        f"SELECT count(), countIf({hit}) FROM kept_calls FINAL WHERE {found.sql}", found.parameters
+    count, count_hit, gaps = connection.rows(
+        f"SELECT count(), countIf({hit}), sumMap(mapFromArrays(gaps, arrayMap(gap -> toUInt64(1), gaps))) "
+        f"FROM kept_calls FINAL WHERE {found.sql}",
+        found.parameters,
     )[0]
     tally = Tally(
         calls=count,
         calls_hit=count_hit,
         stats=_stats(connection, found, tool),
         causes=_causes(connection, found, tool, examples, detailed) if count_hit else (),
+        gaps=Counter(gaps),
     )
     ranked = join_tallies([tally])  # as stats and causes of calls that were just read are ranked
     if examples == 0:

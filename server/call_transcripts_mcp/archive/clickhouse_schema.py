@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.clickhouse_connection import Connection
 
-CALLS = {
+_FIRST_CALLS = {
     "space": "LowCardinality(String)",
     "id": "String",
     "created_ms": "Int64",
@@ -50,6 +50,7 @@ CALLS = {
     "call": "String",
     "transcript": "String",
 }
+CALLS = _FIRST_CALLS | {"gaps": "Array(String)"}
 LINES = {
     "space": "LowCardinality(String)",
     "id": "String",
@@ -188,7 +189,7 @@ def first_schema(layout: Layout) -> list[str]:
         *layout.create(SCHEMA, {"version": "UInt32"}, "ORDER BY version", comment=secrets.token_hex(16)),
         *layout.create(
             "kept_calls",
-            CALLS,
+            _FIRST_CALLS,
             f"PARTITION BY {_MONTH} PRIMARY KEY (-created_ms, id) ORDER BY (-created_ms, id, space) "
             # A transcript is read by the granule, so that granules of thousands would be slow.
             f"SETTINGS index_granularity = 128, {_GONE_FOR_GOOD}",
@@ -209,7 +210,14 @@ def first_schema(layout: Layout) -> list[str]:
     ]
 
 
-STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema,)
+def add_gaps(layout: Layout) -> list[str]:
+    """What is missing for good in a call; of calls that were kept before, none is known."""
+    tables = dict.fromkeys((layout.stored("kept_calls"), "kept_calls"))
+    kind = CALLS["gaps"]
+    return [f"ALTER TABLE {table}{layout.on_cluster} ADD COLUMN IF NOT EXISTS gaps {kind}" for table in tables]
+
+
+STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema, add_gaps)
 """Each leads from one version of the schema to the next. ClickHouse has no transaction around them: each statement
 must do no harm when it is given twice, since a step that was cut off is given again."""
 
@@ -226,6 +234,8 @@ def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[
     tables = _tables(connection)
     if tables and SCHEMA not in tables:
         raise ArchiveError(f"at {place} has tables of our names that are not ours", "Name another database.")
+    if SCHEMA in tables:
+        _salt(tables, place)  # else it is not ours, and must not be changed
     found = _version(connection) if SCHEMA in tables else 0
     if found > len(steps):
         raise ArchiveError(
@@ -236,7 +246,12 @@ def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[
         for statement in step(layout):
             connection.run(statement)
         connection.run(f"INSERT INTO {SCHEMA} (version) SELECT {{version:UInt32}}", {"version": number})
-    salt = tables.get(SCHEMA) or _tables(connection).get(SCHEMA, "")
+    return _salt(tables if SCHEMA in tables else _tables(connection), place)
+
+
+def _salt(tables: Mapping[str, str], place: str) -> bytes:
+    """What the schema's table says in its comment."""
+    salt = tables.get(SCHEMA, "")
     if not _SALT.fullmatch(salt):
         raise ArchiveError(f"at {place} has a table {SCHEMA} without our salt", "Name another database.")
     return bytes.fromhex(salt)

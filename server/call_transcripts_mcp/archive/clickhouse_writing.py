@@ -180,6 +180,7 @@ def _call_row(space: str, id_: str, version: int, call: KeptCall, *, is_gone: bo
         *_failure_columns(call.failures),
         clean(call.call),
         call.transcript,
+        [clean(gap) for gap in call.gaps],
     )
 
 

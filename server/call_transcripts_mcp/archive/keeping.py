@@ -55,6 +55,7 @@ def kept_call(transcript: Transcript, foreign: Foreign, masking: int) -> KeptCal
         lines=[_line(entry) for entry in entries_of(shown)],
         tools=[KeptTool(_encodable(one.name), one.verdicts, tuple(one.latencies_s)) for one in found.stats],
         failures=[_failure(failure) for failure in found.failures],
+        gaps=[_encodable(gap) for gap in dict.fromkeys(shown.gaps)],
     )
 
 

@@ -82,6 +82,10 @@ STEPS: tuple[str, ...] = (
         call INTEGER, place INTEGER, detail TEXT NOT NULL, PRIMARY KEY (call, place)
     ) WITHOUT ROWID;
     """,
+    """
+    -- What is missing for good in a call; of calls that were kept before, none is known.
+    CREATE TABLE call_gaps (call INTEGER, gap TEXT, PRIMARY KEY (call, gap)) WITHOUT ROWID;
+    """,
 )
 """What leads from each version to the next: statements, each ending in `;`. A step that was released never changes."""
 

@@ -43,6 +43,7 @@ SELECT t.tool, group_concat(hex(t.latencies), ''), sum(t.failed), sum(t.suspecte
     sum(t.no_result), sum(t.ok), sum(t.unknown)
 FROM chosen AS c JOIN call_tools AS t ON t.call = c.key WHERE :tool IS NULL OR t.tool = :tool GROUP BY t.tool
 """
+_GAPS = "SELECT g.gap, count(*) FROM chosen AS c JOIN call_gaps AS g ON g.call = c.key GROUP BY g.gap"
 # The day is rounded down, before 1970 too.
 _TREND = """
 SELECT (c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 86400000 AS day, count(*),
@@ -106,6 +107,7 @@ def failures(
                 calls_hit=len({row.call for row in rows}),
                 stats=_stats(connection, found, tool),
                 causes=tuple(causes),
+                gaps=Counter(dict(found.rows(connection, _GAPS).fetchall())),
             )
         ]
     )

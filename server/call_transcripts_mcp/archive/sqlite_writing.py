@@ -118,6 +118,7 @@ def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: b
         "DELETE FROM call_tools WHERE call = ?",
         "DELETE FROM failures WHERE call = ?",
         "DELETE FROM failure_details WHERE call = ?",
+        "DELETE FROM call_gaps WHERE call = ?",
         "DELETE FROM calls WHERE key = ?",
     ):
         connection.execute(statement, (placed.key,))
@@ -170,6 +171,7 @@ class _Rows:
         self._tools: list[tuple[object, ...]] = []
         self._failures: list[tuple[object, ...]] = []
         self._details: list[tuple[object, ...]] = []
+        self._gaps: list[tuple[int, str]] = []
 
     def add(self, id_: str, call: KeptCall) -> None:
         """Give a call its keys, and gather its rows."""
@@ -197,6 +199,7 @@ class _Rows:
                  failure.verdict.value, None if failure.at_ms is None else clamped(failure.at_ms), failure.recovered)
             )  # fmt: skip
             self._details.append((key, place, failure.detail))
+        self._gaps += [(key, encodable(gap)) for gap in call.gaps]
 
     def flush(self) -> None:
         """Write what was gathered."""
@@ -206,6 +209,7 @@ class _Rows:
             ("INSERT INTO call_tools VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._tools),
             ("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._failures),
             ("INSERT INTO failure_details VALUES (?, ?, ?)", self._details),
+            ("INSERT INTO call_gaps VALUES (?, ?)", self._gaps),
             (_INDEX, self._words),
         ):
             if rows:  # even to prepare the statement of the index would fail where there is none

@@ -38,7 +38,6 @@ class WindowRead:
         unread: ref and error of each call that was listed and could not be read.
         partial: calls that were read in part, and are counted.
         gaps: sentences on what could not be listed.
-        call_gaps: what was missing in calls that count as whole, and in how many.
         tools: every tool that was called.
     """
 
@@ -56,7 +55,6 @@ class WindowRead:
     unread: Sequence[tuple[str, str]] = ()
     partial: Sequence[Call] = ()
     gaps: Sequence[str] = ()
-    call_gaps: Counter[str] = field(default_factory=Counter[str])
     tools: Collection[str] = ()
 
     @property
@@ -87,7 +85,7 @@ def not_read(found: WindowRead, foreign: Foreign, *, max_tokens: int) -> list[st
     if found.partial:
         refs = ", ".join(handle(call, foreign) for call in found.partial[: LISTED_UNREAD if is_roomy else 1])
         lines.append(f"INCOMPLETE: {units.count(len(found.partial), 'call')} read in part: {refs}; get_call says why.")
-    told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.call_gaps.most_common()]
+    told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.tally.gaps.most_common()]
     return [*lines, *notes([*found.gaps, *told], foreign, max_tokens=max_tokens)]
 
 
@@ -102,7 +100,7 @@ def not_read_in_short(found: WindowRead) -> list[str]:
         parts.insert(0, some if found.older_before else f"calls before the newest {found.listed:,}")
     lacking = ", ".join(part for part in parts if part)
     lines = [f"INCOMPLETE: not read: {lacking}."] if lacking else []
-    gaps = len(found.gaps) + len(found.call_gaps)
+    gaps = len(found.gaps) + len(found.tally.gaps)
     return [*lines, f"Note: {units.count(gaps, 'gap')} in what was read; raise max_tokens."] if gaps else lines
 
 

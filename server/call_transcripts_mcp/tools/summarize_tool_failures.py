@@ -195,7 +195,6 @@ def _window_read(wanted: CallFilter, survey: Survey, desk: Desk) -> WindowRead:
         unread=[(lost.call.ref, str(lost.error)) for lost in survey.unread],
         partial=survey.partial,
         gaps=listing.gaps,
-        call_gaps=survey.gaps,
         tools=survey.tools,
     )
 
