@@ -17,6 +17,7 @@ from call_transcripts_mcp.archive.door import Archive
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveError, UnavailableError
+from call_transcripts_mcp.kept_listing import completed
 from call_transcripts_mcp.library import CallFilter, Library
 from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
 from call_transcripts_mcp.providers.base import CallQuery, Reading
@@ -76,6 +77,30 @@ async def test_a_kept_call_is_not_asked_for_again_by_any_later_process(tmp_path:
     with library_of(tmp_path, shelf) as library:
         assert await library.get_transcript(f"ultravox:{uuid(1)}") == first
         assert await library.get_transcript(uuid(1)) == first
+    assert shelf.asked == []
+
+
+async def test_what_a_provider_tells_late_of_a_kept_call_is_kept_once_it_is_listed(tmp_path: Path) -> None:
+    shelf = fleet(3)
+    shelf.stages = (Stage("s1", 1),)
+    with library_of(tmp_path, shelf) as library:
+        for call in shelf.calls:
+            await library.with_stages(await library.get_transcript(call.id))
+    late = replace(shelf.calls[1], short_summary="Booked with sk-proj-" + "a1B2c3D4" * 5, duration_s=61.0)
+    shelf.calls[1] = late
+    with library_of(tmp_path, shelf) as library:
+        listing = await library.list_calls(CallFilter(), limit=10)
+        verdicts = await library.verdicts_of(listing.calls)
+        assert {ref: counts.total() for ref, counts in verdicts.items()} == {call.ref: 1 for call in listing.calls}
+    del shelf.asked[:]
+    with library_of(tmp_path, shelf) as library:
+        found = await library.get_transcript(late.id)
+        assert found.call.duration_s == 61.0
+        assert found.call.short_summary == "Booked with [api key]"
+        assert found.call.stages == shelf.stages
+        assert len(found.messages) == 2
+        assert completed(found.call, late) is None
+        assert (await library.get_transcript(uuid(1))).call.duration_s is None
     assert shelf.asked == []
 
 

@@ -6,7 +6,7 @@ No provider is asked, so this says nothing about calls that are not kept, and sa
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -55,17 +55,27 @@ class FailedCalls:
         return self.whole_until is not None and until is not None and self.whole_until >= until
 
 
-async def known_verdicts(archive: Archive | None, calls: Sequence[Call]) -> Verdicts:
-    """How the tool calls went of those of the calls that are kept; nothing when the archive is away."""
+async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[Facts]:
+    """What is known of those of the calls that are kept; nothing when the archive is away."""
     if archive is None or not calls:
-        return {}
+        return []
 
     def question(opened: Opened) -> list[Facts]:
         keys = [Key(opened.spaces[call.provider], call.id) for call in calls if call.provider in opened.spaces]
         return opened.engine.calls(Selection(keys=keys))
 
     await archive.settled()
-    return _verdicts(await archive.ask(question) or [])
+    return await archive.ask(question) or []
+
+
+def completed(kept: Call, listed: Call) -> Call | None:
+    """A kept call with what its provider tells late, as its summary; None when that is nothing."""
+    said = {
+        name: late
+        for name in (field.name for field in fields(kept))
+        if getattr(kept, name) is None and (late := getattr(listed, name)) is not None
+    }
+    return replace(kept, **said) if said else None
 
 
 async def failed_calls(
@@ -99,7 +109,7 @@ async def failed_calls(
             failed=counted.failed,
             next=Place(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
             whole_until=_whole_until(opened, spaces, since_ms, query.until or datetime.now(UTC)),
-            verdicts=_verdicts(found[:limit]),
+            verdicts=verdicts(found[:limit]),
         )
 
     await archive.settled()
@@ -121,5 +131,6 @@ def _whole_until(opened: Opened, spaces: Sequence[str], since_ms: int | None, en
     return end if min(known) >= (millis(end) or 0) else moment(min(known))
 
 
-def _verdicts(found: Sequence[Facts]) -> Verdicts:
+def verdicts(found: Sequence[Facts]) -> Verdicts:
+    """How the tool calls went of each of the calls."""
     return {call_of(facts.call).ref: Counter(facts.verdicts) for facts in found}

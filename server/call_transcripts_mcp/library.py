@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.verdicts import judged
+from call_transcripts_mcp.archive.codec import call_of
 from call_transcripts_mcp.errors import (
     InvalidRequestError,
     ProviderError,
 )
-from call_transcripts_mcp.kept_listing import FailedCalls, Verdicts, failed_calls, known_verdicts
+from call_transcripts_mcp.kept_listing import FailedCalls, Verdicts, completed, failed_calls, known_facts, verdicts
 from call_transcripts_mcp.listing import Listing, Position, list_calls
 from call_transcripts_mcp.lookup import candidates, find, no_provider
 from call_transcripts_mcp.model import Call, Stage, Transcript
@@ -164,8 +165,17 @@ class Library:
         return replace(listing, gaps=(*gaps, *listing.gaps))
 
     async def verdicts_of(self, calls: Sequence[Call]) -> Verdicts:
-        """By ref, how the tool calls went of those of the calls that are kept; costs no request."""
-        return await known_verdicts(self.archive, calls)
+        """By ref, how the tool calls went of those of these listed calls that are kept; costs no request.
+
+        What the list says of a kept call that was not known yet when it was read, as its summary, is kept too.
+        """
+        facts = await known_facts(self.archive, calls)
+        listed = {call.ref: call for call in calls}
+        for one in facts:
+            kept = call_of(one.call)
+            if (whole := completed(kept, listed[kept.ref])) is not None:
+                await self._complete(whole)
+        return verdicts(facts)
 
     async def list_failed(self, wanted: CallFilter, *, limit: int, before: Place | None = None) -> FailedCalls:
         """Kept calls with failed tool calls, newest first; costs no request.
@@ -312,6 +322,13 @@ class Library:
             if (whole := await self.archive.transcript(name, found_id)) is not None:
                 return whole
         return None
+
+    async def _complete(self, call: Call) -> None:
+        """Keep a call anew of which more is known now."""
+        recent = self.recent(call)
+        known = recent or (await self.archive.transcript(call.provider, call.id) if self.archive is not None else None)
+        if known is not None:
+            self.remember(replace(known, call=replace(call, stages=known.call.stages)), recent=recent is not None)
 
     async def _with_inherited(self, whole: Transcript, stage: Stage) -> Transcript:
         """The transcript with the count of what a stage inherited, which its own list alone tells."""
