@@ -16,7 +16,7 @@ from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.door import Archive
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.opening import open_engine
-from call_transcripts_mcp.errors import ArchiveError, UnavailableError
+from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError, UnavailableError
 from call_transcripts_mcp.kept_listing import completed
 from call_transcripts_mcp.library import CallFilter, Library
 from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
@@ -24,6 +24,7 @@ from call_transcripts_mcp.providers.base import CallQuery, Reading
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import sqlite_url
+from call_transcripts_mcp.survey import Beyond
 from shelf import NOON, Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
@@ -203,6 +204,56 @@ async def test_what_is_kept_beyond_the_listing_is_counted_and_told(tmp_path: Pat
     assert cause.count == 20
     assert cause.failures[0].call.id == uuid(30)
     assert sum(one.verdicts[Verdict.FAILED] for one in found.tally.stats) == 20
+
+
+@pytest.mark.parametrize("limit", range(1, 6))
+async def test_calls_created_at_the_moment_of_the_last_one_listed_are_counted_once(tmp_path: Path, limit: int) -> None:
+    shelf = fleet(6, failing=6)
+    shelf.calls[1:5] = [replace(call, created_at=shelf.calls[2].created_at) for call in shelf.calls[1:5]]
+    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(window, limit=100)
+        found = await library.survey(window, limit=limit)
+        assert len(found.listing.calls) == limit
+        assert (found.tally.calls, found.tally.causes[0].count) == (6, 6)
+        assert found.older is not None
+        assert (found.older.calls, found.older.is_whole) == (6 - limit, True)
+
+
+@pytest.mark.parametrize("error", [UnavailableError, AuthenticationError])
+async def test_kept_calls_of_a_provider_whose_list_broke_off_are_counted_and_it_is_told(
+    tmp_path: Path, error: type[ProviderError]
+) -> None:
+    other = Shelf("diga", [make_call("diga", number) for number in range(210, 200, -1)])
+    shelf = fleet(150, failing=150)
+    whole = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(hours=5)))
+    with library_of(tmp_path, shelf, other) as library:
+        await library.survey(whole, limit=1000)
+        shelf.fails["list"] = [None, error("ultravox", "broke", "Wait.")]
+        found = await library.survey(whole, limit=1000)
+        assert (len(found.listing.calls), found.tally.calls, found.tally.causes[0].count) == (110, 160, 150)
+        assert found.broken == {"ultravox": Beyond(50, shelf.calls[99].created_at, is_whole=True)}
+        shelf.fails["list"] = [error("ultravox", "broke", "Wait.")]
+        found = await library.survey(CallFilter(CallQuery(since=NOON)), limit=5)
+        assert found.broken == {"ultravox": Beyond(150, None, is_whole=False)}
+        assert found.older == Beyond(5, other.calls[4].created_at, is_whole=True)
+        assert (found.tally.calls, found.tally.causes[0].count) == (160, 150)
+        shelf.fails["list"] = [error("ultravox", "broke", "Wait.")]
+        nothing_kept = await library.survey(CallFilter(CallQuery(since=NOON + timedelta(minutes=205))), limit=50)
+        assert nothing_kept.broken == {"ultravox": Beyond()}
+        assert nothing_kept.older is None
+
+
+async def test_kept_calls_of_an_agent_that_a_long_list_did_not_reach_are_counted(tmp_path: Path) -> None:
+    shelf = fleet(2_200, failing=2_200)
+    shelf.calls[-1] = replace(shelf.calls[-1], agent_name="Rare Bird")
+    with library_of(tmp_path, shelf) as library:
+        await library.get_transcript(shelf.calls[-1].id)
+        found = await library.survey(CallFilter(agent="rare"), limit=5)
+    assert found.listing.calls == ()
+    assert found.listing.positions
+    assert found.older == Beyond(1, None, is_whole=False)
+    assert found.tally.causes[0].count == 1
 
 
 async def test_a_tool_that_was_never_called_is_told_beside_those_that_were(tmp_path: Path) -> None:

@@ -109,6 +109,25 @@ async def test_calls_that_came_in_at_the_top_neither_repeat_nor_hide_any(
     assert found == sorted(known, reverse=True)
 
 
+@pytest.mark.parametrize("new", range(8))
+async def test_calls_of_one_moment_neither_repeat_nor_hide_when_others_come_in_at_the_top(new: int) -> None:
+    class Numbered(Shelf):
+        """Its cursors count from the top."""
+
+        async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+            del query
+            start = int(cursor or 0)
+            end = start + limit
+            return CallPage(tuple(self.calls[start:end]), cursor=f"{end}" if end < len(self.calls) else None)
+
+    shelf = Numbered("a", [replace(make_call("a", minute), created_at=NOON) for minute in range(9)])
+    first = await listed([shelf], 4)
+    before = list(shelf.calls)
+    shelf.calls[:0] = [make_call("a", minute) for minute in range(20 + new, 20, -1)]
+    rest = await listed([shelf], 20, first.positions)
+    assert [*first.calls, *rest.calls] == before
+
+
 async def test_when_the_last_call_taken_was_deleted_the_next_one_follows() -> None:
     shelf = shelf_of("a", 9, 8, 7, 6, 5, 4)
     first = await listed([shelf], 2)

@@ -187,6 +187,7 @@ def _failures_of_call(report: Report | None) -> Document:
         "calls_from_archive": None,
         "calls_counted": 1,
         "older": None,
+        "broken": {},
         "complete": report.complete,
         "gaps": [f"{report.call.ref}: {gap}" for gap in report.gaps],
         "unread": [],
@@ -199,20 +200,24 @@ def _failures_of_call(report: Report | None) -> Document:
 
 def _failures_of_window(survey: Survey) -> Document:
     listing, tally, older = survey.listing, survey.tally, survey.older
-    lacks_calls = bool(listing.positions) and not (older is not None and older.is_whole)
+    is_cut = not listing.positions.keys() <= listing.errors.keys() and not (older is not None and older.is_whole)
+    errors = {str(listing.errors[name]): one for name, one in survey.broken.items() if one.is_whole}
+    lacking = [gap for gap in listing.gaps if gap not in errors]  # of the others, the archive holds every call
     gaps = [*listing.gaps, *(f"{gap} (in {count} calls)" for gap, count in tally.gaps.most_common())]
-    if lacks_calls and older is not None:
-        gaps.insert(0, f"of the calls before {older.before.isoformat()} only those in the archive were counted")
-    elif lacks_calls:
+    if is_cut and older is not None:
+        before = f"before {older.before.isoformat()}" if older.before else "that were not listed"
+        gaps.insert(0, f"of the calls {before} only those in the archive were counted")
+    elif is_cut:
         gaps.insert(0, f"only the newest {len(listing.calls)} calls were read")
     return {
-        "calls_read": tally.calls - (older.calls if older else 0),
+        "calls_read": tally.calls - sum(one.calls for one in (*([older] if older else []), *survey.broken.values())),
         "calls_listed": len(listing.calls),
         "calls_in_window": listing.total,
         "calls_from_archive": survey.from_archive,
         "calls_counted": tally.calls,
         "older": plain(older),
-        "complete": not (lacks_calls or listing.gaps or survey.unread or survey.partial),
+        "broken": {name: plain(one) for name, one in survey.broken.items()},
+        "complete": not (is_cut or lacking or survey.unread or survey.partial),
         "gaps": gaps,
         "unread": [{"ref": lost.call.ref, "error": str(lost.error)} for lost in survey.unread],
         "partial": [call.ref for call in survey.partial],

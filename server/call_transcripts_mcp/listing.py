@@ -52,6 +52,7 @@ class Listing:
         total: calls in all, None when not every provider says so or a filter of ours leaves some out.
         scanned: calls looked at; more than `calls` when a filter of ours left some out.
         gaps: sentences on what could not be listed.
+        errors: by provider, why its list broke off; each is one of the gaps too.
     """
 
     calls: tuple[Call, ...]
@@ -59,6 +60,7 @@ class Listing:
     total: int | None
     scanned: int
     gaps: tuple[str, ...]
+    errors: Mapping[str, ProviderError] = field(default_factory=dict[str, ProviderError])
 
 
 @dataclass(slots=True)
@@ -129,11 +131,14 @@ class _Stream:
             if call.id == last.last_id:
                 self.is_resuming = False
                 return index + 1
-        newer = 0
-        if last.last_created is not None:
-            newer = sum(1 for call in calls if call.created_at and call.created_at > last.last_created)
-        self.is_resuming = newer == len(calls)
-        return newer
+        if last.last_created is None:
+            self.is_resuming = not calls
+            return 0
+        # Of those created at the same moment as the last one, it may be any: it is still to come if they end the page.
+        self.is_resuming = all(call.created_at and call.created_at >= last.last_created for call in calls)
+        if self.is_resuming:
+            return len(calls)
+        return sum(1 for call in calls if call.created_at and call.created_at > last.last_created)
 
     @property
     def is_over(self) -> bool:
@@ -231,9 +236,9 @@ def _is_used_up(stream: _Stream, streams: Sequence[_Stream], needed: int) -> boo
 
 
 def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int) -> Listing:
-    errors = [stream.error for stream in streams if stream.error is not None]
+    errors = {stream.provider.name: stream.error for stream in streams if stream.error is not None}
     if errors and len(errors) == len(streams) and not calls:
-        raise errors[0]
+        raise next(iter(errors.values()))
     totals = [stream.page.total if stream.page else None for stream in streams]
     return Listing(
         calls=tuple(calls),
@@ -244,5 +249,6 @@ def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int) ->
         },
         total=sum(total for total in totals if total is not None) if None not in totals else None,
         scanned=scanned,
-        gaps=(*(note for stream in streams for note in stream.notes), *(str(error) for error in errors)),
+        gaps=(*(note for stream in streams for note in stream.notes), *map(str, errors.values())),
+        errors=errors,
     )

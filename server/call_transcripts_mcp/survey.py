@@ -21,7 +21,7 @@ from call_transcripts_mcp.findings import Tally
 from call_transcripts_mcp.sweep import Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.archive.door import Opened
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Older:
-    """What the archive adds to a listing that stopped before the window's start.
+class Beyond:
+    """What the archive adds to a list that stopped before the window's start.
 
     Attributes:
         calls: how many were counted.
-        before: all were created before this.
+        before: none was created after this; None when nothing was listed before them.
         is_whole: every ended call back to the window's start is kept.
     """
 
-    calls: int
-    before: datetime
-    is_whole: bool
+    calls: int = 0
+    before: datetime | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class Survey:
         partial: those that were read in part, and are counted.
         tools: every tool that was called, for a reader who named one that is not there.
         from_archive: how many calls of the listing were counted from the archive.
-        older: None when the listing reached the window's start, or the archive knows nothing of what is before it.
+        older: of the lists that go on; None when all reached the window's start, or the archive knows of nothing more.
+        broken: of each provider whose list broke off.
     """
 
     listing: Listing
@@ -67,7 +68,8 @@ class Survey:
     partial: tuple[Call, ...] = ()
     tools: frozenset[str] = frozenset()
     from_archive: int = 0
-    older: Older | None = None
+    older: Beyond | None = None
+    broken: Mapping[str, Beyond] = field(default_factory=dict[str, Beyond])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,8 @@ async def conduct(
     if of_kept is None:  # the archive went away since
         found = await _read(asked, {})
     _cover(asked, found)
-    older, of_older = await _older(asked, found.listing)
-    tallies = (of_kept, of_older, tally(found.reports))
-    counted = join_tallies(one for one in tallies if one is not None)
+    older, broken, of_beyond = await _beyond(asked, found.listing)
+    counted = join_tallies([of_kept or Tally(), *of_beyond, tally(found.reports)])
     return Survey(
         listing=found.listing,
         tally=counted,
@@ -128,6 +129,7 @@ async def conduct(
         tools=await _tools(asked, found, counted),
         from_archive=len(found.kept),
         older=older,
+        broken=broken,
     )
 
 
@@ -223,27 +225,50 @@ async def _of_kept(asked: _Asked, calls: list[Call]) -> Tally | None:
     )
 
 
-async def _older(asked: _Asked, listing: Listing) -> tuple[Older | None, Tally | None]:
-    """What the archive holds of the window before the listing's end, where the list went on."""
-    archive, query = asked.library.archive, asked.wanted.query
-    unfinished = [name for name in listing.positions if name in asked.library.providers]
-    times = [call.created_at for call in listing.calls if call.created_at is not None]
-    if archive is None or not unfinished or not times:
-        return None, None
-    until_ms, since_ms = (millis(min(times)) or 0) - 1, millis(query.since)
+async def _beyond(asked: _Asked, listing: Listing) -> tuple[Beyond | None, dict[str, Beyond], list[Tally]]:
+    """What the archive holds of the window behind the end of each list: of those that go on, and of the broken ones."""
+    names = [name for name in listing.positions if name in asked.library.providers and name not in listing.errors]
+    broken = {name: Beyond() for name in listing.errors}
+    archive = asked.library.archive
+    if archive is None or not (names or broken):
+        return None, broken, []
 
-    def question(opened: Opened) -> tuple[Tally, bool]:
-        spaces = [opened.spaces[name] for name in unfinished]
-        selection = Selection(spaces, since_ms, until_ms, agent_words(asked.wanted.agent))
-        covered = {space.name: space.covered for space in opened.engine.state().spaces}
-        is_whole = since_ms is not None and all(covers(covered.get(name, ()), since_ms, until_ms) for name in spaces)
-        return _tally(opened, asked, selection), is_whole
+    def question(opened: Opened) -> tuple[Beyond, dict[str, Beyond], list[Tally]]:
+        older, tallies = _behind(opened, asked, names, listing.calls)
+        for name in broken:
+            own = [call for call in listing.calls if call.provider == name]
+            broken[name], of_broken = _behind(opened, asked, [name], own)
+            tallies += of_broken
+        return older, broken, tallies
 
-    answer = await archive.ask(question)
-    before = moment(until_ms + 1)
-    if answer is None or before is None or not (answer[0].calls or answer[1]):
-        return None, None
-    return Older(answer[0].calls, before, answer[1]), answer[0]
+    older, broken, tallies = await archive.ask(question) or (Beyond(), broken, [])
+    return older if older.calls or older.is_whole else None, broken, tallies
+
+
+def _behind(opened: Opened, asked: _Asked, names: Sequence[str], listed: Sequence[Call]) -> tuple[Beyond, list[Tally]]:
+    """What is kept of some providers' calls of the window that are no newer than the listed ones, and none of these."""
+    if not names:
+        return Beyond(), []
+    query, spaces = asked.wanted.query, [opened.spaces[name] for name in names]
+    window = Selection(spaces, millis(query.since), millis(query.until), agent_words(asked.wanted.agent))
+    times = [at for call in listed if (at := millis(call.created_at)) is not None]
+    if not times:
+        selections, end_ms = [window], window.until_ms
+    else:
+        end_ms = min(times)  # of calls of this moment, some may have been listed and others not
+        known = {Key(opened.spaces[call.provider], call.id) for call in listed}
+        tied = opened.engine.calls(replace(window, since_ms=end_ms, until_ms=end_ms))
+        others = [facts.key for facts in tied if facts.key not in known]
+        selections = [replace(window, until_ms=end_ms - 1), *([Selection(keys=others)] if others else [])]
+    covered = {space.name: space.covered for space in opened.engine.state().spaces}
+    tallies = [_tally(opened, asked, selection) for selection in selections]
+    return Beyond(
+        calls=sum(one.calls for one in tallies),
+        before=moment(end_ms) if times else None,
+        is_whole=window.since_ms is not None
+        and end_ms is not None
+        and all(covers(covered.get(name, ()), window.since_ms, end_ms) for name in spaces),
+    ), tallies
 
 
 def agent_words(agent: str | None) -> str | None:

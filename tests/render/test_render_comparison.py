@@ -135,15 +135,14 @@ def test_what_was_not_read_of_either_window_is_told_and_what_it_means() -> None:
             "INCOMPLETE (window before): only the newest 18 calls were read; raise max_calls or narrow the window.",
             "INCOMPLETE (window before): 1 call not read (acme:x): acme: cannot be reached. Try again.",
             "INCOMPLETE (window before): 1 call read in part: acme:y; get_call says why.",
-            "Note (window before): acme: 2 calls could not be read.",
+            "INCOMPLETE (window before): acme: 2 calls could not be read.",
             "INCOMPLETE: what is new, gone or changed is so among the calls that were counted.",
         ]
     )
     small = render_comparison(replace(found, before=before, max_tokens=700), FOREIGN)
     assert [line for line in small.splitlines() if line.startswith(("INCOMPLETE", "Note"))] == snapshot(
         [
-            "INCOMPLETE (window before): not read: calls before the newest 18, 1 call, parts of 1 call.",
-            "Note (window before): 1 gap in what was read; raise max_tokens.",
+            "INCOMPLETE (window before): not read: calls before the newest 18, calls that lists did not name (1 gap), 1 call, parts of 1 call.",
             "INCOMPLETE: what is new, gone or changed is so among the calls that were counted.",
         ]
     )

@@ -15,7 +15,14 @@ from inline_snapshot import snapshot
 from call_transcripts_mcp.findings import Tally
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.window_read import WindowRead, not_read, not_read_in_short, unknown_tool, window_line
+from call_transcripts_mcp.render.window_read import (
+    BrokenList,
+    WindowRead,
+    not_read,
+    not_read_in_short,
+    unknown_tool,
+    window_line,
+)
 
 FOREIGN = Foreign(redactor("secrets"))
 WHOLE = WindowRead(["acme"], CREATED - timedelta(days=7), None, tally=Tally(calls=200), listed=200, total=200)
@@ -75,12 +82,70 @@ def test_every_kind_of_gap_is_told_or_counted() -> None:
     lines = not_read(found, FOREIGN, max_tokens=6000)
     assert lines == snapshot(
         [
-            "Note: acme: 2 calls could not be read.",
+            "INCOMPLETE: acme: 2 calls could not be read.",
             "Note: page 8 is missing (in 8 calls).",
             "Note: page 7 is missing (in 7 calls).",
             "Note: page 6 is missing (in 6 calls).",
-            "Note: 5 more gaps.",
+            "Note: page 5 is missing (in 5 calls).",
+            "Note: 4 more gaps.",
         ]
+    )
+
+
+BROKEN = BrokenList("acme: failed on its side (500). Try again in a while.")
+
+
+def test_a_list_that_broke_off_is_told_with_what_the_archive_gave_for_it() -> None:
+    lists = [
+        BROKEN,
+        replace(BROKEN, calls=1_040),
+        replace(BROKEN, calls=40, before=CREATED),
+        replace(BROKEN, before=CREATED),
+        replace(BROKEN, calls=40, is_whole=True),
+    ]
+    assert not_read(replace(WHOLE, broken=lists), FOREIGN, max_tokens=6000) == snapshot(
+        [
+            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls none is counted.",
+            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls only the 1,040 in the archive are counted.",
+            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls before 2026-06-01T12:00:00Z only the 40 in the archive are counted.",
+            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls before 2026-06-01T12:00:00Z none is counted.",
+            "Note: acme: failed on its side (500). Try again in a while. The archive holds every ended call of it, and these are counted.",
+        ]
+    )
+    assert not_read_in_short(replace(WHOLE, broken=lists)) == snapshot(
+        ["INCOMPLETE: not read: calls that lists did not name (4 gaps)."]
+    )
+    assert not_read_in_short(replace(WHOLE, broken=lists[4:])) == []
+
+
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (replace(WHOLE, total=None, broken=[BROKEN]), "200 of more than 200 calls read"),
+        (replace(WHOLE, total=None, broken=[replace(BROKEN, is_whole=True)]), "200 of 200 calls read"),
+        (replace(WHOLE, tally=Tally(), listed=0, total=None, broken=[BROKEN]), "no calls found"),
+        (
+            replace(WHOLE, tally=Tally(calls=240), broken=[replace(BROKEN, calls=40)]),
+            "200 newest calls read and 40 more from the archive",
+        ),
+        (
+            replace(OLDER, tally=Tally(calls=1290), broken=[replace(BROKEN, calls=40)]),
+            "200 newest calls read and 1,090 more from the archive",
+        ),
+    ],
+)
+def test_the_header_does_not_take_a_list_that_broke_off_for_the_whole(read: WindowRead, words: str) -> None:
+    assert f" · {words} · " in window_line(read, None, FOREIGN)
+
+
+def test_calls_that_were_not_listed_are_told_without_a_time() -> None:
+    assert not_read(replace(OLDER, listed=0, older_before=None), FOREIGN, max_tokens=6000) == snapshot(
+        [
+            "INCOMPLETE: of the calls that were not listed only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
+        ]
+    )
+    assert not_read(replace(MORE, listed=0, scanned=2_000, tally=Tally()), FOREIGN, max_tokens=6000) == snapshot(
+        ["INCOMPLETE: only the newest 2,000 calls were looked through; raise max_calls or narrow the window."]
     )
 
 

@@ -133,7 +133,8 @@ def _header_of_kept(found: CallList, of_kept: OfKept, where: str) -> str:
     more = "the next " if not found.is_first_page else ""
     total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
     calls = "call" if len(found.calls) == 1 and not total else "calls"
-    return f"{more}{len(found.calls)}{total} {calls} with failed tool calls, {kept}: {where}."
+    which = "with failed tool calls (suspected and no result too)"
+    return f"{more}{len(found.calls)}{total} {calls} {which}, {kept}: {where}."
 
 
 def _reach(of_kept: OfKept, until: datetime | None) -> str:

@@ -55,6 +55,7 @@ class WindowFailures:
         now: a window without an end goes on until then.
         tool: the one that was asked for.
         examples: how many of a cause are shown with what stood around them.
+        lacking: what was asked for and could not be done, a sentence.
     """
 
     read: WindowRead
@@ -63,6 +64,7 @@ class WindowFailures:
     examples: int
     max_tokens: int
     is_sample: bool = False
+    lacking: str = ""
 
 
 def render_call_failures(found: CallFailures, foreign: Foreign) -> str:
@@ -102,7 +104,7 @@ def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
     unknown = unknown_tool(found.tool, read.tools, foreign, max_tokens=found.max_tokens)
     ending = [WHOLE_NOTE] if tally.causes and found.examples else []
     ending += not_read(read, foreign, max_tokens=found.max_tokens)
-    ending += notes([], foreign, is_sample=found.is_sample)
+    ending += notes([found.lacking] if found.lacking else [], foreign, complete=False, is_sample=found.is_sample)
     answer.keep_free([*unknown, *ending])
     _add_table(answer, tally.stats, foreign, least_calls=1)
     for line in trend_line(

@@ -166,7 +166,7 @@ def hit_line(hit: HitLine, spans_of: Callable[[str], Spans], foreign: Foreign) -
     text = foreign.words(hit.text)
     spans = spans_of(text)
     start, lead = 0, foreign.words(hit.role, 20)
-    if hit.role == "tool":
+    if hit.verdict:  # else it is what the same message says beside its tool call
         lead = tool_name(hit.tool, foreign)
         if text.startswith(f"{lead} "):  # said once: the name before the verdict, what was called with behind it
             start = len(lead) + 1

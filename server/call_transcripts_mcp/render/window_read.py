@@ -24,6 +24,23 @@ SYNC = "call-transcripts-mcp sync"
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenList:
+    """A provider whose list of calls could not be read to its end.
+
+    Attributes:
+        error: why, and what to do.
+        calls: how many of its calls the list did not name and the archive gave.
+        before: none of these was created after this; None when the list named none.
+        is_whole: with these, no ended call of it is missing.
+    """
+
+    error: str
+    calls: int = 0
+    before: datetime | None = None
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WindowRead:
     """A window of calls, and how much of it was read.
 
@@ -31,9 +48,12 @@ class WindowRead:
         tally: of all calls that were counted, the older ones too.
         listed: how many calls the providers listed, the newest ones.
         total: calls of the window in all, None when not every provider says so.
+        scanned: how many were looked at for these, when a filter of ours left some out.
         has_more: the window holds more calls than were listed.
-        older_calls: how many more were counted from the archive, all created before `older_before`.
+        older_calls: how many more were counted from the archive.
+        older_before: none of these was created after this; None when nothing was listed.
         older_is_whole: with these, no ended call of the window is missing.
+        broken: providers whose list broke off.
         has_archive: more calls could be kept than one answer reads.
         unread: ref and error of each call that was listed and could not be read.
         partial: calls that were read in part, and are counted.
@@ -47,10 +67,12 @@ class WindowRead:
     tally: Tally = field(default_factory=Tally)
     listed: int = 0
     total: int | None = None
+    scanned: int = 0
     has_more: bool = False
     older_calls: int = 0
     older_before: datetime | None = None
     older_is_whole: bool = False
+    broken: Sequence[BrokenList] = ()
     has_archive: bool = False
     unread: Sequence[tuple[str, str]] = ()
     partial: Sequence[Call] = ()
@@ -59,8 +81,14 @@ class WindowRead:
 
     @property
     def lacks_calls(self) -> bool:
-        """Whether calls of the window were not counted because there are too many."""
-        return self.has_more and not self.older_is_whole
+        """Whether there may be calls of the window that no list named and the archive does not hold."""
+        is_cut = self.has_more and not self.older_is_whole
+        return is_cut or any(not one.is_whole for one in self.broken)
+
+    @property
+    def more_calls(self) -> int:
+        """How many calls were counted that no list named."""
+        return self.older_calls + sum(one.calls for one in self.broken)
 
 
 def window_line(found: WindowRead, tool: str | None, foreign: Foreign) -> str:
@@ -81,12 +109,14 @@ def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> st
 def not_read(found: WindowRead, foreign: Foreign, *, max_tokens: int) -> list[str]:
     """A line for each thing that is missing; fewer and shorter in a small answer."""
     is_roomy = max_tokens >= ROOMY_TOKENS
-    lines = [*_not_listed(found), *_unread(found, foreign, LISTED_UNREAD if is_roomy else 1, 300 if is_roomy else 120)]
+    limit = 300 if is_roomy else 120
+    lines = [*_not_listed(found, foreign, limit), *_unread(found, foreign, LISTED_UNREAD if is_roomy else 1, limit)]
     if found.partial:
         refs = ", ".join(handle(call, foreign) for call in found.partial[: LISTED_UNREAD if is_roomy else 1])
         lines.append(f"INCOMPLETE: {units.count(len(found.partial), 'call')} read in part: {refs}; get_call says why.")
     told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.tally.gaps.most_common()]
-    return [*lines, *notes([*found.gaps, *told], foreign, max_tokens=max_tokens)]
+    lines += notes(found.gaps, foreign, complete=False, max_tokens=max_tokens)
+    return [*lines, *notes(told, foreign, max_tokens=max_tokens)]
 
 
 def not_read_in_short(found: WindowRead) -> list[str]:
@@ -95,12 +125,16 @@ def not_read_in_short(found: WindowRead) -> list[str]:
         units.count(len(found.unread), "call") if found.unread else "",
         f"parts of {units.count(len(found.partial), 'call')}" if found.partial else "",
     ]
-    if found.lacks_calls:
+    broken = [one for one in found.broken if not one.is_whole]
+    if broken or found.gaps:
+        count = len(broken) + len(found.gaps)
+        parts.insert(0, f"calls that lists did not name ({units.count(count, 'gap')})")
+    if found.has_more and not found.older_is_whole:
         some = f"some calls before {units.moment(found.older_before)}"
         parts.insert(0, some if found.older_before else f"calls before the newest {found.listed:,}")
     lacking = ", ".join(part for part in parts if part)
     lines = [f"INCOMPLETE: not read: {lacking}."] if lacking else []
-    gaps = len(found.gaps) + len(found.tally.gaps)
+    gaps = len(found.tally.gaps)
     return [*lines, f"Note: {units.count(gaps, 'gap')} in what was read; raise max_tokens."] if gaps else lines
 
 
@@ -115,30 +149,45 @@ def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, 
 
 
 def _calls_read(found: WindowRead) -> str:
-    read = found.tally.calls - found.older_calls
+    read = found.tally.calls - found.more_calls
     total = found.total if found.total is not None and found.total >= found.tally.calls else None
-    if found.older_calls:
+    if found.more_calls:
         newest = f"{read:,}" if read == found.listed else f"{read:,} of the {found.listed:,}"
         of_all = f", of {total:,}" if total is not None else ""
-        older = units.count(found.older_calls, "older one")
-        return f"{newest} newest {'call' if found.listed == 1 else 'calls'} read and {older} from the archive{of_all}"
+        calls = "call" if found.listed == 1 else "calls"
+        older = units.count(found.older_calls, "older one") if found.more_calls == found.older_calls else ""
+        return f"{newest} newest {calls} read and {older or f'{found.more_calls:,} more'} from the archive{of_all}"
     if not found.listed:
-        return "no calls"
+        return "no calls found" if found.lacks_calls else "no calls"
     if total is not None:
         return f"{read:,} of {units.count(total, 'call')} read"
     return f"{read:,} of {'more than ' if found.lacks_calls else ''}{units.count(found.listed, 'call')} read"
 
 
-def _not_listed(found: WindowRead) -> list[str]:
-    if not found.lacks_calls:
-        return []
-    if found.older_calls and found.older_before is not None:
-        kept = f"of the calls before {units.moment(found.older_before)} only those in the archive are counted"
-        return [f"INCOMPLETE: {kept}; raise max_calls, or fetch the others with `{SYNC}`."]
+def _not_listed(found: WindowRead, foreign: Foreign, limit: int) -> list[str]:
+    lines = [_broken(one, foreign, limit) for one in found.broken]
+    if not found.has_more or found.older_is_whole:
+        return lines
+    if found.older_calls:
+        which = f"before {units.moment(found.older_before)}" if found.older_before else "that were not listed"
+        kept = f"of the calls {which} only those in the archive are counted"
+        return [f"INCOMPLETE: {kept}; raise max_calls, or fetch the others with `{SYNC}`.", *lines]
     more = f"raise max_calls, narrow the window, or fetch all with `{SYNC}`."
     if not found.has_archive:
         more = "raise max_calls or narrow the window."
-    return [f"INCOMPLETE: only the newest {found.listed:,} calls were read; {more}"]
+    newest = f"only the newest {found.listed:,} calls were read"
+    if found.scanned > found.listed:
+        newest = f"only the newest {found.scanned:,} calls were looked through"
+    return [f"INCOMPLETE: {newest}; {more}", *lines]
+
+
+def _broken(one: BrokenList, foreign: Foreign, limit: int) -> str:
+    error = f"{foreign.words(one.error, limit).rstrip('.')}."
+    if one.is_whole:
+        return f"Note: {error} The archive holds every ended call of it, and these are counted."
+    which = f"calls before {units.moment(one.before)}" if one.before else "calls"
+    counted = f"only the {one.calls:,} in the archive are" if one.calls else "none is"
+    return f"INCOMPLETE: {error} Of its {which} {counted} counted."
 
 
 def _unread(found: WindowRead, foreign: Foreign, listed: int, limit: int) -> list[str]:

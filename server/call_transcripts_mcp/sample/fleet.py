@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ULTRAVOX = "ultravox"
 DIGA = "diga"
 NAMESPACE = uuid.UUID("6f1d7a52-0c1b-5d3e-9a44-5a3b1e000000")
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 _SPAN_S = 28 * 86400.0
 _CROWDING = 1.5  # above 1, recent weeks hold more calls: 40 % of the span's calls lie in its last quarter
@@ -119,8 +120,9 @@ class Roll:
 
     def window(self, since: datetime | None, until: datetime | None) -> range:
         """Positions of the calls created from `since` to `until`, both inclusive."""
-        low = 0 if since is None else bisect_left(self.times_ms, milliseconds(since))
-        high = len(self.slots) if until is None else bisect_right(self.times_ms, milliseconds(until))
+        # To the millisecond inside: rounded, an end a microsecond before a call would take the call in.
+        low = 0 if since is None else bisect_left(self.times_ms, -((_EPOCH - since) // _MILLISECOND))
+        high = len(self.slots) if until is None else bisect_right(self.times_ms, (until - _EPOCH) // _MILLISECOND)
         return range(low, max(low, high))
 
 

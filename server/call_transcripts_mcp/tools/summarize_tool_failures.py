@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
     Agent,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DEFAULT_AGE = timedelta(days=7)
 EXAMPLE_TOKENS = 90
 """Of a cause with an example, hardly ever fewer; those that could have been shown and were not fetched are named."""
-_MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -92,7 +92,6 @@ async def _one_call(arguments: SummarizeToolFailuresArguments, desk: Desk) -> st
 async def _window(arguments: SummarizeToolFailuresArguments, desk: Desk) -> str:
     from call_transcripts_mcp.library import CallFilter
     from call_transcripts_mcp.providers.base import CallQuery
-    from call_transcripts_mcp.render.failures import WindowFailures, render_window_failures
 
     now = datetime.now(UTC)
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
@@ -105,14 +104,23 @@ async def _window(arguments: SummarizeToolFailuresArguments, desk: Desk) -> str:
     survey = await _survey(arguments, wanted, desk)
     if before is not None:
         return await _compared(arguments, (wanted, survey), before, now, desk)
+    return _alone(arguments, _window_read(wanted, survey, desk), now, desk)
+
+
+def _alone(
+    arguments: SummarizeToolFailuresArguments, read: WindowRead, now: datetime, desk: Desk, *, lacking: str = ""
+) -> str:
+    from call_transcripts_mcp.render.failures import WindowFailures, render_window_failures
+
     return render_window_failures(
         WindowFailures(
-            read=_window_read(wanted, survey, desk),
+            read=read,
             now=now,
             tool=arguments.tool,
             examples=arguments.examples,
             max_tokens=arguments.max_tokens,
             is_sample=desk.library.is_sample,
+            lacking=lacking,
         ),
         desk.foreign,
     )
@@ -129,7 +137,11 @@ async def _compared(
     from call_transcripts_mcp.render.comparison import ComparedWindows, render_comparison
 
     wanted, survey = found
-    previous = await _survey(arguments, before, desk, done=len(survey.listing.calls))
+    try:
+        previous = await _survey(arguments, before, desk, done=len(survey.listing.calls))
+    except ProviderError as error:  # what was read stands without it
+        lacking = f"nothing is compared, since the window before could not be read ({error.provider}: {error.fact})"
+        return _alone(arguments, _window_read(wanted, survey, desk), now, desk, lacking=lacking)
     return render_comparison(
         ComparedWindows(
             read=_window_read(wanted, survey, desk),
@@ -151,7 +163,7 @@ def _window_before(wanted: CallFilter, now: datetime) -> CallFilter:
     length = (wanted.query.until or now) - since
     if since - _EARLIEST <= length:
         raise InvalidRequestError("compare needs a window of the same length before since; give a later since.")
-    return replace(wanted, query=replace(wanted.query, since=since - length, until=since - _MILLISECOND))
+    return replace(wanted, query=replace(wanted.query, since=since - length, until=since - _MICROSECOND))
 
 
 async def _survey(
@@ -177,7 +189,7 @@ async def _survey(
 
 
 def _window_read(wanted: CallFilter, survey: Survey, desk: Desk) -> WindowRead:
-    from call_transcripts_mcp.render.window_read import WindowRead
+    from call_transcripts_mcp.render.window_read import BrokenList, WindowRead
 
     library, listing, older = desk.library, survey.listing, survey.older
     return WindowRead(
@@ -187,14 +199,19 @@ def _window_read(wanted: CallFilter, survey: Survey, desk: Desk) -> WindowRead:
         tally=survey.tally,
         listed=len(listing.calls),
         total=listing.total,
-        has_more=bool(listing.positions),
+        scanned=listing.scanned,
+        has_more=not listing.positions.keys() <= listing.errors.keys(),
         older_calls=older.calls if older else 0,
         older_before=older.before if older else None,
         older_is_whole=older is not None and older.is_whole,
         has_archive=library.archive is not None and not library.is_sample,
         unread=[(lost.call.ref, str(lost.error)) for lost in survey.unread],
         partial=survey.partial,
-        gaps=listing.gaps,
+        broken=[
+            BrokenList(str(error), beyond.calls, beyond.before, beyond.is_whole)
+            for error, beyond in ((listing.errors[name], beyond) for name, beyond in survey.broken.items())
+        ],
+        gaps=[gap for gap in listing.gaps if gap not in map(str, listing.errors.values())],
         tools=survey.tools,
     )
 
