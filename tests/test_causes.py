@@ -134,6 +134,7 @@ SAME_CAUSE = [
     ),
     ("mail to <email> bounced", "mail to ana@example.com bounced", "mail to b.c+d@mail.example.org bounced"),
     ("call to <phone> failed", "call to +34 600 123 456 failed", "call to (555) 123-4567 failed"),
+    ("no <email> at <phone>", "no a@example.com at +34 600 123 456", "no [email] at [phone]"),
     ("BookingError: no table on <date>", PYTHON, json.dumps({"error": PYTHON})),
     ("db down", "2026-01-01 12:00:03,123 ERROR db down", "[2026-02-02T09:00:00Z] db down", "db down"),
     ("Slots <n> are taken", "Slots 1, 2, 3 are taken", "Slots 4/5 are taken"),

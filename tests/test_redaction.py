@@ -180,7 +180,7 @@ def test_names_of_secrets(key: str) -> None:
 @pytest.mark.parametrize(
     "key",
     ["", "name", "max_tokens", "nextPageToken", "page_token", "tokens", "token_type", "key", "keyboard", "shopping",
-     "password_length", "passenger", "author", "secretary", "x" * 1000],
+     "password_length", "passenger", "author", "secretary", "x" * 1000, *sorted(MASKS), "[api key] 2"],
 )  # fmt: skip
 def test_names_of_other_things(key: str) -> None:
     assert not secret_name(key)

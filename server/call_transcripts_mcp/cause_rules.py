@@ -10,6 +10,8 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from call_transcripts_mcp.redaction_rules import EMAIL, PHONE
+
 
 class Kind(StrEnum):
     """What sort of thing went wrong, in words for people."""
@@ -199,7 +201,8 @@ NUMBER = rf"(?:(?<![\w.,])[-+])?(?:\d{{2,}}|(?<![A-Za-z])\d)(?:[.,]\d+)*(?: ?{_U
 
 # Tried in this order at every place of the text, without regard to case.
 VARIABLES: tuple[Variable, ...] = (
-    Variable("<email>", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"),
+    # As its mask, too: a cause has one name, whatever is masked.
+    Variable("<email>", rf"{re.escape(EMAIL)}|(?<![\w.+-])[\w.+-]{{1,64}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,5}}"),
     Variable("<id>", r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])"),
     Variable(
         "<date>",
@@ -220,6 +223,7 @@ VARIABLES: tuple[Variable, ...] = (
         r"(?<![\w:.])\d{1,2}(?::\d\d){1,2}(?:[.,]\d{1,9})?(?: ?[ap]\.?m\b\.?|Z\b| ?UTC\b|[+-]\d\d:?\d\d\b)?(?![\w:])"
         r"|(?<![\w.])\d{1,2} ?[ap]\.?m\b",
     ),
+    Variable("<phone>", re.escape(PHONE)),
     Variable("<phone>", r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){6,14}(?!\d)"),
     Variable("<phone>", r"(?<![\w.-])\(?\d{3}\)?[ .-]\d{3}[ .-]?\d{3,4}(?![\w-])"),
     # A code that names the cause stays, and so does an HTTP status: 404 and 502 are different causes.

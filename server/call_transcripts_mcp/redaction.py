@@ -39,6 +39,7 @@ __all__ = ["MASKS", "redact_json", "redactor", "secret_name"]
 
 _SHORTEST_KNOWN = 4  # a shorter "key" would mask ordinary words
 _LONGEST_NAME = 64
+_MASK_NAMES = tuple(MASKS)
 _REMEMBERED_CHARS = 32  # the keys of payloads and their commonest values, which come again and again
 
 
@@ -144,7 +145,9 @@ def _masked_leaf(item: object, naming: _Naming, redact: Callable[[str], str]) ->
 
 @lru_cache(maxsize=4096)
 def _mask_of_name(key: str) -> str | None:
-    """What stands for a value under this name, None when the name is harmless."""
+    """What stands for a value under this name, None when the name is harmless, as a mask is."""
+    if key.startswith(_MASK_NAMES):
+        return None
     name = "".join(char for char in key[-_LONGEST_NAME:].lower() if char.isalnum())
     return next((mask for mask, pattern in NAMES if pattern.fullmatch(name)), None)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import LineFilter, Place, Selection, Space
 from call_transcripts_mcp.archive.coverage import covers, told, within
-from call_transcripts_mcp.archive.words import folded
+from call_transcripts_mcp.archive.words import folded, unescaped
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.render.hits import Held, HitLine
 from call_transcripts_mcp.survey import agent_words
@@ -145,7 +145,7 @@ def ranked(hits: Sequence[Hit], phrases: Phrases) -> list[Hit]:
     one hit from another by being there. What is left is how often the phrases are said, and how short the line is,
     of its first ten thousand characters.
     """
-    lines = [f" {folded(hit.text[:_WEIGHED_CHARS])} " for hit in hits]
+    lines = [f" {folded(unescaped(hit.text[:_WEIGHED_CHARS]))} " for hit in hits]
     lengths = [line.count(" ") for line in lines]
     average = max(1.0, sum(lengths) / max(1, len(lengths)))
     runs = [f" {' '.join(phrase)} " for phrase in phrases]

@@ -70,6 +70,12 @@ def one_line(text: str) -> str:
     return _CONTROL.sub(_escape, text.replace("\t", " "))
 
 
+def without_breaks(text: str) -> str:
+    """The text with a blank for every break and control character, and without what no one sees."""
+    return text if UNSAFE.search(text) is None else _UNSEEN.sub(" ", INVISIBLE.sub("", text))
+
+
+_UNSEEN = re.compile(rf"[{_CONTROLS}{_BREAKS}]")
 _ZERO_WIDTH_JOINER = "\u200d"
 _CLIP_WORD = 24  # a longer last word is cut inside: dropping it whole would lose more than it spares
 

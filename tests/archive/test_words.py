@@ -159,6 +159,15 @@ def test_a_text_holds_the_phrase_it_is(text: str) -> None:
         assert matches(f"b… {text}", (phrase,))[-1] == Match(words[0].start + 3, words[-1].end + 3, 0)
 
 
+def test_what_shows_a_break_ends_a_word_and_is_its_own_letters_too() -> None:
+    text = r"options:\nTerrace C:\new\x00end \u2028on \qx"
+    asked = (("terrace",), ("new",), ("end",), ("on",), ("nterrace",))
+    found = [text[one.start : one.end] for one in matches(text, asked)]
+    assert found == ["nTerrace", "Terrace", "new", "end", "on"]
+    assert matches(text, (("options", "terrace"),))
+    assert not matches(text, (("x",),))
+
+
 def test_matches_are_whole_words_in_a_row_with_their_places() -> None:
     text = "Check Friday; friday check. Recheck friday"
     assert [(text[one.start : one.end], one.phrase) for one in matches(text, (("check", "friday"), ("friday",)))] == [

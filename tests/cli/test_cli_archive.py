@@ -331,7 +331,8 @@ def test_failed_calls_are_listed_from_the_archive_in_text_and_json(used: dict[st
     text, found = answer(*arguments, env=used), json.loads(answer(*arguments, "--json", env=used))
 
     assert re.match(
-        r"3 of [0-9]+ calls with failed tool calls \(suspected and no result too\), of [0-9]+ kept calls: ultravox \+ diga, ",
+        r"3 of [0-9]+ calls with failed tool calls \(suspected and no result too\), "
+        r"of [0-9]+ kept calls: ultravox \+ diga, ",
         text,
     )
     assert all(call["failed_tool_calls"] for call in found["calls"])

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, TypeVar
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import KeptCall, KeptFailure, KeptTool, Line
-from call_transcripts_mcp.archive.words import folded
+from call_transcripts_mcp.archive.words import APART, folded, unescaped
 from call_transcripts_mcp.model import Verdict
-from call_transcripts_mcp.render.foreign import AS_IT_IS
+from call_transcripts_mcp.render.foreign import AS_IT_IS, Foreign
 from call_transcripts_mcp.render.transcript import entries_of, tool_line
-from call_transcripts_mcp.text import one_line
+from call_transcripts_mcp.text import one_line, without_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from call_transcripts_mcp.findings import Failure
     from call_transcripts_mcp.model import Call, Message, ToolCall, ToolEvent, Transcript
-    from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.transcript import Entry
 
 T = TypeVar("T", "Message", "ToolEvent", "ToolCall")
 
+_UNBROKEN = Foreign(without_breaks, by_name=False)
 MASKING = {"off": 0, "secrets": 1, "personal": 2}
 """How strictly each setting masks, as `KeptCall.masking` counts it."""
 
@@ -67,10 +67,21 @@ def _encodable(text: str) -> str:
 def _line(entry: Entry) -> Line:
     message, tool_call = entry.message, entry.tool_call
     if tool_call is None:
-        text = one_line(message.text)
-        return Line(message.number, message.role.value, text, folded(text))
+        # Folded as it was said: the line shows a break as a backslash and an n, which the next word would begin with.
+        return Line(message.number, message.role.value, one_line(message.text), folded(message.text))
     text = tool_line(tool_call, "full", AS_IT_IS)
-    return Line(message.number, "tool", text, folded(text), _encodable(tool_call.name), tool_call.verdict.value)
+    words = folded(text) if "\\" not in text else _words_with_escapes(tool_call)
+    return Line(message.number, "tool", text, words, _encodable(tool_call.name), tool_call.verdict.value)
+
+
+def _words_with_escapes(tool_call: ToolCall) -> str:
+    """The words of a tool call whose line shows breaks, or holds a backslash of its own.
+
+    Such a one may be of a path or of a payload inside the payload, so what follows it is found both ways.
+    """
+    line = tool_line(tool_call, "full", _UNBROKEN)
+    as_it_is, as_breaks = folded(line), folded(unescaped(line))
+    return as_it_is if as_breaks == as_it_is else f"{as_it_is} {APART} {as_breaks}"
 
 
 def _failure(failure: Failure) -> KeptFailure:

@@ -52,6 +52,10 @@ _PIECE = re.compile("[A-Za-z0-9\x80-\U0010ffff]+")  # ASCII punctuation joins no
 _QUOTE = '"\u00ab\u00bb\u201c-\u201f\uff02'
 _QUOTED = re.compile(f"[{_QUOTE}]([^{_QUOTE}]*)[{_QUOTE}]")
 _TABLE_LIMIT = 20_000
+# What a line shows for a break or a control character, and what payloads inside payloads are full of.
+_ESCAPE = re.compile(r"\\(?:[bfnrt]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
+APART = "\ue000"
+"""A word that no question holds, so that no phrase reaches over it."""
 
 
 class Word(NamedTuple):
@@ -75,6 +79,11 @@ def folded(text: str) -> str:
     if text.isascii():
         return " ".join(text.encode().translate(_ASCII).decode().split())
     return " ".join(_spelt(text).split())
+
+
+def unescaped(text: str) -> str:
+    """The text with blanks for what may stand for a character that cannot be shown; as long as before."""
+    return _ESCAPE.sub(lambda escape: " " * len(escape[0]), text)
 
 
 def words_of(text: str) -> list[Word]:
@@ -110,7 +119,16 @@ def _words_of_piece(piece: str, offset: int) -> list[Word]:
 
 
 def matches(text: str, phrases: Phrases) -> list[Match]:
-    """Where phrases stand in a text, ascending; they may overlap."""
+    """Where phrases stand in a line, ascending; they may overlap.
+
+    A backslash and an n are taken for a break, and for what they are: a line does not tell which it was.
+    """
+    if "\\" in text and (plain := unescaped(text)) != text:
+        return sorted({*_matches(text, phrases), *_matches(plain, phrases)})
+    return sorted(_matches(text, phrases))
+
+
+def _matches(text: str, phrases: Phrases) -> list[Match]:
     by_last: dict[str, list[int]] = {}
     for number, phrase in enumerate(phrases):
         by_last.setdefault(phrase[-1], []).append(number)
@@ -124,7 +142,7 @@ def matches(text: str, phrases: Phrases) -> list[Match]:
             phrase = phrases[number]
             if tuple(seen[-len(phrase) :]) == phrase:
                 found.append(Match(starts[-len(phrase)], end, number))
-    return sorted(found)
+    return found
 
 
 def parse(question: str) -> Phrases:
