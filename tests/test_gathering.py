@@ -14,7 +14,7 @@ import anyio
 import pytest
 
 from call_transcripts_mcp.archive import lease as lease_module
-from call_transcripts_mcp.archive.base import Lease
+from call_transcripts_mcp.archive.base import Lease, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.door import Archive
@@ -23,7 +23,7 @@ from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveBusyError, UnavailableError
 from call_transcripts_mcp.library import Library
 from call_transcripts_mcp.model import CallStatus, Stage
-from call_transcripts_mcp.providers.base import Reading
+from call_transcripts_mcp.providers.base import CallPage, Reading
 from call_transcripts_mcp.redaction import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import sqlite_url
@@ -34,12 +34,12 @@ from call_transcripts_mcp.tools.base import Desk
 from shelf import NOON, Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from call_transcripts_mcp.archive.base import Engine
     from call_transcripts_mcp.model import Call
-    from call_transcripts_mcp.providers.base import CallPage, CallQuery
+    from call_transcripts_mcp.providers.base import CallQuery, Progress
 
 pytestmark = pytest.mark.anyio
 
@@ -211,6 +211,76 @@ async def test_entries_that_cannot_be_understood_leave_their_neighbourhood_uncov
     assert len(await bench.kept()) == 30
     assert len(readings_of(shelf)) == 30
     assert await bench.covered() == ((at(1) + 1, at(10) - 1), (at(21) + 1, at(200)))
+
+
+class ListedShelf(Shelf):
+    """Gives its pages as they are, whatever it is asked."""
+
+    pages: tuple[CallPage, ...] = ()
+
+    async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+        del query, limit
+        at_page = int(cursor or 0)
+        following = f"{at_page + 1}" if at_page + 1 < len(self.pages) else None
+        return replace(self.pages[at_page], cursor=following)
+
+
+def listing(*pages: CallPage) -> Shelf:
+    shelf = ListedShelf("ultravox", [call for page in pages for call in page.calls])
+    shelf.pages = pages
+    return shelf
+
+
+async def test_what_could_not_be_understood_at_the_end_of_a_page_lies_before_the_next_known_call(bench: Bench) -> None:
+    timeless = replace(make_call("ultravox", 90), created_at=None)
+    first = CallPage((make_call("ultravox", 30), make_call("ultravox", 20)), gap="3 of 5 calls could not be read")
+    last = CallPage((make_call("ultravox", 10),))
+    for between in ((timeless,), (make_call("ultravox", 30),), ()):
+        await bench.sync_of(listing(first, CallPage(between), last)).run()
+        assert await bench.covered() == ((at(0), at(10) - 1),)
+
+
+async def test_a_list_that_begins_with_what_is_too_old_is_read_on_when_it_is_in_no_order(bench: Bench) -> None:
+    minutes = range(-9, 20, 3)
+    calls = [replace(make_call("ultravox", 100 + at), created_at=NOON + timedelta(minutes=at)) for at in minutes]
+    shelf = listing(*(CallPage(tuple(calls[begin : begin + 3])) for begin in range(0, len(calls), 3)))
+    bench.since_ms = at(1)
+
+    assert await bench.sync_of(shelf).run()
+
+    assert await bench.kept() == {uuid(100 + at) for at in minutes if at >= 1}
+
+
+class PurgingShelf(Shelf):
+    """Has all that is kept purged when a call is read."""
+
+    purge: Callable[[], Awaitable[object]]
+
+    async def read_messages(
+        self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
+    ) -> Reading:
+        if call.id == uuid(2):
+            await self.purge()
+        return await super().read_messages(call, stage=stage, progress=progress)
+
+
+async def test_what_is_purged_while_a_sync_runs_is_not_covered(bench: Bench) -> None:
+    calls = [make_call("ultravox", minute) for minute in range(60, 0, -1)]
+    assert await bench.sync_of(Shelf("ultravox", calls[:30])).run()
+
+    async def purge() -> None:
+        (await bench.engine()).purge(Selection())
+
+    shelf = PurgingShelf("ultravox", calls)
+    shelf.purge = purge
+    await bench.sync_of(shelf).run()
+
+    covered, kept = await bench.covered(), await bench.kept()
+    assert uuid(60) not in kept
+    for call in calls:
+        at_ms = millis(call.created_at) or 0
+        assert call.id in kept or not any(since <= at_ms <= until for since, until in covered), call.id
+    assert covered
 
 
 async def test_a_call_that_trips_a_fault_of_ours_is_told_and_stops_nothing(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
+from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.door import Archive
@@ -326,6 +327,38 @@ async def test_a_call_that_is_not_kept_leaves_a_hole(tmp_path: Path) -> None:
         (at_ms(10) + 1, at_ms(20) - 1),
         (at_ms(20) + 1, at_ms(40)),
     )
+
+
+async def test_a_call_that_must_never_be_kept_leaves_a_hole_each_time(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    await covered_after(tmp_path, shelf)
+    with library_of(tmp_path, shelf) as library:
+        assert library.archive is not None
+        await library.archive.demand(
+            lambda opened: opened.engine.purge(Selection(keys=[Key(opened.spaces["ultravox"], uuid(20))]), forever=True)
+        )
+    for limit in (100, 15):
+        assert await covered_after(tmp_path, shelf, limit) == ((at_ms(0), at_ms(20) - 1), (at_ms(20) + 1, at_ms(40)))
+
+
+async def test_what_was_purged_while_it_stayed_in_memory_is_kept_again(tmp_path: Path) -> None:
+    shelf = fleet(5)
+    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
+    with library_of(tmp_path, shelf) as library:
+        await library.get_transcript(uuid(3))
+        assert library.archive is not None
+        await library.archive.settled()
+        await library.archive.demand(lambda opened: opened.engine.purge(Selection()))
+        await library.survey(window, limit=100)
+    with library_of(tmp_path, shelf) as library:
+        assert (await library.survey(window, limit=100)).from_archive == 5
+
+
+async def test_a_list_that_is_in_no_order_covers_nothing_before_its_end(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    shelf.calls[3], shelf.calls[7] = shelf.calls[7], shelf.calls[3]
+    assert await covered_after(tmp_path, shelf, limit=20) == ()
+    assert await covered_after(tmp_path, shelf) == ((at_ms(0), at_ms(40)),)
 
 
 async def test_a_list_that_went_on_covers_no_more_than_it_showed(tmp_path: Path) -> None:

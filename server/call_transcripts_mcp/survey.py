@@ -159,12 +159,11 @@ async def _read(asked: _Asked, kept_ids: Mapping[str, set[str]]) -> _Found:
     left_out: list[Call] = []
 
     async def read(call: Call) -> Transcript:
-        transcript = library.recent(call)
-        if transcript is None:
-            transcript = await library.read(call)
-            library.remember(transcript, recent=False)
-            if library.archive is not None:
-                await library.archive.room()
+        recent = library.recent(call)
+        transcript = await library.read(call) if recent is None else recent
+        library.remember(transcript, recent=recent is not None)  # to be kept again, when it was purged since
+        if library.archive is not None:
+            await library.archive.room()
         return transcript
 
     def use(transcript: Transcript) -> None:
@@ -202,15 +201,19 @@ def _cover(asked: _Asked, found: _Found) -> None:
     if archive is None or listing.gaps or asked.wanted.agent or query.text:
         return
     now_ms = time.time_ns() // 1_000_000
+    left_out = {call.ref for call in found.left_out}
     for provider in asked.library.able(asked.wanted)[0]:
-        own = [millis(call.created_at) for call in listing.calls if call.provider == provider.name]
-        holes = [millis(call.created_at) for call in found.left_out if call.provider == provider.name]
-        since_ms = millis(query.since) or 0
+        own = [(call, millis(call.created_at)) for call in listing.calls if call.provider == provider.name]
+        times = [at for _, at in own if at is not None]
+        since_ms, until_ms = millis(query.since) or 0, min(now_ms - UNCERTAIN_MS, millis(query.until) or now_ms)
         if provider.name in listing.positions:  # the list goes on, maybe with a call of the same moment as its last
-            since_ms = min((at for at in own if at is not None), default=now_ms) + 1
-        until_ms = min(now_ms - UNCERTAIN_MS, millis(query.until) or now_ms)
-        if None not in own:
-            archive.cover(provider.name, outside([(at, at) for at in holes if at is not None], since_ms, until_ms))
+            since_ms = min(times, default=now_ms) + 1
+            if times != sorted(times, reverse=True):  # then any call may be behind its end
+                continue
+        if len(times) == len(own):
+            holes = [(at, at) for (call, at) in own if call.ref in left_out and at is not None]
+            resting_on = {call.id: at for call, at in own if call.ref not in left_out and at is not None}
+            archive.cover(provider.name, outside(holes, since_ms, until_ms), resting_on)
 
 
 async def _of_kept(asked: _Asked, calls: list[Call]) -> Tally | None:

@@ -51,6 +51,27 @@ def test_stretches_that_touch_or_overlap_become_one(engine: Engine) -> None:
     assert space(engine, ZETA).covered == ()
 
 
+def test_what_is_covered_rests_on_calls_that_are_kept(engine: Engine) -> None:
+    one = kept(transcript("one", created=minute(1)))
+    window = (minute_ms(0), minute_ms(9))
+    without_five = ((minute_ms(0), minute_ms(5) - 1), (minute_ms(5) + 1, minute_ms(9)))
+    engine.put(ACME, [one], [window], {"one": minute_ms(1), "gone": minute_ms(5)})
+    assert covered(engine) == without_five
+    engine.put(ACME, [], [(minute_ms(20), minute_ms(30))], {"gone": 0})
+    assert covered(engine) == without_five
+    engine.put(ACME, [], [window], {"one": minute_ms(1)})
+    assert covered(engine) == (window,)
+
+
+def test_a_call_that_is_never_kept_again_stays_a_hole(engine: Engine) -> None:
+    one = kept(transcript("one", created=minute(1)))
+    window = (minute_ms(0), minute_ms(9))
+    engine.put(ACME, [one], [window], {"one": minute_ms(1)})
+    engine.purge(Selection(keys=[Key(ACME, "one")]), forever=True)
+    engine.put(ACME, [one], [window], {"one": minute_ms(1)})
+    assert covered(engine) == ((minute_ms(0), minute_ms(1) - 1), (minute_ms(1) + 1, minute_ms(9)))
+
+
 def test_coverage_stays_when_the_archive_is_opened_again(engine: Engine, home: Home) -> None:
     engine.put(ACME, [kept(transcript("one"))], [(100, 200), (300, 400)])
     assert covered(home.reopen()) == ((100, 200), (300, 400))

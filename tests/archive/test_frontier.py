@@ -96,13 +96,30 @@ def test_calls_newer_than_what_is_certain_are_done_without_being_covered() -> No
     assert steps.record() == {120}
 
 
-def test_a_call_without_a_time_covers_and_hides_nothing() -> None:
+def test_a_call_without_a_time_that_is_kept_covers_and_hides_nothing() -> None:
+    steps = Steps()
+    steps.frontier.listed(0)
+    steps.frontier.done(0)
+    steps.frontier.over()
+
+    assert steps.record() == set(range(SINCE, UNTIL + 1))
+
+
+def test_a_call_without_a_time_that_is_not_kept_may_be_of_any_time() -> None:
     steps = Steps()
     steps.frontier.listed(0)
     steps.frontier.left_out(0)
     steps.frontier.over()
 
-    assert steps.record() == set(range(SINCE, UNTIL + 1))
+    assert steps.record() == set()
+
+
+def test_what_could_not_be_understood_lies_before_the_next_call_whose_time_is_known() -> None:
+    steps = Steps()
+    for created, unsure in ((118, False), (0, True), (112, False)):
+        steps.frontier.listed(created, unsure=unsure)
+        steps.frontier.done(created)
+    assert steps.record() == {120, 119}
 
 
 def test_entries_that_cannot_be_understood_may_be_anywhere_between_their_neighbours() -> None:
@@ -112,7 +129,8 @@ def test_entries_that_cannot_be_understood_may_be_anywhere_between_their_neighbo
         steps.frontier.done(created)
     assert steps.record() == {120, 119} | set(range(105, 112))
 
-    steps.frontier.over(unsure=True)
+    steps.frontier.doubt()
+    steps.frontier.over()
     assert steps.record() == {120, 119} | set(range(105, 112))
 
 

@@ -10,6 +10,7 @@ Times are milliseconds since 1970 in UTC, named `_ms`; a call's time is when it 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -250,8 +251,18 @@ class Engine(Protocol):
         """Give everything back; what was put is kept."""
         ...
 
-    def put(self, space: str, calls: Sequence[KeptCall], covering: Sequence[Stretch] = ()) -> None:
-        """Keep calls, each replacing an older version of itself, all or none; a forgotten id is not kept."""
+    def put(
+        self,
+        space: str,
+        calls: Sequence[KeptCall],
+        covering: Sequence[Stretch] = (),
+        resting_on: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Keep calls, each replacing an older version of itself, all or none; a forgotten id is not kept.
+
+        `covering` is recorded as covered, but for the moments of those of `resting_on` that are not kept after all:
+        ids of calls, and when each was created. When that is 0, unknown, nothing is recorded.
+        """
         ...
 
     def transcript(self, key: Key) -> Kept | None:

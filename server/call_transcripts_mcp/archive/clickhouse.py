@@ -5,6 +5,7 @@ Here the parts come together; each answers for one kind of question. docs/scale.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import clickhouse_calls as _calls
@@ -77,9 +78,15 @@ class ClickhouseEngine:
         """Give everything back; what was put is kept."""
         self._connection.close()
 
-    def put(self, space: str, calls: Sequence[KeptCall], covering: Sequence[Stretch] = ()) -> None:
+    def put(
+        self,
+        space: str,
+        calls: Sequence[KeptCall],
+        covering: Sequence[Stretch] = (),
+        resting_on: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         """Keep calls. Each is there whole or not at all; when this raises, some may be there and some not."""
-        _writing.put(self._connection, space, calls, covering)
+        _writing.put(self._connection, space, calls, covering, resting_on)
 
     def transcript(self, key: Key) -> Kept | None:
         """One call."""

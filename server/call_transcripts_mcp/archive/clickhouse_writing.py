@@ -17,6 +17,7 @@ from call_transcripts_mcp.archive.clickhouse_conditions import Conditions, add_k
 from call_transcripts_mcp.archive.clickhouse_connection import clean, connect
 from call_transcripts_mcp.archive.clickhouse_coverage import add_coverage, take_coverage
 from call_transcripts_mcp.archive.clickhouse_schema import CALLS, FORGOTTEN, LINES, SHARDED, Layout
+from call_transcripts_mcp.archive.coverage import pierced
 from call_transcripts_mcp.errors import ArchiveBusyError
 
 if TYPE_CHECKING:
@@ -38,7 +39,13 @@ class _Older(NamedTuple):
     version: int
 
 
-def put(connection: Connection, space: str, calls: Sequence[KeptCall], covering: Sequence[Stretch]) -> None:
+def put(
+    connection: Connection,
+    space: str,
+    calls: Sequence[KeptCall],
+    covering: Sequence[Stretch],
+    resting_on: Mapping[str, int],
+) -> None:
     """See `Engine.put`. Each call is there whole or not at all; of a batch that fails, some may be."""
     space = clean(space)
     by_id = {clean(call.id): call for call in calls}
@@ -56,7 +63,19 @@ def put(connection: Connection, space: str, calls: Sequence[KeptCall], covering:
                 rows.append(_gone_row(space, id_, version, one.created_ms))
         connection.insert("kept_calls", tuple(CALLS), tuple(CALLS.values()), rows)
         _drop_older(connection, [Key(space, id_) for id_ in older if id_ in by_id], version)
-    add_coverage(connection, space, covering)
+    if covering:
+        add_coverage(connection, space, pierced(covering, _lacking(connection, space, resting_on)))
+
+
+def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> set[int]:
+    """When those of these calls were created that are not kept."""
+    ids = {clean(id_): created_ms for id_, created_ms in calls.items()}
+    if not ids:
+        return set()
+    found = Conditions()
+    add_keys(found, [Key(space, id_) for id_ in ids])
+    kept = {id_ for (id_,) in connection.rows(f"SELECT id FROM kept_calls FINAL WHERE {found.sql}", found.parameters)}
+    return {ids[id_] for id_ in ids.keys() - kept}
 
 
 def purge(connection: Connection, selection: Selection, *, forever: bool) -> int:

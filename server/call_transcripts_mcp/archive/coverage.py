@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from call_transcripts_mcp.archive.base import Stretch
 
@@ -68,6 +68,14 @@ def outside(stretches: Iterable[Stretch], since_ms: int, until_ms: int) -> tuple
         found.append((since_ms, begin_ms - 1))
         since_ms = end_ms + 1
     return merged([*found, (since_ms, until_ms)])
+
+
+def pierced(stretches: Iterable[Stretch], moments: Collection[int]) -> tuple[Stretch, ...]:
+    """The stretches without these moments; nothing when one of them is 0, for that may be any."""
+    if 0 in moments:
+        return ()
+    holes = [(at_ms, at_ms) for at_ms in moments]
+    return merged(left for since_ms, until_ms in stretches for left in outside(holes, since_ms, until_ms))
 
 
 HOLE_MS = 1_000

@@ -111,10 +111,13 @@ class Archive:
         """Have a whole transcript of an ended call written, soon."""
         self._writer.queue(transcript)
 
-    def cover(self, provider: str, stretches: Sequence[Stretch]) -> None:
-        """Have it written, after what was to be kept before, that every ended call of these stretches is kept."""
+    def cover(self, provider: str, stretches: Sequence[Stretch], resting_on: Mapping[str, int]) -> None:
+        """Have it written, after what was to be kept before, that every ended call of these stretches is kept.
+
+        Those are the calls of `resting_on`; one that is not kept then leaves a hole, as `Engine.put` says.
+        """
         if stretches:
-            self._writer.queue(Covering(provider, tuple(stretches)))
+            self._writer.queue(Covering(provider, tuple(stretches), resting_on))
 
     async def settled(self) -> None:
         """Wait until what was to be kept is written, within reason."""
@@ -182,8 +185,10 @@ class Archive:
             self._told.add(notice)
             self._untold.append(notice)
 
-    def _put(self, provider: str, calls: Sequence[KeptCall], covering: Sequence[Stretch]) -> None:
-        self._answer(lambda opened: opened.engine.put(opened.spaces[provider], calls, covering))
+    def _put(
+        self, provider: str, calls: Sequence[KeptCall], covering: Sequence[Stretch], resting_on: Mapping[str, int]
+    ) -> None:
+        self._answer(lambda opened: opened.engine.put(opened.spaces[provider], calls, covering, resting_on))
 
 
 def fingerprint(identity: str, salt: bytes) -> str:

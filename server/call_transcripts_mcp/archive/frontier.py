@@ -33,7 +33,9 @@ class Frontier:
     _waiting: Counter[int] = field(default_factory=Counter[int])  # calls that are listed and not done
     _holes: list[Stretch] = field(default_factory=list["Stretch"])
     _is_orderly: bool = True
+    _is_unsure: bool = False  # since the last call whose time is known
     _is_over: bool = False
+    _is_anywhere: bool = False  # a call that is not kept may be of any time
 
     def __post_init__(self) -> None:
         """Start at the top."""
@@ -47,13 +49,19 @@ class Frontier:
             unsure: between the call before and this one, others may be that could not be understood.
         """
         self._waiting[created_ms] += 1
+        self._is_unsure = self._is_unsure or unsure
         if not created_ms:
             return
-        if unsure:
+        if self._is_unsure:
             self._holes.append((created_ms, self._listed_ms))
+        self._is_unsure = False
         if created_ms > self._listed_ms and self._listed_ms < self.until_ms:
             self._is_orderly = False  # any call may come yet, until the list is over
         self._listed_ms = min(self._listed_ms, created_ms)
+
+    def doubt(self) -> None:
+        """Behind the last call, others may be that could not be understood."""
+        self._is_unsure = True
 
     def done(self, created_ms: int) -> None:
         """A call is kept, or never will be."""
@@ -63,22 +71,19 @@ class Frontier:
 
     def left_out(self, created_ms: int) -> None:
         """A call is not kept now, and may be another time."""
+        self._is_anywhere = self._is_anywhere or not created_ms
         self._holes.append((created_ms, created_ms))
         self.done(created_ms)
 
-    def over(self, *, unsure: bool = False) -> None:
-        """The list came to its true end.
-
-        Args:
-            unsure: behind the last call, others may be that could not be understood.
-        """
-        if unsure:
+    def over(self) -> None:
+        """The list came to its true end."""
+        if self._is_unsure:
             self._holes.append((self.since_ms, self._listed_ms))
         self._is_over = True
 
     def news(self) -> tuple[Stretch, ...]:
         """What is covered since this was asked last."""
-        if not self._is_over and not self._is_orderly:
+        if self._is_anywhere or (not self._is_over and not self._is_orderly):
             return ()
         # Without the millisecond of the last call listed: the next one may share it.
         bottom_ms = max(

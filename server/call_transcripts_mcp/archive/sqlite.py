@@ -6,6 +6,7 @@ Here the parts come together; each answers for one kind of question.
 from __future__ import annotations
 
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import sqlite_calls as _calls
@@ -74,12 +75,18 @@ class SqliteEngine:
         """Give everything back; what was put is kept."""
         self._database.close()
 
-    def put(self, space: str, calls: Sequence[KeptCall], covering: Sequence[Stretch] = ()) -> None:
+    def put(
+        self,
+        space: str,
+        calls: Sequence[KeptCall],
+        covering: Sequence[Stretch] = (),
+        resting_on: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         """Keep calls and what they cover, all or none."""
         with self._database.writing() as connection:
             indexes = self._database.indexes
             _writing.put(connection, space, calls, indexes=indexes)
-            _writing.cover(connection, space, covering)
+            _writing.cover(connection, space, covering, resting_on)
             if indexes:
                 _writing.catch_up(connection)
 

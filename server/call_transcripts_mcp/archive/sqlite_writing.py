@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive import coverage
@@ -21,7 +22,7 @@ from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.base import KeptCall, Stretch
 
@@ -68,12 +69,28 @@ def put(connection: sqlite3.Connection, space: str, calls: Sequence[KeptCall], *
     writer.flush()
 
 
-def cover(connection: sqlite3.Connection, space: str, covering: Iterable[Stretch]) -> None:
-    """Record stretches of time together with those that are there."""
+def cover(
+    connection: sqlite3.Connection, space: str, covering: Iterable[Stretch], resting_on: Mapping[str, int]
+) -> None:
+    """Record stretches of time together with those that are there; see `Engine.put`."""
     stretches = [(clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering]
-    if stretches:
-        number = space_number(connection, space)
-        set_coverage(connection, number, coverage.merged([*covered(connection, number), *stretches]))
+    if not stretches:
+        return
+    number = space_number(connection, space)
+    before = covered(connection, number)
+    if all(coverage.covers(before, *stretch) for stretch in stretches):
+        return
+    lacking = _lacking(connection, number, resting_on)
+    set_coverage(connection, number, coverage.merged([*before, *coverage.pierced(stretches, lacking)]))
+
+
+def _lacking(connection: sqlite3.Connection, number: int, calls: Mapping[str, int]) -> set[int]:
+    """When those of these calls were created that are not kept."""
+    ids = {encodable(id_): clamped(created_ms) for id_, created_ms in calls.items()}
+    rows = connection.execute(
+        "SELECT id FROM calls WHERE space = ? AND id IN (SELECT value FROM json_each(?))", (number, json.dumps([*ids]))
+    )
+    return {ids[id_] for id_ in ids.keys() - {row[0] for row in rows}}
 
 
 def covered(connection: sqlite3.Connection, number: int) -> list[Stretch]:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from call_transcripts_mcp.archive.base import KeptCall, Stretch
     from call_transcripts_mcp.model import Transcript
 
-    Put = Callable[[str, Sequence[KeptCall], Sequence[Stretch]], None]
-    """Writes calls of a provider, and what they cover; blocks, and raises ArchiveError."""
+    Put = Callable[[str, Sequence[KeptCall], Sequence[Stretch], Mapping[str, int]], None]
+    """Writes calls of a provider, and what is covered, as `Engine.put`; blocks, and raises ArchiveError."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +33,11 @@ SETTLE_S = 10.0
 
 
 class Covering(NamedTuple):
-    """What is covered once all that waits before it is written."""
+    """What is covered once all that waits before it is written, and which calls that rests on; see `Engine.put`."""
 
     provider: str
     stretches: tuple[Stretch, ...]
+    resting_on: Mapping[str, int]
 
 
 class Writer:
@@ -148,31 +149,24 @@ class Writer:
     def _write(self, batch: Sequence[Transcript | Covering]) -> None:
         """Each provider's calls in one piece; what one loses, another does not."""
         rows: dict[str, list[KeptCall]] = {}
-        coverings: dict[str, list[Stretch]] = {}
+        coverings: dict[str, list[Covering]] = {}
         for entry in batch:
             if isinstance(entry, Covering):
-                coverings.setdefault(entry.provider, []).extend(entry.stretches)
+                coverings.setdefault(entry.provider, []).append(entry)
                 continue
             provider = entry.call.provider
             try:
                 rows.setdefault(provider, []).append(self._make_rows(entry))
             except Exception:
                 logger.exception("a call could not be kept")
-                coverings.pop(provider, None)
-                self._forget_coverings(provider)
         for provider in {**rows, **coverings}:
+            covering = coverings.get(provider, [])
+            stretches = [stretch for one in covering for stretch in one.stretches]
+            resting_on = {id_: created_ms for one in covering for id_, created_ms in one.resting_on.items()}
             try:
-                self._put(provider, rows.get(provider, []), coverings.get(provider, []))
+                self._put(provider, rows.get(provider, []), stretches, resting_on)
             except ArchiveError as error:  # it is a cache: what is not kept is read again
                 self._tell(str(error))
-                self._forget_coverings(provider)
-
-    def _forget_coverings(self, provider: str) -> None:
-        """What waits to be recorded as covered may rest on calls that were not kept."""
-        with self._state:
-            kept = [one for one in self._waiting if not isinstance(one, Covering) or one.provider != provider]
-            self._waiting.clear()
-            self._waiting.extend(kept)
 
 
 def _messages(entry: Transcript | Covering) -> int:

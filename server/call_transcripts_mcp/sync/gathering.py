@@ -98,6 +98,7 @@ class Gathering:
         self._lane = Lane()
         self._tray = Tray(asked.pace)
         self._known: set[str] = set()  # a list that shifts while it is read may name a call twice
+        self._resting_on: dict[str, int] = {}
         self._is_away = False
 
     async def run(self) -> None:
@@ -138,7 +139,6 @@ class Gathering:
         """Page after page; a list is over at its last page, or at the first one that is older than the window."""
         cursor: str | None = None
         cursors: set[str] = set()
-        is_behind_gap = False
         while self._lane.given_up is None:
             try:
                 page = await self._provider.list_calls(self._query(), limit=CALLS_PER_PAGE, cursor=cursor)
@@ -146,15 +146,17 @@ class Gathering:
                 self.count.stop(f"its list of calls ended early: {error}")
                 return
             self.count.total = page.total
-            is_older = bool(page.calls) and all(0 < created_ms(call) < self._asked.since_ms for call in page.calls)
-            if not await self._pass_on(page, ahead, is_behind_gap=is_behind_gap):
+            times = [created_ms(call) for call in page.calls]
+            # Of a list that is in no order, others may follow.
+            is_older = 0 < max(times, default=0) < self._asked.since_ms and times == sorted(times, reverse=True)
+            if not await self._pass_on(page, ahead):
                 return
-            is_behind_gap = page.gap is not None or (is_behind_gap and not page.calls)
             if page.gap is not None:
+                self._frontier.doubt()
                 self.count.stop(f"its list of calls has a gap: {page.gap}")
             cursor = page.cursor
             if cursor is None or is_older:
-                self._frontier.over(unsure=is_behind_gap)
+                self._frontier.over()
                 self.count.is_listed = True
                 return
             if cursor in cursors:
@@ -169,7 +171,7 @@ class Gathering:
             until = until.replace(microsecond=until.microsecond + 999)
         return CallQuery(since=moment(self._asked.since_ms), until=until)
 
-    async def _pass_on(self, page: CallPage, ahead: MemoryObjectSendStream[Call], *, is_behind_gap: bool) -> bool:
+    async def _pass_on(self, page: CallPage, ahead: MemoryObjectSendStream[Call]) -> bool:
         """Have the calls of a page read that are to be; False when no more calls may be read."""
         calls = [call for call in page.calls if call.id not in self._known and self._is_inside(call)]
         self._known.update(call.id for call in calls)
@@ -179,13 +181,12 @@ class Gathering:
             if is_ready and not await self._allowance.take(self.count.provider, created_ms(call)):
                 return False
             self.count.see(created_ms(call))
-            self._frontier.listed(created_ms(call), unsure=page.gap is not None or is_behind_gap)
-            is_behind_gap = False
+            self._frontier.listed(created_ms(call), unsure=page.gap is not None)
             if is_ready:
                 await ahead.send(call)
             elif call.id in kept_ids:
                 self.count.kept_before += 1
-                self._frontier.done(created_ms(call))
+                self._done(call)
             else:
                 self.count.leave_out(call, GOING_ON)
                 self._frontier.left_out(created_ms(call))
@@ -236,6 +237,11 @@ class Gathering:
         except ProviderError:  # all that is missing can be read when someone asks for it
             return transcript
 
+    def _done(self, call: Call) -> None:
+        """A call is kept; what is said to be covered rests on it, and is not when it was purged meanwhile."""
+        self._resting_on[call.id] = created_ms(call)
+        self._frontier.done(created_ms(call))
+
     def _leave_out(self, call: Call, why: Reason, said: str = "") -> None:
         self.count.leave_out(call, why, said)
         self._frontier.left_out(created_ms(call))
@@ -254,15 +260,19 @@ class Gathering:
         fit = {row.id for row in rows}
         for transcript in batch:
             if transcript.call.id in fit:
-                self._frontier.done(created_ms(transcript.call))
+                self._done(transcript.call)
             else:
                 self._leave_out(transcript.call, UNFIT)
         covering = self._frontier.news()
         if not rows and not covering:
             return
+        resting_on = self._resting_on
+        if covering:  # calls of another time are those of what is covered later; an unknown one may be of any
+            end_ms = min(since_ms for since_ms, _ in covering)
+            self._resting_on = {id_: at_ms for id_, at_ms in resting_on.items() if at_ms < end_ms}
         try:
             await self._archive.demand(
-                lambda opened: opened.engine.put(opened.spaces[self.count.provider], rows, covering)
+                lambda opened: opened.engine.put(opened.spaces[self.count.provider], rows, covering, resting_on)
             )
         except ArchiveError:
             self._is_away = True
