@@ -27,6 +27,7 @@ class PlainEngine:
 
     lines: list[tuple[Call, Line]] = field(default_factory=list[tuple["Call", Line]])
     covered: dict[str, tuple[Stretch, ...]] = field(default_factory=dict[str, tuple["Stretch", ...]])
+    generation: int = 0
     searches_index: bool = True
     notices: list[str] = field(default_factory=list[str])
     searched: list[tuple[Phrases, Selection, LineFilter]] = field(

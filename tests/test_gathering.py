@@ -401,6 +401,18 @@ async def test_another_machines_lease_is_waited_for_until_it_runs_out(
     assert "process 7 on elsewhere, since 2026-11-20T12:00:00Z was syncing; waiting to see" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("is_own_host", [False, True])
+async def test_a_lease_of_a_clock_that_was_ahead_is_taken_over_when_nobody_renews_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, *, is_own_host: bool
+) -> None:
+    host = await own_host(bench)
+    monkeypatch.setattr(lease_module, "LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr(lease_module, "LEASE_MS", 200)
+    await hold(bench, foreign_lease(left_ms=86_400_000, pid=os.getpid(), host=host if is_own_host else "elsewhere"))
+
+    assert await bench.sync_of(full_shelf("ultravox", 3)).run()
+
+
 async def test_another_machines_lease_that_is_renewed_is_not_waited_for_any_longer(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

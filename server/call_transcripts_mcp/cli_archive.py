@@ -192,6 +192,7 @@ def purge(*, refs: tuple[str, ...], before: str | None, provider: str | None, ev
     moment = window.moment("--before", before) if before else None
     with _own(_settings()) as own:
         if refs:
+            own.open_spaces()  # what is to be forgotten before it was ever kept must be remembered somewhere
             wanted = purging.of_calls(own.engine, refs)
         else:
             wanted = purging.of_age(own.engine, moment, provider.lower() if provider else None)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.base import Key, Place, Selection
-from call_transcripts_mcp.archive.codec import call_of, millis, moment
+from call_transcripts_mcp.archive.codec import call_or_ref, millis, moment
 from call_transcripts_mcp.archive.coverage import merged
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.survey import agent_words
@@ -55,14 +55,14 @@ class FailedCalls:
         return self.whole_until is not None and until is not None and self.whole_until >= until
 
 
-async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[Facts]:
+async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tuple[Call, Facts]]:
     """What is known of those of the calls that are kept; nothing when the archive is away."""
     if archive is None or not calls:
         return []
 
-    def question(opened: Opened) -> list[Facts]:
+    def question(opened: Opened) -> list[tuple[Call, Facts]]:
         keys = [Key(opened.spaces[call.provider], call.id) for call in calls if call.provider in opened.spaces]
-        return opened.engine.calls(Selection(keys=keys))
+        return _read(opened, opened.engine.calls(Selection(keys=keys)))
 
     await archive.settled()
     return await archive.ask(question) or []
@@ -102,14 +102,15 @@ async def failed_calls(
         spaces = [opened.spaces[name] for name in names]
         selection = Selection(spaces, since_ms, until_ms, agent_words(wanted.agent))
         found = opened.engine.calls(selection, failed=True, before=before, limit=limit + 1)
+        listed = _read(opened, found[:limit])
         counted = opened.engine.count(selection)
         return FailedCalls(
-            calls=tuple(call_of(facts.call) for facts in found[:limit]),
+            calls=tuple(call for call, _ in listed),
             kept=counted.calls,
             failed=counted.failed,
             next=Place(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
             whole_until=_whole_until(opened, spaces, since_ms, query.until or datetime.now(UTC)),
-            verdicts=verdicts(found[:limit]),
+            verdicts=verdicts(listed),
         )
 
     await archive.settled()
@@ -131,6 +132,11 @@ def _whole_until(opened: Opened, spaces: Sequence[str], since_ms: int | None, en
     return end if min(known) >= (millis(end) or 0) else moment(min(known))
 
 
-def verdicts(found: Sequence[Facts]) -> Verdicts:
+def verdicts(found: Sequence[tuple[Call, Facts]]) -> Verdicts:
     """How the tool calls went of each of the calls."""
-    return {call_of(facts.call).ref: Counter(facts.verdicts) for facts in found}
+    return {call.ref: Counter(facts.verdicts) for call, facts in found}
+
+
+def _read(opened: Opened, found: Sequence[Facts]) -> list[tuple[Call, Facts]]:
+    providers = {space: provider for provider, space in opened.spaces.items()}
+    return [(call_or_ref(one.call, providers[one.key.space], one.key.id, one.created_ms), one) for one in found]

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.verdicts import judged
-from call_transcripts_mcp.archive.codec import call_of
 from call_transcripts_mcp.errors import (
     InvalidRequestError,
     ProviderError,
@@ -171,8 +170,7 @@ class Library:
         """
         facts = await known_facts(self.archive, calls)
         listed = {call.ref: call for call in calls}
-        for one in facts:
-            kept = call_of(one.call)
+        for kept, _ in facts:
             if (whole := completed(kept, listed[kept.ref])) is not None:
                 await self._complete(whole)
         return verdicts(facts)

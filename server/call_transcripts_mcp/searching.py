@@ -124,7 +124,7 @@ def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Seque
     by_name = {space.name: space for space in engine.state().spaces}
     return Found(
         providers=tuple(names),
-        hits=tuple(map(_line, hits)),
+        hits=tuple(_line(hit, spaces[hit.key.space]) for hit in hits),
         places=tuple(map(_place, hits)),
         has_more=has_more,
         ranked=len(candidates) if is_ranking else None,
@@ -162,8 +162,9 @@ def _place(hit: Hit) -> Place:
     return Place(hit.created_ms, hit.key.id, hit.number)
 
 
-def _line(hit: Hit) -> HitLine:
-    return HitLine(codec.call_of(hit.call), hit.number, hit.role, hit.text, hit.tool, hit.verdict)
+def _line(hit: Hit, provider: str) -> HitLine:
+    call = codec.call_or_ref(hit.call, provider, hit.key.id, hit.created_ms)
+    return HitLine(call, hit.number, hit.role, hit.text, hit.tool, hit.verdict)
 
 
 def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | None) -> Held:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import sys
 import tempfile
+import zlib
 from itertools import count
 from pathlib import Path
 
@@ -34,7 +36,7 @@ def call_of(name: str, number: int) -> KeptCall:
         message_count=LINES,
         masking=1,
         call=f'{{"provider":"acme","id":"{name}-{number:06d}"}}',
-        transcript=f"{name} {number}".encode() * 400,
+        transcript=zlib.compress(json.dumps({"messages": {}, "gaps": [f"{name} {number}" * 400]}).encode(), 0),
         lines=lines,
         tools=[KeptTool("book", {Verdict.FAILED: 1}, (0.5,))],
         failures=[KeptFailure(2, "book", "<n> is full", "unknown", Verdict.FAILED, None, recovered=False, detail="{}")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -210,10 +211,33 @@ async def test_an_archive_that_was_away_is_tried_again_after_a_while(
     assert await archive.ask(count) == 1
 
 
+@pytest.mark.parametrize("gone", ["the file", "its directory"])
+async def test_what_is_kept_after_the_file_was_taken_away_is_found_by_the_next_process(shop: Shop, gone: str) -> None:
+    archive = shop.archive()
+    archive.keep(transcript("before", user("pear")))
+    await archive.settled()
+    if gone == "the file":
+        for found in shop.file.parent.glob(f"{shop.file.name}*"):
+            found.unlink()
+    else:
+        shutil.rmtree(shop.file.parent)
+    archive.keep(transcript("after", user("plum")))
+    await archive.settled()
+    assert archive.notices() == []
+    archive.close()
+    again = shop.archive()
+    assert await again.transcript("acme", "after") is not None
+    assert await again.transcript("acme", "before") is None
+    state = await again.demand(lambda opened: opened.engine.state())
+    assert [space.calls for space in state.spaces] == [1]
+
+
 async def test_an_engine_that_could_not_be_put_to_use_is_closed() -> None:
     closed: list[bool] = []
 
     class Unbound:
+        generation = 0
+
         def salt(self) -> bytes:
             raise FULL
 

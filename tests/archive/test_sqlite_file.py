@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -161,6 +162,21 @@ def test_a_database_of_others_is_refused_and_left_as_it_is(statements: list[str]
     with closing(sqlite3.connect(file)) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master")]
     assert tables in ([], ["notes"])
+
+
+def test_a_database_of_others_whose_tables_are_in_the_log_alone_is_left_as_it_is(tmp_path: Path) -> None:
+    made, file = tmp_path / "made.db", tmp_path / "left" / "calls.db"
+    file.parent.mkdir()
+    with closing(sqlite3.connect(made, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("CREATE TABLE notes (text)")
+        for side in ("", "-wal", "-shm"):  # as a crash leaves them
+            shutil.copyfile(f"{made}{side}", f"{file}{side}")
+    before = all_below(file.parent)
+    with pytest.raises(ArchiveError, match="call-transcripts-mcp did not make"):
+        open_sqlite(file)
+    assert all_below(file.parent) == before
 
 
 def test_a_file_of_another_name_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

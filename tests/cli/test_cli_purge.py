@@ -151,7 +151,21 @@ def test_an_archive_that_nobody_used_has_nothing_to_forget(keys: dict[str, str],
     env = keys | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
 
     assert answer("purge", "--all", env=env) == "Nothing is kept of all calls; nothing to forget.\n"
-    assert answer("purge", "--call", KEPT, env=env) == f"Nothing is kept of call {KEPT}; nothing to forget.\n"
+    assert answer("purge", "--before", "1d", env=env).endswith("; nothing to forget.\n")
+
+
+def test_a_call_can_be_forgotten_before_anything_is_kept(keys: dict[str, str], tmp_path: Path) -> None:
+    env = keys | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
+    printed = answer("purge", "--call", KEPT, "--yes", env=env)
+    assert printed.startswith(f"Nothing was kept: call {KEPT}. Never to be kept again.\n")
+    answer("show", KEPT, env=env)
+    assert kept(env) == {}
+
+    without_key = answer("purge", "--call", KEPT, env={"CALL_TRANSCRIPTS_HOME": str(tmp_path / "other")})
+    assert without_key == (
+        f"Nothing is kept of call {KEPT}, and nothing can be remembered as never to be kept: no key of its provider is "
+        "set. Set it, and purge again.\n"
+    )
 
 
 def test_without_a_terminal_it_forgets_nothing_unless_it_is_told_yes(used: dict[str, str]) -> None:

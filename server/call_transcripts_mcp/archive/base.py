@@ -244,6 +244,11 @@ class Lease:
 class Engine(Protocol):
     """One database. Methods block, may be called from any thread, and raise `ArchiveError` alone."""
 
+    @property
+    def generation(self) -> int:
+        """Another one when what it holds is another archive than before: it was replaced, or set aside as damaged."""
+        ...
+
     searches_index: bool  # False where search has to scan, as a Python without FTS5 does
     notices: list[str]  # what happened that a person should know, such as a damaged file set aside; taken by the reader
 

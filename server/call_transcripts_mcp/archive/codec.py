@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from contextlib import suppress
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -51,8 +52,25 @@ def call_text(call: Call) -> str:
 
 
 def call_of(text: str) -> Call:
-    """The call that `call_text` wrote."""
+    """The call that `call_text` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError: this is no such text.
+    """
     return _made(Call, json.loads(text))
+
+
+def call_or_ref(text: str, provider: str, call_id: str, created_ms: int) -> Call:
+    """The call that `call_text` wrote; no more than its ref and its time when that cannot be read."""
+    with suppress(ValueError, KeyError, TypeError):
+        call = call_of(text)
+        if (call.provider, call.id) == (provider, call_id):
+            return call
+    try:
+        created_at = moment(created_ms) if created_ms else None
+    except OverflowError:
+        created_at = None
+    return Call(provider, call_id, CallStatus.ENDED, created_at=created_at)
 
 
 def transcript_bytes(transcript: Transcript) -> bytes:
@@ -154,6 +172,8 @@ def _optional(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _made(kind: type[T], members: dict[str, Any], **given: object) -> T:
+    if not isinstance(members, dict):
+        raise TypeError(f"a {kind.__name__} is an object")
     makers, names = _MAKERS[kind], _form(kind).names
     made = {name: makers[name](value) if name in makers else value for name, value in members.items() if name in names}
     return kind(**made, **given)

@@ -34,10 +34,11 @@ RETRY_S = 30.0
 
 
 class Opened(NamedTuple):
-    """An engine, and the space of each provider's account in it."""
+    """An engine, and the space of each provider's account in what it holds at this generation."""
 
     engine: Engine
     spaces: Mapping[str, str]
+    generation: int = 0
 
 
 class Archive:
@@ -98,10 +99,13 @@ class Archive:
         if kept is None or kept.masking > self.masking:
             return None
         try:
-            return codec.transcript_of(codec.call_of(kept.call), kept.transcript)
-        except (ValueError, KeyError, TypeError):  # written by a version that this one cannot read: read it anew
-            logger.warning("a kept call could not be read; it is read anew")
-            return None
+            call = codec.call_of(kept.call)
+            if (call.provider, call.id) == (provider, call_id):
+                return codec.transcript_of(call, kept.transcript)
+        except (ValueError, KeyError, TypeError):  # damaged, or written by a version that this one cannot read
+            pass
+        logger.warning("a kept call could not be read; it is read anew")
+        return None
 
     def reading(self) -> AbstractContextManager[None]:
         """While an answer is being made, what is to be kept waits, so that it costs the answer no time."""
@@ -149,6 +153,8 @@ class Archive:
     def _open(self) -> Opened:
         with self._opening:
             if self._opened is not None:
+                if self._opened.engine.generation != self._opened.generation:  # it begins anew, and knows no space
+                    self._opened = self._bound(self._opened.engine)
                 return self._opened
             if self._is_closed:
                 raise ArchiveError("is closed, as this server is ending", "Ask again once it runs.")
@@ -169,16 +175,8 @@ class Archive:
             raise
 
     def _bound(self, engine: Engine) -> Opened:
-        salt = engine.salt()
-        spaces: dict[str, str] = {}
-        for provider, identity in self._identities.items():
-            print_of_key = fingerprint(identity, salt)
-            space = engine.space_of(print_of_key)
-            if space is None:
-                space = f"{provider}-{print_of_key[:10]}"
-                engine.bind(print_of_key, space, provider)
-            spaces[provider] = space
-        return Opened(engine, spaces)
+        generation = engine.generation
+        return Opened(engine, open_spaces(engine, self._identities), generation)
 
     def _tell(self, notice: str) -> None:
         if notice not in self._told:
@@ -189,6 +187,24 @@ class Archive:
         self, provider: str, calls: Sequence[KeptCall], covering: Sequence[Stretch], resting_on: Mapping[str, int]
     ) -> None:
         self._answer(lambda opened: opened.engine.put(opened.spaces[provider], calls, covering, resting_on))
+
+
+def open_spaces(engine: Engine, identities: Mapping[str, str]) -> dict[str, str]:
+    """By provider, the space that its key opens; one is made for a key that was never used.
+
+    Raises:
+        ArchiveError: the engine cannot be asked.
+    """
+    salt = engine.salt()
+    spaces: dict[str, str] = {}
+    for provider, identity in identities.items():
+        print_of_key = fingerprint(identity, salt)
+        space = engine.space_of(print_of_key)
+        if space is None:
+            space = f"{provider}-{print_of_key[:10]}"
+            engine.bind(print_of_key, space, provider)
+        spaces[provider] = space
+    return spaces
 
 
 def fingerprint(identity: str, salt: bytes) -> str:

@@ -33,6 +33,7 @@ T = TypeVar("T")
 LEASE_MS = 60_000
 RENEW_S = 20.0
 LOOK_AGAIN_S = 1.0
+_CLOCKS_DIFFER_MS = 5_000
 
 
 async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Callable[[str], None]) -> T:
@@ -106,9 +107,13 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
     if first is not None and _is_dead(first, ours):
         await archive.demand(lambda opened: opened.engine.release_lease(first.owner))
         held = await _ask(archive, ours)
-    elif first is not None and first.host != ours.host:
+    elif first is not None and (first.host != ours.host or _is_of_another_clock(first)):
         tell(f"{first.holder} was syncing; waiting to see whether it still is, for a minute at most")
+        # By our own clock: the lease's end is by the one of whoever took it.
+        end_s = anyio.current_time() + LEASE_MS / 1000
         while held is not None and (held.owner, held.expires_ms) == (first.owner, first.expires_ms):
+            if anyio.current_time() > end_s:  # it was not renewed, so nobody holds it
+                await archive.demand(lambda opened: opened.engine.release_lease(first.owner))
             await anyio.sleep(LOOK_AGAIN_S)
             held = await _ask(archive, ours)
     if held is not None:
@@ -116,6 +121,11 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
             f"is being synced by {held.holder}",
             "Let it finish, or stop it and sync again: what it has read stays, and the next sync goes on from there.",
         )
+
+
+def _is_of_another_clock(held: Lease) -> bool:
+    """Whether it ends later than one that was taken just now, so that the clock was set since."""
+    return held.expires_ms > time.time_ns() // 1_000_000 + LEASE_MS + _CLOCKS_DIFFER_MS
 
 
 def _is_dead(held: Lease, ours: Lease) -> bool:

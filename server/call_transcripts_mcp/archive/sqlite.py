@@ -71,6 +71,11 @@ class SqliteEngine:
             with suppress(ArchiveError):  # busy: there is time for it later
                 self._catch_up()
 
+    @property
+    def generation(self) -> int:
+        """Of the file that is at the path by now."""
+        return self._database.generation
+
     def close(self) -> None:
         """Give everything back; what was put is kept."""
         self._database.close()

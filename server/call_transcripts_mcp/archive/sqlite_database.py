@@ -75,7 +75,18 @@ class Database:
         self._lending = threading.Lock()
         self._is_closed = False
         self._opened: _Opened | None = None
+        self._openings = 0
         self._current()
+
+    @property
+    def generation(self) -> int:
+        """How often the file was opened, counting the one that is at the path now.
+
+        Raises:
+            ArchiveError: none can be opened there.
+        """
+        self._current()
+        return self._openings
 
     def close(self) -> None:
         """Close all connections that are not in use."""
@@ -182,6 +193,7 @@ class Database:
     def _open(self) -> _Opened:
         with _OPENING:
             try:
+                sqlite_file.make_ready(self.path)  # its directory may have been taken away with it
                 self._examine()
                 try:
                     writer = self._connected()
@@ -197,6 +209,7 @@ class Database:
                 writer.close()
                 raise ArchiveError("was taken away while it was opened", "Try again.")
             _IN_USE[file] += 1
+            self._openings += 1
             return _Opened(writer, file, os.getpid())
 
     def _examine(self) -> None:

@@ -55,7 +55,9 @@ def code_of(error: sqlite3.Error) -> int:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the file itself is at fault."""
-    return code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    # Of a text that is none any more, Python finds that out, not SQLite.
+    is_no_text = str(error).startswith("Could not decode to UTF-8")
+    return is_no_text or code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def damage(what: str) -> sqlite3.DatabaseError:

@@ -118,6 +118,9 @@ def examine(path: Path) -> State:
     if is_marked and (is_empty or any(header[_VERSION])):
         return "ours"
     if is_empty and not any(header[_APPLICATION]):
+        # Ours has its mark before it has a log, so where there is a log there is a mark by now.
+        if _has_log(path) and not any(_header(path)[_APPLICATION]):
+            raise foreign()
         return "new"  # another process of ours is just making it
     if (path.name == DEFAULT_NAME or is_marked) and (not is_database or not _can_be_read(path)):
         return "damaged"
@@ -155,6 +158,13 @@ def identity(path: Path) -> Identity | None:
     except OSError:
         return None
     return Identity(status.st_dev, status.st_ino)
+
+
+def _has_log(path: Path) -> bool:
+    try:
+        return Path(f"{path}-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def set_aside(path: Path, damaged: Identity | None) -> Path | None:

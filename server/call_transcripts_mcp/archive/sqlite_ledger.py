@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Lease, Space, State
 from call_transcripts_mcp.archive.sqlite_errors import is_damage
 from call_transcripts_mcp.archive.sqlite_file import size_of
@@ -92,7 +93,23 @@ def torn(connection: sqlite3.Connection) -> list[str]:
         count = connection.execute(sql).fetchone()[0]
         if count:
             found.append(f"{count} {wrong}")
+    if unreadable := _unreadable(connection):
+        found.append(f"{unreadable} calls that cannot be read")
     return found
+
+
+def _unreadable(connection: sqlite3.Connection) -> int:
+    count = 0
+    # As bytes, since what is no text any more is not given as one.
+    sql = "SELECT c.id, CAST(t.call AS BLOB), t.transcript FROM calls AS c JOIN transcripts AS t ON t.key = c.key"
+    for id_, text, packed in connection.execute(sql):
+        try:
+            call = codec.call_of(text.decode())
+            codec.transcript_of(call, packed)
+            count += encodable(call.id) != id_
+        except (ValueError, KeyError, TypeError):
+            count += 1
+    return count
 
 
 def check_index(connection: sqlite3.Connection) -> list[str]:

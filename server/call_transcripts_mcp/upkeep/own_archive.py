@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from call_transcripts_mcp import connect
-from call_transcripts_mcp.archive.door import fingerprint
+from call_transcripts_mcp.archive.door import fingerprint, open_spaces
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.settings import file_of
@@ -50,6 +50,10 @@ class OwnArchive:
         """By provider, the space that the present key opens; a key that was never used has none yet."""
         found = {provider: self.engine.space_of(print_of_key) for provider, print_of_key in self.fingerprints().items()}
         return {provider: space for provider, space in found.items() if space is not None}
+
+    def open_spaces(self) -> None:
+        """Have a space for every present key, as the first call that is kept would."""
+        open_spaces(self.engine, self.identities)
 
 
 @contextmanager

@@ -111,6 +111,9 @@ def carry_out(engine: Engine, purge: Purge) -> int:
 
 def told(purge: Purge, forgotten: int) -> list[str]:
     """What came of it."""
+    if purge.forever and purge.selection is None:
+        nothing = f"Nothing is kept of {purge.words}, and nothing can be remembered as never to be kept"
+        return [f"{nothing}: no key of its provider is set. Set it, and purge again."]
     if purge.changes_nothing:
         return [f"Nothing is kept of {purge.words}; nothing to forget."]
     if not purge.forever:
