@@ -45,6 +45,10 @@ class ArchiveError(ServerError):
         self.hint = hint
 
 
+class ArchiveAwayError(ArchiveError):
+    """Nobody answers where it should be."""
+
+
 class ArchiveBusyError(ArchiveError):
     """Another process held it for longer than we wait."""
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 LONGEST_FIELD_BYTES = 128 * 1024
 """Source: http_max_field_value_size at https://clickhouse.com/docs/operations/settings/settings"""
@@ -40,6 +40,7 @@ class Server:
         statements: all that came, without their parameters and rows.
         fails_with: a ClickHouse error code to answer every statement with from now on, 0 for none.
         is_away: hang up on whoever comes.
+        before: is told of each statement before it is run.
         cluster: play a cluster of this name with one server: what only a cluster knows is parsed, and then
             replaced by its like on one server.
     """
@@ -51,6 +52,7 @@ class Server:
     fails_with: int = 0
     is_away: bool = False
     cluster: str = ""
+    before: Callable[[str], None] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, statement: bytes, parameters: dict[str, str], database: str) -> bytes:
@@ -62,6 +64,8 @@ class Server:
         insert = _INSERT.match(statement)
         text = insert[1].decode() if insert else statement.decode()
         self.statements.append(text)
+        if self.before is not None:
+            self.before(text)
         if self.fails_with:
             raise RuntimeError(f"Code: {self.fails_with}. DB::Exception: made up")
         with self.lock, tempfile.TemporaryDirectory() as directory:

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from clickhouse_over_http import Server, clickhouse_over_http
-from kept_calls import ACME, ANY_LINE, EVERYWHERE, kept, minute, phrases, transcript, used, user
+from kept_calls import ACME, ANY_LINE, EVERYWHERE, NOON_MS, kept, minute, phrases, transcript, used, user
 
+from call_transcripts_mcp.archive import door
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.clickhouse import open_clickhouse
+from call_transcripts_mcp.archive.door import Archive
 from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
 from call_transcripts_mcp.model import Verdict
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from call_transcripts_mcp.archive.base import Engine
+
+pytestmark = pytest.mark.anyio
 
 PASSWORD = "open sesame/@:%"  # noqa: S105 - of a server of these tests
 IN_URL = "open%20sesame%2F%40%3A%25"
@@ -231,6 +235,70 @@ def test_a_server_that_goes_away_later_is_told_too(server: Server, engine: Engin
         engine.calls(EVERYWHERE)
     server.is_away = False
     assert engine.calls(EVERYWHERE) == []
+
+
+@pytest.mark.parametrize("start", ["INSERT INTO `kept_lines`", "INSERT INTO `kept_calls`"])
+@pytest.mark.parametrize("forever", [True, False])
+def test_a_purge_in_the_middle_of_a_put_leaves_whole_calls_and_nothing_that_must_never_be_kept(
+    server: Server, engine: Engine, start: str, *, forever: bool
+) -> None:
+    keys = [Key(ACME, "one")]
+    engine.put(ACME, [kept(transcript("old", user("plum")))], [(1, 2)])
+
+    def purge(statement: str) -> None:
+        if statement.startswith(start):
+            server.before = None
+            with closing(open_clickhouse(server.url)) as other:
+                other.purge(Selection(keys=keys), forever=forever)
+
+    server.before = purge
+    calls = [kept(transcript(name, user("pear"), used("book"))) for name in ("one", "two")]
+    engine.put(ACME, calls, [(0, NOON_MS + 9)], {"one": NOON_MS, "two": NOON_MS})
+    server.before = None
+    assert engine.check() == []
+    assert engine.transcript(Key(ACME, "two")) is not None
+    is_kept = engine.transcript(Key(ACME, "one")) is not None
+    assert not (forever and is_kept)
+    (space,) = engine.state().spaces
+    assert is_kept or not any(since <= NOON_MS <= until for since, until in space.covered)
+
+
+def test_a_sync_beside_a_purge_leaves_nothing_covered_that_is_gone(server: Server, engine: Engine) -> None:
+    engine.put(ACME, [kept(transcript("one", user("pear")))], [(NOON_MS, NOON_MS + 9)], {"one": NOON_MS})
+
+    def put(statement: str) -> None:
+        if statement.startswith("ALTER TABLE kept_lines"):
+            server.before = None
+            with closing(open_clickhouse(server.url)) as other:
+                other.put(ACME, [kept(transcript("two", user("plum")))], [(0, NOON_MS + 20)], {"two": NOON_MS})
+
+    server.before = put
+    engine.purge(Selection())
+    server.before = None
+    assert engine.check() == []
+    assert [space.covered for space in engine.state().spaces if space.covered] == []
+
+
+async def test_a_server_that_went_away_is_left_alone_for_a_while(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identities = {"acme": "an account"}
+    archive = Archive(lambda: open_clickhouse(server.url), identities, kept, masking=1)
+    assert await archive.transcript("acme", "one") is None
+    server.is_away = True
+    for _ in range(3):
+        assert await archive.transcript("acme", "one") is None
+    (told,) = archive.notices()
+    assert "cannot be reached" in told
+    server.is_away = False
+    asked = len(server.statements)
+    assert await archive.transcript("acme", "one") is None
+    assert len(server.statements) == asked
+    monkeypatch.setattr(door, "RETRY_S", 0)
+    archive.keep(transcript("one", user("pear")))
+    await archive.settled()
+    assert await archive.transcript("acme", "one") is not None
+    archive.close()
 
 
 def test_a_missing_package_is_told_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

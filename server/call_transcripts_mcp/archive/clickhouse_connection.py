@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
+from call_transcripts_mcp.errors import ArchiveAwayError, ArchiveBusyError, ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -223,7 +223,7 @@ def _error(error: Exception, address: Address) -> ArchiveError:
     if address.path:
         return _in_process_error(error, address)
     is_away = type(error).__name__ == "OperationalError"  # of the driver, which is not imported for this
-    return ArchiveError(
+    return ArchiveAwayError(
         f"at {address.place} {'cannot be reached' if is_away else 'does not answer as ClickHouse does'}",
         "Check that ClickHouse runs there and that the port is its HTTP port: 8123, or 8443 with TLS.",
     )

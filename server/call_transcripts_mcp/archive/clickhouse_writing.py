@@ -30,6 +30,7 @@ LINES_AT_ONCE = 20_000
 PATIENCE_S = 600
 """So long a purge waits until what it took out has left the disk."""
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 1.0
+_PAUSES_S = (0.1, 0.4, 1.0)
 
 
 class _Older(NamedTuple):
@@ -63,8 +64,40 @@ def put(
                 rows.append(_gone_row(space, id_, version, one.created_ms))
         connection.insert("kept_calls", tuple(CALLS), tuple(CALLS.values()), rows)
         _drop_older(connection, [Key(space, id_) for id_ in older if id_ in by_id], version)
+        _take_back(connection, space, version, by_id)
     if covering:
         add_coverage(connection, space, pierced(covering, _lacking(connection, space, resting_on)))
+
+
+def _take_back(connection: Connection, space: str, version: int, by_id: Mapping[str, KeptCall]) -> None:
+    """Take out again what was purged while it was put: what must never be kept, and what lost lines by that."""
+    if gone := _forgotten(connection, [Key(space, id_) for id_ in by_id]):
+        _cut_out(connection, _of_keys([Key(space, id_) for id_ in gone]))
+    torn = _torn(connection, space, version, by_id)
+    for pause_s in _PAUSES_S:  # a replica may show what was written a moment later
+        if not torn:
+            return
+        time.sleep(pause_s)
+        torn = _torn(connection, space, version, torn)
+    if torn:
+        found = _of_keys([Key(space, id_) for id_ in torn])
+        found.add("version = {version:UInt64}", version=version)
+        _cut_out(connection, found)
+
+
+def _torn(connection: Connection, space: str, version: int, by_id: Mapping[str, KeptCall]) -> dict[str, KeptCall]:
+    """Those that lack some of their lines."""
+    found = _of_keys([Key(space, id_) for id_ in by_id])
+    found.add("version = {version:UInt64}", version=version)
+    sql = f"SELECT id, count() FROM kept_lines WHERE {found.sql} GROUP BY id"
+    there = {str(id_): int(count) for id_, count in connection.rows(sql, found.parameters)}
+    return {id_: call for id_, call in by_id.items() if there.get(id_, 0) < len(call.lines)}
+
+
+def _of_keys(keys: Sequence[Key]) -> Conditions:
+    found = Conditions()
+    add_keys(found, keys)
+    return found
 
 
 def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> set[int]:
@@ -72,8 +105,7 @@ def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> se
     ids = {clean(id_): created_ms for id_, created_ms in calls.items()}
     if not ids:
         return set()
-    found = Conditions()
-    add_keys(found, [Key(space, id_) for id_ in ids])
+    found = _of_keys([Key(space, id_) for id_ in ids])
     kept = {id_ for (id_,) in connection.rows(f"SELECT id FROM kept_calls FINAL WHERE {found.sql}", found.parameters)}
     return {ids[id_] for id_ in ids.keys() - kept}
 
@@ -87,13 +119,19 @@ def purge(connection: Connection, selection: Selection, *, forever: bool) -> int
         keys = {key for key, _ in gone} | {Key(clean(key.space), clean(key.id)) for key in selection.keys or ()}
         connection.insert("kept_forgotten", tuple(FORGOTTEN), tuple(FORGOTTEN.values()), sorted(keys))
     take_coverage(connection, selection, gone)
-    # Cutting out rewrites months of rows: longer than a question may take.
+    _cut_out(connection, found)
+    take_coverage(connection, selection, gone)  # a sync that ran beside it may have added to it meanwhile
+    return len(gone)
+
+
+def _cut_out(connection: Connection, found: Conditions) -> None:
+    """Delete rows, and come back once they have left the disk."""
+    # It rewrites months of rows: longer than a question may take.
     with closing(connect(connection.address, answer_timeout_s=PATIENCE_S)) as patient:
         patient.use(connection.address.database)
         for table in SHARDED:
             _delete(patient, table, found, wait=True)
         _leave_the_disk(patient)
-    return len(gone)
 
 
 def _delete(connection: Connection, table: str, found: Conditions, *, wait: bool) -> None:
@@ -133,16 +171,14 @@ def _leave_the_disk(connection: Connection) -> None:
 
 
 def _forgotten(connection: Connection, keys: Sequence[Key]) -> list[str]:
-    found = Conditions()
-    add_keys(found, keys)
+    found = _of_keys(keys)
     return [
         id_ for (id_,) in connection.rows(f"SELECT DISTINCT id FROM kept_forgotten WHERE {found.sql}", found.parameters)
     ]
 
 
 def _older(connection: Connection, keys: Sequence[Key]) -> dict[str, _Older]:
-    found = Conditions()
-    add_keys(found, keys)
+    found = _of_keys(keys)
     rows = connection.rows(
         f"SELECT id, created_ms, version FROM kept_calls WHERE {found.sql} "
         "ORDER BY version DESC, is_gone LIMIT 1 BY id",
@@ -155,8 +191,7 @@ def _drop_older(connection: Connection, keys: Sequence[Key], version: int) -> No
     """Have the rows of older versions removed, some time: readers pass over them."""
     if not keys:
         return
-    found = Conditions()
-    add_keys(found, keys)
+    found = _of_keys(keys)
     found.add("version < {version:UInt64}", version=version)
     for table in SHARDED:
         _delete(connection, table, found, wait=False)

@@ -172,10 +172,12 @@ def _optional(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _made(kind: type[T], members: dict[str, Any], **given: object) -> T:
-    if not isinstance(members, dict):
-        raise TypeError(f"a {kind.__name__} is an object")
     makers, names = _MAKERS[kind], _form(kind).names
-    made = {name: makers[name](value) if name in makers else value for name, value in members.items() if name in names}
+    try:
+        found = members.items()
+    except AttributeError:  # another value than an object, as in a damaged text
+        raise TypeError(f"no {kind.__name__}") from None
+    made = {name: makers[name](value) if name in makers else value for name, value in found if name in names}
     return kind(**made, **given)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import anyio
@@ -17,7 +18,7 @@ import anyio
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key
 from call_transcripts_mcp.archive.writer import Covering, Writer
-from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.errors import ArchiveAwayError, ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -146,9 +147,20 @@ class Archive:
         opened = self._open()
         try:
             return question(opened)
+        except ArchiveAwayError as error:
+            self._lose(opened, error)
+            raise
         finally:
             while opened.engine.notices:
                 self._tell(opened.engine.notices.pop(0))
+
+    def _lose(self, opened: Opened, error: ArchiveError) -> None:
+        """Ask no more for a while, since each question would wait as long; then open it as at the first time."""
+        with self._opening:
+            if self._opened is opened:
+                self._opened, self._away = None, (time.monotonic(), error)
+                with suppress(ArchiveError):
+                    opened.engine.close()
 
     def _open(self) -> Opened:
         with self._opening:

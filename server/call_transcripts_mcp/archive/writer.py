@@ -60,6 +60,7 @@ class Writer:
         self._readings = 0
         self._pressing = 0
         self._is_writing = False
+        self._is_stuck = False
         self._is_closing = False
         self._thread: threading.Thread | None = None
 
@@ -99,11 +100,16 @@ class Writer:
                 self._state.notify_all()
 
     def settle(self, is_done: Callable[[], bool]) -> None:
-        """Write now, held back or not, and wait until enough is done, within reason. Blocks."""
+        """Write now, held back or not, and wait until enough is done, within reason. Blocks.
+
+        What could not be waited for is not waited for again before something was written.
+        """
         with self._state:
+            if self._is_stuck:
+                return
             self._pressing += 1
             self._state.notify_all()
-            self._state.wait_for(is_done, timeout=SETTLE_S)
+            self._is_stuck = not self._state.wait_for(is_done, timeout=SETTLE_S)
             self._pressing -= 1
 
     def close(self) -> None:
@@ -128,7 +134,7 @@ class Writer:
             except Exception:
                 logger.exception("calls could not be kept")
             with self._state:
-                self._is_writing = False
+                self._is_writing = self._is_stuck = False
                 self._state.notify_all()
 
     def _may_write(self) -> bool:
