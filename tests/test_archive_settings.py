@@ -35,6 +35,13 @@ def test_a_tilde_is_the_user_s_own_folder() -> None:
     assert path_of(url_of("sqlite:///~/x.db")) == Path.home() / "x.db"
 
 
+def test_a_home_that_nobody_knows_is_told_by_the_name_of_the_variable() -> None:
+    with pytest.raises(ConfigurationError, match="CALL_TRANSCRIPTS_HOME must be an absolute path"):
+        url_of(home="~nobody-of-this-name/calls")
+    with pytest.raises(ConfigurationError, match="CALL_TRANSCRIPTS_ARCHIVE must hold an absolute path"):
+        url_of("sqlite:///~nobody-of-this-name/x.db")
+
+
 @pytest.mark.parametrize("word", ["off", "OFF", " off "])
 def test_the_archive_can_be_turned_off(word: str) -> None:
     assert url_of(word) is None

@@ -233,7 +233,8 @@ def at_desk(found: Settings, job: Callable[[Desk], Awaitable[T]], show: Callable
                 outcome = await job(desk.reporting_to(report_progress))
             if show is not None:
                 show(outcome)
-                sys.stdout.flush()
+                if sys.stdout is not None:  # None when it was closed from the start
+                    sys.stdout.flush()
             return outcome
 
     return anyio.run(run)

@@ -52,10 +52,18 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
-            # The reader has what it wanted. What is left in the buffer goes nowhere, so that the exit is quiet too.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            _drop_output()  # the reader has what it wanted
             ctx.exit(0)
+        except OSError as error:
+            _drop_output()
+            click.echo(f"{NAME}: the output could not be written: {error.strerror or type(error).__name__}.", err=True)
+            ctx.exit(1)
         return result
+
+
+def _drop_output() -> None:
+    """What is left in the buffer goes nowhere, so that the exit is quiet too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def main() -> None:

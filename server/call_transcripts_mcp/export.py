@@ -49,7 +49,8 @@ def write(document: Document, foreign: Foreign) -> None:
     masked = cast("Document", foreign.masked_json(_masked_payloads(document, foreign)))
     if cursor is not None:
         masked["cursor"] = cursor
-    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    encoding = sys.stdout.encoding if sys.stdout is not None else None
+    is_utf8 = (encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(masked, indent=2, ensure_ascii=not is_utf8, default=_time)
     # What could move a terminal's cursor, hide words, or not be encoded at all is escaped.
     click.echo(UNSAFE.sub(lambda match: "\n" if match[0] == "\n" else json.dumps(match[0])[1:-1], text))

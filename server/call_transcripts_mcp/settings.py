@@ -143,13 +143,21 @@ def sqlite_url(file: Path) -> str:
 def file_of(path: str) -> Path:
     """The file of a URL's path: `/home/me/calls.db`; `/~/calls.db` and `/C:/calls.db` work too."""
     bare = unquote(path).lstrip("/")
-    return Path(bare).expanduser() if bare.startswith("~") or bare[1:2] == ":" else Path(f"/{bare}")
+    return _expanded(bare) if bare.startswith("~") or bare[1:2] == ":" else Path(f"/{bare}")
+
+
+def _expanded(path: str) -> Path:
+    """With the home that it begins with; as it is, and so not absolute, where nobody knows that home."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _home(value: str) -> Path | None:
     if not value:
         return None
-    home = Path(value).expanduser()
+    home = _expanded(value)
     if not home.is_absolute():
         raise ConfigurationError("CALL_TRANSCRIPTS_HOME must be an absolute path of a folder. Write the whole path.")
     return home

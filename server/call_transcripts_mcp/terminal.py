@@ -94,7 +94,7 @@ def _console() -> Console | None:
 @contextmanager
 def progress() -> Generator[ReportProgress]:
     """A bar on stderr while reading lasts, when stderr is a terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield _no_progress
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

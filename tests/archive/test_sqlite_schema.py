@@ -75,7 +75,7 @@ def test_an_archive_of_the_first_version_is_brought_up(file: Path) -> None:
         engine.put(SPACE, [replace(old, gaps=["no logs"])])
         assert engine.failures(EVERYTHING).gaps == {"no logs": 1}
         assert engine.purge(Selection(keys=[Key(SPACE, old.id)])) == 1
-        engine.put(SPACE, [replace(old, id="with the key of the other")])
+        engine.put(SPACE, [kept(transcript("with the key of the other", user("A table for two")))])
         assert engine.failures(EVERYTHING).gaps == {}
         assert engine.check() == []
 

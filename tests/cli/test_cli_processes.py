@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import IO
 
 import pytest
@@ -110,6 +112,30 @@ def test_a_reader_that_has_left_ends_a_command_quietly(shape: tuple[str, ...], k
     os.close(write_end)
 
     assert finished(command) == (0, "", "")
+
+
+COMMANDS = ["calls --limit 2", "calls --limit 1 --json", "failures", "search table", "archive --json"]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_closed_and_full_streams_end_in_no_traceback(line: str, keys: dict[str, str], tmp_path: Path) -> None:
+    env = {**os.environ, **keys, "CALL_TRANSCRIPTS_HOME": str(tmp_path)}
+    command = f"{shlex.quote(sys.executable)} -m call_transcripts_mcp {line}"
+
+    def shell(rest: str) -> tuple[int, str, str]:
+        with subprocess.Popen(  # noqa: S602 - the shell closes a stream before the command is there
+            f"{command} {rest}", shell=True, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as started:
+            out, err = started.communicate(timeout=PROCESS_TIMEOUT_S)
+        return started.returncode, out, err
+
+    code, out, _ = shell("2>&-")
+    assert (code, bool(out)) == (0, True)
+    assert shell(">&-") == (0, "", "")
+    if Path("/dev/full").exists():
+        assert shell(">/dev/full") == (
+            1, "", "call-transcripts-mcp: the output could not be written: No space left on device.\n",
+        )  # fmt: skip
 
 
 def test_ctrl_c_during_a_reading_ends_it_without_a_traceback() -> None:

@@ -89,7 +89,7 @@ def _next(url: str) -> list[str]:
 @contextmanager
 def _progress(what: str) -> Generator[Callable[[Copied], None]]:
     """A bar on a terminal; elsewhere a line now and then."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield _lines(what)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
