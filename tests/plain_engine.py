@@ -28,6 +28,7 @@ class PlainEngine:
     lines: list[tuple[Call, Line]] = field(default_factory=list[tuple["Call", Line]])
     covered: dict[str, tuple[Stretch, ...]] = field(default_factory=dict[str, tuple["Stretch", ...]])
     generation: int = 0
+    personal: int = 0
     searches_index: bool = True
     notices: list[str] = field(default_factory=list[str])
     searched: list[tuple[Phrases, Selection, LineFilter]] = field(
@@ -68,7 +69,7 @@ class PlainEngine:
 
     def _space(self, provider: str) -> Space:
         times = {call.id: millis(call.created_at) or 0 for call, _ in self.lines if call.provider == provider}
-        empty = Space(self.spaces[provider], provider, covered=self.covered.get(provider, ()))
+        empty = Space(self.spaces[provider], provider, covered=self.covered.get(provider, ()), personal=self.personal)
         if not times:
             return empty
         return replace(empty, calls=len(times), first_ms=min(times.values()), last_ms=max(times.values()))
@@ -87,10 +88,10 @@ class PlainEngine:
         """Nothing to give back."""
 
 
-def archive_over(engine: PlainEngine, providers: Iterable[str] = ("ultravox", "diga")) -> Archive:
+def archive_over(engine: PlainEngine, providers: Iterable[str] = ("ultravox", "diga"), *, masking: int = 1) -> Archive:
     """The archive as the library takes it."""
     make_rows = partial(kept_call, foreign=Foreign(redactor("secrets")), masking=1)
-    return Archive(lambda: cast("Engine", engine), {name: name for name in providers}, make_rows, masking=1)
+    return Archive(lambda: cast("Engine", engine), {name: name for name in providers}, make_rows, masking=masking)
 
 
 def _order(hit: Hit) -> tuple[int, str, int]:

@@ -142,6 +142,15 @@ async def test_it_tells_what_is_kept_of_each_provider() -> None:
     assert not (await search(library_over(replace(engine, searches_index=False)), asking())).has_index
 
 
+@pytest.mark.parametrize(("masking", "hidden"), [(0, 3), (1, 3), (2, 0)])
+async def test_calls_that_are_masked_more_strictly_are_told(masking: int, hidden: int) -> None:
+    engine = engine_saying("friday")
+    engine.personal = 3
+    library = Library(named([Shelf("ultravox")]), archive=archive_over(engine, ["ultravox"], masking=masking))
+    (held,) = (await search(library, asking())).held
+    assert held.hidden == hidden
+
+
 async def test_only_the_covered_part_of_the_window_is_told() -> None:
     engine = PlainEngine(
         covered={"ultravox": ((NOON_MS - HOUR_MS, NOON_MS), (NOON_MS + HOUR_MS, NOON_MS + 2 * HOUR_MS))}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import LineFilter, Place, Selection, Space
 from call_transcripts_mcp.archive.coverage import covers, told, within
+from call_transcripts_mcp.archive.keeping import MASKING
 from call_transcripts_mcp.archive.words import folded, unescaped
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.render.hits import Held, HitLine
@@ -101,10 +102,10 @@ async def search(library: Library, question: Question) -> Found:
     names = [provider.name for provider in able]
     await archive.settled()
     with archive.reading():
-        return await archive.demand(lambda opened: _found(opened, question, names, gaps))
+        return await archive.demand(lambda opened: _found(opened, question, names, gaps, archive.masking))
 
 
-def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Sequence[str]) -> Found:
+def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Sequence[str], masking: int) -> Found:
     engine, query, is_ranking = opened.engine, question.wanted.query, question.order == "relevance"
     agent = agent_words(question.wanted.agent)
     since_ms, until_ms = codec.millis(query.since), codec.millis(query.until)
@@ -130,7 +131,7 @@ def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Seque
         ranked=len(candidates) if is_ranking else None,
         is_ranking_cut=is_ranking and is_cut,
         held=tuple(
-            _held(provider, by_name.get(name, Space(name, provider)), since_ms, until_ms)
+            _held(provider, by_name.get(name, Space(name, provider)), since_ms, until_ms, masking)
             for name, provider in spaces.items()
         ),
         gaps=tuple(gaps),
@@ -167,7 +168,7 @@ def _line(hit: Hit, provider: str) -> HitLine:
     return HitLine(call, hit.number, hit.role, hit.text, hit.tool, hit.verdict)
 
 
-def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | None) -> Held:
+def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | None, masking: int) -> Held:
     end_ms = codec.millis(datetime.now(UTC)) or 0
     end_ms = end_ms if until_ms is None else min(until_ms, end_ms)  # what has not happened is not missing
     covered, lacking = told(within(space.covered, since_ms or 0, until_ms))
@@ -179,6 +180,7 @@ def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | Non
         covered=tuple((_moment(begin), _moment(end)) for begin, end in covered),
         lacking=lacking,
         is_whole=since_ms is not None and covers(space.covered, since_ms, end_ms),
+        hidden=space.personal if masking < MASKING["personal"] else 0,
     )
 
 

@@ -72,6 +72,14 @@ def test_a_call_that_is_never_kept_again_stays_a_hole(engine: Engine) -> None:
     assert covered(engine) == ((minute_ms(0), minute_ms(1) - 1), (minute_ms(1) + 1, minute_ms(9)))
 
 
+def test_calls_whose_personal_data_is_masked_are_counted(engine: Engine) -> None:
+    for name, mode in (("one", "secrets"), ("two", "personal"), ("three", "off"), ("four", "personal")):
+        engine.put(ACME, [kept(transcript(name), mode)])
+    assert (space(engine, ACME).personal, space(engine, ZETA).personal) == (2, 0)
+    engine.put(ACME, [kept(transcript("two"))])
+    assert space(engine, ACME).personal == 1
+
+
 def test_coverage_stays_when_the_archive_is_opened_again(engine: Engine, home: Home) -> None:
     engine.put(ACME, [kept(transcript("one"))], [(100, 200), (300, 400)])
     assert covered(home.reopen()) == ((100, 200), (300, 400))

@@ -116,6 +116,16 @@ def test_an_archive_that_holds_all_of_the_window_need_not_be_widened() -> None:
     assert answer.splitlines()[-1] == snapshot("Archive: acme 12 calls of 2026-06-01; complete in this window.")
 
 
+def test_calls_in_which_more_is_masked_than_is_wanted_are_told() -> None:
+    held = (Held("acme", 12, NOON, NOON, covered=((NOON, NOON),), is_whole=True, hidden=3), Held("beta", 1, hidden=0))
+    answer = render_hits(page_of(held=held), FOREIGN)
+    assert [line for line in answer.splitlines() if line.startswith("INCOMPLETE")] == snapshot(
+        [
+            "INCOMPLETE: 3 calls of acme kept with personal data masked; what is masked is not found. call-transcripts-mcp sync reads such calls anew."
+        ]
+    )
+
+
 def test_covered_time_is_told_in_the_newest_stretches_and_never_wider_than_it_is() -> None:
     starts = [NOON + timedelta(days=day, milliseconds=1) for day in range(4)]
     covered = tuple((start, start + timedelta(hours=1)) for start in starts)

@@ -203,6 +203,7 @@ class Space:
     Attributes:
         name: "ultravox-3f9c2b1a77"; made from a salted hash, never from the key.
         covered: stretches of time of which every ended call is kept, ascending, apart from each other.
+        personal: how many calls are kept with their personal data masked, so that no word of that finds them.
     """
 
     name: str
@@ -212,6 +213,7 @@ class Space:
     first_ms: int | None = None
     last_ms: int | None = None
     covered: tuple[Stretch, ...] = ()
+    personal: int = 0
 
 
 @dataclass(frozen=True, slots=True)

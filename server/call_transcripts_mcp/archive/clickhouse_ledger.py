@@ -99,7 +99,7 @@ def state(connection: Connection) -> State:
     counts = {
         row[0]: row[1:]
         for row in connection.rows(
-            "SELECT space, count(), sum(message_count), min(created_ms), max(created_ms) "
+            "SELECT space, count(), sum(message_count), min(created_ms), max(created_ms), countIf(masking > 1) "
             "FROM kept_calls FINAL GROUP BY space"
         )
     }
@@ -112,8 +112,9 @@ def state(connection: Connection) -> State:
         Space(
             name,
             providers.get(name) or name.rpartition("-")[0],
-            *counts.get(name, (0, 0, None, None)),
+            *counts.get(name, (0, 0, None, None))[:4],
             covered=stretches.get(name, ()),
+            personal=counts[name][4] if name in counts else 0,
         )
         for name in sorted({*providers, *counts, *stretches})
     )

@@ -61,9 +61,13 @@ def state(connection: sqlite3.Connection, path: Path, *, indexes: bool) -> State
     """See `Engine.state`."""
     rows = connection.execute(
         "SELECT number, name, provider, calls, messages, (SELECT min(created_ms) FROM calls WHERE space = number), "
-        "(SELECT max(created_ms) FROM calls WHERE space = number) FROM spaces ORDER BY name"
+        "(SELECT max(created_ms) FROM calls WHERE space = number), "
+        "(SELECT count(*) FROM calls WHERE space = number AND masking > 1) FROM spaces ORDER BY name"
     )
-    spaces = tuple(Space(*of_space, covered=tuple(covered(connection, number))) for number, *of_space in rows)
+    spaces = tuple(
+        Space(*of_space, covered=tuple(covered(connection, number)), personal=personal)
+        for number, *of_space, personal in rows
+    )
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     index = "with FTS5" if indexes else "without FTS5"
     return State(f"SQLite {sqlite3.sqlite_version} {index}, schema {version}", str(path), size_of(path), spaces)

@@ -85,6 +85,7 @@ STEPS: tuple[str, ...] = (
     """
     -- What is missing for good in a call; of calls that were kept before, none is known.
     CREATE TABLE call_gaps (call INTEGER, gap TEXT, PRIMARY KEY (call, gap)) WITHOUT ROWID;
+    CREATE INDEX calls_masked_most ON calls (space) WHERE masking > 1;
     """,
 )
 """What leads from each version to the next: statements, each ending in `;`. A step that was released never changes."""

@@ -71,6 +71,7 @@ class Held:
         covered: the stretches of the window, ascending, of which every ended call is kept.
         lacking: calls in these stretches that are not kept, such as those still going on.
         is_whole: that is all of the window.
+        hidden: calls that were kept with more masked than is wanted now, so that no word of it finds them.
     """
 
     provider: str
@@ -80,6 +81,7 @@ class Held:
     covered: tuple[tuple[datetime, datetime], ...] = ()
     lacking: int = 0
     is_whole: bool = False
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,12 @@ def _archive_lines(page: HitPage) -> list[str]:
         return ["Archive: it holds no calls of this account yet.", WIDER]
     parts = [f"{one.provider} {units.count(one.calls, 'call')}{_days(one)}; {_covered(page, one)}" for one in page.held]
     lines = [f"Archive: {'. '.join(parts)}."]
+    lines += [
+        f"INCOMPLETE: {units.count(one.hidden, 'call')} of {one.provider} kept with personal data masked; what is "
+        "masked is not found. call-transcripts-mcp sync reads such calls anew."
+        for one in page.held
+        if one.hidden
+    ]
     return lines if all(one.is_whole for one in page.held) else [*lines, WIDER]
 
 
