@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, cast
 
@@ -89,6 +89,15 @@ if os.name == "posix":
         file.parent.chmod(0o755)
         open_sqlite(file).close()
         assert (mode(file), mode(file.parent)) == (0o600, 0o700)
+
+    def test_what_its_owner_made_read_only_stays_so(file: Path) -> None:
+        fill(file, "one")
+        file.chmod(0o444)
+        file.parent.chmod(0o555)
+        with suppress(ArchiveError):  # none for a user who may do anything
+            open_sqlite(file).close()
+        assert (mode(file), mode(file.parent)) == (0o400, 0o500)
+        file.parent.chmod(0o700)
 
     def test_a_directory_that_was_there_and_is_called_otherwise_is_left_as_it_is(tmp_path: Path) -> None:
         shared = tmp_path / "shared"

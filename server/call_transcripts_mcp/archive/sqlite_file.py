@@ -146,7 +146,7 @@ def create(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _FILE_MODE))
     except FileExistsError:
         with suppress(OSError):  # of another owner: it may be read all the same
-            path.chmod(_FILE_MODE)
+            _close_to_others(path)
     except OSError as error:
         raise _unusable(path, error) from None
 
@@ -233,7 +233,14 @@ def _make_directories(directory: Path) -> None:
         with suppress(FileExistsError):  # another process was quicker
             level.mkdir(mode=_DIRECTORY_MODE)
     if directory.name == "archive" and _is_mine(directory):
-        directory.chmod(_DIRECTORY_MODE)
+        _close_to_others(directory)
+
+
+def _close_to_others(path: Path) -> None:
+    """Take away what others may do; what the owner took from himself stays taken."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & ~stat.S_IRWXU:
+        path.chmod(mode & stat.S_IRWXU)
 
 
 def _is_mine(directory: Path) -> bool:
