@@ -31,7 +31,7 @@ from call_transcripts_mcp.redaction_rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from call_transcripts_mcp.redaction_rules import Rule
 
@@ -166,7 +166,7 @@ def _known(secrets: Iterable[str]) -> Callable[[str], str]:
 
     def mask(text: str) -> str:
         # Hardly a text holds one, and to look for each is much faster than to try the pattern everywhere.
-        return pattern.sub(API_KEY, text) if any(spelling in text for spelling in longest_first) else text
+        return pattern.sub(API_KEY, text) if _holds_any(text, longest_first) else text
 
     return mask
 
@@ -190,9 +190,16 @@ def _mask_once(text: str) -> str:
         text = _apply(WORDED, text, lower)
     if has_long_word(text):
         text = _apply(SHAPED, text, lower)
-    if any(needle in lower for needle in ASSIGNED_NEEDLES) and ASSIGNED_NAME.search(lower):
+    if _holds_any(lower, ASSIGNED_NEEDLES) and ASSIGNED_NAME.search(lower):
         text = _mask_assigned(text)
     return mask_cards_and_accounts(text)
+
+
+def _holds_any(text: str, needles: Sequence[str]) -> bool:
+    for needle in needles:  # asked of every text, and `any` takes half as long again  # noqa: SIM110
+        if needle in text:
+            return True
+    return False
 
 
 _ANY_WORD = re.compile("|".join(re.escape(needle) for rule in WORDED for needle in rule.needles))

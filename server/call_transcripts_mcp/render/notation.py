@@ -62,6 +62,7 @@ _UNSAFE: Final = re.compile(f"[{UNSAFE}]")
 _ESCAPED: Final = re.compile(rf'["\\{UNSAFE}]')
 _ESCAPED_IN_SINGLE_QUOTES: Final = re.compile(rf"[\\{UNSAFE}]")
 _STRUCTURAL: Final = re.compile(r"[,|{}\[\]]")
+_SMALL: Final = 4096  # characters; what is larger is not worth its memory
 _LITERAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
 _SHORT_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 
@@ -96,12 +97,16 @@ def _is_deeper(value: Json, limit: int) -> bool:
 
 
 def parse(text: str) -> Json:
-    """Read a JSON text, each number as it is spelt.
+    """Read a JSON text, each number as it is spelt. The value is another reader's too, and must not be changed.
 
     Raises:
         NotJsonError: prose, broken JSON, NaN or Infinity, a repeated key, nesting beyond `MAX_DEPTH`, or
             halves of a surrogate pair that would not come back apart.
     """
+    return _parse_again(text) if len(text) <= _SMALL else _parse(text)
+
+
+def _parse(text: str) -> Json:
     if _SPLIT_PAIR.search(text):
         raise NotJsonError("a surrogate pair is split")
     try:
@@ -116,6 +121,10 @@ def parse(text: str) -> Json:
     if text.count("{") + text.count("[") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise NotJsonError("nested too deeply")
     return value
+
+
+_parse_again = lru_cache(maxsize=256)(_parse)
+"""A payload is masked, shown and kept one soon after the other, and is read for each."""
 
 
 def json_text(value: Json) -> str:
