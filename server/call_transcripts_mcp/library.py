@@ -171,7 +171,8 @@ class Library:
         facts = await known_facts(self.archive, calls)
         listed = {call.ref: call for call in calls}
         for kept, _ in facts:
-            if (whole := completed(kept, listed[kept.ref])) is not None:
+            late = listed.get(kept.ref)
+            if late is not None and (whole := completed(kept, late)) is not None:
                 await self._complete(whole)
         return verdicts(facts)
 
