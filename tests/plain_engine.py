@@ -64,6 +64,10 @@ class PlainEngine:
             found = [hit for hit in found if _order(hit) > place]
         return found[:limit]
 
+    def kept_ids(self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int) -> set[str]:
+        del space, since_ms, until_ms
+        return {"any", *(f"masked {at}" for at in range(self.personal if masking > 1 else 0))}
+
     def state(self) -> State:
         return State("a list", "memory", None, tuple(self._space(name) for name in self.spaces))
 

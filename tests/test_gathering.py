@@ -14,7 +14,7 @@ import anyio
 import pytest
 
 from call_transcripts_mcp.archive import lease as lease_module
-from call_transcripts_mcp.archive.base import Lease, Selection
+from call_transcripts_mcp.archive.base import Key, Lease, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.door import Archive
@@ -249,6 +249,20 @@ async def test_a_list_that_begins_with_what_is_too_old_is_read_on_when_it_is_in_
     assert await bench.sync_of(shelf).run()
 
     assert await bench.kept() == {uuid(100 + at) for at in minutes if at >= 1}
+
+
+async def test_a_call_without_a_time_that_must_never_be_kept_does_not_keep_time_from_being_covered(
+    bench: Bench,
+) -> None:
+    shelf = full_shelf("ultravox", 3)
+    shelf.calls.append(replace(make_call("ultravox", 90), created_at=None))
+    assert await bench.sync_of(shelf).run()
+    engine = await bench.engine()
+    space = next(space.name for space in engine.state().spaces)
+    engine.purge(Selection(keys=[Key(space, uuid(90))]), forever=True)
+    bench.until_ms = at(300)
+    assert await bench.sync_of(shelf).run()
+    assert (await bench.covered())[-1][1] == at(300)
 
 
 class PurgingShelf(Shelf):

@@ -247,6 +247,39 @@ async def test_kept_calls_of_a_provider_whose_list_broke_off_are_counted_and_it_
         assert nothing_kept.older is None
 
 
+async def test_where_a_list_broke_off_is_told_without_an_archive_too() -> None:
+    shelf = fleet(150)
+    shelf.fails["list"] = [None, UnavailableError("ultravox", "broke", "Wait.")]
+    found = await Library(named([shelf])).survey(CallFilter(CallQuery(since=NOON)), limit=1000)
+    assert found.broken == {"ultravox": Beyond(before=shelf.calls[99].created_at)}
+
+
+async def test_a_listed_call_without_a_time_is_counted_once(tmp_path: Path) -> None:
+    shelf = fleet(20, failing=20)
+    old = replace(shelf.calls[1], created_at=None, started_at=NOON + timedelta(minutes=2, seconds=30))
+    shelf.calls[1] = old
+    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(window, limit=100)
+        assert (await library.survey(window, limit=3)).tally.calls == 20
+
+
+async def test_single_calls_that_are_not_kept_are_counted(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    shelf.calls[20] = replace(shelf.calls[20], status=CallStatus.ACTIVE)
+    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(window, limit=100)
+        assert library.archive is not None
+        key = Key((await library.archive.demand(lambda opened: opened.spaces))["ultravox"], shelf.calls[15].id)
+        await library.archive.demand(lambda opened: opened.engine.purge(Selection(keys=[key]), forever=True))
+        found = await library.survey(window, limit=10)
+        assert found.older == Beyond(18, shelf.calls[9].created_at, is_whole=False, lacking=2)
+        await library.archive.demand(lambda opened: opened.engine.purge(Selection(until_ms=at_ms(5))))
+        found = await library.survey(window, limit=10)
+        assert found.older == Beyond(13, shelf.calls[9].created_at, is_whole=False, lacking=0)
+
+
 async def test_kept_calls_of_an_agent_that_a_long_list_did_not_reach_are_counted(tmp_path: Path) -> None:
     shelf = fleet(2_200, failing=2_200)
     shelf.calls[-1] = replace(shelf.calls[-1], agent_name="Rare Bird")

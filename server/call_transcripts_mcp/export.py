@@ -122,7 +122,7 @@ def _hits(asked: Asked) -> Document:
         "until": query.until,
         "ranked": found.ranked,
         "only_newest_ranked": found.is_ranking_cut,
-        "complete": not found.gaps and all(one.is_whole for one in found.held),
+        "complete": not found.gaps and all(one.is_whole and not one.hidden for one in found.held),
         "gaps": list(found.gaps),
         "cursor": cursor[1] if cursor else None,
         "hits": [_hit(hit) for hit in found.hits[: len(_HIT_LINE.findall(asked.text))]],

@@ -131,14 +131,12 @@ class _Stream:
             if call.id == last.last_id:
                 self.is_resuming = False
                 return index + 1
-        if last.last_created is None:
-            self.is_resuming = not calls
-            return 0
-        # Of those created at the same moment as the last one, it may be any: it is still to come if they end the page.
-        self.is_resuming = all(call.created_at and call.created_at >= last.last_created for call in calls)
-        if self.is_resuming:
-            return len(calls)
-        return sum(1 for call in calls if call.created_at and call.created_at > last.last_created)
+        newer = 0
+        if last.last_created is not None:
+            # Of those created at the same moment it may have been any: rather once too often than not at all.
+            newer = sum(1 for call in calls if call.created_at and call.created_at > last.last_created)
+        self.is_resuming = newer == len(calls)
+        return newer
 
     @property
     def is_over(self) -> bool:

@@ -123,6 +123,16 @@ def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Seque
         end = question.offset + question.limit
         hits, has_more = ranked(candidates, question.phrases)[question.offset : end], end < len(candidates)
     by_name = {space.name: space for space in engine.state().spaces}
+
+    def hidden(name: str) -> int:
+        """Calls of the window that are masked more strictly than is wanted; in most archives there is none at all."""
+        if name not in by_name or not by_name[name].personal:
+            return 0
+        every, fit = (
+            engine.kept_ids(name, since_ms, until_ms, masking=strict) for strict in (MASKING["personal"], masking)
+        )
+        return len(every) - len(fit)
+
     return Found(
         providers=tuple(names),
         hits=tuple(_line(hit, spaces[hit.key.space]) for hit in hits),
@@ -131,7 +141,7 @@ def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Seque
         ranked=len(candidates) if is_ranking else None,
         is_ranking_cut=is_ranking and is_cut,
         held=tuple(
-            _held(provider, by_name.get(name, Space(name, provider)), since_ms, until_ms, masking)
+            _held(provider, by_name.get(name, Space(name, provider)), since_ms, until_ms, hidden(name))
             for name, provider in spaces.items()
         ),
         gaps=tuple(gaps),
@@ -168,7 +178,7 @@ def _line(hit: Hit, provider: str) -> HitLine:
     return HitLine(call, hit.number, hit.role, hit.text, hit.tool, hit.verdict)
 
 
-def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | None, masking: int) -> Held:
+def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | None, hidden: int) -> Held:
     end_ms = codec.millis(datetime.now(UTC)) or 0
     end_ms = end_ms if until_ms is None else min(until_ms, end_ms)  # what has not happened is not missing
     covered, lacking = told(within(space.covered, since_ms or 0, until_ms))
@@ -180,7 +190,7 @@ def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | Non
         covered=tuple((_moment(begin), _moment(end)) for begin, end in covered),
         lacking=lacking,
         is_whole=since_ms is not None and covers(space.covered, since_ms, end_ms),
-        hidden=space.personal if masking < MASKING["personal"] else 0,
+        hidden=hidden,
     )
 
 

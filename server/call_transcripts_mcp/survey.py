@@ -15,7 +15,7 @@ import anyio
 from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
-from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, covers, outside
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, covers, outside, told, within
 from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.findings import Tally
 from call_transcripts_mcp.sweep import Sweep
@@ -40,11 +40,13 @@ class Beyond:
         calls: how many were counted.
         before: none was created after this; None when nothing was listed before them.
         is_whole: every ended call back to the window's start is kept.
+        lacking: all but so many single ones, such as one that goes on or must never be kept; 0 when not known.
     """
 
     calls: int = 0
     before: datetime | None = None
     is_whole: bool = False
+    lacking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,21 +233,28 @@ async def _of_kept(asked: _Asked, calls: list[Call]) -> Tally | None:
 async def _beyond(asked: _Asked, listing: Listing) -> tuple[Beyond | None, dict[str, Beyond], list[Tally]]:
     """What the archive holds of the window behind the end of each list: of those that go on, and of the broken ones."""
     names = [name for name in listing.positions if name in asked.library.providers and name not in listing.errors]
-    broken = {name: Beyond() for name in listing.errors}
+    ends = {name: _end([call for call in listing.calls if call.provider == name]) for name in listing.errors}
+    nothing = Beyond(), {name: Beyond(before=moment(end_ms)) for name, end_ms in ends.items()}, list[Tally]()
     archive = asked.library.archive
-    if archive is None or not (names or broken):
-        return None, broken, []
+    if archive is None or not (names or ends):
+        return None, *nothing[1:]
 
     def question(opened: Opened) -> tuple[Beyond, dict[str, Beyond], list[Tally]]:
         older, tallies = _behind(opened, asked, names, listing.calls)
-        for name in broken:
+        broken: dict[str, Beyond] = {}
+        for name in ends:
             own = [call for call in listing.calls if call.provider == name]
             broken[name], of_broken = _behind(opened, asked, [name], own)
             tallies += of_broken
         return older, broken, tallies
 
-    older, broken, tallies = await archive.ask(question) or (Beyond(), broken, [])
+    older, broken, tallies = await archive.ask(question) or nothing
     return older if older.calls or older.is_whole else None, broken, tallies
+
+
+def _end(listed: Sequence[Call]) -> int | None:
+    """When the oldest of these was created."""
+    return min((at for call in listed if (at := millis(call.created_at)) is not None), default=None)
 
 
 def _behind(opened: Opened, asked: _Asked, names: Sequence[str], listed: Sequence[Call]) -> tuple[Beyond, list[Tally]]:
@@ -254,24 +263,37 @@ def _behind(opened: Opened, asked: _Asked, names: Sequence[str], listed: Sequenc
         return Beyond(), []
     query, spaces = asked.wanted.query, [opened.spaces[name] for name in names]
     window = Selection(spaces, millis(query.since), millis(query.until), agent_words(asked.wanted.agent))
-    times = [at for call in listed if (at := millis(call.created_at)) is not None]
-    if not times:
-        selections, end_ms = [window], window.until_ms
-    else:
-        end_ms = min(times)  # of calls of this moment, some may have been listed and others not
-        known = {Key(opened.spaces[call.provider], call.id) for call in listed}
-        tied = opened.engine.calls(replace(window, since_ms=end_ms, until_ms=end_ms))
+    last_ms = _end(listed)
+    end_ms = window.until_ms if last_ms is None else last_ms
+    known = {Key(opened.spaces[call.provider], call.id) for call in listed}
+    if any(call.created_at is None for call in listed):  # kept under another time than the list gives, or none
+        every = opened.engine.calls(replace(window, until_ms=end_ms))
+        selections = [Selection(keys=[facts.key for facts in every if facts.key not in known])]
+    elif last_ms is None:
+        selections = [window]
+    else:  # of calls of this moment, some may have been listed and others not
+        tied = opened.engine.calls(replace(window, since_ms=last_ms, until_ms=last_ms))
         others = [facts.key for facts in tied if facts.key not in known]
-        selections = [replace(window, until_ms=end_ms - 1), *([Selection(keys=others)] if others else [])]
-    covered = {space.name: space.covered for space in opened.engine.state().spaces}
+        selections = [replace(window, until_ms=last_ms - 1), *([Selection(keys=others)] if others else [])]
     tallies = [_tally(opened, asked, selection) for selection in selections]
-    return Beyond(
-        calls=sum(one.calls for one in tallies),
-        before=moment(end_ms) if times else None,
-        is_whole=window.since_ms is not None
-        and end_ms is not None
-        and all(covers(covered.get(name, ()), window.since_ms, end_ms) for name in spaces),
-    ), tallies
+    lacking = _lacking(opened, spaces, window.since_ms, end_ms)
+    return Beyond(sum(one.calls for one in tallies), moment(last_ms), lacking == 0, lacking or 0), tallies
+
+
+def _lacking(opened: Opened, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:
+    """How many calls of this time are not kept, as far as that is single ones; None when it may be any number."""
+    if since_ms is None or until_ms is None:
+        return None
+    covered = {space.name: space.covered for space in opened.engine.state().spaces}
+    lacking = 0
+    for name in spaces:
+        if covers(covered.get(name, ()), since_ms, until_ms):
+            continue
+        stretches, holes = told(within(covered.get(name, ()), since_ms, until_ms))
+        if stretches != ((since_ms, until_ms),):
+            return None
+        lacking += holes
+    return lacking
 
 
 def agent_words(agent: str | None) -> str | None:

@@ -207,6 +207,23 @@ def test_what_must_never_be_kept_is_not_kept_in_the_target_either(tmp_path: Path
     assert target.transcript(key) is None
 
 
+def test_what_the_target_must_never_keep_is_a_hole_in_what_it_covers(tmp_path: Path, opening: ExitStack) -> None:
+    source = filled(sqlite_url(tmp_path / "a" / "calls.db"), opening)
+    target = at(sqlite_url(tmp_path / "b" / "calls.db"), opening)
+    gone = rows(transcripts("diga"))[0]
+    target.bind("print", SPACES["diga"], "diga")
+    target.purge(Selection(keys=[Key(SPACES["diga"], gone.id)]), forever=True)
+
+    copy_archive(source, target, IDENTITIES, nobody)
+
+    (covered,) = [space.covered for space in target.state().spaces if space.name == SPACES["diga"]]
+    (before,) = [space.covered for space in source.state().spaces if space.name == SPACES["diga"]]
+    assert target.transcript(Key(SPACES["diga"], gone.id)) is None
+    assert any(since <= gone.created_ms <= until for since, until in before)
+    assert covered
+    assert not any(since <= gone.created_ms <= until for since, until in covered)
+
+
 def test_a_call_that_only_an_age_took_away_may_be_kept_again(tmp_path: Path, opening: ExitStack) -> None:
     source = filled(sqlite_url(tmp_path / "a" / "calls.db"), opening)
     target = at(sqlite_url(tmp_path / "b" / "calls.db"), opening)

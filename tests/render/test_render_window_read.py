@@ -138,6 +138,14 @@ def test_the_header_does_not_take_a_list_that_broke_off_for_the_whole(read: Wind
     assert f" · {words} · " in window_line(read, None, FOREIGN)
 
 
+def test_single_calls_that_the_archive_lacks_are_counted() -> None:
+    lines = [not_read(replace(OLDER, older_lacking=lacking), FOREIGN, max_tokens=6000) for lacking in (1, 3)]
+    assert lines == [
+        ["INCOMPLETE: 1 call before 2026-05-30T12:00:00Z, going on or not kept, is not counted; raise max_calls."],
+        ["INCOMPLETE: 3 calls before 2026-05-30T12:00:00Z, going on or not kept, are not counted; raise max_calls."],
+    ]
+
+
 def test_calls_that_were_not_listed_are_told_without_a_time() -> None:
     assert not_read(replace(OLDER, listed=0, older_before=None), FOREIGN, max_tokens=6000) == snapshot(
         [

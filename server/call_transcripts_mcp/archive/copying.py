@@ -143,11 +143,14 @@ class _Copying:
         self._into = into
         self._count = count
         self._held: dict[int, set[str]] = {}
+        self._resting_on: dict[str, int] = {}
         self._rows: list[KeptCall] = []
         self._messages = 0
 
     def take(self, facts: Facts) -> None:
         """Copy a call that the target lacks, soon."""
+        if facts.created_ms:
+            self._resting_on[facts.key.id] = facts.created_ms
         if facts.key.id in self._ids_held(facts.masking):
             self._count.there += 1
             return
@@ -169,7 +172,7 @@ class _Copying:
     def put(self, covered: tuple[Stretch, ...] = ()) -> None:
         """Write what was taken."""
         if self._rows or covered:
-            self._target.put(self._into, self._rows, covering=covered)
+            self._target.put(self._into, self._rows, covered, self._resting_on if covered else {})
         self._count.copied += len(self._rows)
         self._rows = []
         self._messages = 0

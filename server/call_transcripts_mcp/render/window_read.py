@@ -53,6 +53,7 @@ class WindowRead:
         older_calls: how many more were counted from the archive.
         older_before: none of these was created after this; None when nothing was listed.
         older_is_whole: with these, no ended call of the window is missing.
+        older_lacking: or so many single ones; 0 when that is not known.
         broken: providers whose list broke off.
         has_archive: more calls could be kept than one answer reads.
         unread: ref and error of each call that was listed and could not be read.
@@ -72,6 +73,7 @@ class WindowRead:
     older_calls: int = 0
     older_before: datetime | None = None
     older_is_whole: bool = False
+    older_lacking: int = 0
     broken: Sequence[BrokenList] = ()
     has_archive: bool = False
     unread: Sequence[tuple[str, str]] = ()
@@ -168,6 +170,11 @@ def _not_listed(found: WindowRead, foreign: Foreign, limit: int) -> list[str]:
     lines = [_broken(one, foreign, limit) for one in found.broken]
     if not found.has_more or found.older_is_whole:
         return lines
+    if found.older_lacking:
+        which = f" before {units.moment(found.older_before)}" if found.older_before else ""
+        calls = f"{units.count(found.older_lacking, 'call')}{which}, going on or not kept,"
+        verb = "is" if found.older_lacking == 1 else "are"
+        return [f"INCOMPLETE: {calls} {verb} not counted; raise max_calls.", *lines]
     if found.older_calls:
         which = f"before {units.moment(found.older_before)}" if found.older_before else "that were not listed"
         kept = f"of the calls {which} only those in the archive are counted"

@@ -239,7 +239,8 @@ class Gathering:
 
     def _done(self, call: Call) -> None:
         """A call is kept; what is said to be covered rests on it, and is not when it was purged meanwhile."""
-        self._resting_on[call.id] = created_ms(call)
+        if created_ms(call):  # of another it is unknown what would not be covered without it
+            self._resting_on[call.id] = created_ms(call)
         self._frontier.done(created_ms(call))
 
     def _leave_out(self, call: Call, why: Reason, said: str = "") -> None:
@@ -267,7 +268,7 @@ class Gathering:
         if not rows and not covering:
             return
         resting_on = self._resting_on
-        if covering:  # calls of another time are those of what is covered later; an unknown one may be of any
+        if covering:  # older calls are those of what is covered later
             end_ms = min(since_ms for since_ms, _ in covering)
             self._resting_on = {id_: at_ms for id_, at_ms in resting_on.items() if at_ms < end_ms}
         try:

@@ -204,6 +204,7 @@ def _window_read(wanted: CallFilter, survey: Survey, desk: Desk) -> WindowRead:
         older_calls=older.calls if older else 0,
         older_before=older.before if older else None,
         older_is_whole=older is not None and older.is_whole,
+        older_lacking=older.lacking if older else 0,
         has_archive=library.archive is not None and not library.is_sample,
         unread=[(lost.call.ref, str(lost.error)) for lost in survey.unread],
         partial=survey.partial,
