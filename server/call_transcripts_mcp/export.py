@@ -201,9 +201,8 @@ def _failures_of_call(report: Report | None) -> Document:
 
 def _failures_of_window(survey: Survey) -> Document:
     listing, tally, older = survey.listing, survey.tally, survey.older
-    is_cut = not listing.positions.keys() <= listing.errors.keys() and not (older is not None and older.is_whole)
-    errors = {str(listing.errors[name]): one for name, one in survey.broken.items() if one.is_whole}
-    lacking = [gap for gap in listing.gaps if gap not in errors]  # of the others, the archive holds every call
+    is_cut = bool(listing.going_on) and not (older is not None and older.is_whole)
+    is_broken = any(not one.is_whole for one in survey.broken.values())
     gaps = [*listing.gaps, *(f"{gap} (in {count} calls)" for gap, count in tally.gaps.most_common())]
     if is_cut and older is not None:
         before = f"before {older.before.isoformat()}" if older.before else "that were not listed"
@@ -218,7 +217,7 @@ def _failures_of_window(survey: Survey) -> Document:
         "calls_counted": tally.calls,
         "older": plain(older),
         "broken": {name: plain(one) for name, one in survey.broken.items()},
-        "complete": not (is_cut or lacking or survey.unread or survey.partial),
+        "complete": not (is_cut or is_broken or listing.notes or survey.unread or survey.partial),
         "gaps": gaps,
         "unread": [{"ref": lost.call.ref, "error": str(lost.error)} for lost in survey.unread],
         "partial": [call.ref for call in survey.partial],

@@ -62,6 +62,17 @@ class Listing:
     gaps: tuple[str, ...]
     errors: Mapping[str, ProviderError] = field(default_factory=dict[str, ProviderError])
 
+    @property
+    def going_on(self) -> tuple[str, ...]:
+        """Providers with more calls than were taken; not those whose list broke off."""
+        return tuple(name for name in self.positions if name not in self.errors)
+
+    @property
+    def notes(self) -> list[str]:
+        """The gaps in lists that did not break off."""
+        broken = set(map(str, self.errors.values()))
+        return [gap for gap in self.gaps if gap not in broken]
+
 
 @dataclass(slots=True)
 class _Stream:

@@ -232,7 +232,7 @@ async def _of_kept(asked: _Asked, calls: list[Call]) -> Tally | None:
 
 async def _beyond(asked: _Asked, listing: Listing) -> tuple[Beyond | None, dict[str, Beyond], list[Tally]]:
     """What the archive holds of the window behind the end of each list: of those that go on, and of the broken ones."""
-    names = [name for name in listing.positions if name in asked.library.providers and name not in listing.errors]
+    names = [name for name in listing.going_on if name in asked.library.providers]
     ends = {name: _end([call for call in listing.calls if call.provider == name]) for name in listing.errors}
     nothing = Beyond(), {name: Beyond(before=moment(end_ms)) for name, end_ms in ends.items()}, list[Tally]()
     archive = asked.library.archive

@@ -234,9 +234,8 @@ def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[
     tables = _tables(connection)
     if tables and SCHEMA not in tables:
         raise ArchiveError(f"at {place} has tables of our names that are not ours", "Name another database.")
-    if SCHEMA in tables:
-        _salt(tables, place)  # else it is not ours, and must not be changed
-    found = _version(connection) if SCHEMA in tables else 0
+    salt = _salt(tables, place) if tables else None  # before a step: what is not ours must not be changed
+    found = 0 if salt is None else _version(connection)
     if found > len(steps):
         raise ArchiveError(
             f"at {place} was made by a newer version (schema {found}, this one knows {len(steps)})",
@@ -246,7 +245,7 @@ def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[
         for statement in step(layout):
             connection.run(statement)
         connection.run(f"INSERT INTO {SCHEMA} (version) SELECT {{version:UInt32}}", {"version": number})
-    return _salt(tables if SCHEMA in tables else _tables(connection), place)
+    return salt or _salt(_tables(connection), place)
 
 
 def _salt(tables: Mapping[str, str], place: str) -> bytes:

@@ -12,8 +12,8 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from call_transcripts_mcp.archive.base import KeptCall, Key
-from call_transcripts_mcp.archive.clickhouse_conditions import Conditions, add_keys, of_selection
+from call_transcripts_mcp.archive.base import KeptCall, Key, Selection
+from call_transcripts_mcp.archive.clickhouse_conditions import of_selection
 from call_transcripts_mcp.archive.clickhouse_connection import clean, connect
 from call_transcripts_mcp.archive.clickhouse_coverage import add_coverage, take_coverage
 from call_transcripts_mcp.archive.clickhouse_schema import CALLS, FORGOTTEN, LINES, SHARDED, Layout
@@ -21,9 +21,10 @@ from call_transcripts_mcp.archive.coverage import pierced
 from call_transcripts_mcp.errors import ArchiveBusyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import KeptFailure, Selection, Stretch
+    from call_transcripts_mcp.archive.base import KeptFailure, Stretch
+    from call_transcripts_mcp.archive.clickhouse_conditions import Conditions
     from call_transcripts_mcp.archive.clickhouse_connection import Connection
 
 LINES_AT_ONCE = 20_000
@@ -50,20 +51,19 @@ def put(
     """See `Engine.put`. Each call is there whole or not at all; of a batch that fails, some may be."""
     space = clean(space)
     by_id = {clean(call.id): call for call in calls}
-    ids = [Key(space, id_) for id_ in by_id]
-    for id_ in _forgotten(connection, ids):
+    for id_ in _forgotten(connection, space, by_id):
         del by_id[id_]
     if by_id:
-        older = _older(connection, ids)
+        older = _older(connection, space, by_id)
         version = max(time.time_ns(), *(one.version + 1 for one in older.values()), 0)
         for rows in _line_batches(space, version, by_id):
             connection.insert("kept_lines", tuple(LINES), tuple(LINES.values()), rows)
         rows = [_call_row(space, id_, version, call) for id_, call in by_id.items()]
         for id_, one in older.items():
-            if id_ in by_id and one.created_ms != by_id[id_].created_ms:
+            if one.created_ms != by_id[id_].created_ms:
                 rows.append(_gone_row(space, id_, version, one.created_ms))
         connection.insert("kept_calls", tuple(CALLS), tuple(CALLS.values()), rows)
-        _drop_older(connection, [Key(space, id_) for id_ in older if id_ in by_id], version)
+        _drop_older(connection, space, older, version)
         _take_back(connection, space, version, by_id)
     if covering:
         add_coverage(connection, space, pierced(covering, _lacking(connection, space, resting_on)))
@@ -71,33 +71,33 @@ def put(
 
 def _take_back(connection: Connection, space: str, version: int, by_id: Mapping[str, KeptCall]) -> None:
     """Take out again what was purged while it was put: what must never be kept, and what lost lines by that."""
-    if gone := _forgotten(connection, [Key(space, id_) for id_ in by_id]):
-        _cut_out(connection, _of_keys([Key(space, id_) for id_ in gone]))
-    torn = _torn(connection, space, version, by_id)
+    if gone := _forgotten(connection, space, by_id):
+        _cut_out(connection, _of_ids(space, gone))
+    torn = _torn(connection, space, version, {id_: call for id_, call in by_id.items() if id_ not in gone})
     for pause_s in _PAUSES_S:  # a replica may show what was written a moment later
         if not torn:
             return
         time.sleep(pause_s)
         torn = _torn(connection, space, version, torn)
     if torn:
-        found = _of_keys([Key(space, id_) for id_ in torn])
+        found = _of_ids(space, torn)
         found.add("version = {version:UInt64}", version=version)
         _cut_out(connection, found)
 
 
 def _torn(connection: Connection, space: str, version: int, by_id: Mapping[str, KeptCall]) -> dict[str, KeptCall]:
     """Those that lack some of their lines."""
-    found = _of_keys([Key(space, id_) for id_ in by_id])
+    if not by_id:
+        return {}
+    found = _of_ids(space, by_id)
     found.add("version = {version:UInt64}", version=version)
     sql = f"SELECT id, count() FROM kept_lines WHERE {found.sql} GROUP BY id"
     there = {str(id_): int(count) for id_, count in connection.rows(sql, found.parameters)}
     return {id_: call for id_, call in by_id.items() if there.get(id_, 0) < len(call.lines)}
 
 
-def _of_keys(keys: Sequence[Key]) -> Conditions:
-    found = Conditions()
-    add_keys(found, keys)
-    return found
+def _of_ids(space: str, ids: Iterable[str]) -> Conditions:
+    return of_selection(Selection(keys=[Key(space, id_) for id_ in ids]))
 
 
 def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> set[int]:
@@ -105,7 +105,7 @@ def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> se
     ids = {clean(id_): created_ms for id_, created_ms in calls.items()}
     if not ids:
         return set()
-    found = _of_keys([Key(space, id_) for id_ in ids])
+    found = _of_ids(space, ids)
     kept = {id_ for (id_,) in connection.rows(f"SELECT id FROM kept_calls FINAL WHERE {found.sql}", found.parameters)}
     return {ids[id_] for id_ in ids.keys() - kept}
 
@@ -170,15 +170,15 @@ def _leave_the_disk(connection: Connection) -> None:
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
-def _forgotten(connection: Connection, keys: Sequence[Key]) -> list[str]:
-    found = _of_keys(keys)
+def _forgotten(connection: Connection, space: str, ids: Iterable[str]) -> list[str]:
+    found = _of_ids(space, ids)
     return [
         id_ for (id_,) in connection.rows(f"SELECT DISTINCT id FROM kept_forgotten WHERE {found.sql}", found.parameters)
     ]
 
 
-def _older(connection: Connection, keys: Sequence[Key]) -> dict[str, _Older]:
-    found = _of_keys(keys)
+def _older(connection: Connection, space: str, ids: Iterable[str]) -> dict[str, _Older]:
+    found = _of_ids(space, ids)
     rows = connection.rows(
         f"SELECT id, created_ms, version FROM kept_calls WHERE {found.sql} "
         "ORDER BY version DESC, is_gone LIMIT 1 BY id",
@@ -187,11 +187,11 @@ def _older(connection: Connection, keys: Sequence[Key]) -> dict[str, _Older]:
     return {id_: _Older(created_ms, version) for id_, created_ms, version in rows}
 
 
-def _drop_older(connection: Connection, keys: Sequence[Key], version: int) -> None:
+def _drop_older(connection: Connection, space: str, ids: Collection[str], version: int) -> None:
     """Have the rows of older versions removed, some time: readers pass over them."""
-    if not keys:
+    if not ids:
         return
-    found = _of_keys(keys)
+    found = _of_ids(space, ids)
     found.add("version < {version:UInt64}", version=version)
     for table in SHARDED:
         _delete(connection, table, found, wait=False)

@@ -66,11 +66,7 @@ def call_or_ref(text: str, provider: str, call_id: str, created_ms: int) -> Call
         call = call_of(text)
         if (call.provider, call.id) == (provider, call_id):
             return call
-    try:
-        created_at = moment(created_ms) if created_ms else None
-    except OverflowError:
-        created_at = None
-    return Call(provider, call_id, CallStatus.ENDED, created_at=created_at)
+    return Call(provider, call_id, CallStatus.ENDED, created_at=calendar_moment(created_ms or None))
 
 
 def transcript_bytes(transcript: Transcript) -> bytes:
@@ -114,6 +110,14 @@ def millis(at: datetime | None) -> int | None:
 def moment(at_ms: int | None) -> datetime | None:
     """The time that `millis` counted."""
     return None if at_ms is None else _EPOCH + at_ms * _MILLISECOND
+
+
+def calendar_moment(at_ms: int | None) -> datetime | None:
+    """The time that `millis` counted; None also when it is beyond what a calendar holds, as a hostile one may be."""
+    try:
+        return moment(at_ms)
+    except OverflowError:
+        return None
 
 
 def _moment(text: str) -> datetime:

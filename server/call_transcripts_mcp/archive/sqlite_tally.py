@@ -6,7 +6,7 @@ import sys
 from array import array
 from collections import Counter
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
@@ -184,17 +184,10 @@ def _cause(rows: Sequence[_Row], examples: Sequence[Failure]) -> Cause:
         verdicts=Counter({Verdict(verdict): count for verdict, count in verdicts.items()}),
         call_count=len({row.call for row in rows}),
         recovered=sum([row.recovered for row in rows]),
-        first_at=_moment(min(times)) if times else None,
-        last_at=_moment(max(times)) if times else None,
+        first_at=codec.calendar_moment(min(times)) if times else None,
+        last_at=codec.calendar_moment(max(times)) if times else None,
         failures=tuple(examples),
     )
-
-
-def _moment(at_ms: int) -> datetime | None:
-    try:
-        return codec.moment(at_ms)
-    except OverflowError:
-        return None
 
 
 class _Details:

@@ -200,7 +200,7 @@ def _window_read(wanted: CallFilter, survey: Survey, desk: Desk) -> WindowRead:
         listed=len(listing.calls),
         total=listing.total,
         scanned=listing.scanned,
-        has_more=not listing.positions.keys() <= listing.errors.keys(),
+        has_more=bool(listing.going_on),
         older_calls=older.calls if older else 0,
         older_before=older.before if older else None,
         older_is_whole=older is not None and older.is_whole,
@@ -209,10 +209,10 @@ def _window_read(wanted: CallFilter, survey: Survey, desk: Desk) -> WindowRead:
         unread=[(lost.call.ref, str(lost.error)) for lost in survey.unread],
         partial=survey.partial,
         broken=[
-            BrokenList(str(error), beyond.calls, beyond.before, beyond.is_whole)
-            for error, beyond in ((listing.errors[name], beyond) for name, beyond in survey.broken.items())
+            BrokenList(str(listing.errors[name]), beyond.calls, beyond.before, beyond.is_whole)
+            for name, beyond in survey.broken.items()
         ],
-        gaps=[gap for gap in listing.gaps if gap not in map(str, listing.errors.values())],
+        gaps=listing.notes,
         tools=survey.tools,
     )
 

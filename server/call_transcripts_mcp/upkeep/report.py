@@ -204,10 +204,7 @@ def document(report: ArchiveReport) -> dict[str, Any]:
 
 def when(at_ms: int | None) -> datetime | None:
     """A time of the archive, None when it is unknown or beyond what a calendar holds."""
-    try:
-        return codec.moment(at_ms) if at_ms else None
-    except OverflowError:
-        return None
+    return codec.calendar_moment(at_ms or None)
 
 
 def _when(at_ms: int | None) -> str:
