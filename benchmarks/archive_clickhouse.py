@@ -13,7 +13,7 @@ import anyio
 
 from archive_scale import figures_at
 from call_transcripts_mcp.archive.opening import open_engine
-from call_transcripts_mcp.sync.tray import LARGE_BATCHES
+from call_transcripts_mcp.cli.sync.batch import LARGE_BATCHES
 
 if TYPE_CHECKING:
     from figures import Figure

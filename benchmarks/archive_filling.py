@@ -9,16 +9,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from archive_fleet import CALL_MESSAGES, PROVIDERS, made_calls, rows_of
-from call_transcripts_mcp.archive.door import Archive
+from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.keeping import MASKING
 from call_transcripts_mcp.archive.opening import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping
 
-    from call_transcripts_mcp.archive.door import Opened
+    from call_transcripts_mcp.archive.archive import Opened
+    from call_transcripts_mcp.cli.sync.batch import Pace
     from call_transcripts_mcp.model import Transcript
-    from call_transcripts_mcp.sync.tray import Pace
 
 _IDENTITIES = {provider: f"{provider}|benchmark" for provider in PROVIDERS}
 

@@ -20,7 +20,7 @@ from call_transcripts_mcp.analysis.verdicts import judge
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, ToolEvent, Transcript
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.sample.causes import CAUSES, WEIGHTS
 

@@ -29,17 +29,17 @@ from archive_fleet import (
     provider_of,
 )
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
+from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES
 from call_transcripts_mcp.settings import sqlite_url
-from call_transcripts_mcp.sync.tray import SMALL_BATCHES
 from figures import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archive_filling import Ingest
+    from call_transcripts_mcp.archive.archive import Archive, Opened
     from call_transcripts_mcp.archive.base import Phrases
-    from call_transcripts_mcp.archive.door import Archive, Opened
-    from call_transcripts_mcp.sync.tray import Pace
+    from call_transcripts_mcp.cli.sync.batch import Pace
 
 SIZES = (10_000, 100_000)
 TITLE = "The archive on SQLite, as it grows; a million messages are the theme `million`"

@@ -13,7 +13,7 @@ import anyio
 from archive_filling import archive_at, fill
 from asking import environment
 from call_transcripts_mcp import connect, settings
-from call_transcripts_mcp.sync.tray import SMALL_BATCHES
+from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES
 from figures import Figure
 from platform_process import sample_platform
 from stdio_process import running

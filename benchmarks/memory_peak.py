@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stand_in
 from asking import environment, next_cursor
-from call_transcripts_mcp.fetch import BODY_LIMIT_BYTES
+from call_transcripts_mcp.providers.http import BODY_LIMIT_BYTES
 from figures import Figure
 from platform_process import Platform, stand_in_platform
 from stdio_process import BYTES_PER_MB, StdioServer, running

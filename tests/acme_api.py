@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 import httpx
 import respx
 
-from call_transcripts_mcp.fetch import Api
+from call_transcripts_mcp.providers.http import Api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 
-    from call_transcripts_mcp.fetch import Clients
+    from call_transcripts_mcp.providers.http import Clients
 
     Send = Callable[[MutableMapping[str, object]], Awaitable[None]]
 

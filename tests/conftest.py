@@ -16,8 +16,8 @@ import pytest
 import stamina
 from hypothesis import settings
 
-from call_transcripts_mcp.fetch import Clients
 from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.providers.http import Clients
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Hit, Key, Line, Place, Space, State
 from call_transcripts_mcp.archive.codec import call_text, millis
-from call_transcripts_mcp.archive.door import Archive
 from call_transcripts_mcp.archive.keeping import kept_call
 from call_transcripts_mcp.archive.words import folded
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ import anyio
 from pydantic import SecretStr
 
 from call_transcripts_mcp import providers
-from call_transcripts_mcp.archive.door import Archive
+from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.opening import ANSWER_WAIT_S, open_engine
-from call_transcripts_mcp.fetch import Api, Clients
-from call_transcripts_mcp.library import Library
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.library.library import Library
+from call_transcripts_mcp.providers.http import Api, Clients
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import Account, sqlite_url
 from call_transcripts_mcp.tools.base import Desk

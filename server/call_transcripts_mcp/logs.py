@@ -28,7 +28,7 @@ class MaskingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One record, its traceback included."""
-        from call_transcripts_mcp.redaction import redactor  # noqa: PLC0415 - most runs log nothing
+        from call_transcripts_mcp.redaction.redactor import redactor  # noqa: PLC0415 - most runs log nothing
         from call_transcripts_mcp.text import INVISIBLE, clip  # noqa: PLC0415 - likewise
 
         redact = redactor("secrets", self._known_secrets)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from call_transcripts_mcp.analysis.causes import Kind
 from call_transcripts_mcp.analysis.comparison import compare, turn_of
-from call_transcripts_mcp.causes import Kind
-from call_transcripts_mcp.findings import Cause, Rate, Tally, ToolStats, Turn
+from call_transcripts_mcp.analysis.findings import Cause, Rate, Tally, ToolStats, Turn
 from call_transcripts_mcp.model import Verdict
 
 

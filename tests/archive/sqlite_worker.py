@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from call_transcripts_mcp.archive.base import KeptCall, KeptFailure, KeptTool, Line, LineFilter, Selection
-from call_transcripts_mcp.archive.sqlite import open_sqlite
+from call_transcripts_mcp.archive.sqlite.engine import open_sqlite
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.model import Verdict
 

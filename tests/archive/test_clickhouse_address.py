@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from call_transcripts_mcp.archive.clickhouse_address import Address, address_of
+from call_transcripts_mcp.archive.clickhouse.address import Address, address_of
 from call_transcripts_mcp.errors import ArchiveError
 
 

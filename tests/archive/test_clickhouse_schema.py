@@ -11,10 +11,10 @@ from clickhouse_over_http import clickhouse_over_http
 from kept_calls import ACME, ANY_LINE, EVERYWHERE, kept, phrases, transcript, used, user
 
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.clickhouse import open_clickhouse
-from call_transcripts_mcp.archive.clickhouse_address import Address
-from call_transcripts_mcp.archive.clickhouse_connection import Connection, connect
-from call_transcripts_mcp.archive.clickhouse_schema import STEPS, Layout, first_schema, quoted, upgrade
+from call_transcripts_mcp.archive.clickhouse.address import Address
+from call_transcripts_mcp.archive.clickhouse.connection import Connection, connect
+from call_transcripts_mcp.archive.clickhouse.engine import open_clickhouse
+from call_transcripts_mcp.archive.clickhouse.schema import STEPS, Layout, first_schema, quoted, upgrade
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.model import Verdict
 

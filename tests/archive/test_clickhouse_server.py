@@ -16,10 +16,10 @@ import pytest
 from clickhouse_over_http import Server, clickhouse_over_http
 from kept_calls import ACME, ANY_LINE, EVERYWHERE, NOON_MS, kept, minute, phrases, transcript, used, user
 
-from call_transcripts_mcp.archive import door
+from call_transcripts_mcp.archive import archive as door
+from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.clickhouse import open_clickhouse
-from call_transcripts_mcp.archive.door import Archive
+from call_transcripts_mcp.archive.clickhouse.engine import open_clickhouse
 from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
 from call_transcripts_mcp.model import Verdict
 

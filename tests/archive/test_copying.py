@@ -12,14 +12,14 @@ import pytest
 
 from call_transcripts_mcp.archive import copying
 from call_transcripts_mcp.archive.adoption import adopt
+from call_transcripts_mcp.archive.archive import fingerprint
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.copying import Copied, copy_archive
-from call_transcripts_mcp.archive.door import fingerprint
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import sqlite_url
 from sample_transcripts import sample_transcripts

@@ -29,11 +29,11 @@ from call_transcripts_mcp.model import (
     Transcript,
     Verdict,
 )
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.transcript import entries_of, line_of
 from sample_transcripts import sample_transcripts
-from test_redaction import MASKED
+from secret_samples import MASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from sqlite_process import Worker
 from sqlite_worker import BATCH, SPACE, batch_of, call_of
 
 from call_transcripts_mcp.archive.base import Key, Lease, LineFilter, Selection
-from call_transcripts_mcp.archive.sqlite import SqliteEngine, open_sqlite
-from call_transcripts_mcp.archive.sqlite_database import Options
-from call_transcripts_mcp.archive.sqlite_errors import archive_error
+from call_transcripts_mcp.archive.sqlite.database import Options
+from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
+from call_transcripts_mcp.archive.sqlite.errors import archive_error
 from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
 
 if TYPE_CHECKING:

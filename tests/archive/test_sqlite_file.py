@@ -15,10 +15,10 @@ import pytest
 from sqlite_worker import SPACE, call_of
 
 from call_transcripts_mcp.archive.base import LineFilter, Selection
-from call_transcripts_mcp.archive.sqlite import SqliteEngine, open_sqlite
-from call_transcripts_mcp.archive.sqlite_database import Options
-from call_transcripts_mcp.archive.sqlite_file import Mount, make_ready, network_kind
-from call_transcripts_mcp.archive.sqlite_schema import APPLICATION_ID, STEPS
+from call_transcripts_mcp.archive.sqlite.database import Options
+from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
+from call_transcripts_mcp.archive.sqlite.file import Mount, make_ready, network_kind
+from call_transcripts_mcp.archive.sqlite.schema import APPLICATION_ID, STEPS
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from sqlite_process import Worker
 from sqlite_worker import BATCH, LINES, SPACE, batch_of, call_of
 
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
-from call_transcripts_mcp.archive.sqlite import SqliteEngine, open_sqlite
-from call_transcripts_mcp.archive.sqlite_database import Options
+from call_transcripts_mcp.archive.sqlite.database import Options
+from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
 from call_transcripts_mcp.errors import ArchiveBusyError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 from kept_calls import ACME, DAY_MS, NOON_MS, Oracle, agent, kept, minute, phrases, transcript, used, user
 
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
-from call_transcripts_mcp.archive.sqlite import SqliteEngine, open_sqlite
-from call_transcripts_mcp.archive.sqlite_database import Database, Options
-from call_transcripts_mcp.archive.sqlite_writing import take_out
+from call_transcripts_mcp.archive.sqlite.database import Database, Options
+from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
+from call_transcripts_mcp.archive.sqlite.writing import take_out
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.model import Verdict
 

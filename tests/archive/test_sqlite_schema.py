@@ -13,10 +13,10 @@ from kept_calls import ACME, ZETA, agent, kept, minute, phrases, placed, transcr
 from sqlite_worker import SPACE, call_of
 
 from call_transcripts_mcp.archive.base import Key, LineFilter, Place, Selection
-from call_transcripts_mcp.archive.sqlite import SqliteEngine, open_sqlite
-from call_transcripts_mcp.archive.sqlite_database import Options
-from call_transcripts_mcp.archive.sqlite_schema import STEPS
-from call_transcripts_mcp.archive.sqlite_writing import CATCH_UP
+from call_transcripts_mcp.archive.sqlite.database import Options
+from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
+from call_transcripts_mcp.archive.sqlite.schema import STEPS
+from call_transcripts_mcp.archive.sqlite.writing import CATCH_UP
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.model import Verdict
 

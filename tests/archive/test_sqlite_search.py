@@ -10,9 +10,9 @@ import pytest
 from kept_calls import ACME, NOON_MS, ZETA, Oracle, agent, kept, phrases, placed, transcript, used, user
 
 from call_transcripts_mcp.archive.base import LineFilter, Place, Selection
-from call_transcripts_mcp.archive.sqlite import open_sqlite
-from call_transcripts_mcp.archive.sqlite_database import Database, Options
-from call_transcripts_mcp.archive.sqlite_lines import AT_ONCE, SLOT_BITS
+from call_transcripts_mcp.archive.sqlite.database import Database, Options
+from call_transcripts_mcp.archive.sqlite.engine import open_sqlite
+from call_transcripts_mcp.archive.sqlite.lines import AT_ONCE, SLOT_BITS
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from call_transcripts_mcp.archive.base import Hit, KeptCall, Phrases
-    from call_transcripts_mcp.archive.sqlite import SqliteEngine
+    from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine
 
 EVERYTHING, ANY_LINE = Selection(), LineFilter()
 YEAR_9999_MS = 253_402_300_799_999

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from call_transcripts_mcp import connect, settings, tools
 from call_transcripts_mcp.archive.opening import open_engine
-from call_transcripts_mcp.cli import NAME, commands
+from call_transcripts_mcp.cli.commands import NAME, commands
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
 from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, made_id
 

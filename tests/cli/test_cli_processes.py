@@ -94,7 +94,8 @@ def test_a_person_at_a_terminal_is_told_what_it_waits_for() -> None:
 
 def test_the_way_to_the_first_answer_loads_nothing_for_people() -> None:
     loaded = (
-        "import sys; from call_transcripts_mcp import cli, settings, logs; logs.configure(settings.load({}));"
+        "import sys; from call_transcripts_mcp import settings, logs; import call_transcripts_mcp.cli.commands;"
+        "logs.configure(settings.load({}));"
         "print(*{'rich', 'uvicorn', 'httpx', 'mcp', 'call_transcripts_mcp.redaction', 'call_transcripts_mcp.sample'}"
         " & set(sys.modules))"
     )

@@ -38,12 +38,12 @@ CANARY = "canary-4711-in-a-body"
 CRASHING = (
     "-c",
     (
-        "from call_transcripts_mcp.providers.ultravox import Ultravox\n"
+        "from call_transcripts_mcp.providers.ultravox.adapter import Ultravox\n"
         "async def get_call(self, call_id):\n"
         "    key = self._api._headers['X-API-Key']\n"
         "    raise RuntimeError('Bearer q7Zx0Lr9Tn4Vb2Ms8Kd6Hf3J https://x.test/a?key=' + key)\n"
         "Ultravox.get_call = get_call\n"
-        "from call_transcripts_mcp.cli import main\n"
+        "from call_transcripts_mcp.cli.commands import main\n"
         "main()\n"
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from platform_api import CALL_ID, KEY, a_call
@@ -50,7 +51,9 @@ def check_error(error: ProviderError, provider: str) -> None:
 
 def fields_of(provider: str) -> set[str]:
     """Every field that the provider's wire models read, as it is named on the wire."""
-    found = vars(import_module(f"call_transcripts_mcp.providers.{provider}")).values()
+    package = import_module(f"call_transcripts_mcp.providers.{provider}")
+    modules = [import_module(f"{package.__name__}.{found.name}") for found in iter_modules(package.__path__)]
+    found = [value for module in modules for value in vars(module).values()]
     models = [model for model in found if isinstance(model, type) and issubclass(model, Wire)]
     return {field.alias or name for model in models for name, field in model.model_fields.items()}
 

@@ -11,14 +11,14 @@ import httpx
 import respx
 
 from call_transcripts_mcp import providers
-from call_transcripts_mcp.fetch import Api
 from call_transcripts_mcp.model import Call, CallStatus
+from call_transcripts_mcp.providers.http import Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider
+    from call_transcripts_mcp.providers.http import Clients
 
 KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
 CALL_ID = "0e2b1c34-5d6f-4a7b-8c9d-0123456789ab"

@@ -25,12 +25,12 @@ from call_transcripts_mcp.errors import (
     UnavailableError,
     UnexpectedResponseError,
 )
-from call_transcripts_mcp.fetch import BODY_LIMIT_BYTES
 from call_transcripts_mcp.model import Stage
+from call_transcripts_mcp.providers.http import BODY_LIMIT_BYTES
 from loopback_server import answering
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.fetch import Clients
+    from call_transcripts_mcp.providers.http import Clients
     from conftest import Clock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]

@@ -16,9 +16,9 @@ from platform_api import CALL_ID, make_adapter
 from acme_api import send_json
 from call_transcripts_mcp import providers
 from call_transcripts_mcp.errors import ProviderError, UnexpectedResponseError
-from call_transcripts_mcp.fetch import Clients
 from call_transcripts_mcp.model import Call, CallStatus, Message
 from call_transcripts_mcp.providers.base import CallPage, Reading
+from call_transcripts_mcp.providers.http import Clients
 
 if TYPE_CHECKING:
     from acme_api import Send

@@ -14,13 +14,13 @@ from platform_api import CALL_ID, JOINED, KEY, a_call, diga_page, make_adapter, 
 from call_transcripts_mcp.errors import NotFoundError
 from call_transcripts_mcp.model import Call, CallStatus, Stage
 from call_transcripts_mcp.providers.base import CallPage, CallQuery
-from call_transcripts_mcp.providers.diga import Diga
+from call_transcripts_mcp.providers.diga.adapter import Diga
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider
+    from call_transcripts_mcp.providers.http import Clients
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 

@@ -11,8 +11,8 @@ from diga_json import LOGS, MESSAGES, QUERY, row, tool_row
 from platform_api import a_call, diga_page, make_adapter, on, uuid
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider, Reading
+    from call_transcripts_mcp.providers.http import Clients
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 

@@ -12,13 +12,13 @@ from diga_json import LOGS, MESSAGES, row, tool_row
 from platform_api import CALL_ID, JOINED, a_call, diga_page, make_adapter, on, uuid
 
 from call_transcripts_mcp.errors import UnexpectedResponseError
-from call_transcripts_mcp.library import Library
+from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.model import Call, EventKind, Message, Outcome, Role, ToolEvent, Verdict
 from call_transcripts_mcp.providers.wire import json_text
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider
+    from call_transcripts_mcp.providers.http import Clients
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 

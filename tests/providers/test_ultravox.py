@@ -24,11 +24,11 @@ from ultravox_json import MESSAGES, said, texts
 from call_transcripts_mcp.errors import AuthenticationError, NotFoundError
 from call_transcripts_mcp.model import Call, CallStatus
 from call_transcripts_mcp.providers.base import CallPage, CallQuery
-from call_transcripts_mcp.providers.ultravox import Ultravox
+from call_transcripts_mcp.providers.ultravox.adapter import Ultravox
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.fetch import Clients
     from call_transcripts_mcp.providers.base import Provider
+    from call_transcripts_mcp.providers.http import Clients
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 

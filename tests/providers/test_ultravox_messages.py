@@ -15,8 +15,8 @@ from ultravox_json import MESSAGES, STAGES, said, texts
 
 from acme_api import send_json
 from call_transcripts_mcp.errors import UnavailableError, UnexpectedResponseError
-from call_transcripts_mcp.fetch import Clients
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, Stage, ToolEvent
+from call_transcripts_mcp.providers.http import Clients
 
 if TYPE_CHECKING:
     from acme_api import Send

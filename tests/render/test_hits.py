@@ -17,7 +17,7 @@ from inline_snapshot import snapshot
 
 from call_transcripts_mcp.archive.words import folded, matches
 from call_transcripts_mcp.model import Call, CallStatus
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.hits import Held, HitLine, HitPage, hit_line, render_hits
 from call_transcripts_mcp.text import one_line

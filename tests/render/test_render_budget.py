@@ -31,7 +31,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
     Transcript,
 )
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from real_tokens import count
 

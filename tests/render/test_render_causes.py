@@ -9,7 +9,7 @@ from hostile import CREATED, failures_of_many, failures_of_one, transcript_pages
 
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Outcome, Role, ToolEvent, Transcript
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 
 FOREIGN = Foreign(redactor("secrets"))

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from notation_parser import read_first
 
 from call_transcripts_mcp.model import Role, ToolCall, Transcript, Verdict
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE
 from call_transcripts_mcp.render.foreign import Foreign

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from inline_snapshot import snapshot
 
+from call_transcripts_mcp.analysis.findings import ToolStats
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.findings import ToolStats
 from call_transcripts_mcp.model import Call, CallStatus, Verdict
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import call_line, notes, tool_table, verdict_counts, window_words
 from call_transcripts_mcp.render.calls import call_row

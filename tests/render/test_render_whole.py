@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from notation_parser import read, read_first
 
 from call_transcripts_mcp.model import Verdict
-from call_transcripts_mcp.redaction import redactor
+from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.transcript import Entry, entries_of, outcome

@@ -18,9 +18,9 @@ from inline_snapshot import snapshot
 from tool_client import ERAS, LEGACY, NOWHERE, WEEK, Host, host_of, ref, settings_at, text_of
 
 from call_transcripts_mcp import connect
-from call_transcripts_mcp.library import Library
+from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.logs import MaskingFormatter
-from call_transcripts_mcp.providers.ultravox import Ultravox
+from call_transcripts_mcp.providers.ultravox.adapter import Ultravox
 from call_transcripts_mcp.sample import ULTRAVOX_KEY
 from call_transcripts_mcp.settings import Settings
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.archive.archive import fingerprint
 from call_transcripts_mcp.archive.base import Key, Place, Selection
 from call_transcripts_mcp.archive.coverage import without
-from call_transcripts_mcp.archive.door import fingerprint
 from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.render.foreign import AS_IT_IS

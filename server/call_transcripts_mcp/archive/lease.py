@@ -26,7 +26,7 @@ from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError, ServerEr
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from call_transcripts_mcp.archive.door import Archive
+    from call_transcripts_mcp.archive.archive import Archive
 
 T = TypeVar("T")
 

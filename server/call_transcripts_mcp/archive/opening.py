@@ -29,11 +29,11 @@ def open_engine(url: str, *, wait_s: float = COMMAND_WAIT_S) -> Engine:
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        from call_transcripts_mcp.archive.sqlite import open_sqlite  # noqa: PLC0415 - see the module's docstring
+        from call_transcripts_mcp.archive.sqlite.engine import open_sqlite  # noqa: PLC0415 - see the module's docstring
 
         return open_sqlite(file_of(parts.path), wait_s=wait_s)
     if parts.scheme in ("clickhouse", "clickhouses", "chdb"):
-        from call_transcripts_mcp.archive.clickhouse import open_clickhouse  # noqa: PLC0415 - as above
+        from call_transcripts_mcp.archive.clickhouse.engine import open_clickhouse  # noqa: PLC0415 - as above
 
         return open_clickhouse(url)
     raise ArchiveError("has an address of no known kind", "Set CALL_TRANSCRIPTS_ARCHIVE to a URL of the README's.")

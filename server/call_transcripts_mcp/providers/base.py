@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
-    from call_transcripts_mcp.fetch import Api
     from call_transcripts_mcp.model import Call, Coverage, Message, Stage
+    from call_transcripts_mcp.providers.http import Api
 
     Progress = Callable[[int, int | None], Awaitable[None]]
     """Told after each page: messages read so far, and how many there are when the provider says so."""

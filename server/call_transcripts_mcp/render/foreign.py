@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp import text
-from call_transcripts_mcp.causes import clip_error, is_html
-from call_transcripts_mcp.redaction import redact_json
+from call_transcripts_mcp.analysis.causes import clip_error, is_html
+from call_transcripts_mcp.redaction.redactor import redact_json
 from call_transcripts_mcp.render import notation
 
 if TYPE_CHECKING:

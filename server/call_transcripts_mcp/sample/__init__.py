@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from .measuring import MeasuringCall
+    from call_transcripts_mcp.sample.measuring import MeasuringCall
 
 __all__ = [
     "DEFAULT_CALLS",
@@ -87,7 +87,7 @@ def create_app(
         faults: what goes wrong on purpose.
         ultravox_page_limit: a larger pageSize is reduced to this in silence.
     """
-    from .app import build  # noqa: PLC0415  # starlette is loaded only when the platform is used
+    from call_transcripts_mcp.sample.app import build  # noqa: PLC0415  # starlette is loaded only when the platform is used
 
     return build(
         calls=calls, seed=seed, now=now, latency_s=latency_s, faults=faults, ultravox_page_limit=ultravox_page_limit
@@ -96,7 +96,7 @@ def create_app(
 
 def measuring_call() -> MeasuringCall:
     """One fixed Ultravox call of exactly 200 messages, in the API's form, to measure token counts on."""
-    from .measuring import measuring_call as made  # noqa: PLC0415  # as above
+    from call_transcripts_mcp.sample.measuring import measuring_call as made  # noqa: PLC0415  # as above
 
     return made()
 
@@ -107,13 +107,13 @@ def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8900) -> None:
     Raises:
         ValueError: the host is not a loopback address.
     """
-    from .serving import serve as run  # noqa: PLC0415  # as above
+    from call_transcripts_mcp.sample.serving import serve as run  # noqa: PLC0415  # as above
 
     run(app, host, port)
 
 
 def serve_in_thread(app: Starlette) -> AbstractContextManager[str]:
     """Serve the platform on a free loopback port while the context is open; gives its base URL."""
-    from .serving import serve_in_thread as run  # noqa: PLC0415  # as above
+    from call_transcripts_mcp.sample.serving import serve_in_thread as run  # noqa: PLC0415  # as above
 
     return run(app)

@@ -9,14 +9,15 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, Response
 
-from . import diga, ultravox
-from .fleet import Fleet
-from .gate import Gate, RequestCount
+from call_transcripts_mcp.sample.diga import routes as diga
+from call_transcripts_mcp.sample.fleet import Fleet
+from call_transcripts_mcp.sample.gate import Gate, RequestCount
+from call_transcripts_mcp.sample.ultravox import routes as ultravox
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from . import Faults
+    from call_transcripts_mcp.sample import Faults
 
 # What Django answers to a path that no route matches, a malformed id among them.
 _NOT_FOUND_PAGE = """<!doctype html>

@@ -19,14 +19,14 @@ from importlib.resources import files
 from random import Random
 from typing import TYPE_CHECKING
 
-from . import generator
-from .script import Play, fill, read_body, read_plays
-from .timeline import Event, lay_out
+from call_transcripts_mcp.sample import generator
+from call_transcripts_mcp.sample.script import Play, fill, read_body, read_plays
+from call_transcripts_mcp.sample.timeline import Event, lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .script import Step
+    from call_transcripts_mcp.sample.script import Step
 
 ULTRAVOX = "ultravox"
 DIGA = "diga"

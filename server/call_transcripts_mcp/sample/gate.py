@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from . import Faults
+    from call_transcripts_mcp.sample import Faults
 
 UNKNOWN_PATH: Final = "(no such path)"
 _CHUNKS: Final = 24

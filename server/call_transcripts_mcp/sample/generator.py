@@ -14,17 +14,17 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from . import measuring
-from .causes import CAUSES, WEIGHTS, Cause, words
-from .script import AGENT, USER, Line, Play, Together, Use, fill, read_body, read_plays
-from .stock_count import stock_count
+from call_transcripts_mcp.sample import measuring
+from call_transcripts_mcp.sample.causes import CAUSES, WEIGHTS, Cause, words
+from call_transcripts_mcp.sample.script import AGENT, USER, Line, Play, Together, Use, fill, read_body, read_plays
+from call_transcripts_mcp.sample.stock_count import stock_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from random import Random
 
-    from .script import Step
+    from call_transcripts_mcp.sample.script import Step
 
 # Calls too long to be written down line by line; a curated play names one as its whole body.
 MADE: dict[str, Callable[[datetime], tuple[Step, ...]]] = {

@@ -15,12 +15,12 @@ from importlib.resources import files
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from .script import fill, read_body
+from call_transcripts_mcp.sample.script import fill, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .script import Step
+    from call_transcripts_mcp.sample.script import Step
 
 _TABLE = re.compile(r"\$(\w+):(\d+)")
 MEASURED_AT: Final = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
@@ -260,8 +260,8 @@ def steps(created: datetime) -> tuple[Step, ...]:
 
 def measuring_call() -> MeasuringCall:
     """The call on a fixed day."""
-    from .fleet import ULTRAVOX, Fleet, curated_plays, made_id  # noqa: PLC0415  # the fleet imports this module
-    from .ultravox_wire import all_messages, call  # noqa: PLC0415  # likewise
+    from call_transcripts_mcp.sample.fleet import ULTRAVOX, Fleet, curated_plays, made_id  # noqa: PLC0415  # the fleet imports this module
+    from call_transcripts_mcp.sample.ultravox.wire import all_messages, call  # noqa: PLC0415  # likewise
 
     fleet = Fleet(len(curated_plays()), 0, MEASURED_AT)
     key = next(play.key for play in curated_plays() if play.header.get("fixed"))

@@ -6,13 +6,13 @@ import json
 from random import Random
 from typing import TYPE_CHECKING
 
-from .script import AGENT, USER, Line, Together, Use
+from call_transcripts_mcp.sample.script import AGENT, USER, Line, Together, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from .script import Step
+    from call_transcripts_mcp.sample.script import Step
 
 _SHELVES = 262
 _TIMEOUTS = frozenset({37, 88, 89, 143, 201, 233, 250})  # shelves where the scanner's service was too slow

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .script import USER, Handover, Line, Silence, Use
+from call_transcripts_mcp.sample.script import USER, Handover, Line, Silence, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from random import Random
 
-    from .script import Step
+    from call_transcripts_mcp.sample.script import Step
 
 CALL = "call"
 RESULT = "result"

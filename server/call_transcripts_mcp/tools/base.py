@@ -16,7 +16,7 @@ from call_transcripts_mcp.text import clip, one_line
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from call_transcripts_mcp.library import Library
+    from call_transcripts_mcp.library.library import Library
     from call_transcripts_mcp.render.foreign import Foreign
 
     ReportProgress = Callable[[float, float | None, str], Awaitable[None]]

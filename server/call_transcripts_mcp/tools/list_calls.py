@@ -10,14 +10,14 @@ from pydantic import Field
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.tools.base import Agent, Arguments, Cursor, Desk, ProviderName, Since, Tool, Until
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
-from call_transcripts_mcp.window import Window, parse
+from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from call_transcripts_mcp.archive.base import Place
-    from call_transcripts_mcp.library import CallFilter
-    from call_transcripts_mcp.listing import Listing, Position
+    from call_transcripts_mcp.library.library import CallFilter
+    from call_transcripts_mcp.library.listing import Listing, Position
     from call_transcripts_mcp.render.calls import CallList
 
 
@@ -45,7 +45,7 @@ class _State:
 
 async def run(arguments: ListCallsArguments, desk: Desk) -> str:
     """One line a call, newest first, over all providers together."""
-    from call_transcripts_mcp.library import CallFilter
+    from call_transcripts_mcp.library.library import CallFilter
     from call_transcripts_mcp.providers.base import CallQuery
     from call_transcripts_mcp.render.calls import fitting, render_calls
 
@@ -131,7 +131,7 @@ def _write(window: Window, listing: Listing) -> str:
 
 
 def _read(text: str) -> _State:
-    from call_transcripts_mcp.listing import Position
+    from call_transcripts_mcp.library.listing import Position
 
     parts = parted(text)
     try:

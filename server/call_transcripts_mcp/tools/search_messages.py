@@ -12,11 +12,11 @@ from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.tools.base import AnyList, Arguments, Desk, ProviderName, Tool
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
 from call_transcripts_mcp.tools.list_call_messages import RoleName
-from call_transcripts_mcp.window import Window, parse
+from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Place
-    from call_transcripts_mcp.searching import Found
+    from call_transcripts_mcp.library.search import Found
 
 VerdictName = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown"]
 
@@ -50,10 +50,10 @@ async def run(arguments: SearchMessagesArguments, desk: Desk) -> str:
     """The lines that hold all the words, grouped by call."""
     from call_transcripts_mcp.archive import words
     from call_transcripts_mcp.archive.base import LineFilter
-    from call_transcripts_mcp.library import CallFilter
+    from call_transcripts_mcp.library.library import CallFilter
+    from call_transcripts_mcp.library.search import Question
     from call_transcripts_mcp.providers.base import CallQuery
     from call_transcripts_mcp.render.hits import HitPage, render_hits
-    from call_transcripts_mcp.searching import Question
 
     phrases = words.parse(arguments.text)
     if (arguments.tool or arguments.verdict) and arguments.roles and "tool" not in arguments.roles:

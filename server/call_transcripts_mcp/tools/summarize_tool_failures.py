@@ -21,12 +21,12 @@ from call_transcripts_mcp.tools.base import (
     Tool,
     Until,
 )
-from call_transcripts_mcp.window import parse
+from call_transcripts_mcp.tools.window import parse
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.library import CallFilter
+    from call_transcripts_mcp.library.library import CallFilter
+    from call_transcripts_mcp.library.window import Survey
     from call_transcripts_mcp.render.window_read import WindowRead
-    from call_transcripts_mcp.survey import Survey
 
 DEFAULT_AGE = timedelta(days=7)
 EXAMPLE_TOKENS = 90
@@ -90,7 +90,7 @@ async def _one_call(arguments: SummarizeToolFailuresArguments, desk: Desk) -> st
 
 
 async def _window(arguments: SummarizeToolFailuresArguments, desk: Desk) -> str:
-    from call_transcripts_mcp.library import CallFilter
+    from call_transcripts_mcp.library.library import CallFilter
     from call_transcripts_mcp.providers.base import CallQuery
 
     now = datetime.now(UTC)

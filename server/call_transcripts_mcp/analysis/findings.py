@@ -1,0 +1,201 @@
+"""What analysis finds and rendering shows: failed tool calls, their causes, how each tool fared. Types alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from statistics import median
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.model import Call, Message, ToolCall, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from call_transcripts_mcp.analysis.causes import Kind
+
+FAILURES = frozenset({Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT})
+"""The verdicts that need an explanation. Cancelled is neither success nor failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed tool call and what stood around it.
+
+    Attributes:
+        error: the best account of why, raw.
+        signature: the error without what varies; failures of one tool with one signature have one cause.
+        kind: what sort of thing went wrong.
+        said: the caller's last words before it.
+        again: the next call of the same tool that was made once this one was over.
+        answered: the agent's next words.
+    """
+
+    call: Call
+    tool_call: ToolCall
+    error: str
+    signature: str
+    kind: Kind
+    said: Message | None
+    again: ToolCall | None
+    answered: Message | None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it happened, as near as is known."""
+        return self.tool_call.at or self.call.started_at or self.call.created_at
+
+
+@dataclass(slots=True)
+class ToolStats:
+    """How one tool fared."""
+
+    name: str
+    verdicts: Counter[Verdict] = field(default_factory=Counter[Verdict])
+    latencies_s: list[float] = field(default_factory=list[float])
+
+    @property
+    def calls(self) -> int:
+        """Tool calls in all."""
+        return self.verdicts.total()
+
+    @property
+    def failures(self) -> int:
+        """Those that need an explanation."""
+        return sum(self.verdicts[verdict] for verdict in FAILURES)
+
+    @property
+    def median_s(self) -> float | None:
+        """Median latency, None when none was recorded."""
+        return median(self.latencies_s) if self.latencies_s else None
+
+    @property
+    def longest_s(self) -> float | None:
+        """Longest latency, None when none was recorded."""
+        return max(self.latencies_s, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one transcript says about its tool calls."""
+
+    call: Call
+    stats: tuple[ToolStats, ...]
+    failures: tuple[Failure, ...]
+    complete: bool = True
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Failures of one tool with one signature.
+
+    Attributes:
+        verdicts: of the failures, counted.
+        call_count: in how many calls.
+        recovered: after how many the tool was called again and went well.
+        first_at, last_at: of those whose time is known.
+        failures: newest call first; all of them, or the first few when they come from an archive.
+    """
+
+    tool: str
+    signature: str
+    kind: Kind
+    verdicts: Counter[Verdict]
+    call_count: int
+    recovered: int
+    first_at: datetime | None
+    last_at: datetime | None
+    failures: tuple[Failure, ...]
+
+    @property
+    def count(self) -> int:
+        """Failures in all."""
+        return self.verdicts.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day's calls, by when they were created, in UTC."""
+
+    calls: int = 0
+    tool_calls: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What many calls say about their tool calls, added up; two tallies of different calls can be joined.
+
+    Attributes:
+        calls: how many calls were counted, those without a tool call too.
+        calls_hit: in how many at least one tool call failed.
+        stats: per tool, worst first.
+        causes: largest first.
+        days: by day; days without a call are left out.
+        gaps: what was missing in calls that count as whole, and in how many of them.
+    """
+
+    calls: int = 0
+    calls_hit: int = 0
+    stats: tuple[ToolStats, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    days: Mapping[date, Day] = field(default_factory=dict["date", Day])
+    gaps: Counter[str] = field(default_factory=Counter[str])
+
+
+class Turn(StrEnum):
+    """What became of a cause from one window to the next, in words for people."""
+
+    NEW = "new"
+    GROWN = "grown"
+    GONE = "gone"
+    SHRUNK = "shrunk"
+    STEADY = "steady"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Failures among the tool calls of one tool."""
+
+    failures: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChange:
+    """How one tool fared in a window and in the one before."""
+
+    tool: str
+    now: Rate
+    before: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class CauseChange:
+    """One cause in a window and in the one before.
+
+    Attributes:
+        cause: as it is now; as it was, when it is gone.
+        now, before: its failures, among all calls of its tool.
+    """
+
+    cause: Cause
+    turn: Turn
+    now: Rate
+    before: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A window against the one before.
+
+    Attributes:
+        tools: every tool of either window, the one that got worst first.
+        causes: every cause of either window, by turn in the order of `Turn`, the largest change first.
+    """
+
+    tools: tuple[ToolChange, ...] = ()
+    causes: tuple[CauseChange, ...] = ()

@@ -1,0 +1,91 @@
+"""Questions about calls: one transcript, which are kept, and lists of them."""
+
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.base import Counted, Facts, Kept, Key
+from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, add_before, add_window, of_selection
+from call_transcripts_mcp.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from call_transcripts_mcp.archive.base import Place, Selection
+    from call_transcripts_mcp.archive.clickhouse.connection import Connection
+
+_NEWEST_FIRST = "ORDER BY -created_ms, id, space"
+
+
+def transcript(connection: Connection, key: Key) -> Kept | None:
+    """One call, None when it is not kept."""
+    rows = connection.rows(
+        # The last version first instead of FINAL, which would read more than the one granule.
+        "SELECT call, transcript, masking, is_gone FROM kept_calls "
+        "WHERE id = {id:String} AND space = {space:String} ORDER BY version DESC, is_gone LIMIT 1 "
+        # One row of one granule: what pays for many rows costs a third more here.
+        "SETTINGS max_threads = 1, query_plan_optimize_lazy_materialization = 0",
+        {"id": key.id, "space": key.space},
+        raw=["transcript"],
+    )
+    if not rows or rows[0][3]:
+        return None
+    call, packed, masking, _ = rows[0]
+    return Kept(call, packed, masking)
+
+
+def kept_ids(
+    connection: Connection, space: str, since_ms: int | None, until_ms: int | None, *, masking: int, forgotten: bool
+) -> set[str]:
+    """See `Engine.kept_ids`."""
+    found = Conditions()
+    found.add("space = {space:String} AND masking <= {masking:Int64}", space=space, masking=masking)
+    add_window(found, since_ms, until_ms)
+    sql = f"SELECT id FROM kept_calls FINAL WHERE {found.sql}"
+    if forgotten:
+        sql += " UNION ALL SELECT id FROM kept_forgotten WHERE space = {space:String}"
+    return {row[0] for row in connection.rows(sql, found.parameters)}
+
+
+def calls(
+    connection: Connection, selection: Selection, *, failed: bool, before: Place | None, limit: int | None
+) -> list[Facts]:
+    """Calls, newest first."""
+    found = of_selection(selection)
+    if failed:
+        found.add("notEmpty(failure_tools)")
+    if before is not None:
+        add_before(found, before, is_line=False)
+    source = f"FROM kept_calls FINAL WHERE {found.sql}"
+    if limit is not None:
+        # Which ones first, by columns that are quick to read, and then the whole rows of these alone.
+        source = (
+            "FROM kept_calls WHERE (-created_ms, id, space, version) GLOBAL IN "
+            f"(SELECT -created_ms, id, space, version {source} {_NEWEST_FIRST} LIMIT {{limit:UInt64}})"
+        )
+        found.parameters["limit"] = max(limit, 0)
+    rows = connection.rows(
+        f"SELECT space, id, created_ms, call, message_count, masking, verdicts {source} {_NEWEST_FIRST} "
+        "LIMIT 1 BY created_ms, id, space",
+        found.parameters,
+    )
+    return [
+        Facts(Key(space, id_), created_ms, call, messages, masking, verdicts_of(verdicts))
+        for space, id_, created_ms, call, messages, masking, verdicts in rows
+    ]
+
+
+def count(connection: Connection, selection: Selection) -> Counted:
+    """See `Engine.count`."""
+    found = of_selection(selection)
+    sql = f"SELECT count(), countIf(notEmpty(failure_tools)) FROM kept_calls FINAL WHERE {found.sql}"
+    return Counted(*connection.rows(sql, found.parameters)[0])
+
+
+def verdicts_of(counts: Mapping[str, int]) -> Counter[Verdict]:
+    """Counts by verdict; one that this version does not know says nothing."""
+    known = {verdict.value for verdict in Verdict}
+    return Counter({Verdict(name): count for name, count in counts.items() if name in known})

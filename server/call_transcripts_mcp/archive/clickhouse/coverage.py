@@ -1,0 +1,117 @@
+"""Which time is covered, as a list of what was added and taken away, since rows cannot be changed in place.
+
+Many may write at once: each writes only what it knows, in the order of the server's clock.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.clickhouse.conditions import LARGEST, SMALLEST, clamped
+from call_transcripts_mcp.archive.clickhouse.schema import COVERAGE
+from call_transcripts_mcp.archive.coverage import merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from call_transcripts_mcp.archive.base import Key, Selection, Stretch
+    from call_transcripts_mcp.archive.clickhouse.connection import Connection
+
+SUM_UP_AFTER = 200
+"""So many rows of a space are replaced by their sum."""
+_ROWS_AT_ONCE = 2_000
+"""So many identifiers fit into one parameter."""
+
+
+def covered(connection: Connection) -> Mapping[str, tuple[Stretch, ...]]:
+    """By space."""
+    rows = connection.rows(
+        "SELECT space, is_taken, groupArray((since_ms, until_ms)) FROM kept_coverage "
+        "GROUP BY space, version, is_sum, is_taken ORDER BY version, is_sum"
+    )
+    added: dict[str, list[Stretch]] = {}
+    for space, is_taken, stretches in rows:
+        if is_taken:
+            added[space] = list(_left(added.get(space, ()), stretches))
+        else:
+            added.setdefault(space, []).extend(stretches)
+    return {space: merged(stretches) for space, stretches in added.items()}
+
+
+def _left(stretches: Iterable[Stretch], taken: Iterable[Stretch]) -> Iterator[Stretch]:
+    """What is left when many are taken out: in one sweep, since a purge may take thousands of moments."""
+    holes = merged(taken)
+    for since_ms, until_ms in merged(stretches):
+        begin_ms = since_ms
+        for hole in holes[bisect_left(holes, since_ms, key=itemgetter(1)) :]:
+            if hole[0] > until_ms:
+                break
+            if begin_ms < hole[0]:
+                yield (begin_ms, hole[0] - 1)
+            begin_ms = hole[1] + 1
+        if begin_ms <= until_ms:
+            yield (begin_ms, until_ms)
+
+
+def add_coverage(connection: Connection, space: str, covering: Sequence[Stretch]) -> None:
+    """Every ended call of these stretches is kept now."""
+    stretches = merged((clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering)
+    if stretches:
+        _write(connection, [(space, stretch) for stretch in stretches], is_taken=False)
+        _sum_up(connection, space)
+
+
+def take_coverage(connection: Connection, selection: Selection, gone: Iterable[tuple[Key, int]]) -> None:
+    """What a purge uncovers: the whole window, or when it takes some calls of it, the moment of each."""
+    if selection.keys is None and selection.agent is None:
+        since_ms = SMALLEST if selection.since_ms is None else clamped(selection.since_ms)
+        until_ms = LARGEST if selection.until_ms is None else clamped(selection.until_ms)
+        spaces = covered(connection) if selection.spaces is None else selection.spaces
+        taken = [(space, (since_ms, until_ms)) for space in spaces]
+    else:
+        taken = sorted({(key.space, (created_ms, created_ms)) for key, created_ms in gone})
+    _write(connection, taken, is_taken=True)
+
+
+def _write(connection: Connection, stretches: Sequence[tuple[str, Stretch]], *, is_taken: bool) -> None:
+    if not stretches:
+        return
+    version = _now(connection)
+    _insert(connection, [(space, version, 0, int(is_taken), stretch) for space, stretch in stretches])
+
+
+def _now(connection: Connection) -> int:
+    """The server's clock, or just after the last row when that one is ahead."""
+    return connection.rows(
+        "SELECT max2(toUInt64(toUnixTimestamp64Nano(now64(9))), max(version) + 1) FROM kept_coverage"
+    )[0][0]
+
+
+def _insert(connection: Connection, rows: Iterable[tuple[str, int, int, int, Stretch]]) -> None:
+    columns = [name for name in COVERAGE if name != "entry"]
+    connection.insert(
+        "kept_coverage",
+        columns,
+        [COVERAGE[name] for name in columns],
+        [(space, version, is_sum, is_taken, *stretch) for space, version, is_sum, is_taken, stretch in rows],
+    )
+
+
+def _sum_up(connection: Connection, space: str) -> None:
+    """Replace many rows by few. Cut off between the two statements, it leaves both, which say the same."""
+    rows = connection.rows(
+        "SELECT entry, version FROM kept_coverage WHERE space = {space:String} ORDER BY version LIMIT {limit:UInt64}",
+        {"space": space, "limit": _ROWS_AT_ONCE},
+    )
+    if len(rows) <= SUM_UP_AFTER:
+        return
+    stretches = covered(connection).get(space, ())
+    if len(rows) <= 2 * len(stretches):
+        return
+    _insert(connection, [(space, rows[-1][1], 1, 0, stretch) for stretch in stretches])
+    connection.run(
+        "ALTER TABLE kept_coverage DELETE WHERE space = {space:String} AND entry IN {entries:Array(UUID)}",
+        {"space": space, "entries": [str(entry) for entry, _ in rows]},
+    )

@@ -1,0 +1,167 @@
+"""The archive on ClickHouse: for a team that shares one, or one that outgrew a file.
+
+Here the parts come together; each answers for one kind of question. docs/scale.md says when and how to move.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.clickhouse import calls as _calls
+from call_transcripts_mcp.archive.clickhouse import failures as _failures
+from call_transcripts_mcp.archive.clickhouse import ledger as _ledger
+from call_transcripts_mcp.archive.clickhouse import search as _search
+from call_transcripts_mcp.archive.clickhouse import writing as _writing
+from call_transcripts_mcp.archive.clickhouse.address import address_of
+from call_transcripts_mcp.archive.clickhouse.connection import connect
+from call_transcripts_mcp.archive.clickhouse.schema import upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from call_transcripts_mcp.analysis.findings import Day, Tally
+    from call_transcripts_mcp.archive.base import (
+        Counted,
+        Facts,
+        Hit,
+        Kept,
+        KeptCall,
+        Key,
+        Lease,
+        LineFilter,
+        Phrases,
+        Place,
+        Selection,
+        State,
+        Stretch,
+    )
+    from call_transcripts_mcp.archive.clickhouse.connection import Connection
+
+
+def open_clickhouse(url: str) -> ClickhouseEngine:
+    """Open, or make, the archive in a ClickHouse database.
+
+    Args:
+        url: one of
+            `clickhouse://user:password@host:8123/database`, over HTTP;
+            `clickhouses://user:password@host:8443/database`, over HTTPS, with `?ca_cert=/file.pem` for an authority
+            of your own;
+            `chdb:///absolute/directory?database=name`, the engine in this process, for tries and tests. Only one
+            process at a time can use such a directory, and a process only one directory at a time, with any number
+            of databases in it; once all that are open are closed, the next one may be anywhere.
+            The first two take `?cluster=name`, see docs/scale.md.
+
+    Raises:
+        ArchiveError: the package is missing, the URL has another form, nobody answers, or what is there is not ours.
+    """
+    connection = connect(address_of(url))
+    try:
+        return ClickhouseEngine(connection, upgrade(connection))
+    except BaseException:
+        connection.close()
+        raise
+
+
+class ClickhouseEngine:
+    """Fulfils `archive.base.Engine`, where what each method does is said."""
+
+    def __init__(self, connection: Connection, salt: bytes) -> None:
+        """Use a connection whose tables are up to date."""
+        self.searches_index = True
+        self.notices: list[str] = []
+        self._connection = connection
+        self._salt = salt
+
+    @property
+    def generation(self) -> int:
+        """Always the same."""
+        return 0
+
+    def close(self) -> None:
+        """Give everything back; what was put is kept."""
+        self._connection.close()
+
+    def put(
+        self,
+        space: str,
+        calls: Sequence[KeptCall],
+        covering: Sequence[Stretch] = (),
+        resting_on: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Keep calls. Each is there whole or not at all; when this raises, some may be there and some not."""
+        _writing.put(self._connection, space, calls, covering, resting_on)
+
+    def transcript(self, key: Key) -> Kept | None:
+        """One call."""
+        return _calls.transcript(self._connection, key)
+
+    def kept_ids(
+        self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int, forgotten: bool = False
+    ) -> set[str]:
+        """Ids of the kept calls of a window."""
+        return _calls.kept_ids(self._connection, space, since_ms, until_ms, masking=masking, forgotten=forgotten)
+
+    def calls(
+        self, selection: Selection, *, failed: bool = False, before: Place | None = None, limit: int | None = None
+    ) -> list[Facts]:
+        """Calls, newest first."""
+        return _calls.calls(self._connection, selection, failed=failed, before=before, limit=limit)
+
+    def count(self, selection: Selection) -> Counted:
+        """How many calls these are."""
+        return _calls.count(self._connection, selection)
+
+    def failures(
+        self,
+        selection: Selection,
+        *,
+        tool: str | None = None,
+        examples: int | None = 1,
+        detailed: int | None = None,
+    ) -> Tally:
+        """What the selected calls say about their tool calls."""
+        return _failures.failures(self._connection, selection, tool=tool, examples=examples, detailed=detailed)
+
+    def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
+        """By day."""
+        return _failures.trend(self._connection, selection, tool=tool)
+
+    def search(
+        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: Place | None, limit: int
+    ) -> list[Hit]:
+        """Lines that hold every phrase, newest first."""
+        return _search.search(self._connection, phrases, selection, where, before=before, limit=limit)
+
+    def purge(self, selection: Selection, *, forever: bool = False) -> int:
+        """Forget calls; comes back once what held them has left the disk."""
+        return _writing.purge(self._connection, selection, forever=forever)
+
+    def state(self) -> State:
+        """Size, counts and coverage."""
+        return _ledger.state(self._connection)
+
+    def check(self) -> list[str]:
+        """What is wrong."""
+        return _ledger.check(self._connection)
+
+    def salt(self) -> bytes:
+        """Of this archive."""
+        return self._salt
+
+    def bind(self, fingerprint: str, space: str, provider: str) -> None:
+        """A key opens a space."""
+        _ledger.bind(self._connection, fingerprint, space, provider)
+
+    def space_of(self, fingerprint: str) -> str | None:
+        """The space that a key opens."""
+        return _ledger.space_of(self._connection, fingerprint)
+
+    def take_lease(self, lease: Lease, now_ms: int) -> Lease | None:
+        """Take or renew the lease."""
+        return _ledger.take_lease(self._connection, lease, now_ms)
+
+    def release_lease(self, owner: str) -> None:
+        """Give the lease back."""
+        _ledger.release_lease(self._connection, owner)

@@ -1,0 +1,257 @@
+"""Putting calls in and taking them out again.
+
+There is no transaction around several tables, so the order makes what is cut off harmless: lines, then the calls
+that make them visible, then coverage; and the other way round, ids that must not come back, coverage, lines, calls.
+"""
+
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from call_transcripts_mcp.archive.base import KeptCall, Key, Selection
+from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
+from call_transcripts_mcp.archive.clickhouse.connection import clean, connect
+from call_transcripts_mcp.archive.clickhouse.coverage import add_coverage, take_coverage
+from call_transcripts_mcp.archive.clickhouse.schema import CALLS, FORGOTTEN, LINES, SHARDED, Layout
+from call_transcripts_mcp.archive.coverage import pierced
+from call_transcripts_mcp.errors import ArchiveBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from call_transcripts_mcp.archive.base import KeptFailure, Stretch
+    from call_transcripts_mcp.archive.clickhouse.conditions import Conditions
+    from call_transcripts_mcp.archive.clickhouse.connection import Connection
+
+LINES_AT_ONCE = 20_000
+PATIENCE_S = 600
+"""So long a purge waits until what it took out has left the disk."""
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 1.0
+_PAUSES_S = (0.1, 0.4, 1.0)
+
+
+class _Older(NamedTuple):
+    """A call as it stood before."""
+
+    created_ms: int
+    version: int
+
+
+def put(
+    connection: Connection,
+    space: str,
+    calls: Sequence[KeptCall],
+    covering: Sequence[Stretch],
+    resting_on: Mapping[str, int],
+) -> None:
+    """See `Engine.put`. Each call is there whole or not at all; of a batch that fails, some may be."""
+    space = clean(space)
+    by_id = {clean(call.id): call for call in calls}
+    for id_ in _forgotten(connection, space, by_id):
+        del by_id[id_]
+    if by_id:
+        older = _older(connection, space, by_id)
+        version = max(time.time_ns(), *(one.version + 1 for one in older.values()), 0)
+        for rows in _line_batches(space, version, by_id):
+            connection.insert("kept_lines", tuple(LINES), tuple(LINES.values()), rows)
+        rows = [_call_row(space, id_, version, call) for id_, call in by_id.items()]
+        for id_, one in older.items():
+            if one.created_ms != by_id[id_].created_ms:
+                rows.append(_gone_row(space, id_, version, one.created_ms))
+        connection.insert("kept_calls", tuple(CALLS), tuple(CALLS.values()), rows)
+        _drop_older(connection, space, older, version)
+        _take_back(connection, space, version, by_id)
+    if covering:
+        add_coverage(connection, space, pierced(covering, _lacking(connection, space, resting_on)))
+
+
+def _take_back(connection: Connection, space: str, version: int, by_id: Mapping[str, KeptCall]) -> None:
+    """Take out again what was purged while it was put: what must never be kept, and what lost lines by that."""
+    if gone := _forgotten(connection, space, by_id):
+        _cut_out(connection, _of_ids(space, gone))
+    torn = _torn(connection, space, version, {id_: call for id_, call in by_id.items() if id_ not in gone})
+    for pause_s in _PAUSES_S:  # a replica may show what was written a moment later
+        if not torn:
+            return
+        time.sleep(pause_s)
+        torn = _torn(connection, space, version, torn)
+    if torn:
+        found = _of_ids(space, torn)
+        found.add("version = {version:UInt64}", version=version)
+        _cut_out(connection, found)
+
+
+def _torn(connection: Connection, space: str, version: int, by_id: Mapping[str, KeptCall]) -> dict[str, KeptCall]:
+    """Those that lack some of their lines."""
+    if not by_id:
+        return {}
+    found = _of_ids(space, by_id)
+    found.add("version = {version:UInt64}", version=version)
+    sql = f"SELECT id, count() FROM kept_lines WHERE {found.sql} GROUP BY id"
+    there = {str(id_): int(count) for id_, count in connection.rows(sql, found.parameters)}
+    return {id_: call for id_, call in by_id.items() if there.get(id_, 0) < len(call.lines)}
+
+
+def _of_ids(space: str, ids: Iterable[str]) -> Conditions:
+    return of_selection(Selection(keys=[Key(space, id_) for id_ in ids]))
+
+
+def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> set[int]:
+    """When those of these calls were created that are not kept."""
+    ids = {clean(id_): created_ms for id_, created_ms in calls.items()}
+    if not ids:
+        return set()
+    found = _of_ids(space, ids)
+    kept = {id_ for (id_,) in connection.rows(f"SELECT id FROM kept_calls FINAL WHERE {found.sql}", found.parameters)}
+    return {ids[id_] for id_ in ids.keys() - kept}
+
+
+def purge(connection: Connection, selection: Selection, *, forever: bool) -> int:
+    """See `Engine.purge`. Comes back once the parts that held the rows have left the disk."""
+    found = of_selection(selection)
+    rows = connection.rows(f"SELECT space, id, created_ms FROM kept_calls FINAL WHERE {found.sql}", found.parameters)
+    gone = [(Key(space, id_), created_ms) for space, id_, created_ms in rows]
+    if forever:
+        keys = {key for key, _ in gone} | {Key(clean(key.space), clean(key.id)) for key in selection.keys or ()}
+        connection.insert("kept_forgotten", tuple(FORGOTTEN), tuple(FORGOTTEN.values()), sorted(keys))
+    take_coverage(connection, selection, gone)
+    _cut_out(connection, found)
+    take_coverage(connection, selection, gone)  # a sync that ran beside it may have added to it meanwhile
+    return len(gone)
+
+
+def _cut_out(connection: Connection, found: Conditions) -> None:
+    """Delete rows, and come back once they have left the disk."""
+    # It rewrites months of rows: longer than a question may take.
+    with closing(connect(connection.address, answer_timeout_s=PATIENCE_S)) as patient:
+        patient.use(connection.address.database)
+        for table in SHARDED:
+            _delete(patient, table, found, wait=True)
+        _leave_the_disk(patient)
+
+
+def _delete(connection: Connection, table: str, found: Conditions, *, wait: bool) -> None:
+    layout = Layout(connection.address.cluster)
+    connection.run(
+        f"ALTER TABLE {layout.stored(table)}{layout.on_cluster} DELETE WHERE {found.sql} "
+        f"SETTINGS mutations_sync = {2 if wait else 0}, distributed_ddl_task_timeout = {PATIENCE_S}",
+        found.parameters,
+    )
+
+
+def _leave_the_disk(connection: Connection) -> None:
+    """Wait until the parts that held what was cut out are removed.
+
+    Raises:
+        ArchiveError: it takes too long.
+    """
+    layout = Layout(connection.address.cluster)
+    tables = [layout.stored(table) for table in SHARDED]
+    until = time.monotonic() + PATIENCE_S
+    pause_s = _SHORTEST_PAUSE_S
+    while connection.rows(
+        f"SELECT 1 FROM {layout.system('parts')} "
+        "WHERE NOT active AND database = currentDatabase() AND table IN {tables:Array(String)} LIMIT 1",
+        {"tables": tables},
+    ):
+        if time.monotonic() > until:
+            raise ArchiveBusyError(
+                f"at {connection.address.place} has not yet removed the files of what was purged",
+                "It goes on by itself, and system.parts shows the inactive parts; purge again to see it through.",
+            )
+        for table in tables:
+            # There is no such part, but to look for it makes a server remove replaced parts now, not in minutes.
+            connection.run(f"ALTER TABLE {table}{layout.on_cluster} DROP PARTITION ID '0'")
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+
+def _forgotten(connection: Connection, space: str, ids: Iterable[str]) -> list[str]:
+    found = _of_ids(space, ids)
+    return [
+        id_ for (id_,) in connection.rows(f"SELECT DISTINCT id FROM kept_forgotten WHERE {found.sql}", found.parameters)
+    ]
+
+
+def _older(connection: Connection, space: str, ids: Iterable[str]) -> dict[str, _Older]:
+    found = _of_ids(space, ids)
+    rows = connection.rows(
+        f"SELECT id, created_ms, version FROM kept_calls WHERE {found.sql} "
+        "ORDER BY version DESC, is_gone LIMIT 1 BY id",
+        found.parameters,
+    )
+    return {id_: _Older(created_ms, version) for id_, created_ms, version in rows}
+
+
+def _drop_older(connection: Connection, space: str, ids: Collection[str], version: int) -> None:
+    """Have the rows of older versions removed, some time: readers pass over them."""
+    if not ids:
+        return
+    found = _of_ids(space, ids)
+    found.add("version < {version:UInt64}", version=version)
+    for table in SHARDED:
+        _delete(connection, table, found, wait=False)
+
+
+def _line_batches(space: str, version: int, by_id: Mapping[str, KeptCall]) -> Iterator[list[tuple[Any, ...]]]:
+    rows: list[tuple[Any, ...]] = []
+    for id_, call in by_id.items():
+        head = (space, id_, call.created_ms, version, clean(call.agent_id), clean(call.agent_words))
+        rows += [
+            (*head, line.number, place, line.role, clean(line.tool), line.verdict, clean(line.text), clean(line.words))
+            for place, line in enumerate(call.lines)
+        ]
+        if len(rows) >= LINES_AT_ONCE:
+            yield rows
+            rows = []
+    yield rows
+
+
+def _call_row(space: str, id_: str, version: int, call: KeptCall, *, is_gone: bool = False) -> tuple[Any, ...]:
+    verdicts: dict[str, int] = {}
+    for tool in call.tools:
+        for verdict, count in tool.verdicts.items():
+            verdicts[verdict.value] = verdicts.get(verdict.value, 0) + count
+    return (
+        space,
+        id_,
+        call.created_ms,
+        version,
+        int(is_gone),
+        clean(call.agent_id),
+        clean(call.agent_words),
+        call.message_count,
+        len(call.lines),
+        call.masking,
+        verdicts,
+        [clean(tool.tool) for tool in call.tools],
+        [{verdict.value: count for verdict, count in tool.verdicts.items()} for tool in call.tools],
+        [list(tool.latencies_s) for tool in call.tools],
+        *_failure_columns(call.failures),
+        clean(call.call),
+        call.transcript,
+        [clean(gap) for gap in call.gaps],
+    )
+
+
+def _failure_columns(failures: Sequence[KeptFailure]) -> tuple[list[Any], ...]:
+    return (
+        [failure.number for failure in failures],
+        [clean(failure.tool) for failure in failures],
+        [clean(failure.signature) for failure in failures],
+        [failure.kind for failure in failures],
+        [failure.verdict.value for failure in failures],
+        [failure.at_ms for failure in failures],
+        [int(failure.recovered) for failure in failures],
+        [clean(failure.detail) for failure in failures],
+    )
+
+
+def _gone_row(space: str, id_: str, version: int, created_ms: int) -> tuple[Any, ...]:
+    """What says that a call no longer stands at this time."""
+    nothing = KeptCall(id_, created_ms, "", "", message_count=0, masking=0, call="", transcript=b"")
+    return _call_row(space, id_, version, nothing, is_gone=True)

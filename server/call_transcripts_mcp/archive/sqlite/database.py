@@ -1,0 +1,278 @@
+"""One file in use: a connection that writes, a few that read, and what happens when the file is moved or damaged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections import Counter
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.sqlite import file as sqlite_file
+from call_transcripts_mcp.archive.sqlite.connection import connect, has_fts5, mark_as_ours, use_log
+from call_transcripts_mcp.archive.sqlite.errors import archive_error, is_damage, is_damage_of_index
+from call_transcripts_mcp.archive.sqlite.schema import STEPS, make_index_anew, prepare, refuse_newer, transaction
+from call_transcripts_mcp.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from pathlib import Path
+
+    from call_transcripts_mcp.archive.sqlite.file import Identity
+
+_IDLE_READERS = 4
+
+_OPENING = threading.Lock()
+_IN_USE: Counter[Identity] = Counter()
+"""Files that this process has open. To open and close one beside SQLite would take away SQLite's locks on it."""
+_ABANDONED: list[_Opened] = []
+"""A parent's connections in its child: to close them there would take the parent's log away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to open; the defaults are for use, the others for trying out what is rare.
+
+    Attributes:
+        wait_s: how long to wait for another process's lock.
+        steps: the versions of the schema.
+        probe: whether there is a full-text index.
+        page_limit: so many pages and no more, as on a full disk; 0 for no limit.
+    """
+
+    wait_s: float = 30.0
+    steps: Sequence[str] = STEPS
+    probe: Callable[[sqlite3.Connection], bool] = has_fts5
+    page_limit: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Opened:
+    """The connections of one process to one file, whatever the file is called by now."""
+
+    writer: sqlite3.Connection
+    file: Identity
+    process: int
+    idle_readers: list[sqlite3.Connection] = field(default_factory=list[sqlite3.Connection])
+
+
+class Database:
+    """The file at a path. All that is raised is an `ArchiveError`."""
+
+    def __init__(self, path: Path, options: Options) -> None:
+        """Open it, or make it.
+
+        Raises:
+            ArchiveError: it cannot be used.
+        """
+        self.path = sqlite_file.make_ready(path)
+        self.notices: list[str] = []
+        self.indexes = True
+        self._options = options
+        self._writing = threading.RLock()
+        self._lending = threading.Lock()
+        self._is_closed = False
+        self._opened: _Opened | None = None
+        self._openings = 0
+        self._current()
+
+    @property
+    def generation(self) -> int:
+        """How often the file was opened, counting the one that is at the path now.
+
+        Raises:
+            ArchiveError: none can be opened there.
+        """
+        self._current()
+        return self._openings
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        with self._writing:
+            self._is_closed = True
+            self._let_go()
+
+    @contextmanager
+    def reading(self, *, afresh: bool = False) -> Generator[sqlite3.Connection]:
+        """A connection that sees the file as it is now until the end, and cannot change it.
+
+        Args:
+            afresh: a new one. The check of SQLite 3.51 takes what an older one remembers of the full-text index,
+                although another has changed it since, and then reports a damage that is not there.
+        """
+        opened = self._current()
+        with self._translated(opened):
+            connection = self._lent(opened, afresh=afresh)
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                self._take_back(opened, connection)
+
+    @contextmanager
+    def writing(self) -> Generator[sqlite3.Connection]:
+        """The connection that writes, in a transaction, which is kept when the end is reached, and undone if not."""
+        with self.alone() as connection, transaction(connection):
+            # A newer version may have changed the tables since they were opened.
+            refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0], len(self._options.steps))
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Generator[sqlite3.Connection]:
+        """The connection that writes, without a transaction."""
+        self._current()
+        with self._writing:
+            opened = self._current()
+            with self._translated(opened):
+                yield opened.writer
+
+    def shorten_log(self) -> bool:
+        """Write the log into the file and empty it; False when another process still reads from it."""
+        with self.alone() as connection:
+            return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+    @contextmanager
+    def _translated(self, opened: _Opened) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            if is_damage_of_index(error) and self._repair_index(opened):
+                raise ArchiveError(
+                    "had a damaged full-text index, which is built anew bit by bit",
+                    "Asking again works; searches take longer until it is whole.",
+                ) from error
+            if is_damage(error):
+                self._replace(opened)
+                raise ArchiveError(
+                    "was found damaged while it was used",
+                    "It was set aside and a new one was begun, so asking again works; what it held is read anew.",
+                ) from error
+            raise archive_error(error, self.path) from error
+
+    def _lent(self, opened: _Opened, *, afresh: bool) -> sqlite3.Connection:
+        with self._lending:
+            if opened.idle_readers and not afresh:
+                return opened.idle_readers.pop()
+        connection = connect(self.path, self._options.wait_s)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _take_back(self, opened: _Opened, connection: sqlite3.Connection) -> None:
+        with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            with self._lending:
+                if opened is self._opened and len(opened.idle_readers) < _IDLE_READERS:
+                    opened.idle_readers.append(connection)
+                    return
+        connection.close()
+
+    def _current(self) -> _Opened:
+        """The open file. It is opened again when another stands at its path, and in a child process.
+
+        Raises:
+            ArchiveError: it was closed, or cannot be opened again.
+        """
+        opened = self._opened
+        if opened is not None and opened.process != os.getpid():
+            _ABANDONED.append(opened)
+            self._writing, self._lending, self._opened = threading.RLock(), threading.Lock(), None
+        elif opened is not None and opened.file == sqlite_file.identity(self.path):
+            return opened
+        with self._writing:
+            if self._is_closed:
+                raise ArchiveError("is closed", "Start the server anew.")
+            opened = self._opened
+            if opened is None or opened.file != sqlite_file.identity(self.path):
+                self._let_go()
+                opened = self._opened = self._open()
+            return opened
+
+    def _open(self) -> _Opened:
+        with _OPENING:
+            try:
+                sqlite_file.make_ready(self.path)  # its directory may have been taken away with it
+                self._examine()
+                try:
+                    writer = self._connected()
+                except sqlite3.Error as error:
+                    if not is_damage(error):
+                        raise
+                    self._set_aside(sqlite_file.identity(self.path))
+                    writer = self._connected()
+            except sqlite3.Error as error:
+                raise archive_error(error, self.path) from error
+            file = sqlite_file.identity(self.path)
+            if file is None:
+                writer.close()
+                raise ArchiveError("was taken away while it was opened", "Try again.")
+            _IN_USE[file] += 1
+            self._openings += 1
+            return _Opened(writer, file, os.getpid())
+
+    def _examine(self) -> None:
+        file = sqlite_file.identity(self.path)
+        if file is not None and _IN_USE[file] > 0:
+            return
+        state = sqlite_file.examine(self.path)
+        if state == "ours":
+            sqlite_file.refuse_newer_file(self.path, len(self._options.steps))
+        if state == "damaged":
+            self._set_aside(file)
+
+    def _connected(self) -> sqlite3.Connection:
+        sqlite_file.create(self.path)
+        connection = connect(self.path, self._options.wait_s)
+        try:
+            mark_as_ours(connection)
+            use_log(connection, self._options.wait_s)
+            if self._options.page_limit:
+                connection.execute(f"PRAGMA max_page_count = {self._options.page_limit}")
+            self.indexes = self._options.probe(connection)
+            prepare(connection, self._options.steps, with_index=self.indexes)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _let_go(self) -> None:
+        opened = self._opened
+        if opened is None:
+            return
+        with self._lending:
+            self._opened = None
+        _IN_USE[opened.file] -= 1
+        for connection in (*opened.idle_readers, opened.writer):  # the last clears the log away
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def _replace(self, opened: _Opened) -> None:
+        """Set a damaged file aside and begin a new one, unless that was done meanwhile."""
+        with self._writing:
+            if opened is self._opened:
+                self._let_go()
+                with _OPENING:
+                    self._set_aside(opened.file)
+                self._current()
+
+    def _set_aside(self, file: Identity | None) -> None:
+        aside = sqlite_file.set_aside(self.path, file)
+        if aside is not None:
+            self.notices.append(
+                f"The archive was damaged. It was set aside as {aside.name}, beside the new one that was begun; "
+                "what it held is read anew when it is needed. Delete it when you do not want to look into it."
+            )
+
+    def _repair_index(self, opened: _Opened) -> bool:
+        """Begin the full-text index anew; False when more than that is damaged."""
+        with self._writing:
+            if opened is not self._opened:
+                return False
+            try:
+                make_index_anew(opened.writer)
+            except sqlite3.Error:
+                return False
+        self.notices.append("The full-text index of the archive was damaged; it is built anew bit by bit.")
+        return True

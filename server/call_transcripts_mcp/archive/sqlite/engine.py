@@ -1,0 +1,196 @@
+"""The archive in one file on this machine: the default, with nothing to set up and room for many processes.
+
+Here the parts come together; each answers for one kind of question.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.sqlite import calls as _calls
+from call_transcripts_mcp.archive.sqlite import ledger as _ledger
+from call_transcripts_mcp.archive.sqlite import purge as _purge
+from call_transcripts_mcp.archive.sqlite import search as _search
+from call_transcripts_mcp.archive.sqlite import tally as _tally
+from call_transcripts_mcp.archive.sqlite import writing as _writing
+from call_transcripts_mcp.archive.sqlite.database import Database, Options
+from call_transcripts_mcp.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from call_transcripts_mcp.analysis.findings import Day, Tally
+    from call_transcripts_mcp.archive.base import (
+        Counted,
+        Facts,
+        Hit,
+        Kept,
+        KeptCall,
+        Key,
+        Lease,
+        LineFilter,
+        Phrases,
+        Place,
+        Selection,
+        State,
+        Stretch,
+    )
+
+
+def open_sqlite(path: Path, *, wait_s: float = 30.0) -> SqliteEngine:
+    """Open, or make, the archive in a file. Blocks.
+
+    Args:
+        path: of the file; directories that are missing are made, for their owner alone.
+        wait_s: how long to wait for a lock of another process, when opening and when writing.
+
+    Raises:
+        ArchiveError: it cannot be used. A file that is newer or not ours is left as it is; a damaged one of ours is
+            set aside and a new one is begun, which the engine's notices say.
+    """
+    return SqliteEngine(path, Options(wait_s=wait_s))
+
+
+class SqliteEngine:
+    """Fulfils `archive.base.Engine`, where what each method does is said."""
+
+    def __init__(self, path: Path, options: Options) -> None:
+        """Open the file.
+
+        Raises:
+            ArchiveError: it cannot be used.
+        """
+        self._database = Database(path, options)
+        self.notices = self._database.notices
+        self.searches_index = self._database.indexes
+        if self.searches_index:
+            with suppress(ArchiveError):  # busy: there is time for it later
+                self._catch_up()
+
+    @property
+    def generation(self) -> int:
+        """Of the file that is at the path by now."""
+        return self._database.generation
+
+    def close(self) -> None:
+        """Give everything back; what was put is kept."""
+        self._database.close()
+
+    def put(
+        self,
+        space: str,
+        calls: Sequence[KeptCall],
+        covering: Sequence[Stretch] = (),
+        resting_on: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Keep calls and what they cover, all or none."""
+        with self._database.writing() as connection:
+            indexes = self._database.indexes
+            _writing.put(connection, space, calls, indexes=indexes)
+            _writing.cover(connection, space, covering, resting_on)
+            if indexes:
+                _writing.catch_up(connection)
+
+    def transcript(self, key: Key) -> Kept | None:
+        """One call."""
+        with self._database.reading() as connection:
+            return _calls.transcript(connection, key)
+
+    def kept_ids(
+        self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int, forgotten: bool = False
+    ) -> set[str]:
+        """Ids of the kept calls of a window."""
+        with self._database.reading() as connection:
+            return _calls.kept_ids(connection, space, since_ms, until_ms, masking=masking, forgotten=forgotten)
+
+    def calls(
+        self, selection: Selection, *, failed: bool = False, before: Place | None = None, limit: int | None = None
+    ) -> list[Facts]:
+        """Calls, newest first."""
+        with self._database.reading() as connection:
+            return _calls.calls(connection, selection, failed=failed, before=before, limit=limit)
+
+    def count(self, selection: Selection) -> Counted:
+        """How many calls these are."""
+        with self._database.reading() as connection:
+            return _calls.count(connection, selection)
+
+    def failures(
+        self,
+        selection: Selection,
+        *,
+        tool: str | None = None,
+        examples: int | None = 1,
+        detailed: int | None = None,
+    ) -> Tally:
+        """What the selected calls say about their tool calls."""
+        with self._database.reading() as connection:
+            return _tally.failures(connection, selection, tool=tool, examples=examples, detailed=detailed)
+
+    def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
+        """By day."""
+        with self._database.reading() as connection:
+            return _tally.trend(connection, selection, tool=tool)
+
+    def search(
+        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: Place | None, limit: int
+    ) -> list[Hit]:
+        """Lines that hold every phrase, newest first."""
+        with self._database.reading() as connection:
+            indexes = self._database.indexes
+            return _search.search(connection, phrases, selection, where, before=before, limit=limit, indexes=indexes)
+
+    def purge(self, selection: Selection, *, forever: bool = False) -> int:
+        """Forget calls."""
+        return _purge.purge(self._database, selection, forever=forever)
+
+    def state(self) -> State:
+        """Size, counts and coverage."""
+        with self._database.reading() as connection:
+            return _ledger.state(connection, self._database.path, indexes=self._database.indexes)
+
+    def check(self) -> list[str]:
+        """What is wrong."""
+        with self._database.reading(afresh=True) as connection:
+            found = _ledger.torn(connection)
+        if self._database.indexes:
+            with self._database.alone() as connection:
+                found += _ledger.check_index(connection)
+        return found
+
+    def salt(self) -> bytes:
+        """Of this archive."""
+        with self._database.reading() as connection:
+            return _ledger.salt(connection)
+
+    def bind(self, fingerprint: str, space: str, provider: str) -> None:
+        """A key opens a space."""
+        with self._database.writing() as connection:
+            _ledger.bind(connection, fingerprint, space, provider)
+
+    def space_of(self, fingerprint: str) -> str | None:
+        """The space that a key opens."""
+        with self._database.reading() as connection:
+            return _ledger.space_of(connection, fingerprint)
+
+    def take_lease(self, lease: Lease, now_ms: int) -> Lease | None:
+        """Take or renew the lease."""
+        with self._database.writing() as connection:
+            return _ledger.take_lease(connection, lease, now_ms)
+
+    def release_lease(self, owner: str) -> None:
+        """Give the lease back; a sync has ended, so its log is written into the file."""
+        with self._database.writing() as connection:
+            _ledger.release_lease(connection, owner)
+        self._database.shorten_log()
+
+    def _catch_up(self) -> None:
+        with self._database.reading() as connection:
+            is_behind = _writing.is_behind(connection)
+        if is_behind:
+            with self._database.writing() as connection:
+                _writing.catch_up(connection)

@@ -1,0 +1,221 @@
+"""Questions about failed tool calls: totals, causes with examples, and counts by day."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from call_transcripts_mcp.analysis.causes import Kind
+from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
+from call_transcripts_mcp.analysis.findings import Cause, Day, Failure, Tally, ToolStats
+from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.archive.sqlite.selection import chosen
+from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.model import Call, Verdict
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from call_transcripts_mcp.archive.base import Selection
+    from call_transcripts_mcp.archive.sqlite.selection import Chosen
+
+VERDICTS = (
+    Verdict.FAILED,
+    Verdict.SUSPECTED,
+    Verdict.CANCELLED,
+    Verdict.PENDING,
+    Verdict.NO_RESULT,
+    Verdict.OK,
+    Verdict.UNKNOWN,
+)
+"""The columns of counts, in their order."""
+
+_KINDS = {kind.value: kind for kind in Kind}
+_EPOCH = date(1970, 1, 1)
+_FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
+_STATS = """
+SELECT t.tool, group_concat(hex(t.latencies), ''), sum(t.failed), sum(t.suspected), sum(t.cancelled), sum(t.pending),
+    sum(t.no_result), sum(t.ok), sum(t.unknown)
+FROM chosen AS c JOIN call_tools AS t ON t.call = c.key WHERE :tool IS NULL OR t.tool = :tool GROUP BY t.tool
+"""
+_GAPS = "SELECT g.gap, count(*) FROM chosen AS c JOIN call_gaps AS g ON g.call = c.key GROUP BY g.gap"
+# The day is rounded down, before 1970 too.
+_TREND = """
+SELECT (c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 86400000 AS day, count(*),
+    sum(c.failed), sum(c.suspected), sum(c.cancelled), sum(c.pending), sum(c.no_result), sum(c.ok), sum(c.unknown)
+FROM chosen AS c WHERE c.created_ms != 0 GROUP BY day
+"""
+_TREND_OF_TOOL = """
+SELECT (c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 86400000 AS day, count(*),
+    total(t.failed), total(t.suspected), total(t.cancelled), total(t.pending), total(t.no_result), total(t.ok),
+    total(t.unknown)
+FROM chosen AS c LEFT JOIN call_tools AS t ON t.call = c.key AND t.tool = :tool WHERE c.created_ms != 0 GROUP BY day
+"""
+
+
+class _Row(NamedTuple):
+    """One failure, as far as counting needs it."""
+
+    created_ms: int
+    provider: str
+    id: str
+    number: int
+    call: int
+    place: int
+    tool: str
+    signature: str
+    kind: str
+    verdict: str
+    at_ms: int | None
+    recovered: int
+
+
+def failures(
+    connection: sqlite3.Connection,
+    selection: Selection,
+    *,
+    tool: str | None,
+    examples: int | None,
+    detailed: int | None,
+) -> Tally:
+    """See `Engine.failures`."""
+    found = chosen(connection, selection)
+    rows = _failure_rows(connection, found, tool)
+    groups: dict[tuple[str, str], list[_Row]] = {}
+    for row in rows:
+        groups.setdefault((row.tool, row.signature), []).append(row)
+    for group in groups.values():
+        group.sort(key=lambda row: (-row.created_ms, row.provider, row.id, row.number))
+    largest_first = sorted(groups.values(), key=_rank)
+    details = _Details(connection)
+    # At least one, by which causes of one size are ranked.
+    fetched = None if examples is None else max(examples, 1)
+    causes = [
+        _cause(group, [details.failure(row) for row in group[:fetched]] if at in range(detailed or len(groups)) else [])
+        for at, group in enumerate(largest_first)
+    ]
+    # Adding up ranks stats and causes, as those of calls that were just read.
+    tally = join_tallies(
+        [
+            Tally(
+                calls=found.rows(connection, "SELECT count(*) FROM chosen").fetchone()[0],
+                calls_hit=len({row.call for row in rows}),
+                stats=_stats(connection, found, tool),
+                causes=tuple(causes),
+                gaps=Counter(dict(found.rows(connection, _GAPS).fetchall())),
+            )
+        ]
+    )
+    if examples is not None and examples <= 0:
+        return replace(tally, causes=tuple(replace(cause, failures=()) for cause in tally.causes))
+    return tally
+
+
+def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
+    """See `Engine.trend`; calls whose time is unknown are of no day."""
+    sql = _TREND if tool is None else _TREND_OF_TOOL
+    days: dict[date, Day] = {}
+    for number, calls, *numbers in chosen(connection, selection).rows(connection, sql, tool=tool).fetchall():
+        stats = ToolStats("", Counter(dict(zip(VERDICTS, map(int, numbers), strict=True))))
+        # A hostile time may lie beyond the first or the last day that there is.
+        day = _EPOCH + timedelta(days=min(max(number, _FIRST_DAY), _LAST_DAY))
+        before = days.get(day, Day())
+        days[day] = Day(before.calls + calls, before.tool_calls + stats.calls, before.failures + stats.failures)
+    return dict(sorted(days.items()))
+
+
+def packed_latencies(latencies_s: Sequence[float]) -> bytes | None:
+    """As doubles, the lower byte first."""
+    if not latencies_s:
+        return None
+    packed = array("d", latencies_s)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def _latencies(packed: bytes) -> list[float]:
+    latencies = array("d", packed)
+    if sys.byteorder == "big":
+        latencies.byteswap()
+    return latencies.tolist()
+
+
+def _rank(group: Sequence[_Row]) -> tuple[int, int, int, str, int]:
+    """As causes are ranked, see `analysis.failures`."""
+    first = group[0]
+    size = (-len(group), -len({row.call for row in group}))
+    return (*size, -first.created_ms, f"{first.provider}:{first.id}", first.number)
+
+
+def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> tuple[ToolStats, ...]:
+    """Added up by SQLite, since to hand over a row takes longer; latencies are joined as text, having no other way."""
+    rows = found.rows(connection, _STATS, tool=tool)
+    return tuple(
+        ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), _latencies(bytes.fromhex(latencies or "")))
+        for name, latencies, *counts in rows
+    )
+
+
+def _failure_rows(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> list[_Row]:
+    rows = found.rows(
+        connection,
+        "SELECT c.created_ms, s.provider, c.id, f.number, f.call, f.place, f.tool, f.signature, f.kind, f.verdict, "
+        "f.at_ms, f.recovered FROM chosen AS c JOIN failures AS f ON f.call = c.key "
+        "JOIN spaces AS s ON s.number = c.space WHERE :tool IS NULL OR f.tool = :tool",
+        tool=tool,
+    )
+    return [_Row(*row) for row in rows]
+
+
+def _cause(rows: Sequence[_Row], examples: Sequence[Failure]) -> Cause:
+    times = [row.at_ms for row in rows if row.at_ms is not None]
+    verdicts = Counter([row.verdict for row in rows])
+    return Cause(
+        tool=rows[0].tool,
+        signature=rows[0].signature,
+        # A kind that a newer version wrote is unknown to this one.
+        kind=known_kind([_KINDS.get(kind, Kind.UNKNOWN) for kind in {row.kind for row in rows}]),
+        verdicts=Counter({Verdict(verdict): count for verdict, count in verdicts.items()}),
+        call_count=len({row.call for row in rows}),
+        recovered=sum([row.recovered for row in rows]),
+        first_at=codec.calendar_moment(min(times)) if times else None,
+        last_at=codec.calendar_moment(max(times)) if times else None,
+        failures=tuple(examples),
+    )
+
+
+class _Details:
+    """Failures in full, fetched one by one; a call that has several is taken apart once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._calls: dict[int, Call] = {}
+
+    def failure(self, row: _Row) -> Failure:
+        """One failure.
+
+        Raises:
+            ArchiveError: it cannot be understood.
+        """
+        detail = self._connection.execute(
+            "SELECT detail FROM failure_details WHERE call = ? AND place = ?", (row.call, row.place)
+        ).fetchone()[0]
+        try:
+            return codec.failure_of(self._call(row.call), detail)
+        except (ValueError, KeyError, TypeError):
+            raise ArchiveError(
+                "holds a failure that this version cannot read",
+                "Purge it, or start a new archive, and sync again.",
+            ) from None
+
+    def _call(self, key: int) -> Call:
+        if key not in self._calls:
+            row = self._connection.execute("SELECT call FROM transcripts WHERE key = ?", (key,)).fetchone()
+            self._calls[key] = codec.call_of(row[0])
+        return self._calls[key]

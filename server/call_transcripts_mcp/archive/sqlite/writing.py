@@ -1,0 +1,252 @@
+"""Putting calls in, and taking them out so that nothing of them is left."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from call_transcripts_mcp.archive import coverage
+from call_transcripts_mcp.archive.sqlite.lines import (
+    SLOT_BITS,
+    call_marks,
+    encodable,
+    in_order,
+    indexed,
+    line_of,
+    packed,
+    unpacked,
+)
+from call_transcripts_mcp.archive.sqlite.selection import clamped
+from call_transcripts_mcp.archive.sqlite.tally import VERDICTS, packed_latencies
+from call_transcripts_mcp.errors import ArchiveError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from call_transcripts_mcp.archive.base import KeptCall, Stretch
+
+CATCH_UP = 50
+"""So many calls that were put without an index are indexed with each batch."""
+
+_SLOTS = 1 << SLOT_BITS
+_ROOM_MS = 1 << 20  # kept free at the ends of what a key can count, for what does not fit where it belongs
+_LEAST_MS, _MOST_MS = -(1 << 63 - SLOT_BITS - 1) + _ROOM_MS, (1 << 63 - SLOT_BITS - 1) - _ROOM_MS
+
+
+class _Placed(NamedTuple):
+    """A call that is in the database."""
+
+    key: int
+    space: int
+    id: str
+    line_count: int
+    is_indexed: int
+    agent_id: str
+    agent_words: str
+
+
+def space_number(connection: sqlite3.Connection, name: str, provider: str | None = None) -> int:
+    """The number of a space, which is made when it is new."""
+    name = encodable(name)
+    row = connection.execute("SELECT number FROM spaces WHERE name = ?", (name,)).fetchone()
+    if row is not None:
+        return row[0]
+    provider = name.rpartition("-")[0] if provider is None else encodable(provider)
+    connection.execute("INSERT INTO spaces (name, provider) VALUES (?, ?)", (name, provider))
+    return connection.execute("SELECT number FROM spaces WHERE name = ?", (name,)).fetchone()[0]
+
+
+def put(connection: sqlite3.Connection, space: str, calls: Sequence[KeptCall], *, indexes: bool) -> None:
+    """Put calls of one space, in the transaction that is open; see `Engine.put`."""
+    number = space_number(connection, space)
+    by_id = {encodable(call.id): call for call in calls}
+    writer = _Rows(connection, space, number, indexes=indexes)
+    for id_, call in by_id.items():
+        if connection.execute("SELECT 1 FROM forgotten WHERE space = ? AND id = ?", (number, id_)).fetchone() is None:
+            take_out(connection, number, id_, indexes=indexes)
+            writer.add(id_, call)
+    writer.flush()
+
+
+def cover(
+    connection: sqlite3.Connection, space: str, covering: Iterable[Stretch], resting_on: Mapping[str, int]
+) -> None:
+    """Record stretches of time together with those that are there; see `Engine.put`."""
+    stretches = [(clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering]
+    if not stretches:
+        return
+    number = space_number(connection, space)
+    before = covered(connection, number)
+    if all(coverage.covers(before, *stretch) for stretch in stretches):
+        return
+    lacking = _lacking(connection, number, resting_on)
+    set_coverage(connection, number, coverage.merged([*before, *coverage.pierced(stretches, lacking)]))
+
+
+def _lacking(connection: sqlite3.Connection, number: int, calls: Mapping[str, int]) -> set[int]:
+    """When those of these calls were created that are not kept."""
+    ids = {encodable(id_): clamped(created_ms) for id_, created_ms in calls.items()}
+    rows = connection.execute(
+        "SELECT id FROM calls WHERE space = ? AND id IN (SELECT value FROM json_each(?))", (number, json.dumps([*ids]))
+    )
+    return {ids[id_] for id_ in ids.keys() - {row[0] for row in rows}}
+
+
+def covered(connection: sqlite3.Connection, number: int) -> list[Stretch]:
+    """The stretches of a space."""
+    rows = connection.execute("SELECT since_ms, until_ms FROM coverage WHERE space = ? ORDER BY since_ms", (number,))
+    return [(since_ms, until_ms) for since_ms, until_ms in rows]
+
+
+def set_coverage(connection: sqlite3.Connection, number: int, stretches: Iterable[Stretch]) -> None:
+    """Replace the stretches of a space."""
+    connection.execute("DELETE FROM coverage WHERE space = ?", (number,))
+    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?)", [(number, *stretch) for stretch in stretches])
+
+
+def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: bool) -> bool:
+    """Take one call out, if it is there.
+
+    Raises:
+        ArchiveError: it is in a full-text index, which this Python cannot change.
+    """
+    row = connection.execute(
+        "SELECT key, space, id, line_count, is_indexed, agent_id, agent_words FROM calls WHERE space = ? AND id = ?",
+        (space, id_),
+    ).fetchone()
+    if row is None:
+        return False
+    placed = _Placed(*row)
+    if placed.is_indexed:
+        if not indexes:
+            raise ArchiveError(
+                "has a full-text index, which this Python's SQLite cannot change",
+                "Use a Python whose SQLite has FTS5, as the one that made the archive.",
+            )
+        connection.executemany(
+            "INSERT INTO line_words (line_words, rowid, words, marks) VALUES ('delete', ?, ?, ?)",
+            _index_rows(connection, placed),
+        )
+    last = placed.key + placed.line_count - 1
+    connection.execute("DELETE FROM lines WHERE key BETWEEN ? AND ?", (placed.key, last))
+    for statement in (
+        "DELETE FROM transcripts WHERE key = ?",
+        "DELETE FROM call_tools WHERE call = ?",
+        "DELETE FROM failures WHERE call = ?",
+        "DELETE FROM failure_details WHERE call = ?",
+        "DELETE FROM call_gaps WHERE call = ?",
+        "DELETE FROM calls WHERE key = ?",
+    ):
+        connection.execute(statement, (placed.key,))
+    return True
+
+
+def is_behind(connection: sqlite3.Connection) -> bool:
+    """Whether there are calls that a Python without FTS5 put."""
+    sql = "SELECT count(*) FROM (SELECT 1 FROM calls WHERE (is_stray OR NOT is_indexed) AND NOT is_indexed LIMIT 1)"
+    return connection.execute(sql).fetchone()[0] > 0
+
+
+def catch_up(connection: sqlite3.Connection, limit: int = CATCH_UP) -> None:
+    """Index some of the calls that a Python without FTS5 put."""
+    rows = connection.execute(
+        "SELECT key, space, id, line_count, is_indexed, agent_id, agent_words FROM calls INDEXED BY calls_apart "
+        "WHERE (is_stray OR NOT is_indexed) AND NOT is_indexed ORDER BY created_ms DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    for placed in map(_Placed._make, rows):
+        connection.executemany(_INDEX, _index_rows(connection, placed))
+        connection.execute("UPDATE calls SET is_indexed = 1 WHERE key = ?", (placed.key,))
+
+
+_INDEX = "INSERT INTO line_words (rowid, words, marks) VALUES (?, ?, ?)"
+
+
+def _index_rows(connection: sqlite3.Connection, placed: _Placed) -> list[tuple[int, str, str]]:
+    """What the index holds, or shall hold, of a call."""
+    space = connection.execute("SELECT name FROM spaces WHERE number = ?", (placed.space,)).fetchone()[0]
+    rows = connection.execute(
+        "SELECT packed FROM lines WHERE key BETWEEN ? AND ? ORDER BY key",
+        (placed.key, placed.key + placed.line_count - 1),
+    )
+    lines = [line_of(bare) for row in rows for bare in unpacked(row[0])]
+    return indexed(placed.key, lines, call_marks(space, placed.agent_id, placed.agent_words))
+
+
+class _Rows:
+    """The rows of a batch, gathered by table, which is how SQLite takes them fastest."""
+
+    def __init__(self, connection: sqlite3.Connection, space: str, number: int, *, indexes: bool) -> None:
+        self._connection = connection
+        self._space = encodable(space)
+        self._number = number
+        self._indexes = indexes
+        self._transcripts: list[tuple[object, ...]] = []
+        self._lines: list[tuple[int, bytes]] = []
+        self._words: list[tuple[int, str, str]] = []
+        self._tools: list[tuple[object, ...]] = []
+        self._failures: list[tuple[object, ...]] = []
+        self._details: list[tuple[object, ...]] = []
+        self._gaps: list[tuple[int, str]] = []
+
+    def add(self, id_: str, call: KeptCall) -> None:
+        """Give a call its keys, and gather its rows."""
+        created_ms = clamped(call.created_ms)
+        agent_id, agent_words = encodable(call.agent_id), encodable(call.agent_words)
+        key = _free_key(self._connection, created_ms, max(1, len(call.lines)))
+        is_stray = not key >> SLOT_BITS == created_ms == (key + max(1, len(call.lines)) - 1) >> SLOT_BITS
+        counts = [sum(one.verdicts.get(verdict, 0) for one in call.tools) for verdict in VERDICTS]
+        self._connection.execute(
+            "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (key, self._number, id_, created_ms, agent_id, agent_words, call.message_count, call.masking,
+             len(call.lines), is_stray, self._indexes, *counts),
+        )  # fmt: skip
+        lines = in_order(call.lines)
+        self._transcripts.append((key, call.call, call.transcript))
+        self._lines += packed(key, lines)
+        if self._indexes:
+            self._words += indexed(key, lines, call_marks(self._space, agent_id, agent_words))
+        for tool in call.tools:
+            verdicts = [tool.verdicts.get(verdict, 0) for verdict in VERDICTS]
+            self._tools.append((key, encodable(tool.tool), *verdicts, packed_latencies(tool.latencies_s)))
+        for place, failure in enumerate(call.failures):
+            self._failures.append(
+                (key, place, failure.number, encodable(failure.tool), encodable(failure.signature), failure.kind,
+                 failure.verdict.value, None if failure.at_ms is None else clamped(failure.at_ms), failure.recovered)
+            )  # fmt: skip
+            self._details.append((key, place, failure.detail))
+        self._gaps += [(key, encodable(gap)) for gap in call.gaps]
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        for statement, rows in (
+            ("INSERT INTO transcripts VALUES (?, ?, ?)", self._transcripts),
+            ("INSERT INTO lines VALUES (?, ?)", self._lines),
+            ("INSERT INTO call_tools VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._tools),
+            ("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._failures),
+            ("INSERT INTO failure_details VALUES (?, ?, ?)", self._details),
+            ("INSERT INTO call_gaps VALUES (?, ?)", self._gaps),
+            (_INDEX, self._words),
+        ):
+            if rows:  # even to prepare the statement of the index would fail where there is none
+                self._connection.executemany(statement, rows)
+
+
+def _free_key(connection: sqlite3.Connection, created_ms: int, count: int) -> int:
+    """The first key of a free row of them in a call's millisecond; when that is full, in one soon after."""
+    at_ms = min(max(created_ms, _LEAST_MS), _MOST_MS)
+    while True:
+        low, high = at_ms << SLOT_BITS, at_ms + 1 << SLOT_BITS
+        last = connection.execute(
+            "SELECT key + max(line_count, 1) FROM calls WHERE key < ? ORDER BY key DESC LIMIT 1", (high,)
+        ).fetchone()
+        key = low if last is None else max(low, last[0])
+        if key + count <= high or (count > _SLOTS and key < high and _is_free(connection, key, count)):
+            return key
+        at_ms += 1
+
+
+def _is_free(connection: sqlite3.Connection, key: int, count: int) -> bool:
+    following = connection.execute("SELECT min(key) FROM calls WHERE key >= ?", (key,)).fetchone()[0]
+    return following is None or following >= key + count

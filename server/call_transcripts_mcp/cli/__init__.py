@@ -1,0 +1,1 @@
+"""The commands for people; `commands.main` is the console script."""

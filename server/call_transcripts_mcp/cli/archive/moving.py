@@ -1,0 +1,114 @@
+"""Kept calls on the move, for people: to another archive, or into the space of an older key, with progress."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from call_transcripts_mcp import settings
+from call_transcripts_mcp.archive.copying import copy_archive
+from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.cli.archive import adopting
+from call_transcripts_mcp.errors import ConfigurationError
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from call_transcripts_mcp.archive.copying import Copied
+    from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
+    from call_transcripts_mcp.settings import Settings
+
+LINE_EVERY_S = 5.0
+"""Without a terminal, a line so often: a log should not fill up."""
+
+
+def copy_to(own: OwnArchive, target_url: str) -> list[str]:
+    """Copy an archive, and say what came of it.
+
+    Raises:
+        ConfigurationError: the target is not the URL of an archive.
+        ArchiveError: one of the two failed; what was copied until then is kept.
+    """
+    url = settings.archive_url(target_url.strip(), name="TARGET_URL")
+    if not url or url == settings.OFF:
+        raise ConfigurationError(f"TARGET_URL is not a URL. Write {settings.ARCHIVE_FORMS}.")
+    with closing(open_engine(url)) as target:
+        with _progress("copying") as tell:
+            copied = copy_archive(own.engine, target, own.identities, tell)
+        place = target.state().place
+    return [*_summary(copied, place), *_next(url)]
+
+
+def adopt(found: Settings, own: OwnArchive, name: str, *, same_account: bool) -> str:
+    """Have the present key open a space, and say what came of it.
+
+    Raises:
+        InvalidRequestError: see `adopting.run`.
+        ProviderError: likewise.
+        ArchiveError: likewise.
+    """
+    with _progress("moving") as tell:
+        done = adopting.run(found, own, name, tell, trust=same_account)
+    if done is None:
+        return f"The present key opens {one_line(name)} already."
+    space, moved = done
+    count = units.count(space.calls + moved.copied, "call")
+    put = f", {units.count(moved.copied, 'call')} of them from the space it opened until now" if moved.copied else ""
+    return f"The present key of {one_line(space.provider)} opens {one_line(space.name)} now: {count}{put}."
+
+
+def _summary(copied: Copied, place: str) -> list[str]:
+    parts = [f"{units.count(copied.copied, 'call')} copied to {one_line(place)}"]
+    parts += [f"{copied.there:,} there already"] if copied.there else []
+    parts += [f"{units.count(copied.never, 'id')} that must never be kept carried over"] if copied.never else []
+    lines = [f"{', '.join(parts)}."]
+    if copied.unreadable:
+        what = units.count(copied.unreadable, "call")
+        lines.append(f"{what} could not be read by this version and stayed behind; read anew, they are kept again.")
+    return lines
+
+
+def _next(url: str) -> list[str]:
+    parts = urlsplit(url)
+    if parts.password is None:
+        return [f"To use it: CALL_TRANSCRIPTS_ARCHIVE={url}"]
+    host = parts.netloc.rpartition("@")[2]
+    shown = urlunsplit(parts._replace(netloc=f"{parts.username or ''}:PASSWORD@{host}"))
+    return [f"To use it: CALL_TRANSCRIPTS_ARCHIVE={shown} with the password in its place"]
+
+
+@contextmanager
+def _progress(what: str) -> Generator[Callable[[Copied], None]]:
+    """A bar on a terminal; elsewhere a line now and then."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield _lines(what)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"{what} calls", total=None)
+
+        def tell(copied: Copied) -> None:
+            bar.update(task, completed=copied.done, total=max(copied.total, copied.done))
+
+        yield tell
+
+
+def _lines(what: str) -> Callable[[Copied], None]:
+    told_at = time.monotonic()
+
+    def tell(copied: Copied) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at >= LINE_EVERY_S:
+            told_at = time.monotonic()
+            click.echo(f"{what} calls: {copied.done:,} of {max(copied.total, copied.done):,}", err=True)
+
+    return tell

@@ -1,0 +1,79 @@
+"""The archive of the settings as the commands about the archive itself meet it: opened at once, and whole.
+
+The tools meet it through `archive.door`, for the accounts of the present keys alone, and go on without it; these
+commands see every space, have nothing to do without it, and work without a key too.
+"""
+
+from __future__ import annotations
+
+import glob
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from call_transcripts_mcp import connect
+from call_transcripts_mcp.archive.archive import fingerprint, open_spaces
+from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.settings import file_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from pathlib import Path
+
+    from call_transcripts_mcp.archive.base import Engine
+    from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class OwnArchive:
+    """An opened archive.
+
+    Attributes:
+        set_aside: damaged files of former times beside it, which still hold calls and are no part of it any more.
+        identities: by provider, what the fingerprint of the present key is made of; empty without a key.
+    """
+
+    engine: Engine
+    identities: Mapping[str, str]
+    foreign: Foreign
+    set_aside: tuple[Path, ...]
+
+    def fingerprints(self) -> dict[str, str]:
+        """By provider, the present key's."""
+        salt = self.engine.salt()
+        return {provider: fingerprint(identity, salt) for provider, identity in self.identities.items()}
+
+    def spaces(self) -> dict[str, str]:
+        """By provider, the space that the present key opens; a key that was never used has none yet."""
+        found = {provider: self.engine.space_of(print_of_key) for provider, print_of_key in self.fingerprints().items()}
+        return {provider: space for provider, space in found.items() if space is not None}
+
+    def open_spaces(self) -> None:
+        """Have a space for every present key, as the first call that is kept would."""
+        open_spaces(self.engine, self.identities)
+
+
+@contextmanager
+def opened(found: Settings) -> Generator[OwnArchive]:
+    """The archive of the settings, closed at the end.
+
+    Raises:
+        ArchiveError: it is turned off, or cannot be opened.
+    """
+    url = found.archive_url
+    if url is None:
+        raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or set it to a URL.")
+    identities = {account.provider: connect.identity_of(account) for account in found.accounts}
+    with closing(open_engine(url)) as engine:
+        yield OwnArchive(engine, identities, connect.foreign_of(found), _set_aside(url))
+
+
+def _set_aside(url: str) -> tuple[Path, ...]:
+    parts = urlsplit(url)
+    if parts.scheme != "sqlite":
+        return ()
+    file = file_of(parts.path)
+    return tuple(sorted(file.parent.glob(f"{glob.escape(file.name)}.damaged-*")))

@@ -1,0 +1,92 @@
+"""How a sync is getting on, for whoever watches stderr: a bar on a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from call_transcripts_mcp.render import units
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from call_transcripts_mcp.cli.sync.count import Count
+
+LINE_EVERY_S = 5.0
+LINE_EVERY_CALLS = 100
+
+
+class Watch(Protocol):
+    """Who is told."""
+
+    def told(self, counts: Sequence[Count]) -> None:
+        """Something has changed, or time has passed."""
+        ...
+
+
+def standing(count: Count, elapsed_s: float) -> str:
+    """`120 of 400 calls · 35 calls/s · 0:08 left`; "about" before what is an estimate."""
+    if not count.listed:
+        return "listing"
+    expected, is_certain = count.expected
+    about = "" if is_certain else "about "
+    words = [f"{count.done:,} of {about}{units.count(expected, 'call')}"]
+    if count.written and elapsed_s > 0 and expected > count.done:
+        rate = count.written / elapsed_s
+        words.append(f"{rate:,.0f} calls/s" if rate >= 1 else f"{rate * 60:,.0f} calls/min")
+        words.append(f"{about}{units.clock((expected - count.done) / rate)} left")
+    return " · ".join(words)
+
+
+class Lines:
+    """A line every few seconds or so many calls; those that were kept already pass too fast to be told."""
+
+    def __init__(self) -> None:
+        """Nothing was told yet."""
+        self._began_s = self._told_s = time.monotonic()
+        self._told_done = 0
+
+    def told(self, counts: Sequence[Count]) -> None:
+        """Print a line when one is due."""
+        done, now_s = sum(count.done - count.kept_before for count in counts), time.monotonic()
+        if done - self._told_done < LINE_EVERY_CALLS and now_s - self._told_s < LINE_EVERY_S:
+            return
+        self._told_done, self._told_s = done, now_s
+        parts = (f"{count.provider}: {standing(count, now_s - self._began_s)}" for count in counts)
+        click.echo(f"syncing · {'; '.join(parts)}", err=True)
+
+
+class Bars:
+    """A bar a provider."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Draw with this."""
+        self._progress = progress
+        self._began_s = time.monotonic()
+        self._bars: dict[str, TaskID] = {}
+
+    def told(self, counts: Sequence[Count]) -> None:
+        """Move the bars."""
+        for count in counts:
+            if count.provider not in self._bars:
+                self._bars[count.provider] = self._progress.add_task(count.provider, total=None, words="")
+            expected, _ = count.expected
+            words = standing(count, time.monotonic() - self._began_s)
+            self._progress.update(self._bars[count.provider], completed=count.done, total=expected or None, words=words)
+
+
+@contextmanager
+def watching() -> Generator[Watch]:
+    """Show progress while the context is open."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield Lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Bars(progress)

@@ -1,0 +1,293 @@
+"""Answers on a terminal: colour by role and verdict, tables where a table reads better; in a pipe the plain text.
+
+The words are the tools' own, so nothing is said in two ways. All text enters rich as `Text`, never as markup, and
+has been cleaned of control characters by the renderers.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from call_transcripts_mcp.model import Verdict
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE, tool_table, verdict_counts
+from call_transcripts_mcp.render.hits import call_head
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Generator, Sequence
+
+    from call_transcripts_mcp.analysis.findings import ToolStats
+    from call_transcripts_mcp.cli.asking import Asked
+    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.tools.base import ReportProgress
+
+_WIDE = 130
+"""Columns from which agent and summary have room beside a ref, which is 45 long."""
+
+_VERDICTS = {
+    Verdict.FAILED: "bold red",
+    Verdict.SUSPECTED: "yellow",
+    Verdict.NO_RESULT: "magenta",
+    Verdict.CANCELLED: "dim",
+    Verdict.PENDING: "blue",
+    Verdict.UNKNOWN: "dim",
+    Verdict.OK: "green",
+}
+_ROLES = {"user": "cyan", "agent": "bold", "system": "dim", "tool": "magenta", "other": "dim"}
+
+_NUMBER = r"[0-9]+(?: -?[0-9:]+)?"
+_SPOKEN = re.compile(rf"(?P<number>{_NUMBER}) (?P<speaker>(?P<role>{'|'.join(_ROLES)})(?: \([^)]*\))?:) ")
+_NUMBERED = re.compile(rf"(?P<number>{_NUMBER}) ")
+_OUTCOME = re.compile(rf"-> (?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b.*")
+_COUNTED = re.compile(r"[0-9,]+ (?P<verdict>failed|suspected|no result|cancelled|pending)\b")
+_CAUSE = re.compile(r"(?P<name>(?:[0-9]+\.|-) .+? · [a-z ]+) · ")
+_HIT = re.compile(r"  (?P<number>#[0-9]+) (?P<lead>.+?): ")
+_MARKED = re.compile(r"\*\*.+?\*\*")
+_CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|never called)\b.*, before ")
+_LABEL = re.compile(r"  (?:caller|then):")
+
+
+def write(asked: Asked) -> None:
+    """Print an answer for whoever reads it: a person in colour, a pipe the tool's text."""
+    console = _console()
+    if console is None:
+        click.echo(asked.text)
+    elif asked.tool == "list_calls":
+        _write_calls(console, asked)
+    elif asked.tool == "summarize_tool_failures":
+        _write_failures(console, asked)
+    elif asked.tool == "search_messages":
+        _write_hits(console, asked)
+    else:
+        header, *lines = asked.text.split("\n")
+        _write_lines(console, [_header(header), *map(_line, lines)])
+
+
+def heading(text: str) -> None:
+    """Print a line that stands above an answer."""
+    console = _console()
+    if console is None:
+        click.echo(text)
+    else:
+        console.print(Text(text, style="bold blue"), soft_wrap=True)
+
+
+def _console() -> Console | None:
+    """The terminal; None where text must stay plain: in a pipe, under NO_COLOR, on a dumb terminal."""
+    console = Console(highlight=False)
+    return console if console.is_terminal and not console.no_color and not console.is_dumb_terminal else None
+
+
+@contextmanager
+def progress() -> Generator[ReportProgress]:
+    """A bar on stderr while reading lasts, when stderr is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield _no_progress
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        async def report_progress(done: float, total: float | None, message: str) -> None:
+            bar.update(task, completed=done, total=total, description=message)
+
+        yield report_progress
+
+
+async def _no_progress(done: float, total: float | None, message: str) -> None:
+    """For whoever does not watch."""
+
+
+def _write_lines(console: Console, lines: Sequence[Text]) -> None:
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def _header(line: str) -> Text:
+    text = Text(line, style="bold")
+    _colour_counts(text)
+    return text
+
+
+def _line(line: str) -> Text:
+    """A line of a transcript: the speaker in the role's colour, a tool call in its verdict's, notes dim."""
+    text = Text(line)
+    if spoken := _SPOKEN.match(line):
+        text.stylize("dim", *spoken.span("number"))
+        text.stylize(_ROLES[spoken["role"]], *spoken.span("speaker"))
+        return text
+    if numbered := _NUMBERED.match(line):
+        text.stylize("dim", *numbered.span("number"))
+        _colour_outcome(text)
+        return text
+    return _note(line)
+
+
+def _note(line: str) -> Text:
+    return Text(line, style="bold yellow" if line.startswith(("INCOMPLETE", SAMPLE_NOTE)) else "dim")
+
+
+def _colour_outcome(text: Text) -> None:
+    """The outcome in its verdict's colour: all of it, or its word alone when the call went well."""
+    if found := _OUTCOME.search(text.plain):
+        verdict = Verdict(found["verdict"])
+        start, end = found.span("verdict") if verdict is Verdict.OK else found.span()
+        text.stylize(_VERDICTS[verdict], start, end)
+
+
+def _colour_counts(text: Text) -> None:
+    for found in _COUNTED.finditer(text.plain):
+        text.stylize(_VERDICTS[Verdict(found["verdict"].replace(" ", "_"))], *found.span())
+
+
+def _write_calls(console: Console, asked: Asked) -> None:
+    """The list as a table; on a narrow terminal agent and summary stand below, for a ref is never cut."""
+    header, *lines = asked.text.split("\n")
+    calls = asked.seen.listing.calls if asked.seen.listing else ()
+    rows = [_CallRow.of(call, asked.foreign, asked.seen.verdicts.get(call.ref)) for call in calls]
+    console.print(_header(header), soft_wrap=True)
+    if console.width >= _WIDE and rows:
+        console.print(_call_table(rows))
+    else:
+        width = max((len(row.ref) for row in rows), default=0)
+        for row in rows:
+            _write_lines(console, row.narrow(width))
+    # After the note on what is quoted, one line of the text is one call.
+    _write_lines(console, [_note(line) for line in lines[len(calls) + 1 if calls else 0 :]])
+
+
+@dataclass(frozen=True, slots=True)
+class _CallRow:
+    """The cells of one call."""
+
+    ref: str
+    when: str
+    length: str
+    ended: str
+    tools: str
+    agent: str
+    summary: str
+
+    @classmethod
+    def of(cls, call: Call, foreign: Foreign, verdicts: Counter[Verdict] | None) -> _CallRow:
+        return cls(
+            ref=f"{call.provider}:{foreign.words(call.id, 64)}",
+            when=units.moment(call.started_at or call.created_at)[:16].replace("T", " "),
+            length=units.clock(call.duration_s) if call.duration_s is not None else "",
+            ended=foreign.words(call.end_reason or call.status.value, 60),
+            tools=verdict_counts(verdicts) if verdicts is not None else "",
+            agent=foreign.words(call.agent_name or call.agent_id or "", 60),
+            summary=foreign.words(call.short_summary or call.summary or "", 160),
+        )
+
+    def narrow(self, ref_width: int) -> list[Text]:
+        cells = (f"  {self.when:16}", f"  {self.length:>7}", f"  {self.ended}")
+        lines = [Text.assemble((self.ref.ljust(ref_width), "cyan"), *cells)]
+        about = Text(" · ").join(Text(part) for part in (self.tools, self.agent, self.summary) if part)
+        about.stylize("dim")
+        _colour_counts(about)
+        return [*lines, Text("  ") + about] if about else lines
+
+
+def _call_table(rows: Sequence[_CallRow]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("call", no_wrap=True)
+    table.add_column("when (UTC)", no_wrap=True)
+    table.add_column("length", justify="right", no_wrap=True)
+    table.add_column("ended", overflow="fold", max_width=16)
+    has_tools = any(row.tools for row in rows)  # calls that are not kept have nothing to show here
+    if has_tools:
+        table.add_column("tool calls", overflow="fold", max_width=16)
+    table.add_column("agent", overflow="fold", max_width=20)
+    table.add_column("summary", overflow="fold", ratio=1)
+    for row in rows:
+        tools = Text(row.tools.replace(" tool calls: ", ": ").replace(" tool call: ", ": "))
+        _colour_counts(tools)
+        about = [*([tools] if has_tools else []), Text(row.agent), Text(row.summary)]
+        table.add_row(Text(row.ref, style="cyan"), Text(row.when), Text(row.length), Text(row.ended), *about)
+    return table
+
+
+def _write_hits(console: Console, asked: Asked) -> None:
+    """The hits, with what was searched in colour."""
+    header, *lines = asked.text.split("\n")
+    heads = {call_head(hit.call, asked.foreign) for hit in (asked.seen.found.hits if asked.seen.found else ())}
+    _write_lines(console, [_header(header)])
+    for line in lines:
+        if hit := _HIT.match(line):
+            _write_lines(console, [_hit_line(line, hit)])
+        else:
+            _write_lines(console, [Text(line, style="cyan") if line in heads else _note(line)])
+
+
+def _hit_line(line: str, hit: re.Match[str]) -> Text:
+    text = Text(line)
+    text.stylize("dim", *hit.span("number"))
+    lead = hit["lead"]
+    verdict = lead.rpartition(" ")[2]
+    of_verdict = _VERDICTS[Verdict(verdict)] if verdict in set(Verdict) else ""
+    text.stylize(_ROLES.get(lead, of_verdict), *hit.span("lead"))
+    for marked in _MARKED.finditer(line):  # with its asterisks, since a text may have some of its own
+        text.stylize("bold yellow", *marked.span())
+    return text
+
+
+def _write_failures(console: Console, asked: Asked) -> None:
+    """Totals, a table of the tools that have a line of their own in the text, and the causes."""
+    header, *lines = asked.text.split("\n")
+    seen = asked.seen
+    second = lines.pop(0) if seen.previous is not None else None  # of the window before
+    lines = lines[1:] if lines[:1] == [DATA_NOTE] else lines
+    counted = seen.survey.tally if seen.survey is not None else seen.report
+    own_lines = {tool_table([one], asked.foreign)[0]: one for one in (counted.stats if counted is not None else ())}
+    rows = list(takewhile(lambda line: line in own_lines, lines))
+    _write_lines(console, [_header(line) for line in (header, second) if line is not None])
+    if rows:
+        console.print(_stats_table([own_lines[row] for row in rows], asked.foreign))
+    _write_lines(console, [_cause_line(line) for line in lines[len(rows) :]])
+
+
+def _stats_table(stats: Sequence[ToolStats], foreign: Foreign) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("tool", overflow="fold")
+    columns = (Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT, Verdict.OK)
+    for name in ("calls", *(verdict.value.replace("_", " ") for verdict in columns), "median", "longest"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in stats:
+        counts = [
+            Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=_VERDICTS[verdict])
+            for verdict in columns
+        ]
+        times = [Text(units.latency(time) if time is not None else "") for time in (one.median_s, one.longest_s)]
+        table.add_row(Text(foreign.name(one.name or "unnamed tool")), Text(f"{one.calls:,}"), *counts, *times)
+    return table
+
+
+def _cause_line(line: str) -> Text:
+    """A line of a cause: its name bold, its counts and outcomes coloured, what stood around it dim."""
+    text = Text(line)
+    if cause := _CAUSE.match(line):
+        text.stylize("bold", *cause.span("name"))
+        _colour_counts(text)
+    elif _CHANGE.match(line):
+        return text
+    elif not line.startswith("  "):
+        return _note(line)
+    elif label := _LABEL.match(line):
+        text.stylize("dim", *label.span())
+        return text
+    _colour_outcome(text)
+    return text

@@ -1,0 +1,1 @@
+"""The one door to calls, and the questions over many of them."""

@@ -1,0 +1,142 @@
+"""What the archive alone says about calls: their tool calls by verdict, and which calls had failed ones.
+
+No provider is asked, so this says nothing about calls that are not kept, and says how many are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.archive.base import Key, Place, Selection
+from call_transcripts_mcp.archive.codec import call_or_ref, millis, moment
+from call_transcripts_mcp.archive.coverage import merged
+from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.library.window import agent_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from call_transcripts_mcp.archive.archive import Archive, Opened
+    from call_transcripts_mcp.archive.base import Facts
+    from call_transcripts_mcp.library.library import CallFilter
+    from call_transcripts_mcp.model import Call, Verdict
+
+Verdicts = dict[str, Counter["Verdict"]]
+"""Of the tool calls of each kept call, by the call's ref."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCalls:
+    """Kept calls with failed tool calls, newest first.
+
+    Attributes:
+        kept: calls of the window that are kept.
+        failed: those of them with failed tool calls, `calls` being some of these.
+        next: the place to go on from, None when these were the last.
+        whole_until: of the window every ended call up to here is kept, so none is missed; None when not even of its
+            start.
+        gaps: sentences on providers that were left out.
+        verdicts: of all tool calls of `calls`, by ref.
+    """
+
+    calls: tuple[Call, ...]
+    kept: int
+    failed: int
+    next: Place | None
+    whole_until: datetime | None
+    gaps: tuple[str, ...] = ()
+    verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
+
+    def is_whole(self, until: datetime | None) -> bool:
+        """Whether every ended call of a window with this end is kept; a window that goes on has no last call yet."""
+        return self.whole_until is not None and until is not None and self.whole_until >= until
+
+
+async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tuple[Call, Facts]]:
+    """What is known of those of the calls that are kept; nothing when the archive is away."""
+    if archive is None or not calls:
+        return []
+
+    def question(opened: Opened) -> list[tuple[Call, Facts]]:
+        keys = [Key(opened.spaces[call.provider], call.id) for call in calls if call.provider in opened.spaces]
+        return _read(opened, opened.engine.calls(Selection(keys=keys)))
+
+    await archive.settled()
+    return await archive.ask(question) or []
+
+
+def completed(kept: Call, listed: Call) -> Call | None:
+    """A kept call with what its provider tells late, as its summary; None when that is nothing."""
+    said = {
+        name: late
+        for name in (field.name for field in fields(kept))
+        if getattr(kept, name) is None and (late := getattr(listed, name)) is not None
+    }
+    return replace(kept, **said) if said else None
+
+
+async def failed_calls(
+    archive: Archive | None, names: Sequence[str], wanted: CallFilter, *, limit: int, before: Place | None
+) -> FailedCalls:
+    """The kept calls of a window that had failed tool calls.
+
+    Args:
+        archive: None when it is turned off.
+        names: whose calls, of the configured providers.
+        wanted: the window, and the agent.
+        limit: how many at most.
+        before: the last one given before, None at the start.
+
+    Raises:
+        ArchiveError: it cannot be asked.
+    """
+    if archive is None:
+        raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or use summarize_tool_failures instead.")
+    query = wanted.query
+    since_ms, until_ms = millis(query.since), millis(query.until)
+
+    def question(opened: Opened) -> FailedCalls:
+        spaces = [opened.spaces[name] for name in names]
+        selection = Selection(spaces, since_ms, until_ms, agent_words(wanted.agent))
+        found = opened.engine.calls(selection, failed=True, before=before, limit=limit + 1)
+        listed = _read(opened, found[:limit])
+        counted = opened.engine.count(selection)
+        return FailedCalls(
+            calls=tuple(call for call, _ in listed),
+            kept=counted.calls,
+            failed=counted.failed,
+            next=Place(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
+            whole_until=_whole_until(opened, spaces, since_ms, query.until or datetime.now(UTC)),
+            verdicts=verdicts(listed),
+        )
+
+    await archive.settled()
+    return await archive.demand(question)
+
+
+def _whole_until(opened: Opened, spaces: Sequence[str], since_ms: int | None, end: datetime) -> datetime | None:
+    """The end of the stretch from the window's start of which every space has every ended call."""
+    if since_ms is None:
+        return None
+    covered = {space.name: merged(space.covered) for space in opened.engine.state().spaces}
+    ends = [
+        next((end_ms for begin_ms, end_ms in covered.get(name, ()) if begin_ms <= since_ms <= end_ms), None)
+        for name in spaces
+    ]
+    known = [end_ms for end_ms in ends if end_ms is not None]
+    if not known or len(known) < len(ends):
+        return None
+    return end if min(known) >= (millis(end) or 0) else moment(min(known))
+
+
+def verdicts(found: Sequence[tuple[Call, Facts]]) -> Verdicts:
+    """How the tool calls went of each of the calls."""
+    return {call.ref: Counter(facts.verdicts) for call, facts in found}
+
+
+def _read(opened: Opened, found: Sequence[Facts]) -> list[tuple[Call, Facts]]:
+    providers = {space: provider for provider, space in opened.spaces.items()}
+    return [(call_or_ref(one.call, providers[one.key.space], one.key.id, one.created_ms), one) for one in found]

@@ -1,0 +1,345 @@
+"""Diga: calls, messages and logs of api.diga.io, into the model.
+
+Source: https://docs.diga.io (schema names in quotes are its own).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anyio
+
+from call_transcripts_mcp.errors import AuthenticationError, NotFoundError, ProviderError
+from call_transcripts_mcp.model import (
+    Call,
+    CallStatus,
+    Coverage,
+    EventKind,
+    Message,
+    Outcome,
+    Role,
+    Stage,
+    ToolEvent,
+)
+from call_transcripts_mcp.providers import wire
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.diga.logs import LogEntry, causes, without_reasons
+from call_transcripts_mcp.providers.paging import PAGE_CAP, Harvest, Page, follow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from call_transcripts_mcp.providers.base import Progress
+    from call_transcripts_mcp.providers.http import Api
+
+ITEMS_PER_PAGE = 1000  # the published maximum
+CALLS_PER_PAGE = 100
+LOG_PAGES = 5
+WAVE = 16
+"""Pages asked for side by side; a bound on what is in memory before the caps are looked at."""
+
+_ROLES = {"user": Role.USER, "assistant": Role.AGENT, "tool": Role.TOOL, "system": Role.SYSTEM}
+_OUTCOMES = {
+    "error": Outcome.FAILED,
+    "success": Outcome.SUCCEEDED,
+    "cancelled": Outcome.CANCELLED,
+    "started": Outcome.STARTED,  # named in the descriptions, missing from the published enumeration
+}
+# Four states since 2026-07; the others are on calls from before.
+_STATUSES = {
+    "dialing": CallStatus.CREATED,
+    "in_queue": CallStatus.CREATED,
+    "in_progress": CallStatus.ACTIVE,
+    "completed": CallStatus.ENDED,
+    "failed": CallStatus.ENDED,
+    "transferred": CallStatus.ENDED,
+    "no_answer": CallStatus.ENDED,
+}
+
+
+class _Message(wire.Wire):
+    """The vendor's "MessageResponse"."""
+
+    id: wire.Word = None
+    created_date: wire.Moment = None
+    role: wire.Word = None
+    content: wire.Text = None
+    tool_call: wire.Object = None
+
+
+class _Call(wire.Wire):
+    """The vendor's "CallResponse", by allow-list: variables are personal data, a recording's URL may be pre-signed."""
+
+    id: wire.Word = None
+    agent_id: wire.Word = None
+    agent_version_id: wire.Word = None
+    status: wire.Word = None
+    type: wire.Word = None
+    contact: wire.Object = None
+    start_time: wire.Moment = None
+    end_time: wire.Moment = None
+    duration: wire.Number = None
+    end_reason: wire.Word = None
+    recording_url: wire.Word = None
+    created_date: wire.Moment = None
+
+
+class Diga:
+    """The adapter."""
+
+    name: ClassVar[str] = "diga"
+    base_url: ClassVar[str] = "https://api.diga.io"
+    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
+    coverage: ClassVar[Coverage] = Coverage(
+        (
+            "Diga keeps one row a tool call: no separate result, no duration",
+            "the outcome of a call is its end reason; Diga has no summaries and no agent names",
+        )
+    )
+    searches_text: ClassVar[bool] = False
+    names_agents: ClassVar[bool] = False
+
+    def __init__(self, api: Api) -> None:
+        """Bind the adapter to its API."""
+        self._api = api
+
+    @staticmethod
+    def headers(key: str) -> Mapping[str, str]:
+        """`Authorization: Bearer`."""
+        return {"Authorization": f"Bearer {key}"}
+
+    @staticmethod
+    def valid_id(text: str) -> str | None:
+        """Every id is a UUID."""
+        return text.lower() if wire.UUID.fullmatch(text.lower()) else None
+
+    async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+        """One page of `GET /v1/call/` (the slash matters: without it the API redirects)."""
+        params = [("order", "desc"), ("limit", str(min(limit, CALLS_PER_PAGE)))]
+        params += [("start_created_date", query.since.astimezone(UTC).isoformat())] if query.since else []
+        params += [("end_created_date", query.until.astimezone(UTC).isoformat())] if query.until else []
+        params += [("agent_id", query.agent_id)] if query.agent_id else []
+        params += [("after", cursor)] if cursor else []
+        answer = await self._api.get("/v1/call/", params, what="calls")
+        page, items = wire.items_of(answer.body, "data", self.name)
+        calls, _ = wire.parse_items(_Call, items, "calls")
+        usable = [call for call in calls if self.valid_id(call.id or "")]
+        next_cursor, lost = _next_cursor(page, items)
+        if next_cursor is not None and (next_cursor == cursor or not items):
+            next_cursor, lost = None, "the provider's list of calls did not go on (a repeated cursor or an empty page)"
+        return CallPage(
+            calls=tuple(_call(call) for call in usable),
+            cursor=next_cursor,
+            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
+        )
+
+    async def get_call(self, call_id: str) -> Call:
+        """`GET /v1/call/{id}`. A key is one project: "not found" may mean another project."""
+        try:
+            answer = await self._api.get(f"/v1/call/{call_id}", what="the call")
+        except NotFoundError as error:
+            hint = "Check the id; a Diga key sees one project, and the call may be of another."
+            raise NotFoundError(self.name, error.fact, hint, status=error.status, code=error.code) from None
+        return _call(_Call.model_validate(wire.object_of(answer.body, self.name) | {"id": call_id}))
+
+    async def list_stages(self, call: Call) -> tuple[Stage, ...]:
+        """Diga has no stages: the whole call is one."""
+        return (Stage(id=call.id, number=1, started_at=call.started_at),)
+
+    async def read_messages(
+        self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
+    ) -> Reading:
+        """`GET /v1/call/{id}/message`, oldest first, and the log's reasons for the tool calls that failed."""
+        del stage  # the one stage is the whole call
+        try:
+            harvest = await self._read_rows(call.id, progress)
+        except NotFoundError as error:
+            if error.code == "NO_MESSAGES_FOR_CALL":  # the call itself was found: an empty transcript
+                return Reading(())
+            raise
+        gaps, lasting = list(harvest.gaps), True
+        rows = list({row.id or index: row for index, row in enumerate(harvest.items)}.values())
+        messages = [_message(number, row, call) for number, row in enumerate(rows, 1)]
+        if any(message.tool and message.tool.outcome is Outcome.FAILED for message in messages):
+            try:
+                log, gap = await self._read_logs(call.id)
+                messages = causes(messages, log)
+                gaps += [gap] if gap else []
+            except ProviderError as error:
+                lasting = isinstance(error, AuthenticationError)  # of this key, whenever it asks
+                messages = without_reasons(messages) if lasting else messages
+                gaps.append(f"the call's logs could not be read ({error.fact}), so some causes may be missing")
+        return Reading(tuple(messages), harvest.complete, tuple(gaps), gaps_last=lasting)
+
+    async def _read_rows(self, call_id: str, progress: Progress | None) -> Harvest[_Message]:
+        """All pages: side by side once the first says how many there are, one after the other if it does not."""
+        first, total_pages = await self._rows(call_id, [("page", "1")])
+        harvest = Harvest[_Message]()
+        harvest.add(first)
+        if progress is not None:
+            await progress(len(harvest.items), None)
+        last: Page[_Message] | None = None if harvest.is_full() else first
+        if last is not None and total_pages is not None and total_pages > 1:
+            last = await self._read_side_by_side(call_id, min(total_pages, PAGE_CAP), first, harvest, progress)
+        if last is None:
+            return harvest
+        if last.cursor is None:
+            if last.lost:
+                harvest.stop(last.lost)
+            return harvest
+        if not last.items:
+            harvest.stop("the provider gave an empty page that says more follow")
+            return harvest
+
+        async def read_page(cursor: str | None) -> Page[_Message]:
+            return (await self._rows(call_id, [("after", cursor or "")]))[0]
+
+        return await follow(read_page, harvest=harvest, cursor=last.cursor, progress=progress)
+
+    async def _read_side_by_side(
+        self,
+        call_id: str,
+        total_pages: int,
+        page: Page[_Message],
+        harvest: Harvest[_Message],
+        progress: Progress | None,
+    ) -> Page[_Message] | None:
+        """Join the pages behind `page` up to `total_pages`; the last of them, or None when the reading ended before."""
+        for begin in range(2, total_pages + 1, WAVE):
+            wave = range(begin, min(begin + WAVE, total_pages + 1))
+            pages: dict[int, Page[_Message] | ProviderError] = {}
+
+            async def read(number: int, into: dict[int, Page[_Message] | ProviderError]) -> None:
+                try:
+                    into[number] = (await self._rows(call_id, [("page", str(number))]))[0]
+                except ProviderError as error:
+                    into[number] = error
+
+            async with anyio.create_task_group() as tasks:
+                for number in wave:
+                    tasks.start_soon(read, number, pages)
+            for number in wave:
+                found = pages[number]
+                if isinstance(found, Page) and not found.items and page.cursor is None:
+                    return None  # the page before said that it was the last: the number of pages was wrong, not the end
+                if isinstance(found, ProviderError) or not found.items:
+                    why = f"failed ({found.fact})" if isinstance(found, ProviderError) else "came empty"
+                    harvest.stop(f"page {number} of {total_pages} {why}")
+                    return None
+                page = found
+                harvest.add(page)
+                if progress is not None:
+                    await progress(len(harvest.items), None)
+                if harvest.is_full():
+                    return None
+        return page
+
+    async def _rows(self, call_id: str, where: Sequence[tuple[str, str]]) -> tuple[Page[_Message], int | None]:
+        params = [("order", "asc"), ("limit", str(ITEMS_PER_PAGE)), *where]
+        answer = await self._api.get(f"/v1/call/{call_id}/message", params, what="the call's messages")
+        page, items = wire.items_of(answer.body, "data", self.name)
+        parsed, gap = wire.parse_items(_Message, items, "messages")
+        total_pages = page.get("total_pages")
+        if not isinstance(total_pages, int) or isinstance(total_pages, bool) or total_pages < 1:
+            total_pages = None
+        cursor, lost = _next_cursor(page, items)
+        return Page(parsed, cursor, answer.size_bytes, gap=gap, lost=lost), total_pages
+
+    async def _read_logs(self, call_id: str) -> tuple[list[LogEntry], str | None]:
+        """The call's log, oldest first, and a sentence when it goes on: the rest of a long log seldom tells more."""
+        cursor: str | None = None
+        entries: list[LogEntry] = []
+        for _ in range(LOG_PAGES):
+            params = [("order", "asc"), ("limit", str(ITEMS_PER_PAGE)), *([("after", cursor)] if cursor else [])]
+            answer = await self._api.get(f"/v1/log/call/{call_id}", params, what="the call's logs")
+            page, items = wire.items_of(answer.body, "data", self.name)
+            entries += wire.parse_items(LogEntry, items, "log entries")[0]
+            last, (cursor, lost) = cursor, _next_cursor(page, items)
+            if cursor is None and lost is None:
+                return entries, None
+            if cursor is None or cursor == last or not items:
+                break
+        return entries, f"of the call's logs only the first {len(entries):,} entries were read"
+
+
+ADAPTER = Diga
+
+
+def _next_cursor(page: Mapping[str, Any], items: Sequence[Any]) -> tuple[str | None, str | None]:
+    """The id after which the next page starts, and why there is none although the list goes on, or may.
+
+    `last_id` may be null, then the last item's id serves.
+    """
+    has_more = page.get("has_more")
+    if has_more is False or (has_more is not True and not items):
+        return None, None
+    if has_more is not True:
+        return None, "the provider did not say whether more follow"
+    last = wire.as_object(items[-1]) if items else None
+    candidates = (page.get("last_id"), (last or {}).get("id"))
+    cursor = next((found for value in candidates if (found := wire.cursor_of(value))), None)
+    return cursor, None if cursor else "the provider says that more follow, and not after what"
+
+
+def _call(found: _Call) -> Call:
+    status = _STATUSES.get((found.status or "").lower(), CallStatus.UNKNOWN)
+    if status is CallStatus.UNKNOWN and found.end_time:
+        status = CallStatus.ENDED
+    duration_s = found.duration
+    if duration_s is None and found.start_time and found.end_time:
+        duration_s = (found.end_time - found.start_time).total_seconds()
+    contact = (found.contact or {}).get("identifier")
+    extras = {
+        "contact": contact if isinstance(contact, str) else None,
+        "recording": "exists" if found.recording_url else None,
+        "agent version": found.agent_version_id,
+    }
+    return Call(
+        provider=Diga.name,
+        id=(found.id or "").lower(),
+        status=status,
+        status_raw=found.status,
+        created_at=found.created_date,
+        started_at=found.start_time,
+        ended_at=found.end_time,
+        duration_s=wire.duration_s(duration_s),
+        end_reason=found.end_reason.lower() if found.end_reason else None,
+        end_reason_raw=found.end_reason,
+        direction=found.type.lower() if found.type else None,
+        agent_id=found.agent_id,
+        metadata={key: value for key, value in extras.items() if value},
+        coverage=Diga.coverage,
+    )
+
+
+def _message(number: int, row: _Message, call: Call) -> Message:
+    role_raw = row.role or ""
+    start_s = (row.created_date - call.started_at).total_seconds() if row.created_date and call.started_at else None
+    if start_s is not None and abs(start_s) > wire.MAX_OFFSET_S:
+        start_s = None
+    return Message(
+        number=number,
+        role=_ROLES.get(role_raw.lower(), Role.OTHER),
+        role_raw=role_raw,
+        text=row.content or "",
+        id=row.id,
+        start_s=start_s,
+        at=row.created_date,
+        tool=_event(row.tool_call) if row.tool_call else None,
+    )
+
+
+def _event(tool_call: Mapping[str, Any]) -> ToolEvent:
+    """The vendor's "FunctionSchema" or "CallToolSchema", told apart by which name is there: `type` may be missing."""
+    names = (tool_call.get("function_name"), tool_call.get("tool_name"))
+    function, tool = (name if isinstance(name, str) else "" for name in names)
+    status, payload = tool_call.get("status"), tool_call.get("payload")
+    return ToolEvent(
+        kind=EventKind.RECORD,
+        name=function or tool,
+        payload=None if payload is None else payload if isinstance(payload, str) else wire.json_text(payload),
+        outcome=_OUTCOMES.get(status.lower()) if isinstance(status, str) else None,
+        outcome_raw=f"status={status}" if isinstance(status, str) and status else None,
+        payload_mixed=not function,  # a call tool's payload holds arguments, results and errors together
+    )

@@ -1,0 +1,1 @@
+"""Masking: what of foreign text is secret or personal."""

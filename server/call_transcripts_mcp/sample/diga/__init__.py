@@ -1,0 +1,1 @@
+"""The Diga side of the sample platform."""

@@ -1,0 +1,1 @@
+"""The Ultravox side of the sample platform."""

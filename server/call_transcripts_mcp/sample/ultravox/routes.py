@@ -1,0 +1,252 @@
+"""Ultravox' read endpoints: routes, authentication, filters and paging. `ultravox_wire` shapes the objects.
+
+Source: https://docs.ultravox.ai/api-reference. Where the vendor is silent, this is the strict reading: a client
+that would survive it survives the real one too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import time
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from call_transcripts_mcp.sample import ULTRAVOX_KEY
+from call_transcripts_mcp.sample.fleet import ULTRAVOX
+from call_transcripts_mcp.sample.ultravox import wire
+from call_transcripts_mcp.sample.ultravox.query import NO_FILTER, UUID, BadParameterError, CallFilter, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from starlette.datastructures import QueryParams
+    from starlette.requests import Request
+
+    from call_transcripts_mcp.sample.fleet import Fleet
+
+    Handler = Callable[["Platform", Request], Awaitable[Response]]
+
+_DEFAULT_PAGE = 20
+_SHORT_PAGE = 1  # the second page of a list of messages: shorter than asked for, though more follow
+# The next page's URL as the published example has it: another host, plain http, and nothing but the cursor.
+_NEXT_HOST = "http://api.example.org"
+
+
+def detail(status: int, text: str) -> JSONResponse:
+    """An error as Django REST framework words it."""
+    return JSONResponse({"detail": text}, status_code=status)
+
+
+class NotThereError(Exception):
+    """404 in the framework's own words."""
+
+    def __init__(self, text: str = "Not found.") -> None:
+        """Word the answer."""
+        super().__init__(text)
+        self.response = detail(404, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What every handler needs."""
+
+    fleet: Fleet
+    page_limit: int
+
+    def slot(self, request: Request) -> int:
+        """The call named in the path."""
+        slot = self.fleet.find(ULTRAVOX, request.path_params["call_id"].lower())
+        if slot is None:
+            raise NotThereError("No Call matches the given query.")
+        return slot
+
+    def page_size(self, query: QueryParams) -> int:
+        """An unusable pageSize is ignored, a large one reduced: both in silence."""
+        asked = query.get("pageSize", "")
+        size = int(asked) if asked.isascii() and asked.isdigit() else 0
+        return min(size or _DEFAULT_PAGE, self.page_limit)
+
+
+def _cursor(position: int) -> str:
+    return base64.urlsafe_b64encode(f"p={position}".encode()).decode()
+
+
+def _position(query: QueryParams) -> int:
+    """Where a page starts: 0 without a cursor."""
+    cursor = query.get("cursor")
+    if cursor is None:
+        return 0
+    try:
+        text = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise NotThereError("Invalid cursor") from None
+    match = re.fullmatch(r"p=(\d{1,15})", text)
+    if match is None:
+        raise NotThereError("Invalid cursor")
+    return int(match[1])
+
+
+def _link(request: Request, position: int) -> str:
+    return f"{_NEXT_HOST}{request.url.path}?cursor={quote(_cursor(position), safe='')}"
+
+
+def _page(
+    request: Request,
+    results: Sequence[object],
+    *,
+    start: int,
+    following: int | None,
+    last_next: dict[str, object],
+    total: int | None = None,
+) -> JSONResponse:
+    """One page. `last_next` is how this list says that there is no next page: null, "" or nothing at all."""
+    body: dict[str, object] = last_next if following is None else {"next": _link(request, following)}
+    body = {**body, "previous": _link(request, 0) if start else None, "results": results}
+    if total is not None:
+        body["total"] = total
+    return JSONResponse(body)
+
+
+def _list(
+    platform: Platform, request: Request, items: Sequence[object], last_next: dict[str, object], *, short: bool = False
+) -> JSONResponse:
+    """A page of a list that lies in memory."""
+    start, size = _position(request.query_params), platform.page_size(request.query_params)
+    if short and start == size and size > _SHORT_PAGE:
+        size -= _SHORT_PAGE
+    end = start + size
+    following = end if end < len(items) else None
+    return _page(request, items[start:end], start=start, following=following, last_next=last_next, total=len(items))
+
+
+async def _calls(platform: Platform, request: Request) -> Response:
+    """A cursor is a position in the order of creation: asked with another sort or filter, it means other calls."""
+    query, fleet = request.query_params, platform.fleet
+    sort = query.get("sort", "created")
+    if sort not in {"created", "-created"}:
+        raise BadParameterError("sort", f'"{sort}" is not a valid choice.')
+    chosen = CallFilter.read(query)
+    roll = fleet.rolls[ULTRAVOX]
+    window = roll.window(moment(query, "fromDate", time.min), moment(query, "toDate", time.max))
+    start, size = _position(query), platform.page_size(query)
+    order = (window if sort == "created" else window[::-1])[start:]
+    found: list[dict[str, object]] = []
+    following = None
+    for passed, position in enumerate(order):
+        slot = roll.slots[position]
+        if not chosen.passes(fleet, slot):
+            continue
+        if len(found) == size:
+            following = start + passed
+            break
+        found.append(wire.call(fleet.conversation(slot), fleet.now))
+    total = len(window) if chosen == NO_FILTER else None
+    return _page(request, found, start=start, following=following, last_next={"next": None}, total=total)
+
+
+async def _call(platform: Platform, request: Request) -> Response:
+    return JSONResponse(wire.call(platform.fleet.conversation(platform.slot(request)), platform.fleet.now))
+
+
+async def _messages(platform: Platform, request: Request) -> Response:
+    mode = request.query_params.get("mode", "last_stage")
+    if mode not in {"last_stage", "in_call"}:
+        raise BadParameterError("mode", f'"{mode}" is not a valid choice.')
+    conversation = platform.fleet.conversation(platform.slot(request))
+    items = wire.all_messages(conversation) if mode == "in_call" else wire.last_stage_messages(conversation)
+    return _list(platform, request, items, {"next": ""}, short=True)
+
+
+async def _stages(platform: Platform, request: Request) -> Response:
+    conversation = platform.fleet.conversation(platform.slot(request))
+    items = [wire.stage(conversation, number) for number in range(conversation.stages)]
+    return _list(platform, request, items, {})
+
+
+def _stage_number(platform: Platform, request: Request) -> int:
+    conversation = platform.fleet.conversation(platform.slot(request))
+    ids = [wire.stage_id(conversation.header, number) for number in range(conversation.stages)]
+    stage_id = request.path_params["call_stage_id"].lower()
+    if stage_id not in ids:
+        raise NotThereError("No CallStage matches the given query.")
+    return ids.index(stage_id)
+
+
+async def _stage(platform: Platform, request: Request) -> Response:
+    number = _stage_number(platform, request)
+    return JSONResponse(wire.stage(platform.fleet.conversation(platform.slot(request)), number))
+
+
+async def _stage_messages(platform: Platform, request: Request) -> Response:
+    number = _stage_number(platform, request)
+    items = wire.stage_messages(platform.fleet.conversation(platform.slot(request)), number)
+    return _list(platform, request, items, {"next": None}, short=True)
+
+
+async def _events(platform: Platform, request: Request) -> Response:
+    query = request.query_params
+    severity = query.get("minimum_severity", "info")
+    if severity not in wire.SEVERITIES:
+        raise BadParameterError("minimum_severity", f'"{severity}" is not a valid choice.')
+    if query.get("type") == "":
+        raise BadParameterError("type", "This field may not be blank.")
+    loud = wire.SEVERITIES[wire.SEVERITIES.index(severity) :]
+    kind = query.get("type")
+    events = wire.events(platform.fleet.conversation(platform.slot(request)))
+    items = [item for item in events if item["severity"] in loud and kind in {None, item["type"]}]
+    return _list(platform, request, items, {"next": None})
+
+
+async def _tools(platform: Platform, request: Request) -> Response:
+    return JSONResponse(wire.tools(platform.fleet.conversation(platform.slot(request))))
+
+
+async def _deleted(platform: Platform, request: Request) -> Response:
+    header = platform.fleet.deleted(request.path_params["call_id"].lower())
+    if header is None:
+        raise NotThereError("No DeletedCall matches the given query.")
+    return JSONResponse(wire.tombstone(header))
+
+
+def routes(fleet: Fleet, page_limit: int) -> list[Route]:
+    """All read endpoints."""
+    platform = Platform(fleet, page_limit)
+    call = "/api/calls/{call_id}"
+    table: dict[str, Handler] = {
+        "/api/calls": _calls,
+        call: _call,
+        f"{call}/messages": _messages,
+        f"{call}/stages": _stages,
+        f"{call}/stages/{{call_stage_id}}": _stage,
+        f"{call}/stages/{{call_stage_id}}/messages": _stage_messages,
+        f"{call}/events": _events,
+        f"{call}/tools": _tools,
+        "/api/deleted_calls/{call_id}": _deleted,
+    }
+    return [Route(path, _guarded(platform, handler), methods=["GET"]) for path, handler in table.items()]
+
+
+def _guarded(platform: Platform, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Malformed ids never reach a handler, nor does a request without the key."""
+
+    async def endpoint(request: Request) -> Response:
+        if not all(UUID.fullmatch(value) for value in request.path_params.values()):
+            raise HTTPException(404)
+        key = request.headers.get("X-API-Key")
+        if key is None:
+            return detail(401, "Authentication credentials were not provided.")
+        if key != ULTRAVOX_KEY:
+            return detail(401, "Invalid API key.")
+        try:
+            return await handler(platform, request)
+        except (BadParameterError, NotThereError) as error:
+            return error.response
+
+    return endpoint

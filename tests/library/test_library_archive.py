@@ -1,0 +1,459 @@
+"""The library with an archive: what was read once is not asked for again, and nothing else is ever kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from call_transcripts_mcp.archive.archive import Archive
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.codec import millis
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
+from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError, UnavailableError
+from call_transcripts_mcp.library.archived import completed
+from call_transcripts_mcp.library.library import CallFilter, Library
+from call_transcripts_mcp.library.search import Question
+from call_transcripts_mcp.library.window import Beyond
+from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
+from call_transcripts_mcp.providers.base import CallQuery, Reading
+from call_transcripts_mcp.redaction.redactor import redactor
+from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.settings import sqlite_url
+from shelf import NOON, Shelf, make_call, make_reading, named, uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from call_transcripts_mcp.archive.base import Engine
+
+pytestmark = pytest.mark.anyio
+
+FOREIGN = Foreign(redactor("secrets"))
+
+
+def archive_in(folder: Path, key: str = "a key") -> Archive:
+    url = sqlite_url(folder / "archive" / "calls.db")
+    identities = {name: f"{name}|https://shelf.test|{key}" for name in ("ultravox", "diga")}
+    make_rows = partial(kept_call, foreign=FOREIGN, masking=MASKING["secrets"])
+    return Archive(partial(open_engine, url), identities, make_rows, masking=MASKING["secrets"])
+
+
+@contextmanager
+def library_of(folder: Path, *shelves: Shelf, key: str = "a key") -> Generator[Library]:
+    """A library as a fresh process has it; closing it writes what is to be kept."""
+    archive = archive_in(folder, key)
+    try:
+        yield Library(named(shelves), archive=archive, mask=FOREIGN.masked_payload)
+    finally:
+        archive.close()
+
+
+def tool_message(number: int, *, failed: bool) -> Message:
+    payload = '{"error":"no tables left"}' if failed else '{"ok":true}'
+    event = ToolEvent(EventKind.RECORD, "book_table", payload=payload, error_details="timed out" if failed else None)
+    return Message(number, Role.TOOL, "tool", tool=event)
+
+
+def fleet(count: int, *, failing: int = 0) -> Shelf:
+    """Calls of one message and one tool call each, newest first; the newest fail."""
+    shelf = Shelf("ultravox", [make_call("ultravox", number) for number in range(count, 0, -1)])
+    for place, call in enumerate(shelf.calls):
+        spoken = Message(1, Role.USER, "user", f"a table for {place}")
+        shelf.readings[call.id] = Reading((spoken, tool_message(2, failed=place < failing)))
+    return shelf
+
+
+async def test_a_kept_call_is_not_asked_for_again_by_any_later_process(tmp_path: Path) -> None:
+    shelf = fleet(1)
+    with library_of(tmp_path, shelf) as library:
+        first = await library.get_transcript(uuid(1))
+    del shelf.asked[:]
+    with library_of(tmp_path, shelf) as library:
+        assert await library.get_transcript(f"ultravox:{uuid(1)}") == first
+        assert await library.get_transcript(uuid(1)) == first
+    assert shelf.asked == []
+
+
+async def test_what_a_provider_tells_late_of_a_kept_call_is_kept_once_it_is_listed(tmp_path: Path) -> None:
+    shelf = fleet(3)
+    shelf.stages = (Stage("s1", 1),)
+    with library_of(tmp_path, shelf) as library:
+        for call in shelf.calls:
+            await library.with_stages(await library.get_transcript(call.id))
+    late = replace(shelf.calls[1], short_summary="Booked with sk-proj-" + "a1B2c3D4" * 5, duration_s=61.0)
+    shelf.calls[1] = late
+    with library_of(tmp_path, shelf) as library:
+        listing = await library.list_calls(CallFilter(), limit=10)
+        verdicts = await library.verdicts_of(listing.calls)
+        assert {ref: counts.total() for ref, counts in verdicts.items()} == {call.ref: 1 for call in listing.calls}
+    del shelf.asked[:]
+    with library_of(tmp_path, shelf) as library:
+        found = await library.get_transcript(late.id)
+        assert found.call.duration_s == 61.0
+        assert found.call.short_summary == "Booked with [api key]"
+        assert found.call.stages == shelf.stages
+        assert len(found.messages) == 2
+        assert completed(found.call, late) is None
+        assert (await library.get_transcript(uuid(1))).call.duration_s is None
+    assert shelf.asked == []
+
+
+@pytest.mark.parametrize("status", [CallStatus.ACTIVE, CallStatus.CREATED, CallStatus.UNKNOWN])
+async def test_a_call_that_may_still_grow_is_never_kept(tmp_path: Path, status: CallStatus) -> None:
+    shelf = fleet(1)
+    shelf.calls[0] = replace(shelf.calls[0], status=status)
+    for _ in range(2):
+        del shelf.asked[:]
+        with library_of(tmp_path, shelf) as library:
+            await library.get_transcript(uuid(1))
+            await library.survey(CallFilter(), limit=10)
+        assert f"messages {uuid(1)}" in shelf.asked
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [make_reading("a", complete=False, gaps=("a further page failed",)), make_reading("a", gaps=("no logs",))],
+    ids=["a page is missing", "the causes are missing"],
+)
+async def test_a_partly_read_call_is_never_kept(tmp_path: Path, reading: Reading) -> None:
+    shelf = Shelf("ultravox", [make_call("ultravox", 1)], {uuid(1): reading})
+    for _ in range(2):
+        del shelf.asked[:]
+        with library_of(tmp_path, shelf) as library:
+            assert (await library.get_transcript(uuid(1))).gaps == reading.gaps
+        assert f"messages {uuid(1)}" in shelf.asked
+
+
+async def test_stages_are_asked_for_once(tmp_path: Path) -> None:
+    shelf = fleet(1)
+    for asked in (["stages"], []):
+        del shelf.asked[:]
+        with library_of(tmp_path, shelf) as library:
+            staged = await library.with_stages(await library.get_transcript(uuid(1)))
+            assert len(staged.call.stages) == 1
+        assert [one.partition(" ")[0] for one in shelf.asked if one.startswith("stages")] == asked
+    assert shelf.asked == []
+
+
+async def test_what_a_stage_inherited_is_asked_for_once(tmp_path: Path) -> None:
+    stages = (Stage("s1", 1), Stage("s2", 2))
+    words = [Message(1, Role.USER, "user", "Hi"), Message(2, Role.AGENT, "agent", "Hello", stage_number=2)]
+    shelf = Shelf(
+        "ultravox",
+        [make_call("ultravox", 1)],
+        {uuid(1): Reading(tuple(words), stages=stages)},
+        {"s2": make_reading("Hi", "Hello")},
+    )
+    with library_of(tmp_path, shelf) as library:
+        first = await library.get_transcript(uuid(1), stage="2")
+    del shelf.asked[:]
+    with library_of(tmp_path, shelf) as library:
+        again = await library.get_transcript(uuid(1), stage="2")
+    assert again == first
+    assert again.gaps == ("1 messages that this stage inherited at its start are not repeated",)
+    assert shelf.asked == []
+
+
+async def test_a_window_asks_only_for_the_list_and_what_is_not_kept(tmp_path: Path) -> None:
+    shelf = fleet(30, failing=3)
+    with library_of(tmp_path, shelf) as library:
+        first = await library.survey(CallFilter(), limit=100, examples=None)
+    assert (first.from_archive, first.tally.calls) == (0, 30)
+    shelf.calls.insert(0, make_call("ultravox", 31))
+    del shelf.asked[:]
+    with library_of(tmp_path, shelf) as library:
+        again = await library.survey(CallFilter(), limit=100, examples=None)
+    assert shelf.asked == ["list", f"messages {uuid(31)}"]
+    assert (again.from_archive, again.tally.calls) == (30, 31)
+    assert again.tally.causes == first.tally.causes
+    assert [(one.name, one.verdicts) for one in again.tally.stats] == [
+        (one.name, one.verdicts) for one in first.tally.stats
+    ]
+
+
+async def test_the_second_question_of_one_process_asks_only_for_the_list(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(CallFilter(), limit=100)
+        del shelf.asked[:]
+        assert (await library.survey(CallFilter(), limit=100)).from_archive == 30
+        assert (await library.get_transcript(uuid(30))).call.id == uuid(30)
+    assert shelf.asked == ["list"]
+
+
+async def test_what_is_kept_beyond_the_listing_is_counted_and_told(tmp_path: Path) -> None:
+    shelf = fleet(30, failing=20)
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(CallFilter(), limit=100)
+        found = await library.survey(
+            CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=10, examples=2
+        )
+    assert len(found.listing.calls) == 10
+    assert found.older is not None
+    assert (found.older.calls, found.older.is_whole) == (20, True)
+    assert found.older.before == shelf.calls[9].created_at
+    assert found.tally.calls == 30
+    (cause,) = found.tally.causes
+    assert cause.count == 20
+    assert cause.failures[0].call.id == uuid(30)
+    assert sum(one.verdicts[Verdict.FAILED] for one in found.tally.stats) == 20
+
+
+@pytest.mark.parametrize("limit", range(1, 6))
+async def test_calls_created_at_the_moment_of_the_last_one_listed_are_counted_once(tmp_path: Path, limit: int) -> None:
+    shelf = fleet(6, failing=6)
+    shelf.calls[1:5] = [replace(call, created_at=shelf.calls[2].created_at) for call in shelf.calls[1:5]]
+    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(window, limit=100)
+        found = await library.survey(window, limit=limit)
+        assert len(found.listing.calls) == limit
+        assert (found.tally.calls, found.tally.causes[0].count) == (6, 6)
+        assert found.older is not None
+        assert (found.older.calls, found.older.is_whole) == (6 - limit, True)
+
+
+@pytest.mark.parametrize("error", [UnavailableError, AuthenticationError])
+async def test_kept_calls_of_a_provider_whose_list_broke_off_are_counted_and_it_is_told(
+    tmp_path: Path, error: type[ProviderError]
+) -> None:
+    other = Shelf("diga", [make_call("diga", number) for number in range(210, 200, -1)])
+    shelf = fleet(150, failing=150)
+    whole = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(hours=5)))
+    with library_of(tmp_path, shelf, other) as library:
+        await library.survey(whole, limit=1000)
+        shelf.fails["list"] = [None, error("ultravox", "broke", "Wait.")]
+        found = await library.survey(whole, limit=1000)
+        assert (len(found.listing.calls), found.tally.calls, found.tally.causes[0].count) == (110, 160, 150)
+        assert found.broken == {"ultravox": Beyond(50, shelf.calls[99].created_at, is_whole=True)}
+        shelf.fails["list"] = [error("ultravox", "broke", "Wait.")]
+        found = await library.survey(CallFilter(CallQuery(since=NOON)), limit=5)
+        assert found.broken == {"ultravox": Beyond(150, None, is_whole=False)}
+        assert found.older == Beyond(5, other.calls[4].created_at, is_whole=True)
+        assert (found.tally.calls, found.tally.causes[0].count) == (160, 150)
+        shelf.fails["list"] = [error("ultravox", "broke", "Wait.")]
+        nothing_kept = await library.survey(CallFilter(CallQuery(since=NOON + timedelta(minutes=205))), limit=50)
+        assert nothing_kept.broken == {"ultravox": Beyond()}
+        assert nothing_kept.older is None
+
+
+async def test_where_a_list_broke_off_is_told_without_an_archive_too() -> None:
+    shelf = fleet(150)
+    shelf.fails["list"] = [None, UnavailableError("ultravox", "broke", "Wait.")]
+    found = await Library(named([shelf])).survey(CallFilter(CallQuery(since=NOON)), limit=1000)
+    assert found.broken == {"ultravox": Beyond(before=shelf.calls[99].created_at)}
+
+
+async def test_a_listed_call_without_a_time_is_counted_once(tmp_path: Path) -> None:
+    shelf = fleet(20, failing=20)
+    old = replace(shelf.calls[1], created_at=None, started_at=NOON + timedelta(minutes=2, seconds=30))
+    shelf.calls[1] = old
+    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(window, limit=100)
+        assert (await library.survey(window, limit=3)).tally.calls == 20
+
+
+async def test_single_calls_that_are_not_kept_are_counted(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    shelf.calls[20] = replace(shelf.calls[20], status=CallStatus.ACTIVE)
+    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(window, limit=100)
+        assert library.archive is not None
+        key = Key((await library.archive.demand(lambda opened: opened.spaces))["ultravox"], shelf.calls[15].id)
+        await library.archive.demand(lambda opened: opened.engine.purge(Selection(keys=[key]), forever=True))
+        found = await library.survey(window, limit=10)
+        assert found.older == Beyond(18, shelf.calls[9].created_at, is_whole=False, lacking=2)
+        await library.archive.demand(lambda opened: opened.engine.purge(Selection(until_ms=at_ms(5))))
+        found = await library.survey(window, limit=10)
+        assert found.older == Beyond(13, shelf.calls[9].created_at, is_whole=False, lacking=0)
+
+
+async def test_kept_calls_of_an_agent_that_a_long_list_did_not_reach_are_counted(tmp_path: Path) -> None:
+    shelf = fleet(2_200, failing=2_200)
+    shelf.calls[-1] = replace(shelf.calls[-1], agent_name="Rare Bird")
+    with library_of(tmp_path, shelf) as library:
+        await library.get_transcript(shelf.calls[-1].id)
+        found = await library.survey(CallFilter(agent="rare"), limit=5)
+    assert found.listing.calls == ()
+    assert found.listing.positions
+    assert found.older == Beyond(1, None, is_whole=False)
+    assert found.tally.causes[0].count == 1
+
+
+async def test_a_tool_that_was_never_called_is_told_beside_those_that_were(tmp_path: Path) -> None:
+    shelf = fleet(3)
+    for _ in range(2):
+        with library_of(tmp_path, shelf) as library:
+            found = await library.survey(CallFilter(), limit=10, tool="send_mail")
+        assert (found.tally.stats, found.tools) == ((), frozenset({"book_table"}))
+
+
+async def test_two_keys_do_not_see_each_other_s_calls(tmp_path: Path) -> None:
+    shelf = fleet(1)
+    for key in ("one key", "another key"):
+        del shelf.asked[:]
+        with library_of(tmp_path, shelf, key=key) as library:
+            await library.get_transcript(uuid(1))
+        assert shelf.asked == [f"call {uuid(1)}", f"messages {uuid(1)}"]
+
+
+async def test_without_its_archive_the_library_goes_on_and_says_so_once() -> None:
+    def away() -> Engine:
+        raise ArchiveError("is on a file system that is full", "Free some space.")
+
+    shelf = fleet(3, failing=1)
+    archive = Archive(away, {"ultravox": "u"}, partial(kept_call, foreign=FOREIGN, masking=1), masking=1)
+    library = Library(named([shelf]), archive=archive)
+    found = await library.survey(CallFilter(), limit=10)
+    assert (found.tally.calls, found.from_archive, found.older) == (3, 0, None)
+    assert (await library.get_transcript(uuid(3))).messages
+    assert library.notices() == ["The archive is on a file system that is full. Free some space."]
+    await library.survey(CallFilter(), limit=10)
+    assert library.notices() == []
+    await anyio.to_thread.run_sync(archive.close)
+
+
+async def test_a_provider_that_cannot_be_listed_is_an_error_whatever_is_kept(tmp_path: Path) -> None:
+    shelf = fleet(3)
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(CallFilter(), limit=10)
+        shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
+        with pytest.raises(UnavailableError):
+            await library.survey(CallFilter(), limit=10)
+
+
+def at_ms(minute: float) -> int:
+    return millis(NOON + timedelta(minutes=minute)) or 0
+
+
+async def covered_after(folder: Path, shelf: Shelf, limit: int = 100) -> tuple[tuple[int, int], ...]:
+    """The stretches that are recorded as whole once a window of the first 40 minutes was surveyed."""
+    with library_of(folder, shelf) as library:
+        await library.survey(CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=limit)
+    with library_of(folder, shelf) as library:
+        assert library.archive is not None
+        state = await library.archive.demand(lambda opened: opened.engine.state())
+    return next(space.covered for space in state.spaces if space.provider == "ultravox")
+
+
+async def test_a_window_that_was_read_whole_counts_as_covered(tmp_path: Path) -> None:
+    assert await covered_after(tmp_path, fleet(30)) == ((at_ms(0), at_ms(40)),)
+
+
+async def test_a_call_that_is_not_kept_leaves_a_hole(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    place = next(place for place, call in enumerate(shelf.calls) if call.id == uuid(20))
+    shelf.calls[place] = replace(shelf.calls[place], status=CallStatus.ACTIVE)
+    shelf.readings[uuid(10)] = make_reading("a", complete=False, gaps=("a further page failed",))
+    assert await covered_after(tmp_path, shelf) == (
+        (at_ms(0), at_ms(10) - 1),
+        (at_ms(10) + 1, at_ms(20) - 1),
+        (at_ms(20) + 1, at_ms(40)),
+    )
+
+
+async def test_a_call_that_must_never_be_kept_leaves_a_hole_each_time(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    await covered_after(tmp_path, shelf)
+    with library_of(tmp_path, shelf) as library:
+        assert library.archive is not None
+        await library.archive.demand(
+            lambda opened: opened.engine.purge(Selection(keys=[Key(opened.spaces["ultravox"], uuid(20))]), forever=True)
+        )
+    for limit in (100, 15):
+        assert await covered_after(tmp_path, shelf, limit) == ((at_ms(0), at_ms(20) - 1), (at_ms(20) + 1, at_ms(40)))
+
+
+async def test_what_was_purged_while_it_stayed_in_memory_is_kept_again(tmp_path: Path) -> None:
+    shelf = fleet(5)
+    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
+    with library_of(tmp_path, shelf) as library:
+        await library.get_transcript(uuid(3))
+        assert library.archive is not None
+        await library.archive.settled()
+        await library.archive.demand(lambda opened: opened.engine.purge(Selection()))
+        await library.survey(window, limit=100)
+    with library_of(tmp_path, shelf) as library:
+        assert (await library.survey(window, limit=100)).from_archive == 5
+
+
+BROKEN_CALLS = ["", "{", '{"provider":"ultravox"}', '{"provider":"ultravox","id":"another"}', "[]", '"é', "7"]
+
+
+@pytest.mark.parametrize("broken", BROKEN_CALLS)
+async def test_a_kept_call_that_cannot_be_read_is_in_nobody_s_way_and_is_read_anew(tmp_path: Path, broken: str) -> None:
+    shelf = fleet(3, failing=1)
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(CallFilter(), limit=10)
+    with closing(sqlite3.connect(tmp_path / "archive" / "calls.db")) as connection:
+        connection.execute("UPDATE transcripts SET call = ?", (broken,))
+        connection.commit()
+    with library_of(tmp_path, shelf) as library:
+        assert library.archive is not None
+        assert await library.archive.demand(lambda opened: opened.engine.check()) == ["3 calls that cannot be read"]
+        listing = await library.list_calls(CallFilter(), limit=10)
+        assert {*await library.verdicts_of(listing.calls)} == {call.ref for call in shelf.calls}
+        failed = await library.list_failed(CallFilter(), limit=10)
+        assert [call.ref for call in failed.calls] == [shelf.calls[0].ref]
+        found = await library.search(Question((("table",),), CallFilter()))
+        assert [hit.call.ref for hit in found.hits if hit.role == "user"] == [call.ref for call in shelf.calls]
+        del shelf.asked[:]
+        for call in shelf.calls:
+            assert len((await library.get_transcript(call.id)).messages) == 2
+        assert len([asked for asked in shelf.asked if asked.startswith("messages")]) == 3
+    with library_of(tmp_path, shelf) as library:
+        assert library.archive is not None
+        assert await library.archive.demand(lambda opened: opened.engine.check()) == []
+
+
+async def test_a_text_that_is_none_any_more_has_the_file_set_aside(tmp_path: Path) -> None:
+    shelf = fleet(3)
+    with library_of(tmp_path, shelf) as library:
+        await library.survey(CallFilter(), limit=10)
+    with closing(sqlite3.connect(tmp_path / "archive" / "calls.db")) as connection:
+        connection.execute("UPDATE transcripts SET call = CAST(x'ff7b' AS TEXT)")
+        connection.commit()
+    with library_of(tmp_path, shelf) as library:
+        assert library.archive is not None
+        assert await library.archive.demand(lambda opened: opened.engine.check()) == ["3 calls that cannot be read"]
+        assert len((await library.get_transcript(uuid(1))).messages) == 2
+        assert any("was set aside" in notice for notice in library.notices())
+        assert len((await library.get_transcript(uuid(2))).messages) == 2
+    assert list((tmp_path / "archive").glob("*.damaged-*"))
+    with library_of(tmp_path, shelf) as library:
+        assert library.archive is not None
+        assert await library.archive.transcript("ultravox", uuid(1)) is not None
+
+
+async def test_a_list_that_is_in_no_order_covers_nothing_before_its_end(tmp_path: Path) -> None:
+    shelf = fleet(30)
+    shelf.calls[3], shelf.calls[7] = shelf.calls[7], shelf.calls[3]
+    assert await covered_after(tmp_path, shelf, limit=20) == ()
+    assert await covered_after(tmp_path, shelf) == ((at_ms(0), at_ms(40)),)
+
+
+async def test_a_list_that_went_on_covers_no_more_than_it_showed(tmp_path: Path) -> None:
+    assert await covered_after(tmp_path, fleet(30), limit=10) == ((at_ms(21) + 1, at_ms(40)),)
+
+
+async def test_the_last_minutes_are_not_covered(tmp_path: Path) -> None:
+    with library_of(tmp_path, fleet(3)) as library:
+        await library.survey(CallFilter(), limit=10)
+        assert library.archive is not None
+        await library.archive.settled()
+        state = await library.archive.demand(lambda opened: opened.engine.state())
+    ((since_ms, until_ms),) = next(space.covered for space in state.spaces if space.provider == "ultravox")
+    assert since_ms == 0
+    assert until_ms <= (millis(datetime.now(UTC)) or 0) - UNCERTAIN_MS
