@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent / "server" / PACKAGE
 FLOORS = (
     {"errors", "model", "text"},
     {"redaction"},
+    {"findings"},
     {"analysis"},
     {"render"},
     {"providers"},

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.analysis.causes import Kind, clip_error, headline, kind_of, signature
+from call_transcripts_mcp.analysis.causes import clip_error, headline, kind_of, signature
+from call_transcripts_mcp.findings.failures import Kind
 from growth_of_time import assert_grows_no_faster
 
 PYTHON = """Traceback (most recent call last):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.analysis.causes import Kind
 from call_transcripts_mcp.analysis.comparison import compare, turn_of
-from call_transcripts_mcp.analysis.findings import Cause, Rate, Tally, ToolStats, Turn
+from call_transcripts_mcp.findings.comparison import Rate, Turn
+from call_transcripts_mcp.findings.failures import Cause, Kind, Tally, ToolStats
 from call_transcripts_mcp.model import Verdict
 
 

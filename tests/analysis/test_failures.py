@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from call_transcripts_mcp.analysis.causes import Kind
 from call_transcripts_mcp.analysis.failures import causes, join_stats, report, tool_stats
+from call_transcripts_mcp.findings.failures import Kind
 from call_transcripts_mcp.model import Call, CallStatus, Message, Role, ToolCall, Transcript, Verdict
 from growth_of_time import assert_grows_no_faster
 

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_failures import CREATED, called, transcript
 
-from call_transcripts_mcp.analysis.causes import Kind
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind, report, tally
-from call_transcripts_mcp.analysis.findings import Day, Report, Tally
+from call_transcripts_mcp.findings.failures import Day, Kind, Report, Tally
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign

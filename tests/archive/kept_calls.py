@@ -31,8 +31,8 @@ from call_transcripts_mcp.render.foreign import Foreign
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from call_transcripts_mcp.analysis.findings import Tally
     from call_transcripts_mcp.archive.base import Hit, KeptCall, Line, Phrases, Place
+    from call_transcripts_mcp.findings.failures import Tally
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NOON_MS = 1_780_315_200_000

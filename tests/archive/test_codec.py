@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.analysis.causes import Kind
 from call_transcripts_mcp.analysis.failures import report
-from call_transcripts_mcp.analysis.findings import Failure
 from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.findings.failures import Failure, Kind
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,

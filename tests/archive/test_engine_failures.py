@@ -27,10 +27,9 @@ from kept_calls import (
     user,
 )
 
-from call_transcripts_mcp.analysis.causes import Kind
-from call_transcripts_mcp.analysis.findings import Day
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.keeping import kept_call
+from call_transcripts_mcp.findings.failures import Day, Kind
 from call_transcripts_mcp.model import Verdict
 from sample_transcripts import sample_transcripts
 

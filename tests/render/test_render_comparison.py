@@ -13,7 +13,7 @@ from inline_snapshot import snapshot
 
 from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import report, tally
-from call_transcripts_mcp.analysis.findings import Rate
+from call_transcripts_mcp.findings.comparison import Rate
 from call_transcripts_mcp.model import Call, CallStatus, Message, Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.comparison import ComparedWindows, rate_words, render_comparison

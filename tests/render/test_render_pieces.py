@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from inline_snapshot import snapshot
 
-from call_transcripts_mcp.analysis.findings import ToolStats
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.findings.failures import ToolStats
 from call_transcripts_mcp.model import Call, CallStatus, Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units

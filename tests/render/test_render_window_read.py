@@ -12,7 +12,7 @@ import pytest
 from hostile import CREATED
 from inline_snapshot import snapshot
 
-from call_transcripts_mcp.analysis.findings import Tally
+from call_transcripts_mcp.findings.failures import Tally
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.window_read import (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from call_transcripts_mcp.analysis.findings import Day
+from call_transcripts_mcp.findings.failures import Day
 from call_transcripts_mcp.render.trend import trend_line
 from real_tokens import count
 

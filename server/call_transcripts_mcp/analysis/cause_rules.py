@@ -7,25 +7,10 @@ linear time: bound what repeats, and never let two repeats match the same charac
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from typing import NamedTuple
 
+from call_transcripts_mcp.findings.failures import Kind
 from call_transcripts_mcp.redaction.rules import EMAIL, PHONE
-
-
-class Kind(StrEnum):
-    """What sort of thing went wrong, in words for people."""
-
-    TIMEOUT = "timeout"
-    AUTHENTICATION = "authentication"
-    VALIDATION = "validation"
-    NOT_FOUND = "not found"
-    RATE_LIMIT = "rate limit"
-    SERVER_ERROR = "server error"
-    NETWORK = "network"
-    REFUSAL = "refusal"
-    UNKNOWN = "unknown"
-
 
 # Where three digits are an HTTP status rather than a count: at the start, after a word that announces one, or
 # alone in brackets.

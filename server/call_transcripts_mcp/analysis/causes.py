@@ -10,10 +10,11 @@ import re
 from urllib.parse import urlsplit
 
 from call_transcripts_mcp.analysis.cause_headline import headline, is_html
-from call_transcripts_mcp.analysis.cause_rules import KINDS, NUMBER, VARIABLES, Kind
+from call_transcripts_mcp.analysis.cause_rules import KINDS, NUMBER, VARIABLES
+from call_transcripts_mcp.findings.failures import Kind
 from call_transcripts_mcp.text import clip, cut_at
 
-__all__ = ["Kind", "clip_error", "headline", "is_html", "kind_of", "signature"]
+__all__ = ["clip_error", "headline", "is_html", "kind_of", "signature"]
 
 _SIGNATURE_CHARS = 120
 _READ_CHARS = 4_000  # of a headline or a body: what is longer says nothing more for grouping or kind

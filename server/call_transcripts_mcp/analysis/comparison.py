@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.findings import CauseChange, Comparison, Rate, Tally, ToolChange, Turn
+from call_transcripts_mcp.findings.comparison import CauseChange, Comparison, Rate, ToolChange, Turn
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.analysis.findings import Cause
+    from call_transcripts_mcp.findings.failures import Cause, Tally
 
 _TURNS = tuple(Turn)
 _NEVER = Rate(0, 0)

@@ -11,8 +11,8 @@ from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
-from call_transcripts_mcp.analysis.causes import Kind, kind_of, signature
-from call_transcripts_mcp.analysis.findings import FAILURES, Cause, Day, Failure, Report, Tally, ToolStats
+from call_transcripts_mcp.analysis.causes import kind_of, signature
+from call_transcripts_mcp.findings.failures import FAILURES, Cause, Day, Failure, Kind, Report, Tally, ToolStats
 from call_transcripts_mcp.model import Role, Verdict
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from call_transcripts_mcp.analysis.findings import Day, Tally
+    from call_transcripts_mcp.findings.failures import Day, Tally
     from call_transcripts_mcp.model import Verdict
 
 Phrases = tuple[tuple[str, ...], ...]

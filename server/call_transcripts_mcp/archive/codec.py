@@ -17,8 +17,7 @@ from itertools import repeat, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from call_transcripts_mcp.analysis.causes import Kind
-from call_transcripts_mcp.analysis.findings import Failure
+from call_transcripts_mcp.findings.failures import Failure, Kind
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,

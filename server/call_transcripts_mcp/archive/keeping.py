@@ -21,7 +21,7 @@ from call_transcripts_mcp.text import one_line, without_breaks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from call_transcripts_mcp.analysis.findings import Failure
+    from call_transcripts_mcp.findings.failures import Failure
     from call_transcripts_mcp.model import Call, Message, ToolCall, ToolEvent, Transcript
     from call_transcripts_mcp.render.transcript import Entry
 

@@ -22,8 +22,8 @@ from call_transcripts_mcp.library.listing import Listing
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from call_transcripts_mcp.analysis.findings import Report
     from call_transcripts_mcp.archive.base import Place
+    from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.library.archived import FailedCalls, Verdicts
     from call_transcripts_mcp.library.listing import Position
     from call_transcripts_mcp.library.reading import CallsProgress

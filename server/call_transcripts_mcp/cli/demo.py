@@ -16,8 +16,8 @@ from call_transcripts_mcp.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from call_transcripts_mcp.analysis.findings import Cause, Failure
     from call_transcripts_mcp.cli.asking import Asked
+    from call_transcripts_mcp.findings.failures import Cause, Failure
     from call_transcripts_mcp.tools.base import Desk
 
 AROUND = 4

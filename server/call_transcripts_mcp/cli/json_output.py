@@ -17,7 +17,7 @@ import click
 
 from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import causes as causes_of
-from call_transcripts_mcp.analysis.findings import FAILURES
+from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import Call, Verdict
 from call_transcripts_mcp.text import UNSAFE
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Mapping
 
-    from call_transcripts_mcp.analysis.findings import Cause, CauseChange, Failure, Report, ToolStats
     from call_transcripts_mcp.cli.asking import Asked
+    from call_transcripts_mcp.findings.comparison import CauseChange
+    from call_transcripts_mcp.findings.failures import Cause, Failure, Report, ToolStats
     from call_transcripts_mcp.library.window import Survey
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.hits import HitLine

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Generator, Sequence
 
-    from call_transcripts_mcp.analysis.findings import ToolStats
     from call_transcripts_mcp.cli.asking import Asked
+    from call_transcripts_mcp.findings.failures import ToolStats
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.tools.base import ReportProgress

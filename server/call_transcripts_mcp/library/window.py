@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 import anyio
 
 from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
-from call_transcripts_mcp.analysis.findings import Tally
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, covers, outside, told, within
 from call_transcripts_mcp.errors import ServerError
+from call_transcripts_mcp.findings.failures import Tally
 from call_transcripts_mcp.library.reading import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.analysis.findings import Report
     from call_transcripts_mcp.archive.archive import Opened
+    from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.library.library import CallFilter, Library
     from call_transcripts_mcp.library.listing import Listing
     from call_transcripts_mcp.library.reading import CallsProgress, Unread

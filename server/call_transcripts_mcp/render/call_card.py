@@ -22,7 +22,7 @@ from call_transcripts_mcp.render.transcript import outcome, tool_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from call_transcripts_mcp.analysis.findings import ToolStats
+    from call_transcripts_mcp.findings.failures import ToolStats
     from call_transcripts_mcp.model import ToolCall
     from call_transcripts_mcp.render.foreign import Foreign
 

@@ -14,7 +14,7 @@ from call_transcripts_mcp.text import cut_at
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from call_transcripts_mcp.analysis.findings import Cause, Failure
+    from call_transcripts_mcp.findings.failures import Cause, Failure
     from call_transcripts_mcp.model import Message
     from call_transcripts_mcp.render.foreign import Foreign
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.findings import Rate, Turn
+from call_transcripts_mcp.findings.comparison import Rate, Turn
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, ROOMY_TOKENS, Lines, handle, notes
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.analysis.findings import CauseChange, Comparison, ToolChange, ToolStats
+    from call_transcripts_mcp.findings.comparison import CauseChange, Comparison, ToolChange
+    from call_transcripts_mcp.findings.failures import ToolStats
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.window_read import WindowRead
 

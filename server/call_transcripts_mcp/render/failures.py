@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.analysis.findings import Cause, Report, ToolStats
+    from call_transcripts_mcp.findings.failures import Cause, Report, ToolStats
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.window_read import WindowRead
 

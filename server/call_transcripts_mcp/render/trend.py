@@ -13,7 +13,7 @@ from call_transcripts_mcp.render.tokens import estimate_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from call_transcripts_mcp.analysis.findings import Day
+    from call_transcripts_mcp.findings.failures import Day
 
 LEAST_WINDOW = timedelta(days=2)
 """A window that is no longer than this has no trend."""

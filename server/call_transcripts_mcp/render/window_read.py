@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.findings import Tally
+from call_transcripts_mcp.findings.failures import Tally
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import ROOMY_TOKENS, handle, notes, verdict_counts, window_words
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.analysis.findings import ToolStats
+    from call_transcripts_mcp.findings.failures import ToolStats
     from call_transcripts_mcp.model import Call, Verdict
     from call_transcripts_mcp.render.foreign import Foreign
 

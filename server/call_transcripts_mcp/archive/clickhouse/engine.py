@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from call_transcripts_mcp.analysis.findings import Day, Tally
     from call_transcripts_mcp.archive.base import (
         Counted,
         Facts,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         Stretch,
     )
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
+    from call_transcripts_mcp.findings.failures import Day, Tally
 
 
 def open_clickhouse(url: str) -> ClickhouseEngine:

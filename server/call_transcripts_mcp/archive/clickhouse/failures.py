@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from call_transcripts_mcp.analysis.causes import Kind
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
-from call_transcripts_mcp.analysis.findings import Cause, Day, Failure, Tally, ToolStats
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
 from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, add_moments, of_selection
 from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

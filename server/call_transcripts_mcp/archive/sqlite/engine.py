@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from call_transcripts_mcp.analysis.findings import Day, Tally
     from call_transcripts_mcp.archive.base import (
         Counted,
         Facts,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         State,
         Stretch,
     )
+    from call_transcripts_mcp.findings.failures import Day, Tally
 
 
 def open_sqlite(path: Path, *, wait_s: float = 30.0) -> SqliteEngine:

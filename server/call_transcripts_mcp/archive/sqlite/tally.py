@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from call_transcripts_mcp.analysis.causes import Kind
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
-from call_transcripts_mcp.analysis.findings import Cause, Day, Failure, Tally, ToolStats
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.sqlite.selection import chosen
 from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
 from call_transcripts_mcp.model import Call, Verdict
 
 if TYPE_CHECKING:

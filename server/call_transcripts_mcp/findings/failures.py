@@ -1,4 +1,4 @@
-"""What analysis finds and rendering shows: failed tool calls, their causes, how each tool fared. Types alone."""
+"""Failed tool calls, their causes, and how each tool fared."""
 
 from __future__ import annotations
 
@@ -14,10 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from call_transcripts_mcp.analysis.causes import Kind
-
 FAILURES = frozenset({Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT})
 """The verdicts that need an explanation. Cancelled is neither success nor failure."""
+
+
+class Kind(StrEnum):
+    """What sort of thing went wrong, in words for people."""
+
+    TIMEOUT = "timeout"
+    AUTHENTICATION = "authentication"
+    VALIDATION = "validation"
+    NOT_FOUND = "not found"
+    RATE_LIMIT = "rate limit"
+    SERVER_ERROR = "server error"
+    NETWORK = "network"
+    REFUSAL = "refusal"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,58 +156,3 @@ class Tally:
     causes: tuple[Cause, ...] = ()
     days: Mapping[date, Day] = field(default_factory=dict["date", Day])
     gaps: Counter[str] = field(default_factory=Counter[str])
-
-
-class Turn(StrEnum):
-    """What became of a cause from one window to the next, in words for people."""
-
-    NEW = "new"
-    GROWN = "grown"
-    GONE = "gone"
-    SHRUNK = "shrunk"
-    STEADY = "steady"
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Failures among the tool calls of one tool."""
-
-    failures: int
-    calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class ToolChange:
-    """How one tool fared in a window and in the one before."""
-
-    tool: str
-    now: Rate
-    before: Rate
-
-
-@dataclass(frozen=True, slots=True)
-class CauseChange:
-    """One cause in a window and in the one before.
-
-    Attributes:
-        cause: as it is now; as it was, when it is gone.
-        now, before: its failures, among all calls of its tool.
-    """
-
-    cause: Cause
-    turn: Turn
-    now: Rate
-    before: Rate
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A window against the one before.
-
-    Attributes:
-        tools: every tool of either window, the one that got worst first.
-        causes: every cause of either window, by turn in the order of `Turn`, the largest change first.
-    """
-
-    tools: tuple[ToolChange, ...] = ()
-    causes: tuple[CauseChange, ...] = ()

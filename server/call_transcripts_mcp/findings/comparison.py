@@ -1,0 +1,65 @@
+"""A window of calls against the one before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.findings.failures import Cause
+
+
+class Turn(StrEnum):
+    """What became of a cause from one window to the next, in words for people."""
+
+    NEW = "new"
+    GROWN = "grown"
+    GONE = "gone"
+    SHRUNK = "shrunk"
+    STEADY = "steady"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Failures among the tool calls of one tool."""
+
+    failures: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChange:
+    """How one tool fared in a window and in the one before."""
+
+    tool: str
+    now: Rate
+    before: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class CauseChange:
+    """One cause in a window and in the one before.
+
+    Attributes:
+        cause: as it is now; as it was, when it is gone.
+        now, before: its failures, among all calls of its tool.
+    """
+
+    cause: Cause
+    turn: Turn
+    now: Rate
+    before: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A window against the one before.
+
+    Attributes:
+        tools: every tool of either window, the one that got worst first.
+        causes: every cause of either window, by turn in the order of `Turn`, the largest change first.
+    """
+
+    tools: tuple[ToolChange, ...] = ()
+    causes: tuple[CauseChange, ...] = ()
