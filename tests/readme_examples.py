@@ -1,7 +1,7 @@
-"""Writes the generated parts of README.md: the table of tools, and example answers from the sample platform.
+"""Writes the generated parts of the pages: the table of tools, and example answers from the sample platform.
 
-`make readme` runs it with --write; a test asserts that the README is what it would write. The sample platform
-stands at a fixed time here, so that the same answers come out every day.
+`make readme` runs it with --write; a test asserts that each page is what it would write. The sample platform
+runs at a fixed time here, so that the same answers come out every day.
 """
 
 from __future__ import annotations
@@ -22,30 +22,33 @@ from call_transcripts_mcp.connect import open_desk
 from call_transcripts_mcp.settings import Account, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from call_transcripts_mcp.tools.base import Desk, Tool
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", ROOT / "docs" / "tools.md")
 NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 _EXAMPLE = re.compile(r"(<!-- example: (?P<tool>\w+) (?P<arguments>\{.*?\}) -->\n).*?(<!-- /example -->)", re.DOTALL)
 _TABLE = re.compile(r"(<!-- tools -->\n).*?(<!-- /tools -->)", re.DOTALL)
 
 
-def generate(readme: str) -> str:
-    """The README with its generated parts made anew."""
-    return anyio.run(_generate, readme)
+def generate(pages: Sequence[str]) -> list[str]:
+    """The pages with their generated parts made anew; later answers know the calls that earlier ones read."""
+    return anyio.run(_generate, pages)
 
 
-async def _generate(readme: str) -> str:
+async def _generate(pages: Sequence[str]) -> list[str]:
     with sample.serve_in_thread(sample.create_app(now=NOW)) as url, tempfile.TemporaryDirectory() as home:
         accounts = (
             Account("ultravox", SecretStr(sample.ULTRAVOX_KEY), url),
             Account("diga", SecretStr(sample.DIGA_KEY), url),
         )
         async with open_desk(Settings(accounts=accounts, home=Path(home))) as desk:
-            answers = [await _answer(match, desk) for match in _EXAMPLE.finditer(readme)]
+            answers = [await _answer(match, desk) for page in pages for match in _EXAMPLE.finditer(page)]
     remaining = iter(answers)
-    readme = _EXAMPLE.sub(lambda match: f"{match[1]}{next(remaining)}{match[4]}", readme)
-    return _TABLE.sub(lambda match: f"{match[1]}{_table()}{match[2]}", readme)
+    with_answers = [_EXAMPLE.sub(lambda match: f"{match[1]}{next(remaining)}{match[4]}", page) for page in pages]
+    return [_TABLE.sub(lambda match: f"{match[1]}{_table()}{match[2]}", page) for page in with_answers]
 
 
 async def _answer(match: re.Match[str], desk: Desk) -> str:
@@ -66,8 +69,8 @@ def _arguments(tool: Tool) -> str:
 
 
 if __name__ == "__main__":
-    made = generate(README.read_text(encoding="utf-8"))
-    if "--write" in sys.argv:
-        README.write_text(made, encoding="utf-8")
-    else:
-        sys.stdout.write(made)
+    for path, made in zip(PAGES, generate([page.read_text(encoding="utf-8") for page in PAGES]), strict=True):
+        if "--write" in sys.argv:
+            path.write_text(made, encoding="utf-8")
+        else:
+            sys.stdout.write(made)

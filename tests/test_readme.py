@@ -4,14 +4,23 @@ import json
 import re
 from pathlib import Path
 
-from readme_examples import README, generate
+import pytest
+
+from readme_examples import PAGES, generate
 
 ROOT = Path(__file__).parent.parent
-TEXT = README.read_text(encoding="utf-8")
+TEXT = PAGES[0].read_text(encoding="utf-8")
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+README_WORDS = 1_700
 
 
 def test_tables_and_examples_are_what_the_server_answers() -> None:
-    assert generate(TEXT) == TEXT, "the README is out of date: run `make readme`"
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    assert generate(texts) == texts, "a page is out of date: run `make readme`"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(TEXT.split()) <= README_WORDS
 
 
 def test_every_target_of_make_that_is_named_exists() -> None:
@@ -21,10 +30,10 @@ def test_every_target_of_make_that_is_named_exists() -> None:
     assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
 
 
-def test_every_file_that_is_linked_exists() -> None:
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", TEXT)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)
+def test_every_file_that_is_linked_exists(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def test_every_setting_that_is_read_is_documented() -> None:
