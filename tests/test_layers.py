@@ -26,6 +26,7 @@ FLOORS = (
     {"sample"},
     {"tools"},
     {"connect"},
+    {"transport"},
     {"app"},
     {"cli"},
     {"__main__"},
@@ -34,8 +35,8 @@ FLOORS = (
 
 OWNERS = {
     "httpx": ("providers.http",),
-    "mcp": ("app",),
-    "mcp_types": ("app",),
+    "mcp": ("app", "transport"),
+    "mcp_types": ("app", "transport"),
     "sqlite3": ("archive.sqlite",),
     "clickhouse_connect": ("archive.clickhouse",),
 }

@@ -21,6 +21,7 @@ from pydantic import PrivateAttr
 
 from call_transcripts_mcp import __version__, tools
 from call_transcripts_mcp.errors import ServerError
+from call_transcripts_mcp.transport import stdio_streams
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -137,6 +138,16 @@ class OfferedTool(ProtocolTool):
         return CallToolResult(content=[TextContent(type="text", text=text)])
 
 
+class Server(MCPServer[Session]):
+    """The SDK's server over our reading of stdin."""
+
+    async def run_stdio_async(self) -> None:
+        """Serve on stdin and stdout."""
+        async with stdio_streams() as (requests, answers):
+            lowlevel = self._lowlevel_server
+            await lowlevel.run(requests, answers, lowlevel.create_initialization_options())
+
+
 def build_server(settings: Settings) -> MCPServer[Session]:
     """The server with all tools, not yet connected to anything.
 
@@ -149,7 +160,7 @@ def build_server(settings: Settings) -> MCPServer[Session]:
         async with AsyncExitStack() as stack:
             yield Session(settings, stack)
 
-    return MCPServer[Session](
+    return Server(
         NAME,
         title="Call transcripts",
         version=__version__,

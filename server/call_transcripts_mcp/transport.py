@@ -1,0 +1,196 @@
+"""Stdio as the server reads it: one JSON-RPC message a line, and an answer to every request that cannot be read.
+
+The SDK drops a line that it cannot parse, and the host then waits for an answer that never comes. Here each line is
+tried first; what fails is answered with a JSON-RPC error under the request's id, or logged where no id can be found.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
+
+import anyio
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp_types import (
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCNotification,
+    jsonrpc_message_adapter,
+)
+from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+
+logger = logging.getLogger(__name__)
+
+LINE_LIMIT_BYTES = 16 * 1024 * 1024
+"""A longer line is not read: the longest request that any tool takes is a few thousand bytes."""
+SCANNED_CHARS = 256 * 1024
+"""Of a line that cannot be read, so much is looked through for its id, and so much of its end."""
+TAIL_CHARS = 1024
+SKIP_STEP_BYTES = 1024 * 1024
+
+_STRING = r'"(?:[^"\\]|\\.)*+"'
+_TOKEN = re.compile(rf'{_STRING}|[{{}}\[\],:]|[^\s{{}}\[\],:"]++|"', re.DOTALL)
+# Members behind the id are short words in every client; several write the id last.
+_LAST_ID = re.compile(rf'"id"\s*:\s*(-?[0-9]+|{_STRING})(?:\s*,\s*{_STRING}\s*:\s*{_STRING})*\s*\}}\s*$', re.DOTALL)
+
+RequestId = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of stdin.
+
+    Attributes:
+        text: of a line beyond the limit, its first part.
+        tail: the end of a line beyond the limit; empty for any other.
+    """
+
+    text: str
+    tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a scan of a JSON object's outermost members finds, however broken its inside is."""
+
+    names: frozenset[str]
+    id: RequestId | None
+
+
+class RequestLines:
+    """The lines of stdin that hold a message, for the SDK to iterate; the others are refused."""
+
+    def __init__(self, source: BinaryIO, *, limit_bytes: int = LINE_LIMIT_BYTES) -> None:
+        """Read nothing yet.
+
+        Args:
+            source: where requests come from.
+            limit_bytes: of one line.
+        """
+        self.answer: Callable[[SessionMessage], Awaitable[None]] | None = None
+        """Sends an error to the host; set before the first line is read."""
+        self._source = source
+        self._limit_bytes = limit_bytes
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        while (line := await anyio.to_thread.run_sync(read_line, self._source, self._limit_bytes)) is not None:
+            if not line.text.strip():
+                continue
+            error = fault_of(line)
+            if error is None:
+                return line.text
+            await self._refuse(line, error)
+        raise StopAsyncIteration
+
+    async def _refuse(self, line: Line, error: ErrorData) -> None:
+        envelope = envelope_of(line)
+        if envelope.id is None or "method" not in envelope.names or self.answer is None:
+            logger.warning("a message on stdin was dropped, and has no id to answer to: %s", error.message)
+            return
+        logger.warning("a request on stdin was refused: %s", error.message)
+        await self.answer(SessionMessage(JSONRPCError(jsonrpc="2.0", id=envelope.id, error=error)))
+
+
+@asynccontextmanager
+async def stdio_streams() -> AsyncGenerator[tuple[Any, Any]]:
+    """The SDK's streams over this process's stdin and stdout, without requests that stay unanswered."""
+    # Never closed: that would wait for the thread that still reads a line.
+    lines = RequestLines(os.fdopen(sys.stdin.fileno(), "rb", closefd=False))
+    async with stdio_server(stdin=cast("anyio.AsyncFile[str]", lines)) as (requests, answers):
+        lines.answer = answers.send  # before the reader runs: nothing was awaited since it was started
+        yield requests, answers
+
+
+def read_line(source: BinaryIO, limit_bytes: int) -> Line | None:
+    """The next line, None at the end of the input; one beyond the limit is read past, in bounded memory. Blocks."""
+    raw = source.readline(limit_bytes + 1)
+    if not raw:
+        return None
+    if len(raw) <= limit_bytes:
+        return Line(raw.decode("utf-8", "replace"))
+    head, tail = raw[:SCANNED_CHARS], raw[-TAIL_CHARS:]
+    while raw and not raw.endswith(b"\n"):
+        raw = source.readline(SKIP_STEP_BYTES)
+        tail = (tail + raw)[-TAIL_CHARS:]
+    return Line(head.decode("utf-8", "replace"), tail.decode("utf-8", "replace"))
+
+
+def fault_of(line: Line) -> ErrorData | None:
+    """Why a line cannot be handed to the SDK, None when it can."""
+    if line.tail:
+        return ErrorData(code=INVALID_REQUEST, message="The request is too long. Send shorter arguments.")
+    try:
+        message = jsonrpc_message_adapter.validate_json(line.text, by_name=False)
+    except ValidationError as error:
+        return _error_of(error)
+    if isinstance(message, JSONRPCNotification) and "id" in envelope_of(line).names:
+        return ErrorData(code=INVALID_REQUEST, message="Invalid request: its id is no integer and no text.")
+    return None
+
+
+def envelope_of(line: Line) -> Envelope:
+    """The outermost members of a line that may be cut, nested too deeply, or no JSON at all."""
+    names: set[str] = set()
+    found: RequestId | None = None
+    marks = list(_outermost(line.text[:SCANNED_CHARS]))
+    for name, colon, value in zip(marks, marks[1:], [*marks[2:], ""], strict=False):
+        if colon == ":":
+            names.add(name.strip('"'))
+            found = _id_of(value) if name == '"id"' else found
+    if found is None and (line.tail or len(line.text) > SCANNED_CHARS):
+        last = _LAST_ID.search((line.tail or line.text)[-TAIL_CHARS:])
+        found = _id_of(last[1]) if last else None
+    return Envelope(frozenset(names), found)
+
+
+def _outermost(text: str) -> Iterator[str]:
+    """The tokens of an object's own members, without what is nested in them."""
+    depth = 0
+    for found in _TOKEN.finditer(text):
+        mark = found[0]
+        if mark in ("{", "["):
+            if depth == 0 and mark == "[":
+                return
+            depth += 1
+        elif mark in ("}", "]"):
+            depth -= 1
+        elif depth == 1:
+            yield mark
+        if depth == 0:
+            return
+
+
+def _id_of(token: str) -> RequestId | None:
+    """A request's id, None when it cannot be one."""
+    try:
+        value = cast("object", json.loads(token))
+    except ValueError:
+        return None
+    if isinstance(value, str):  # with a lone surrogate it could not be sent back
+        return value if value.encode("utf-8", "replace").decode() == value else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _error_of(error: ValidationError) -> ErrorData:
+    """What is wrong with a line, in words that hold nothing of it."""
+    found = error.errors(include_url=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return ErrorData(code=PARSE_ERROR, message=f"Parse error: {found[0]['msg'].removeprefix('Invalid JSON: ')}.")
+    of_request = [one for one in found if one["loc"][:1] == ("JSONRPCRequest",)]
+    told = [": ".join((".".join(map(str, one["loc"][1:])), one["msg"])).lstrip(": ") for one in of_request or found]
+    return ErrorData(code=INVALID_REQUEST, message=f"Invalid request: {'; '.join(told[:3])}.")
