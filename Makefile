@@ -1,53 +1,67 @@
 # The one way in. Needs make and Python 3.11 or newer, nothing else.
-#   make demo    the main job on the built-in sample platform
-#   make test    the tests
+#   make demo    the main job on the built-in sample platform; installs what a run needs, and no more
+#   make test    the tests; adds the tools for development to the same .venv
 #   make check   the whole gate: lock, format, lint, types, tests, package
 #   make bench   the figures that the README quotes
 #   make readme  write the README's examples anew
-#   make lock    pin the dependencies anew
+#   make lock    pin the dependencies anew: requirements.lock for a run, requirements-dev.lock for the rest
+#   make clean   remove .venv and all that was built
 PYTHON ?= python3
 BIN := .venv/bin
-STAMP := .venv/.built-from-lock
+# What .venv holds: each stamp is newer than the lock it was installed from.
+RUN := .venv/.run-installed
+DEV := .venv/.dev-installed
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .PHONY: demo test check lint types package bench readme lock clean
 .DEFAULT_GOAL := check
 
-$(STAMP): requirements.lock pyproject.toml
+# The package itself is not installed: a path file and a launcher do the same without a build tool. Python compiles
+# what it imports, which is less than all that is installed.
+$(RUN): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $(STAMP)
+	$(INSTALL) --no-compile -r requirements.lock
+	@echo '$(CURDIR)/server' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/call_transcripts_mcp.pth"
+	@printf '#!/bin/sh\nexec "%s" -P -m call_transcripts_mcp "$$@"\n' '$(CURDIR)/$(BIN)/python' > $(BIN)/call-transcripts-mcp
+	@chmod +x $(BIN)/call-transcripts-mcp
+	@touch $(RUN)
 
-demo: $(STAMP)
+$(DEV): $(RUN) requirements-dev.lock
+	$(INSTALL) -r requirements-dev.lock
+	@touch $(DEV)
+
+demo: $(RUN)
 	@$(BIN)/call-transcripts-mcp demo
 
-test: $(STAMP)
+test: $(DEV)
 	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
-lint: $(STAMP)
+lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(STAMP)
+types: $(DEV)
 	$(BIN)/pyright
 
-package: $(STAMP)
+package: $(DEV)
 	rm -rf dist
 	$(BIN)/python -m hatchling build
 	$(BIN)/python tests/check_wheel.py dist
 
 check: lint types test package
 
-bench: $(STAMP)
+bench: $(DEV)
 	$(BIN)/python benchmarks/run.py
 
-readme: $(STAMP)
+readme: $(DEV)
 	$(BIN)/python tests/readme_examples.py --write
 
-lock: $(STAMP)
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
-	    --all-extras --group dev pyproject.toml -o requirements.lock
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+
+lock: $(DEV)
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) --constraints requirements.lock --all-extras --group dev pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf .venv dist .pytest_cache .ruff_cache .hypothesis

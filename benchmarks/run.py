@@ -18,6 +18,7 @@ import archive_million
 import archive_scale
 import archive_start
 import growth
+import installed_weight
 import memory_peak
 import request_counts
 import start_time
@@ -33,6 +34,7 @@ THEMES: dict[str, ModuleType] = {
     "requests": request_counts,
     "time": wall_time,
     "start": start_time,
+    "weight": installed_weight,
     "memory": memory_peak,
     "growth": growth,
     "archive": archive_scale,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TITLE = "Start, against a server of the same SDK with one tool"
 
-RATIO = 1.2
+RATIO = 1.1
 ROUNDS = 11
 _BARE = (sys.executable, str(Path(__file__).with_name("bare_server.py")))
 

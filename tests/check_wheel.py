@@ -11,7 +11,14 @@ import zipfile
 from pathlib import Path
 
 PACKAGE = "call_transcripts_mcp"
-NEEDED = ("__init__.py", "py.typed", "cli.py", "app.py", "providers/ultravox.py", "sample/scenarios/clinic.txt")
+NEEDED = (
+    "__init__.py",
+    "py.typed",
+    "cli/commands.py",
+    "app.py",
+    "providers/ultravox/adapter.py",
+    "sample/scenarios/clinic.txt",
+)
 
 
 def main(folder: str) -> None:
