@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from archive_fleet import CALL_MESSAGES, PROVIDERS, made_calls, rows_of
 from call_transcripts_mcp.archive.archive import Archive
-from call_transcripts_mcp.archive.keeping import MASKING
 from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.archive.rows import MASKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping
 
-    from call_transcripts_mcp.archive.archive import Opened
+    from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.cli.sync.batch import Pace
     from call_transcripts_mcp.model import Transcript
 
@@ -42,16 +42,18 @@ class Ingest:
 
 
 @asynccontextmanager
-async def archive_at(url: str, identities: Mapping[str, str] = _IDENTITIES) -> AsyncGenerator[tuple[Archive, Opened]]:
-    """The archive at a URL, which is made when it is not there yet, and what is behind its door."""
+async def archive_at(
+    url: str, identities: Mapping[str, str] = _IDENTITIES
+) -> AsyncGenerator[tuple[Archive, OpenArchive]]:
+    """The archive at a URL, which is made when it is not there yet, opened."""
     archive = Archive(partial(open_engine, url), identities, rows_of, masking=MASKING["secrets"])
     try:
-        yield archive, await archive.demand(lambda opened: opened)
+        yield archive, await archive.query(lambda opened: opened)
     finally:
         archive.close()
 
 
-def fill(opened: Opened, messages: int, pace: Pace) -> Ingest:
+def fill(opened: OpenArchive, messages: int, pace: Pace) -> Ingest:
     """Take so many messages in as a sync does: batch by batch, the newest first."""
     ingest = Ingest()
     for provider, batch in _batches(messages, pace):

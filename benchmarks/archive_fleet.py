@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.analysis.pairing import pair
 from call_transcripts_mcp.analysis.verdicts import judge
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, ToolEvent, Transcript
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -27,7 +27,7 @@ from call_transcripts_mcp.sample.causes import CAUSES, WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from call_transcripts_mcp.archive.base import KeptCall
+    from call_transcripts_mcp.archive.base import CallRows
 
 CALL_MESSAGES = 100
 DAYS = 90
@@ -74,9 +74,9 @@ def made_calls(messages: int) -> Iterator[tuple[str, Transcript]]:
         yield provider_of(number), _stamped(made[number % _CONVERSATIONS], number, UNTIL - step * (number + 0.5))
 
 
-def rows_of(transcript: Transcript) -> KeptCall:
+def rows_of(transcript: Transcript) -> CallRows:
     """What a server makes of a call before it is put: masked, judged, folded, encoded."""
-    return kept_call(transcript, _SECRETS, MASKING["secrets"])
+    return call_rows(transcript, _SECRETS, MASKING["secrets"])
 
 
 def moment_ms(days_ago: float) -> int:

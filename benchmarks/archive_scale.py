@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archive_filling import Ingest
-    from call_transcripts_mcp.archive.archive import Archive, Opened
+    from call_transcripts_mcp.archive.archive import Archive, OpenArchive
     from call_transcripts_mcp.archive.base import Phrases
     from call_transcripts_mcp.cli.sync.batch import Pace
 
@@ -135,7 +135,7 @@ def _figures_of(ingest: Ingest) -> list[Figure]:
     ]
 
 
-def _questions(opened: Opened, messages: int) -> list[Question]:
+def _questions(opened: OpenArchive, messages: int) -> list[Question]:
     engine, spaces = opened.engine, tuple(opened.spaces.values())
     week = Selection(spaces, moment_ms(WEEK), moment_ms(0))
     quarter = Selection(spaces, moment_ms(DAYS), moment_ms(0))

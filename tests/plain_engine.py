@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp.archive.archive import Archive
-from call_transcripts_mcp.archive.base import Hit, Key, Line, Place, Space, State
+from call_transcripts_mcp.archive.base import Hit, Key, Line, LinePosition, Space, State
 from call_transcripts_mcp.archive.codec import call_text, millis
-from call_transcripts_mcp.archive.keeping import kept_call
+from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -17,7 +17,7 @@ from call_transcripts_mcp.render.foreign import Foreign
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from call_transcripts_mcp.archive.base import Engine, LineFilter, Phrases, Selection, Stretch
+    from call_transcripts_mcp.archive.base import Engine, Interval, LineFilter, Phrases, Selection
     from call_transcripts_mcp.model import Call
 
 
@@ -26,7 +26,7 @@ class PlainEngine:
     """See the module. `searched` is what was asked of it."""
 
     lines: list[tuple[Call, Line]] = field(default_factory=list[tuple["Call", Line]])
-    covered: dict[str, tuple[Stretch, ...]] = field(default_factory=dict[str, tuple["Stretch", ...]])
+    covered: dict[str, tuple[Interval, ...]] = field(default_factory=dict[str, tuple["Interval", ...]])
     generation: int = 0
     personal: int = 0
     searches_index: bool = True
@@ -40,7 +40,7 @@ class PlainEngine:
         self.lines.append((call, Line(number, role, text, folded(text), tool, verdict)))
 
     def search(
-        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: Place | None, limit: int
+        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: LinePosition | None, limit: int
     ) -> list[Hit]:
         self.searched.append((phrases, selection, where))
         found: list[Hit] = []
@@ -94,7 +94,7 @@ class PlainEngine:
 
 def archive_over(engine: PlainEngine, providers: Iterable[str] = ("ultravox", "diga"), *, masking: int = 1) -> Archive:
     """The archive as the library takes it."""
-    make_rows = partial(kept_call, foreign=Foreign(redactor("secrets")), masking=1)
+    make_rows = partial(call_rows, foreign=Foreign(redactor("secrets")), masking=1)
     return Archive(lambda: cast("Engine", engine), {name: name for name in providers}, make_rows, masking=masking)
 
 

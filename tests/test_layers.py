@@ -196,7 +196,7 @@ def test_an_engine_knows_neither_what_is_made_of_a_call_nor_another_engine(engin
     for module in modules:
         known = own(module)
         assert not {name for name in known if room(name) in {"providers", "render"}}, module
-        assert not known & {"archive.keeping", "archive.archive", "archive.writer"}, module
+        assert not known & {"archive.rows", "archive.archive", "archive.writer"}, module
         assert not {name for name in known if name.startswith(others)}, module
 
 

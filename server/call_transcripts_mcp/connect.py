@@ -17,8 +17,8 @@ from pydantic import SecretStr
 
 from call_transcripts_mcp import providers
 from call_transcripts_mcp.archive.archive import Archive
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.opening import ANSWER_WAIT_S, open_engine
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.providers.http import Api, Clients
 from call_transcripts_mcp.redaction.redactor import redactor
@@ -92,7 +92,7 @@ def base_url_of(account: Account) -> str:
 
 
 def identity_of(account: Account) -> str:
-    """What tells one account from another; `archive.door.fingerprint` is all that is stored of it."""
+    """What tells one account from another; `archive.archive.fingerprint` is all that is stored of it."""
     return f"{account.provider}|{base_url_of(account)}|{account.api_key.get_secret_value()}"
 
 
@@ -107,7 +107,7 @@ def _archive(
         return
     identities = {account.provider: identity_of(account) for account in accounts}
     masking = MASKING[settings.redact]
-    make_rows = partial(kept_call, foreign=foreign, masking=masking)
+    make_rows = partial(call_rows, foreign=foreign, masking=masking)
     if settings.is_sample:
         with tempfile.TemporaryDirectory(prefix="call-transcripts-", ignore_cleanup_errors=True) as folder:
             url = sqlite_url(Path(folder) / "archive" / "calls.db")

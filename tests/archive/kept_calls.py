@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.analysis.failures import report, tally
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.model import (
     Call,
@@ -31,7 +31,7 @@ from call_transcripts_mcp.render.foreign import Foreign
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from call_transcripts_mcp.archive.base import Hit, KeptCall, Line, Phrases, Place
+    from call_transcripts_mcp.archive.base import CallRows, Hit, Line, LinePosition, Phrases
     from call_transcripts_mcp.findings.failures import Tally
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -78,8 +78,8 @@ def minute_ms(number: float) -> int:
     return NOON_MS + round(number * 60_000)
 
 
-def kept(found: Transcript, mode: str = "secrets") -> KeptCall:
-    return kept_call(found, SECRETS, MASKING[mode])
+def kept(found: Transcript, mode: str = "secrets") -> CallRows:
+    return call_rows(found, SECRETS, MASKING[mode])
 
 
 def phrases(*texts: str) -> Phrases:
@@ -113,7 +113,7 @@ def plain(found: Tally, examples: int | None = None) -> tuple[object, ...]:
 @dataclass(frozen=True, slots=True)
 class _Row:
     key: Key
-    kept: KeptCall
+    kept: CallRows
     transcript: Transcript
 
 
@@ -123,12 +123,12 @@ class Oracle:
 
     rows: dict[Key, _Row] = field(default_factory=dict[Key, _Row])
 
-    def put(self, space: str, calls: Sequence[KeptCall]) -> None:
+    def put(self, space: str, calls: Sequence[CallRows]) -> None:
         for one in calls:
             key = Key(space, one.id)
             self.rows[key] = _Row(key, one, codec.transcript_of(codec.call_of(one.call), one.transcript))
 
-    def calls(self, selection: Selection, *, failed: bool = False, before: Place | None = None) -> list[Key]:
+    def calls(self, selection: Selection, *, failed: bool = False, before: LinePosition | None = None) -> list[Key]:
         """Newest first, ties by id."""
         rows = self._selected(selection)
         if failed:

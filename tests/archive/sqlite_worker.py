@@ -14,7 +14,7 @@ import zlib
 from itertools import count
 from pathlib import Path
 
-from call_transcripts_mcp.archive.base import KeptCall, KeptFailure, KeptTool, Line, LineFilter, Selection
+from call_transcripts_mcp.archive.base import CallRows, FailureRow, Line, LineFilter, Selection, ToolRow
 from call_transcripts_mcp.archive.sqlite.engine import open_sqlite
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.model import Verdict
@@ -24,11 +24,11 @@ BATCH = 5
 LINES = 40
 
 
-def call_of(name: str, number: int) -> KeptCall:
+def call_of(name: str, number: int) -> CallRows:
     """A call whose every part says which it is."""
     words = f"{name} {number} would like a table for tonight"
     lines = [Line(at, "user" if at % 2 else "agent", words, words) for at in range(1, LINES + 1)]
-    return KeptCall(
+    return CallRows(
         id=f"{name}-{number:06d}",
         created_ms=1_780_000_000_000 + number * 977,
         agent_id="host",
@@ -38,12 +38,12 @@ def call_of(name: str, number: int) -> KeptCall:
         call=f'{{"provider":"acme","id":"{name}-{number:06d}"}}',
         transcript=zlib.compress(json.dumps({"messages": {}, "gaps": [f"{name} {number}" * 400]}).encode(), 0),
         lines=lines,
-        tools=[KeptTool("book", {Verdict.FAILED: 1}, (0.5,))],
-        failures=[KeptFailure(2, "book", "<n> is full", "unknown", Verdict.FAILED, None, recovered=False, detail="{}")],
+        tools=[ToolRow("book", {Verdict.FAILED: 1}, (0.5,))],
+        failures=[FailureRow(2, "book", "<n> is full", "unknown", Verdict.FAILED, None, recovered=False, detail="{}")],
     )
 
 
-def batch_of(name: str, number: int) -> list[KeptCall]:
+def batch_of(name: str, number: int) -> list[CallRows]:
     """The calls of one transaction."""
     return [call_of(name, number * BATCH + at) for at in range(BATCH)]
 

@@ -13,7 +13,7 @@ from call_transcripts_mcp.archive import archive as door
 from call_transcripts_mcp.archive import writer
 from call_transcripts_mcp.archive.archive import Archive, fingerprint
 from call_transcripts_mcp.archive.base import Selection
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.archive.sqlite.engine import open_sqlite
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.redaction.redactor import redactor
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from call_transcripts_mcp.archive.archive import Opened
-    from call_transcripts_mcp.archive.base import Engine, KeptCall
+    from call_transcripts_mcp.archive.archive import OpenArchive
+    from call_transcripts_mcp.archive.base import CallRows, Engine
     from call_transcripts_mcp.model import Transcript
     from call_transcripts_mcp.settings import Redaction
 
@@ -55,12 +55,12 @@ class Shop:
         self,
         mode: Redaction = "secrets",
         identity: str = IDENTITY,
-        make_rows: Callable[[Transcript], KeptCall] | None = None,
+        make_rows: Callable[[Transcript], CallRows] | None = None,
     ) -> Archive:
         foreign = Foreign(redactor(mode, [KEY]))
 
-        def rows(found: Transcript) -> KeptCall:
-            return kept_call(found, foreign, MASKING[mode])
+        def rows(found: Transcript) -> CallRows:
+            return call_rows(found, foreign, MASKING[mode])
 
         made = Archive(self._open, {"acme": identity}, make_rows or rows, masking=MASKING[mode])
         self._archives.append(made)
@@ -90,26 +90,26 @@ def call(name: str = "one", text: str = "hello") -> Transcript:
     return transcript(name, user(text), created=minute(1))
 
 
-def count(opened: Opened) -> int:
+def count(opened: OpenArchive) -> int:
     return opened.engine.failures(Selection(spaces=list(opened.spaces.values()))).calls
 
 
 async def test_nothing_is_opened_before_something_is_asked(shop: Shop) -> None:
     archive = shop.archive()
     assert archive.notices() == []
-    await archive.settled()
+    await archive.flush()
     assert shop.opened == 0
     assert not shop.file.exists()
-    assert await archive.ask(count) == 0
-    assert await archive.ask(count) == 0
+    assert await archive.try_query(count) == 0
+    assert await archive.try_query(count) == 0
     assert shop.opened == 1
     assert shop.file.exists()
 
 
 async def test_what_is_kept_can_be_read_once_it_is_settled(shop: Shop) -> None:
     archive = shop.archive()
-    archive.keep(call())
-    await archive.settled()
+    archive.store(call())
+    await archive.flush()
     assert await archive.transcript("acme", "one") == call()
     assert await archive.transcript("acme", "two") is None
 
@@ -117,74 +117,74 @@ async def test_what_is_kept_can_be_read_once_it_is_settled(shop: Shop) -> None:
 async def test_what_was_kept_just_before_the_end_is_written(shop: Shop) -> None:
     archive = shop.archive()
     for at in range(250):
-        archive.keep(call(f"call-{at}"))
+        archive.store(call(f"call-{at}"))
     archive.close()
-    assert await shop.archive().ask(count) == 250
+    assert await shop.archive().try_query(count) == 250
 
 
 async def test_what_is_kept_after_the_end_is_dropped_and_no_error(shop: Shop) -> None:
     archive = shop.archive()
-    archive.keep(call())
+    archive.store(call())
     archive.close()
-    archive.keep(call("two"))
+    archive.store(call("two"))
     archive.close()
-    assert await shop.archive().ask(count) == 1
+    assert await shop.archive().try_query(count) == 1
 
 
 async def test_a_question_after_the_end_is_refused_and_opens_nothing(shop: Shop) -> None:
     archive = shop.archive()
-    assert await archive.ask(count) == 0
+    assert await archive.try_query(count) == 0
     archive.close()
-    assert await archive.ask(count) is None
+    assert await archive.try_query(count) is None
     assert shop.opened == 1
 
 
 async def test_writing_waits_while_an_answer_is_made(shop: Shop) -> None:
     archive = shop.archive()
-    with archive.reading(), archive.reading():
-        archive.keep(call())
-        assert await archive.ask(count) == 0
-    await archive.settled()
-    assert await archive.ask(count) == 1
+    with archive.pause_writes(), archive.pause_writes():
+        archive.store(call())
+        assert await archive.try_query(count) == 0
+    await archive.flush()
+    assert await archive.try_query(count) == 1
 
 
 async def test_whoever_waits_for_it_has_it_written_even_then(shop: Shop) -> None:
     archive = shop.archive()
-    with archive.reading():
-        archive.keep(call())
-        await archive.settled()
-        assert await archive.ask(count) == 1
+    with archive.pause_writes():
+        archive.store(call())
+        await archive.flush()
+        assert await archive.try_query(count) == 1
 
 
 async def test_writing_does_not_wait_when_much_waits_to_be_written(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "WAITING_MESSAGES", 3)
     is_written = threading.Event()
 
-    def rows(found: Transcript) -> KeptCall:
+    def rows(found: Transcript) -> CallRows:
         is_written.set()
         return kept(found)
 
     archive = shop.archive(make_rows=rows)
-    with archive.reading():
+    with archive.pause_writes():
         for at in range(3):
-            archive.keep(call(f"call-{at}"))
-        assert await archive.ask(count) == 0
+            archive.store(call(f"call-{at}"))
+        assert await archive.try_query(count) == 0
         assert not is_written.is_set()
-        archive.keep(call("one more"))
-        await archive.room()
+        archive.store(call("one more"))
+        await archive.drain()
         assert is_written.wait(timeout=10)
-    await archive.settled()
-    assert await archive.ask(count) == 4
+    await archive.flush()
+    assert await archive.try_query(count) == 4
 
 
 async def test_an_archive_that_is_away_is_told_once_and_stands_in_nobodys_way(shop: Shop) -> None:
     shop.fails = [FULL]
     archive = shop.archive()
-    assert await archive.ask(count) is None
+    assert await archive.try_query(count) is None
     assert await archive.transcript("acme", "one") is None
     assert archive.notices() == ["The archive has no room left. Free some disk space."]
-    archive.keep(call())
-    await archive.settled()
+    archive.store(call())
+    await archive.flush()
     assert archive.notices() == []
     assert shop.opened == 1
 
@@ -194,7 +194,7 @@ async def test_whoever_cannot_do_without_is_told_why(shop: Shop) -> None:
     archive = shop.archive()
     for _ in range(2):
         with pytest.raises(ArchiveError, match="has no room left"):
-            await archive.demand(count)
+            await archive.query(count)
 
 
 async def test_an_archive_that_was_away_is_tried_again_after_a_while(
@@ -202,34 +202,34 @@ async def test_an_archive_that_was_away_is_tried_again_after_a_while(
 ) -> None:
     shop.fails = [FULL]
     archive = shop.archive()
-    assert await archive.ask(count) is None
-    assert await archive.ask(count) is None
+    assert await archive.try_query(count) is None
+    assert await archive.try_query(count) is None
     assert shop.opened == 1
     monkeypatch.setattr(door, "RETRY_S", 0.0)
-    assert await archive.ask(count) == 0
-    archive.keep(call())
-    await archive.settled()
-    assert await archive.ask(count) == 1
+    assert await archive.try_query(count) == 0
+    archive.store(call())
+    await archive.flush()
+    assert await archive.try_query(count) == 1
 
 
 @pytest.mark.parametrize("gone", ["the file", "its directory"])
 async def test_what_is_kept_after_the_file_was_taken_away_is_found_by_the_next_process(shop: Shop, gone: str) -> None:
     archive = shop.archive()
-    archive.keep(transcript("before", user("pear")))
-    await archive.settled()
+    archive.store(transcript("before", user("pear")))
+    await archive.flush()
     if gone == "the file":
         for found in shop.file.parent.glob(f"{shop.file.name}*"):
             found.unlink()
     else:
         shutil.rmtree(shop.file.parent)
-    archive.keep(transcript("after", user("plum")))
-    await archive.settled()
+    archive.store(transcript("after", user("plum")))
+    await archive.flush()
     assert archive.notices() == []
     archive.close()
     again = shop.archive()
     assert await again.transcript("acme", "after") is not None
     assert await again.transcript("acme", "before") is None
-    state = await again.demand(lambda opened: opened.engine.state())
+    state = await again.query(lambda opened: opened.engine.state())
     assert [space.calls for space in state.spaces] == [1]
 
 
@@ -246,46 +246,46 @@ async def test_an_engine_that_could_not_be_put_to_use_is_closed() -> None:
             closed.append(True)
 
     archive = Archive(Unbound, {"acme": IDENTITY}, kept, masking=1)  # type: ignore[arg-type]
-    assert await archive.ask(count) is None
+    assert await archive.try_query(count) is None
     assert closed == [True]
 
 
 async def test_an_error_of_a_question_is_told_once_too(shop: Shop) -> None:
     archive = shop.archive()
 
-    def fail(_opened: Opened) -> int:
+    def fail(_opened: OpenArchive) -> int:
         raise FULL
 
-    assert await archive.ask(fail) is None
-    assert await archive.ask(fail) is None
+    assert await archive.try_query(fail) is None
+    assert await archive.try_query(fail) is None
     assert archive.notices() == [str(FULL)]
-    assert await archive.ask(count) == 0
+    assert await archive.try_query(count) == 0
 
 
 async def test_what_an_engine_has_to_say_is_told_once(shop: Shop) -> None:
     archive = shop.archive()
-    assert await archive.ask(count) == 0
+    assert await archive.try_query(count) == 0
     for _ in range(2):
         shop.engines[0].notices.append("A damaged archive was set aside.")
-        assert await archive.ask(count) == 0
+        assert await archive.try_query(count) == 0
     assert archive.notices() == ["A damaged archive was set aside."]
     assert archive.notices() == []
 
 
 async def test_a_call_that_cannot_be_prepared_costs_no_other_its_place(shop: Shop) -> None:
-    def rows(found: Transcript) -> KeptCall:
+    def rows(found: Transcript) -> CallRows:
         if found.call.id == "odd":
             raise RecursionError
         return kept(found)
 
     archive = shop.archive(make_rows=rows)
-    with archive.reading():  # so that all three are one batch
+    with archive.pause_writes():  # so that all three are one batch
         for name in ("before", "odd", "after"):
-            archive.keep(call(name))
-    await archive.settled()
-    archive.keep(call("later"))
-    await archive.settled()
-    assert await archive.ask(count) == 3
+            archive.store(call(name))
+    await archive.flush()
+    archive.store(call("later"))
+    await archive.flush()
+    assert await archive.try_query(count) == 3
 
 
 async def test_what_this_version_cannot_read_is_as_if_it_were_not_kept(shop: Shop) -> None:
@@ -293,7 +293,7 @@ async def test_what_this_version_cannot_read_is_as_if_it_were_not_kept(shop: Sho
     for name, call_text, packed in (("a", "{}", b""), ("b", "no json", b""), ("c", kept(call("c")).call, b"no zlib")):
         row = kept(call(name))
         broken = type(row)(name, row.created_ms, "", "", 1, 1, call_text, packed)
-        await archive.demand(lambda opened, broken=broken: opened.engine.put(opened.spaces["acme"], [broken]))
+        await archive.query(lambda opened, broken=broken: opened.engine.put(opened.spaces["acme"], [broken]))
         assert await archive.transcript("acme", name) is None
 
 
@@ -306,8 +306,8 @@ async def test_a_call_that_was_masked_more_strictly_than_is_wanted_is_read_anew(
     shop: Shop, keeping: Redaction, showing: Redaction
 ) -> None:
     archive = shop.archive(keeping)
-    archive.keep(call())
-    await archive.settled()
+    archive.store(call())
+    await archive.flush()
     found = await shop.archive(showing).transcript("acme", "one")
     assert (found is not None) is (MASKING[keeping] <= MASKING[showing])
 
@@ -315,35 +315,35 @@ async def test_a_call_that_was_masked_more_strictly_than_is_wanted_is_read_anew(
 async def test_two_keys_do_not_see_each_other(shop: Shop) -> None:
     mine, other = shop.archive(), shop.archive(identity="https://api.acme.test|another key")
     elsewhere = shop.archive(identity=f"https://eu.acme.test|{KEY}")
-    mine.keep(call())
-    await mine.settled()
+    mine.store(call())
+    await mine.flush()
     for stranger in (other, elsewhere):
         assert await stranger.transcript("acme", "one") is None
-        assert await stranger.ask(count) == 0
+        assert await stranger.try_query(count) == 0
     assert await shop.archive().transcript("acme", "one") == call()
-    spaces = await mine.demand(lambda opened: opened.engine.state().spaces)
+    spaces = await mine.query(lambda opened: opened.engine.state().spaces)
     assert len({space.name for space in spaces}) == 3
 
 
 async def test_a_key_that_was_given_a_space_opens_that_space(shop: Shop) -> None:
     mine = shop.archive()
-    mine.keep(call())
-    await mine.settled()
+    mine.store(call())
+    await mine.flush()
 
-    def take_over(opened: Opened) -> None:
+    def take_over(opened: OpenArchive) -> None:
         engine = opened.engine
         engine.bind(fingerprint("https://api.acme.test|rotated", engine.salt()), opened.spaces["acme"], "acme")
 
-    await mine.demand(take_over)
+    await mine.query(take_over)
     rotated = shop.archive(identity="https://api.acme.test|rotated")
     assert await rotated.transcript("acme", "one") == call()
 
 
 async def test_neither_a_key_nor_its_address_is_in_any_file(shop: Shop) -> None:
     archive = shop.archive()
-    archive.keep(call())
-    await archive.settled()
-    space = await archive.demand(lambda opened: opened.spaces["acme"])
+    archive.store(call())
+    await archive.flush()
+    space = await archive.query(lambda opened: opened.spaces["acme"])
     held = b"".join(path.read_bytes() for path in shop.file.parent.rglob("*") if path.is_file())
     assert space.encode() in held
     for part in (KEY, "rosebud", "api.acme.test"):
@@ -352,9 +352,9 @@ async def test_neither_a_key_nor_its_address_is_in_any_file(shop: Shop) -> None:
 
 async def test_a_secret_that_was_said_is_masked_in_what_is_kept(shop: Shop) -> None:
     archive = shop.archive()
-    archive.keep(call(text=f"the key is {KEY}, password: hunter2 and nothing else"))
-    await archive.settled()
-    (hit,) = await archive.demand(
+    archive.store(call(text=f"the key is {KEY}, password: hunter2 and nothing else"))
+    await archive.flush()
+    (hit,) = await archive.query(
         lambda opened: opened.engine.search(phrases("nothing else"), EVERYWHERE, ANY_LINE, before=None, limit=9)
     )
     found = await archive.transcript("acme", "one")
@@ -364,7 +364,7 @@ async def test_a_secret_that_was_said_is_masked_in_what_is_kept(shop: Shop) -> N
 
 
 async def test_a_space_is_named_after_its_provider_and_a_hash(shop: Shop) -> None:
-    spaces = await shop.archive().demand(lambda opened: dict(opened.spaces))
+    spaces = await shop.archive().query(lambda opened: dict(opened.spaces))
     assert len(spaces["acme"]) == len(ACME)
     assert spaces["acme"].startswith("acme-")
 
@@ -377,8 +377,8 @@ def test_a_fingerprint_depends_on_the_key_and_on_the_archive() -> None:
 
 async def test_the_writer_does_not_keep_the_process_alive(shop: Shop) -> None:
     archive = shop.archive()
-    archive.keep(call())
-    await archive.settled()
+    archive.store(call())
+    await archive.flush()
     writers = [thread for thread in threading.enumerate() if thread.name == "archive"]
     assert writers
     assert all(thread.daemon for thread in writers)

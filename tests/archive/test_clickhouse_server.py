@@ -295,8 +295,8 @@ async def test_a_server_that_went_away_is_left_alone_for_a_while(
     assert await archive.transcript("acme", "one") is None
     assert len(server.statements) == asked
     monkeypatch.setattr(door, "RETRY_S", 0)
-    archive.keep(transcript("one", user("pear")))
-    await archive.settled()
+    archive.store(transcript("one", user("pear")))
+    await archive.flush()
     assert await archive.transcript("acme", "one") is not None
     archive.close()
 

@@ -15,9 +15,9 @@ from call_transcripts_mcp.archive.adoption import adopt
 from call_transcripts_mcp.archive.archive import fingerprint
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.archive.codec import millis
-from call_transcripts_mcp.archive.copying import Copied, copy_archive
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.copying import CopyProgress, copy_archive
 from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from call_transcripts_mcp.archive.base import Engine, KeptCall, Space
+    from call_transcripts_mcp.archive.base import CallRows, Engine, Space
     from call_transcripts_mcp.model import Transcript
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
@@ -50,8 +50,8 @@ def transcripts(provider: str) -> list[Transcript]:
     return [one for one in sample_transcripts(NOW) if one.call.provider == provider]
 
 
-def rows(found: Sequence[Transcript], masking: str = "secrets") -> list[KeptCall]:
-    return [kept_call(one, Foreign(redactor("secrets")), MASKING[masking]) for one in found]
+def rows(found: Sequence[Transcript], masking: str = "secrets") -> list[CallRows]:
+    return [call_rows(one, Foreign(redactor("secrets")), MASKING[masking]) for one in found]
 
 
 def many(provider: str, copies: int) -> list[Transcript]:
@@ -63,7 +63,7 @@ def many(provider: str, copies: int) -> list[Transcript]:
     ]
 
 
-def nobody(_: Copied) -> None:
+def nobody(_: CopyProgress) -> None:
     """For whoever does not watch."""
 
 
@@ -162,7 +162,7 @@ def test_a_copy_that_was_cut_off_goes_on_and_copies_nothing_twice(tmp_path: Path
     source.put(SPACES["ultravox"], rows(many("ultravox", 6)))
     target_url = sqlite_url(tmp_path / "b" / "calls.db")
 
-    def cut_off(copied: Copied) -> None:
+    def cut_off(copied: CopyProgress) -> None:
         if copied.copied > copying.PAGE_CALLS:
             raise CutOffError
 
@@ -183,7 +183,7 @@ def test_a_copy_that_was_cut_off_claims_no_window(tmp_path: Path, opening: ExitS
     source = filled(sqlite_url(tmp_path / "a" / "calls.db"), opening)
     target = at(sqlite_url(tmp_path / "b" / "calls.db"), opening)
 
-    def cut_off(_: Copied) -> None:
+    def cut_off(_: CopyProgress) -> None:
         raise CutOffError
 
     with pytest.raises(CutOffError):
@@ -316,7 +316,7 @@ def test_adopting_that_was_cut_off_loses_nothing_and_can_be_done_again(tmp_path:
     engine.bind(print_of_key, "ultravox-of-today", "ultravox")
     engine.put("ultravox-of-today", rows(many("ultravox", 2)))
 
-    def cut_off(_: Copied) -> None:
+    def cut_off(_: CopyProgress) -> None:
         raise CutOffError
 
     with pytest.raises(CutOffError):

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kept_calls import NOON, NOON_MS, Oracle, agent, kept, phrases, placed, plain, transcript, used, user
 
-from call_transcripts_mcp.archive.base import Key, LineFilter, Place, Selection
+from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Selection
 from call_transcripts_mcp.model import Role, Verdict
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Engine, KeptCall
+    from call_transcripts_mcp.archive.base import CallRows, Engine
     from call_transcripts_mcp.model import Message, Transcript
 
 HOUR_MS = 3_600_000
@@ -49,8 +49,8 @@ messages = st.one_of(speech.map(user), speech.map(agent), tool_uses, tool_uses)
 class Fleet:
     """Calls of two spaces; ids do not repeat."""
 
-    here: tuple[KeptCall, ...]
-    there: tuple[KeptCall, ...]
+    here: tuple[CallRows, ...]
+    there: tuple[CallRows, ...]
 
 
 @st.composite
@@ -131,7 +131,7 @@ def assert_agree(engine: Engine, oracle: Oracle, asked: Asked, where: Selection)
     assert listed == oracle.calls(where, failed=asked.failed)
     if len(listed) > asked.page:
         last = engine.calls(where, failed=asked.failed, limit=asked.page)[-1]
-        after = Place(last.created_ms, last.key.id)
+        after = LinePosition(last.created_ms, last.key.id)
         assert [facts.key for facts in engine.calls(where, failed=asked.failed, before=after)] == listed[asked.page :]
     assert engine.count(where) == (len(oracle.calls(where)), len(oracle.calls(where, failed=True)))
     wanted = oracle.tally(where, asked.tool)
@@ -142,7 +142,7 @@ def assert_agree(engine: Engine, oracle: Oracle, asked: Asked, where: Selection)
     assert placed(hits) == oracle.search(question, where, asked.where)
     if len(hits) > asked.page:
         last = hits[asked.page - 1]
-        after = Place(last.created_ms, last.key.id, last.number)
+        after = LinePosition(last.created_ms, last.key.id, last.number)
         assert engine.search(question, where, asked.where, before=after, limit=1_000) == hits[asked.page :]
 
 

@@ -23,8 +23,8 @@ from kept_calls import (
 )
 
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.base import Facts, Kept, Key, Place, Selection
-from call_transcripts_mcp.archive.keeping import kept_call
+from call_transcripts_mcp.archive.base import Facts, Key, LinePosition, Selection, StoredCall
+from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.model import Transcript, Verdict
 from sample_transcripts import sample_transcripts
 
@@ -56,14 +56,14 @@ def read(engine: Engine, key: Key) -> Transcript:
 def test_a_call_comes_back_byte_for_byte(engine: Engine) -> None:
     row = kept(BOOKED)
     engine.put(ACME, [row])
-    assert engine.transcript(Key(ACME, "booked")) == Kept(row.call, row.transcript, row.masking)
+    assert engine.transcript(Key(ACME, "booked")) == StoredCall(row.call, row.transcript, row.masking)
 
 
 def test_every_sample_call_comes_back_as_it_was_kept(engine: Engine) -> None:
-    rows = {one.call.id: kept_call(one, SECRETS, 1) for one in sample_transcripts(NOON)}
+    rows = {one.call.id: call_rows(one, SECRETS, 1) for one in sample_transcripts(NOON)}
     engine.put(ACME, list(rows.values()))
     for call_id, row in rows.items():
-        assert engine.transcript(Key(ACME, call_id)) == Kept(row.call, row.transcript, 1)
+        assert engine.transcript(Key(ACME, call_id)) == StoredCall(row.call, row.transcript, 1)
 
 
 def test_a_call_that_is_not_kept_is_none(engine: Engine) -> None:
@@ -76,7 +76,7 @@ def test_what_an_archive_holds_is_there_after_it_was_closed_and_opened_again(eng
     row = kept(BOOKED)
     engine.put(ACME, [row])
     again = home.reopen()
-    assert again.transcript(Key(ACME, "booked")) == Kept(row.call, row.transcript, row.masking)
+    assert again.transcript(Key(ACME, "booked")) == StoredCall(row.call, row.transcript, row.masking)
     assert len(again.search(phrases("upstream"), EVERYWHERE, ANY_LINE, before=None, limit=9)) == 1
 
 
@@ -153,19 +153,19 @@ def test_paging_through_calls_gives_each_once(engine: Engine) -> None:
     engine.put(ACME, rows)
     for size in (1, 3, 7):
         seen: list[str] = []
-        before: Place | None = None
+        before: LinePosition | None = None
         while page := engine.calls(EVERYWHERE, before=before, limit=size):
             seen += ids(page)
-            before = Place(page[-1].created_ms, page[-1].key.id)
+            before = LinePosition(page[-1].created_ms, page[-1].key.id)
         assert seen == ids(engine.calls(EVERYWHERE))
         assert len(set(seen)) == len(seen) == 20
 
 
 def test_a_page_may_start_before_a_call_that_is_no_longer_there(engine: Engine) -> None:
     engine.put(ACME, [kept(transcript(name, created=minute(5))) for name in "ac"])
-    assert ids(engine.calls(EVERYWHERE, before=Place(minute_ms(5), "b"))) == ["c"]
-    assert ids(engine.calls(EVERYWHERE, before=Place(minute_ms(6), "z"))) == ["a", "c"]
-    assert ids(engine.calls(EVERYWHERE, before=Place(minute_ms(4), ""))) == []
+    assert ids(engine.calls(EVERYWHERE, before=LinePosition(minute_ms(5), "b"))) == ["c"]
+    assert ids(engine.calls(EVERYWHERE, before=LinePosition(minute_ms(6), "z"))) == ["a", "c"]
+    assert ids(engine.calls(EVERYWHERE, before=LinePosition(minute_ms(4), ""))) == []
 
 
 def test_failed_calls_are_those_with_a_tool_call_that_needs_an_explanation(engine: Engine) -> None:

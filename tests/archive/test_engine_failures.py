@@ -28,21 +28,21 @@ from kept_calls import (
 )
 
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.keeping import kept_call
+from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.findings.failures import Day, Kind
 from call_transcripts_mcp.model import Verdict
 from sample_transcripts import sample_transcripts
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Engine, KeptCall
+    from call_transcripts_mcp.archive.base import CallRows, Engine
 
 FAILED, SUSPECTED, NO_RESULT, OK = Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT, Verdict.OK
 AGENTS = ("Harbour Grill", "City Clinic", None)
 
 
-def fleet() -> list[KeptCall]:
+def fleet() -> list[CallRows]:
     """Calls over three weeks: tools that fail in several ways, recover or not, beside some that do well."""
-    made: list[KeptCall] = []
+    made: list[CallRows] = []
     for at in range(36):
         broken = [FAILED, SUSPECTED, NO_RESULT][at % 3]
         boom, refused = f"HTTP 50{at % 4} from upstream {at}", "card declined: insufficient funds"
@@ -126,7 +126,7 @@ def test_the_largest_causes_alone_come_with_examples(engine: Engine, oracle: Ora
 def test_the_sample_calls_count_the_same(engine: Engine) -> None:
     oracle = Oracle()
     for provider, space in (("ultravox", ACME), ("diga", ZETA)):
-        rows = [kept_call(one, SECRETS, 1) for one in sample_transcripts(NOON) if one.call.provider == provider]
+        rows = [call_rows(one, SECRETS, 1) for one in sample_transcripts(NOON) if one.call.provider == provider]
         engine.put(space, rows)
         oracle.put(space, rows)
     for where in (Selection(spaces=[ACME]), Selection(spaces=[ZETA])):

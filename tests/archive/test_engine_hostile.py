@@ -23,7 +23,7 @@ from kept_calls import (
     user,
 )
 
-from call_transcripts_mcp.archive.base import Kept, Key, Place, Selection
+from call_transcripts_mcp.archive.base import Key, LinePosition, Selection, StoredCall
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def test_any_id_is_a_handle(engine: Engine) -> None:
     rows = [kept(transcript(name, user(f"number {at}"), created=minute(0))) for at, name in enumerate(HOSTILE)]
     engine.put(ACME, rows)
     for row in rows:
-        assert engine.transcript(Key(ACME, row.id)) == Kept(row.call, row.transcript, row.masking)
+        assert engine.transcript(Key(ACME, row.id)) == StoredCall(row.call, row.transcript, row.masking)
         assert [facts.key.id for facts in engine.calls(Selection(keys=[Key(ACME, row.id)]))] == [row.id]
     assert engine.kept_ids(ACME, None, None, masking=1) == set(HOSTILE)
     assert [facts.key.id for facts in engine.calls(EVERYWHERE)] == sorted(HOSTILE)
     for name in HOSTILE:
         wanted = sorted(other for other in HOSTILE if other > name)
-        found = engine.calls(EVERYWHERE, before=Place(rows[0].created_ms, name))
+        found = engine.calls(EVERYWHERE, before=LinePosition(rows[0].created_ms, name))
         assert [facts.key.id for facts in found] == wanted
     assert engine.purge(Selection(keys=[Key(ACME, "'; DROP TABLE calls; --"), Key(ACME, "%")])) == 2
     assert len(engine.calls(EVERYWHERE)) == len(HOSTILE) - 2
@@ -66,7 +66,7 @@ def test_half_a_surrogate_pair_anywhere_is_no_obstacle(engine: Engine) -> None:
     found = replace(found, call=replace(found.call, summary=odd, metadata={odd: odd}), gaps=(odd,))
     row = kept(found)
     engine.put(ACME, [row])
-    assert engine.transcript(Key(ACME, "one")) == Kept(row.call, row.transcript, row.masking)
+    assert engine.transcript(Key(ACME, "one")) == StoredCall(row.call, row.transcript, row.masking)
     (cause,) = engine.failures(EVERYWHERE).causes
     assert cause.failures[0].tool_call.name == f"{odd} tool"
     assert len(engine.search(phrases("of it"), EVERYWHERE, ANY_LINE, before=None, limit=9)) == 3
@@ -80,7 +80,7 @@ def test_control_characters_and_nuls_are_kept(engine: Engine) -> None:
     odd = "nul \x00 bell \x07 line \u2028 end"
     row = kept(transcript("one", user(odd), used(odd, Verdict.FAILED, odd), agent_name=odd))
     engine.put(ACME, [row])
-    assert engine.transcript(Key(ACME, "one")) == Kept(row.call, row.transcript, row.masking)
+    assert engine.transcript(Key(ACME, "one")) == StoredCall(row.call, row.transcript, row.masking)
     assert engine.failures(EVERYWHERE).causes[0].tool == odd
     assert len(engine.search(phrases("bell"), EVERYWHERE, ANY_LINE, before=None, limit=9)) == 2
 
@@ -98,7 +98,7 @@ def test_a_payload_of_five_megabytes_is_kept_whole(engine: Engine) -> None:
     assert len(large) > 5_000_000
     row = kept(transcript("large", user(large), user("and one more")))
     engine.put(ACME, [row])
-    assert engine.transcript(Key(ACME, "large")) == Kept(row.call, row.transcript, row.masking)
+    assert engine.transcript(Key(ACME, "large")) == StoredCall(row.call, row.transcript, row.masking)
     (hit,) = engine.search(phrases("word999 end"), EVERYWHERE, ANY_LINE, before=None, limit=9)
     assert hit.text == large
     assert engine.search(phrases("end and"), EVERYWHERE, ANY_LINE, before=None, limit=9) == []

@@ -21,7 +21,7 @@ from call_transcripts_mcp.archive.base import Key, Lease, Selection, Space
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Engine, Stretch
+    from call_transcripts_mcp.archive.base import Engine, Interval
     from conftest import Home
 
 ENDLESS = 2**62
@@ -31,7 +31,7 @@ def space(engine: Engine, name: str) -> Space:
     return next(one for one in engine.state().spaces if one.name == name)
 
 
-def covered(engine: Engine) -> tuple[Stretch, ...]:
+def covered(engine: Engine) -> tuple[Interval, ...]:
     return space(engine, ACME).covered
 
 

@@ -22,13 +22,13 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Engine, KeptCall, Stretch
+    from call_transcripts_mcp.archive.base import CallRows, Engine, Interval
     from conftest import Home
 
 WHOLE = (minute_ms(0), minute_ms(9))
 
 
-def call(at: int) -> KeptCall:
+def call(at: int) -> CallRows:
     failed = used("book", Verdict.FAILED, "HTTP 504 from upstream")
     name = "Harbour Grill" if at % 2 else "City Clinic"
     return kept(transcript(f"call-{at}", user("hello"), failed, created=minute(at), agent_name=name))
@@ -55,7 +55,7 @@ def left(engine: Engine, space: str = ACME) -> list[int]:
     return sorted(int(key.id.removeprefix("call-")) for key in listed)
 
 
-def covered(engine: Engine, space: str = ACME) -> tuple[Stretch, ...]:
+def covered(engine: Engine, space: str = ACME) -> tuple[Interval, ...]:
     return next(one.covered for one in engine.state().spaces if one.name == space)
 
 

@@ -23,8 +23,8 @@ from kept_calls import (
     user,
 )
 
-from call_transcripts_mcp.archive.base import Hit, Key, LineFilter, Place, Selection
-from call_transcripts_mcp.archive.keeping import kept_call
+from call_transcripts_mcp.archive.base import Hit, Key, LineFilter, LinePosition, Selection
+from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.model import Verdict
 from sample_transcripts import sample_transcripts
 
@@ -121,11 +121,11 @@ def asked(engine: Engine, question: Phrases, where: LineFilter = ANY_LINE, *, of
 def paged(engine: Engine, question: Phrases, size: int) -> list[Hit]:
     """All pages, one after another."""
     hits: list[Hit] = []
-    before: Place | None = None
+    before: LinePosition | None = None
     while page := engine.search(question, EVERYWHERE, ANY_LINE, before=before, limit=size):
         assert len(page) <= size
         hits += page
-        before = Place(page[-1].created_ms, page[-1].key.id, page[-1].number)
+        before = LinePosition(page[-1].created_ms, page[-1].key.id, page[-1].number)
     return hits
 
 
@@ -205,14 +205,14 @@ def test_paging_to_the_end_gives_each_hit_once(engine: Engine) -> None:
 def test_a_page_goes_on_where_a_line_is_no_longer_there(engine: Engine) -> None:
     engine.put(ACME, [kept(transcript(name, *map(user, ["yes"] * 3), created=minute(1))) for name in "ac"])
 
-    def after(place: Place) -> list[tuple[str, int]]:
+    def after(place: LinePosition) -> list[tuple[str, int]]:
         found = engine.search(phrases("yes"), EVERYWHERE, ANY_LINE, before=place, limit=9)
         return [(hit.key.id, hit.number) for hit in found]
 
-    assert after(Place(minute_ms(1), "a", 9)) == [("a", 3), ("a", 2), ("a", 1), ("c", 3), ("c", 2), ("c", 1)]
-    assert after(Place(minute_ms(1), "b", 2)) == [("c", 3), ("c", 2), ("c", 1)]
-    assert after(Place(minute_ms(1), "c", 2)) == [("c", 1)]
-    assert after(Place(minute_ms(0), "", 0)) == []
+    assert after(LinePosition(minute_ms(1), "a", 9)) == [("a", 3), ("a", 2), ("a", 1), ("c", 3), ("c", 2), ("c", 1)]
+    assert after(LinePosition(minute_ms(1), "b", 2)) == [("c", 3), ("c", 2), ("c", 1)]
+    assert after(LinePosition(minute_ms(1), "c", 2)) == [("c", 1)]
+    assert after(LinePosition(minute_ms(0), "", 0)) == []
 
 
 def test_a_message_that_speaks_and_calls_a_tool_is_found_by_both(engine: Engine) -> None:
@@ -268,7 +268,7 @@ def test_filters_of_lines_and_of_calls_are_all_held(engine: Engine) -> None:
 
 def test_every_word_of_the_sample_calls_is_found_where_it_stands(engine: Engine) -> None:
     oracle = Oracle()
-    rows = [kept_call(one, SECRETS, 1) for one in sample_transcripts(NOON)]
+    rows = [call_rows(one, SECRETS, 1) for one in sample_transcripts(NOON)]
     engine.put(ACME, rows)
     oracle.put(ACME, rows)
     words = sorted({word for row in rows for line in row.lines for word in line.words.split()})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from call_transcripts_mcp.archive.base import KeptCall
+    from call_transcripts_mcp.archive.base import CallRows
 
 RARE = "xylophonequartz"
 PIECE = 6
@@ -43,13 +43,13 @@ def engine(file: Path) -> Generator[SqliteEngine]:
     opened.close()
 
 
-def ordinary(number: int) -> KeptCall:
+def ordinary(number: int) -> CallRows:
     """One of many calls whose words lie among those that are purged, in the index as well."""
     words = f"xylem xylograph xylose call number{number} asks for a table near the window"
     return kept(transcript(f"call-{number:04d}", *([user(words)] * 30), created=minute(number), agent_name="The host"))
 
 
-def secret(number: int) -> KeptCall:
+def secret(number: int) -> CallRows:
     """A call that says, does and is called what nobody else is."""
     name = f"{RARE}{number:04d}"
     said = transcript(

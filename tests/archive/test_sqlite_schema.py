@@ -12,7 +12,7 @@ import pytest
 from kept_calls import ACME, ZETA, agent, kept, minute, phrases, placed, transcript, used, user
 from sqlite_worker import SPACE, call_of
 
-from call_transcripts_mcp.archive.base import Key, LineFilter, Place, Selection
+from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Selection
 from call_transcripts_mcp.archive.sqlite.database import Options
 from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
 from call_transcripts_mcp.archive.sqlite.schema import STEPS
@@ -23,7 +23,7 @@ from call_transcripts_mcp.model import Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from call_transcripts_mcp.archive.base import KeptCall
+    from call_transcripts_mcp.archive.base import CallRows
 
 EVERYTHING, ANY_LINE = Selection(), LineFilter()
 NEXT = "ALTER TABLE calls ADD COLUMN mood TEXT;\nCREATE TABLE moods (mood TEXT);"
@@ -106,7 +106,7 @@ def test_many_that_open_an_older_file_at_once_run_each_step_once(file: Path) -> 
         engine.close()
 
 
-def some_calls() -> list[KeptCall]:
+def some_calls() -> list[CallRows]:
     return [
         kept(transcript("a", user("A table for two"), agent("A table, gladly"), created=minute(1), agent_name="Host")),
         kept(transcript("b", user("table for two"), used("book", Verdict.FAILED, "no table"), created=minute(1))),
@@ -145,7 +145,7 @@ def test_without_a_full_text_index_the_same_lines_are_found(
         pages = [hits[:1]]
         while pages[-1]:
             last = pages[-1][-1]
-            before = Place(last.created_ms, last.key.id, last.number)
+            before = LinePosition(last.created_ms, last.key.id, last.number)
             pages.append(engine.search(phrases(*words), selection, where, before=before, limit=1))
         answers.append((placed(hits), [placed(page) for page in pages]))
         assert engine.searches_index == (name == "with")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kept_calls import ACME, NOON_MS, ZETA, Oracle, agent, kept, phrases, placed, transcript, used, user
 
-from call_transcripts_mcp.archive.base import LineFilter, Place, Selection
+from call_transcripts_mcp.archive.base import LineFilter, LinePosition, Selection
 from call_transcripts_mcp.archive.sqlite.database import Database, Options
 from call_transcripts_mcp.archive.sqlite.engine import open_sqlite
 from call_transcripts_mcp.archive.sqlite.lines import AT_ONCE, SLOT_BITS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-    from call_transcripts_mcp.archive.base import Hit, KeptCall, Phrases
+    from call_transcripts_mcp.archive.base import CallRows, Hit, Phrases
     from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine
 
 EVERYTHING, ANY_LINE = Selection(), LineFilter()
@@ -50,7 +50,7 @@ def engine(file: Path) -> Generator[SqliteEngine]:
     opened.close()
 
 
-def call(name: str, created_ms: int, length: int = 3) -> KeptCall:
+def call(name: str, created_ms: int, length: int = 3) -> CallRows:
     lines = [user(f"table {name}") if at % 2 else agent("a table, or another") for at in range(length)]
     made = kept(transcript(name, *lines, used("book", Verdict.FAILED, "no table"), agent_name=f"Host {name[-1]}"))
     return replace(made, created_ms=created_ms)
@@ -63,7 +63,7 @@ def all_pages(
     pages = [engine.search(asked, selection, where, before=None, limit=size)]
     while pages[-1]:
         last = pages[-1][-1]
-        before = Place(last.created_ms, last.key.id, last.number)
+        before = LinePosition(last.created_ms, last.key.id, last.number)
         pages.append(engine.search(asked, selection, where, before=before, limit=size))
     return pages
 

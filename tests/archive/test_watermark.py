@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.archive.watermark import Frontier
+from call_transcripts_mcp.archive.watermark import Watermark
 
 if TYPE_CHECKING:
     from random import Random
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 SINCE, UNTIL = 100, 120
 
 
-def moments(stretches: tuple[tuple[int, int], ...]) -> set[int]:
-    return {moment for since, until in stretches for moment in range(since, until + 1)}
+def moments(intervals: tuple[tuple[int, int], ...]) -> set[int]:
+    return {moment for since, until in intervals for moment in range(since, until + 1)}
 
 
 @dataclass
 class Steps:
     """A list of calls and what becomes of each, with what has been recorded so far."""
 
-    frontier: Frontier = field(default_factory=lambda: Frontier(SINCE, UNTIL))
+    watermark: Watermark = field(default_factory=lambda: Watermark(SINCE, UNTIL))
     recorded: set[int] = field(default_factory=set[int])
 
     def record(self) -> set[int]:
-        self.recorded |= moments(self.frontier.news())
+        self.recorded |= moments(self.watermark.take_covered())
         return self.recorded
 
 
@@ -39,34 +39,34 @@ def test_nothing_is_covered_before_a_call_is_listed() -> None:
 def test_coverage_grows_down_to_the_newest_call_that_waits() -> None:
     steps = Steps()
     for created in (118, 115, 110):
-        steps.frontier.listed(created)
+        steps.watermark.add(created)
     assert steps.record() == {119, 120}
 
-    steps.frontier.done(115)
+    steps.watermark.mark_stored(115)
     assert steps.record() == {119, 120}
 
-    steps.frontier.done(118)
+    steps.watermark.mark_stored(118)
     assert steps.record() == set(range(111, 121))
 
 
 def test_the_millisecond_of_the_last_call_listed_waits_for_the_next_call() -> None:
     steps = Steps()
-    steps.frontier.listed(115)
-    steps.frontier.done(115)
+    steps.watermark.add(115)
+    steps.watermark.mark_stored(115)
     assert steps.record() == set(range(116, 121))
 
-    steps.frontier.listed(115)
-    steps.frontier.listed(112)
-    steps.frontier.done(112)
+    steps.watermark.add(115)
+    steps.watermark.add(112)
+    steps.watermark.mark_stored(112)
     assert steps.record() == set(range(116, 121))
 
-    steps.frontier.done(115)
+    steps.watermark.mark_stored(115)
     assert steps.record() == set(range(113, 121))
 
 
 def test_the_end_of_the_list_covers_the_window_down_to_its_start() -> None:
     steps = Steps()
-    steps.frontier.over()
+    steps.watermark.mark_ended()
 
     assert steps.record() == set(range(SINCE, UNTIL + 1))
 
@@ -74,42 +74,42 @@ def test_the_end_of_the_list_covers_the_window_down_to_its_start() -> None:
 def test_a_call_that_is_not_kept_leaves_a_hole_of_its_millisecond() -> None:
     steps = Steps()
     for created in (118, 118, 110):
-        steps.frontier.listed(created)
-    steps.frontier.left_out(118)
-    steps.frontier.done(118)
-    steps.frontier.done(110)
+        steps.watermark.add(created)
+    steps.watermark.mark_skipped(118)
+    steps.watermark.mark_stored(118)
+    steps.watermark.mark_stored(110)
     assert steps.record() == set(range(111, 121)) - {118}
 
-    steps.frontier.over()
+    steps.watermark.mark_ended()
     assert steps.record() == set(range(SINCE, UNTIL + 1)) - {118}
 
 
 def test_calls_newer_than_what_is_certain_are_done_without_being_covered() -> None:
     steps = Steps()
     for created in (130, 125, 119):
-        steps.frontier.listed(created)
+        steps.watermark.add(created)
     for created in (125, 119):
-        steps.frontier.done(created)
+        steps.watermark.mark_stored(created)
     assert steps.record() == set()
 
-    steps.frontier.done(130)
+    steps.watermark.mark_stored(130)
     assert steps.record() == {120}
 
 
 def test_a_call_without_a_time_that_is_kept_covers_and_hides_nothing() -> None:
     steps = Steps()
-    steps.frontier.listed(0)
-    steps.frontier.done(0)
-    steps.frontier.over()
+    steps.watermark.add(0)
+    steps.watermark.mark_stored(0)
+    steps.watermark.mark_ended()
 
     assert steps.record() == set(range(SINCE, UNTIL + 1))
 
 
 def test_a_call_without_a_time_that_is_not_kept_may_be_of_any_time() -> None:
     steps = Steps()
-    steps.frontier.listed(0)
-    steps.frontier.left_out(0)
-    steps.frontier.over()
+    steps.watermark.add(0)
+    steps.watermark.mark_skipped(0)
+    steps.watermark.mark_ended()
 
     assert steps.record() == set()
 
@@ -117,31 +117,31 @@ def test_a_call_without_a_time_that_is_not_kept_may_be_of_any_time() -> None:
 def test_what_could_not_be_understood_lies_before_the_next_call_whose_time_is_known() -> None:
     steps = Steps()
     for created, unsure in ((118, False), (0, True), (112, False)):
-        steps.frontier.listed(created, unsure=unsure)
-        steps.frontier.done(created)
+        steps.watermark.add(created, unsure=unsure)
+        steps.watermark.mark_stored(created)
     assert steps.record() == {120, 119}
 
 
 def test_entries_that_cannot_be_understood_may_be_anywhere_between_their_neighbours() -> None:
     steps = Steps()
     for created, unsure in ((118, False), (115, True), (112, True), (104, False)):
-        steps.frontier.listed(created, unsure=unsure)
-        steps.frontier.done(created)
+        steps.watermark.add(created, unsure=unsure)
+        steps.watermark.mark_stored(created)
     assert steps.record() == {120, 119} | set(range(105, 112))
 
-    steps.frontier.doubt()
-    steps.frontier.over()
+    steps.watermark.mark_uncertain()
+    steps.watermark.mark_ended()
     assert steps.record() == {120, 119} | set(range(105, 112))
 
 
 def test_a_list_out_of_order_covers_nothing_more_until_it_is_over() -> None:
     steps = Steps()
     for created in (118, 108, 112):
-        steps.frontier.listed(created)
-        steps.frontier.done(created)
+        steps.watermark.add(created)
+        steps.watermark.mark_stored(created)
     assert steps.record() == set()
 
-    steps.frontier.over()
+    steps.watermark.mark_ended()
     assert steps.record() == set(range(SINCE, UNTIL + 1))
 
 
@@ -158,13 +158,13 @@ def test_at_any_moment_what_is_covered_holds_no_call_that_is_not_kept(
     while unlisted or waiting:
         if unlisted and (not waiting or chance.random() < 0.5):
             waiting.append(unlisted.pop(0))
-            steps.frontier.listed(waiting[-1][0])
+            steps.watermark.add(waiting[-1][0])
         else:
             created, is_kept = waiting.pop(chance.randrange(len(waiting)))
-            (steps.frontier.done if is_kept else steps.frontier.left_out)(created)
+            (steps.watermark.mark_stored if is_kept else steps.watermark.mark_skipped)(created)
             lost |= set() if is_kept else {created}
         open_moments = {created for created, _ in (*unlisted, *waiting)} | lost
         assert not steps.record() & open_moments
         assert all(SINCE <= moment <= UNTIL for moment in steps.recorded)
-    steps.frontier.over()
+    steps.watermark.mark_ended()
     assert steps.record() == set(range(SINCE, UNTIL + 1)) - lost

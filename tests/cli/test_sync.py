@@ -9,7 +9,7 @@ import pytest
 
 from call_transcripts_mcp import connect, settings
 from call_transcripts_mcp.archive.codec import moment
-from call_transcripts_mcp.archive.coverage import merged
+from call_transcripts_mcp.archive.coverage import merge
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.cli.sync import command
 from call_transcripts_mcp.errors import ArchiveError, ConfigurationError, InvalidRequestError
@@ -75,7 +75,7 @@ def test_every_ended_call_of_the_window_is_kept_and_the_window_is_covered(
     for provider in PROVIDERS:
         assert kept(engine, provider) == set(platform.created(provider))
         (first, *_), (*_, last) = (spaces(engine)[provider].covered,) * 2
-        whole = merged([*spaces(engine)[provider].covered, *((at, at) for at in holes(platform, provider))])
+        whole = merge([*spaces(engine)[provider].covered, *((at, at) for at in holes(platform, provider))])
         assert whole == ((first[0], last[1]),)
         assert first[0] < min(platform.created(provider).values()) <= max(platform.created(provider).values()) < last[1]
         assert not covered_moments(engine, provider, holes(platform, provider))

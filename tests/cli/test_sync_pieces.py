@@ -209,5 +209,5 @@ def test_many_stretches_are_counted_rather_than_shown() -> None:
         [Count("diga", 0, 9 * DAY_MS, is_listed=True)], {"diga": Space("d", "diga", covered=covered)}, FOREIGN
     )
 
-    assert found[1].count(" to ") == report.SHOWN_STRETCHES
+    assert found[1].count(" to ") == report.SHOWN_INTERVALS
     assert found[1].endswith("and 3 older stretches")

@@ -18,8 +18,8 @@ from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Key, Lease, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
-from call_transcripts_mcp.archive.keeping import kept_call
 from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.cli.sync.command import Sync
 from call_transcripts_mcp.cli.sync.worker import Asked
 from call_transcripts_mcp.errors import ArchiveBusyError, UnavailableError
@@ -70,7 +70,7 @@ class Bench:
         archive = Archive(
             partial(open_engine, self.url),
             {shelf.name: f"account of {shelf.name}" for shelf in shelves},
-            partial(kept_call, foreign=foreign, masking=MASKING),
+            partial(call_rows, foreign=foreign, masking=MASKING),
             masking=MASKING,
         )
         self.archives.append(archive)
@@ -80,7 +80,7 @@ class Bench:
         return Sync(Desk(library, foreign, _unwatched), list(library.providers.values()), asked)
 
     async def engine(self) -> Engine:
-        return await self.archives[-1].demand(lambda opened: opened.engine)
+        return await self.archives[-1].query(lambda opened: opened.engine)
 
     async def covered(self, provider: str = "ultravox") -> tuple[tuple[int, int], ...]:
         engine = await self.engine()

@@ -16,8 +16,8 @@ from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
 from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError, UnavailableError
 from call_transcripts_mcp.library.archived import completed
 from call_transcripts_mcp.library.library import CallFilter, Library
@@ -44,7 +44,7 @@ FOREIGN = Foreign(redactor("secrets"))
 def archive_in(folder: Path, key: str = "a key") -> Archive:
     url = sqlite_url(folder / "archive" / "calls.db")
     identities = {name: f"{name}|https://shelf.test|{key}" for name in ("ultravox", "diga")}
-    make_rows = partial(kept_call, foreign=FOREIGN, masking=MASKING["secrets"])
+    make_rows = partial(call_rows, foreign=FOREIGN, masking=MASKING["secrets"])
     return Archive(partial(open_engine, url), identities, make_rows, masking=MASKING["secrets"])
 
 
@@ -271,11 +271,11 @@ async def test_single_calls_that_are_not_kept_are_counted(tmp_path: Path) -> Non
     with library_of(tmp_path, shelf) as library:
         await library.survey(window, limit=100)
         assert library.archive is not None
-        key = Key((await library.archive.demand(lambda opened: opened.spaces))["ultravox"], shelf.calls[15].id)
-        await library.archive.demand(lambda opened: opened.engine.purge(Selection(keys=[key]), forever=True))
+        key = Key((await library.archive.query(lambda opened: opened.spaces))["ultravox"], shelf.calls[15].id)
+        await library.archive.query(lambda opened: opened.engine.purge(Selection(keys=[key]), forever=True))
         found = await library.survey(window, limit=10)
         assert found.older == Beyond(18, shelf.calls[9].created_at, is_whole=False, lacking=2)
-        await library.archive.demand(lambda opened: opened.engine.purge(Selection(until_ms=at_ms(5))))
+        await library.archive.query(lambda opened: opened.engine.purge(Selection(until_ms=at_ms(5))))
         found = await library.survey(window, limit=10)
         assert found.older == Beyond(13, shelf.calls[9].created_at, is_whole=False, lacking=0)
 
@@ -314,7 +314,7 @@ async def test_without_its_archive_the_library_goes_on_and_says_so_once() -> Non
         raise ArchiveError("is on a file system that is full", "Free some space.")
 
     shelf = fleet(3, failing=1)
-    archive = Archive(away, {"ultravox": "u"}, partial(kept_call, foreign=FOREIGN, masking=1), masking=1)
+    archive = Archive(away, {"ultravox": "u"}, partial(call_rows, foreign=FOREIGN, masking=1), masking=1)
     library = Library(named([shelf]), archive=archive)
     found = await library.survey(CallFilter(), limit=10)
     assert (found.tally.calls, found.from_archive, found.older) == (3, 0, None)
@@ -344,7 +344,7 @@ async def covered_after(folder: Path, shelf: Shelf, limit: int = 100) -> tuple[t
         await library.survey(CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=limit)
     with library_of(folder, shelf) as library:
         assert library.archive is not None
-        state = await library.archive.demand(lambda opened: opened.engine.state())
+        state = await library.archive.query(lambda opened: opened.engine.state())
     return next(space.covered for space in state.spaces if space.provider == "ultravox")
 
 
@@ -369,7 +369,7 @@ async def test_a_call_that_must_never_be_kept_leaves_a_hole_each_time(tmp_path: 
     await covered_after(tmp_path, shelf)
     with library_of(tmp_path, shelf) as library:
         assert library.archive is not None
-        await library.archive.demand(
+        await library.archive.query(
             lambda opened: opened.engine.purge(Selection(keys=[Key(opened.spaces["ultravox"], uuid(20))]), forever=True)
         )
     for limit in (100, 15):
@@ -382,8 +382,8 @@ async def test_what_was_purged_while_it_stayed_in_memory_is_kept_again(tmp_path:
     with library_of(tmp_path, shelf) as library:
         await library.get_transcript(uuid(3))
         assert library.archive is not None
-        await library.archive.settled()
-        await library.archive.demand(lambda opened: opened.engine.purge(Selection()))
+        await library.archive.flush()
+        await library.archive.query(lambda opened: opened.engine.purge(Selection()))
         await library.survey(window, limit=100)
     with library_of(tmp_path, shelf) as library:
         assert (await library.survey(window, limit=100)).from_archive == 5
@@ -402,7 +402,7 @@ async def test_a_kept_call_that_cannot_be_read_is_in_nobody_s_way_and_is_read_an
         connection.commit()
     with library_of(tmp_path, shelf) as library:
         assert library.archive is not None
-        assert await library.archive.demand(lambda opened: opened.engine.check()) == ["3 calls that cannot be read"]
+        assert await library.archive.query(lambda opened: opened.engine.check()) == ["3 calls that cannot be read"]
         listing = await library.list_calls(CallFilter(), limit=10)
         assert {*await library.verdicts_of(listing.calls)} == {call.ref for call in shelf.calls}
         failed = await library.list_failed(CallFilter(), limit=10)
@@ -415,7 +415,7 @@ async def test_a_kept_call_that_cannot_be_read_is_in_nobody_s_way_and_is_read_an
         assert len([asked for asked in shelf.asked if asked.startswith("messages")]) == 3
     with library_of(tmp_path, shelf) as library:
         assert library.archive is not None
-        assert await library.archive.demand(lambda opened: opened.engine.check()) == []
+        assert await library.archive.query(lambda opened: opened.engine.check()) == []
 
 
 async def test_a_text_that_is_none_any_more_has_the_file_set_aside(tmp_path: Path) -> None:
@@ -427,7 +427,7 @@ async def test_a_text_that_is_none_any_more_has_the_file_set_aside(tmp_path: Pat
         connection.commit()
     with library_of(tmp_path, shelf) as library:
         assert library.archive is not None
-        assert await library.archive.demand(lambda opened: opened.engine.check()) == ["3 calls that cannot be read"]
+        assert await library.archive.query(lambda opened: opened.engine.check()) == ["3 calls that cannot be read"]
         assert len((await library.get_transcript(uuid(1))).messages) == 2
         assert any("was set aside" in notice for notice in library.notices())
         assert len((await library.get_transcript(uuid(2))).messages) == 2
@@ -452,8 +452,8 @@ async def test_the_last_minutes_are_not_covered(tmp_path: Path) -> None:
     with library_of(tmp_path, fleet(3)) as library:
         await library.survey(CallFilter(), limit=10)
         assert library.archive is not None
-        await library.archive.settled()
-        state = await library.archive.demand(lambda opened: opened.engine.state())
+        await library.archive.flush()
+        state = await library.archive.query(lambda opened: opened.engine.state())
     ((since_ms, until_ms),) = next(space.covered for space in state.spaces if space.provider == "ultravox")
     assert since_ms == 0
     assert until_ms <= (millis(datetime.now(UTC)) or 0) - UNCERTAIN_MS

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.archive.base import Hit, Key, LineFilter, Place
+from call_transcripts_mcp.archive.base import Hit, Key, LineFilter, LinePosition
 from call_transcripts_mcp.archive.codec import call_text, millis
 from call_transcripts_mcp.errors import ArchiveError, InvalidRequestError
 from call_transcripts_mcp.library.library import CallFilter, Library
@@ -186,7 +186,7 @@ async def test_times_at_the_ends_of_the_calendar_and_beyond_are_no_trouble() -> 
 
 async def test_places_are_those_of_the_hits() -> None:
     found = await search(library_over(engine_saying("friday")), asking())
-    assert found.places == (Place(NOON_MS + 60_000, make_call("ultravox", 1).id, 1),)
+    assert found.places == (LinePosition(NOON_MS + 60_000, make_call("ultravox", 1).id, 1),)
 
 
 async def test_a_page_never_ends_between_the_two_lines_of_one_message() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, ToolEvent, Transcript
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -72,7 +72,7 @@ stuffed = transcripts(Rows(words, payloads), largest=5).map(_with_named_metadata
 
 def kept(transcript: Transcript, foreign: Foreign, mode: str) -> Transcript:
     """As it comes out of the archive."""
-    rows = kept_call(transcript, foreign, MASKING[mode])
+    rows = call_rows(transcript, foreign, MASKING[mode])
     return codec.transcript_of(codec.call_of(rows.call), rows.transcript)
 
 
@@ -121,6 +121,6 @@ def test_a_failure_has_one_signature_and_one_kind_kept_or_live(transcript: Trans
 @given(stuffed)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_keeping_what_was_kept_keeps_the_same(transcript: Transcript) -> None:
-    rows = kept_call(transcript, SECRETS, MASKING["secrets"])
+    rows = call_rows(transcript, SECRETS, MASKING["secrets"])
     again = codec.transcript_of(codec.call_of(rows.call), rows.transcript)
-    assert kept_call(again, SECRETS, MASKING["secrets"]) == rows
+    assert call_rows(again, SECRETS, MASKING["secrets"]) == rows

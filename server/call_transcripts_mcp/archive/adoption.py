@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.base import Selection
-from call_transcripts_mcp.archive.copying import Copied, copy_space
+from call_transcripts_mcp.archive.copying import CopyProgress, copy_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Engine, Space
 
 
-def adopt(engine: Engine, old: Space, own: Space | None, print_of_key: str, tell: Callable[[Copied], None]) -> Copied:
+def adopt(
+    engine: Engine, old: Space, own: Space | None, print_of_key: str, tell: Callable[[CopyProgress], None]
+) -> CopyProgress:
     """Have a key open an old space from now on.
 
     Args:
@@ -29,7 +31,7 @@ def adopt(engine: Engine, old: Space, own: Space | None, print_of_key: str, tell
     Raises:
         ArchiveError: it failed; nothing is lost, and it can be done again.
     """
-    moved = Copied(total=own.calls if own is not None else 0)
+    moved = CopyProgress(total=own.calls if own is not None else 0)
     if own is not None:
         copy_space(engine, engine, own, into=old.name, count=moved, tell=tell)
         engine.purge(Selection(spaces=[own.name]))

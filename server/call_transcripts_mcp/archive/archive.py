@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from call_transcripts_mcp.archive.base import Engine, KeptCall, Stretch
+    from call_transcripts_mcp.archive.base import CallRows, Engine, Interval
     from call_transcripts_mcp.model import Transcript
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ RETRY_S = 30.0
 """After a failed opening, the next attempt is not made before."""
 
 
-class Opened(NamedTuple):
+class OpenArchive(NamedTuple):
     """An engine, and the space of each provider's account in what it holds at this generation."""
 
     engine: Engine
@@ -49,7 +49,7 @@ class Archive:
         self,
         open_engine: Callable[[], Engine],
         identities: Mapping[str, str],
-        make_rows: Callable[[Transcript], KeptCall],
+        make_rows: Callable[[Transcript], CallRows],
         *,
         masking: int,
     ) -> None:
@@ -59,13 +59,13 @@ class Archive:
             open_engine: blocks; raises ArchiveError.
             identities: by provider, what tells one account from another: base URL and key. Only a salted hash
                 of it is ever stored.
-            make_rows: masks and prepares a transcript, as `keeping.kept_call`.
+            make_rows: masks and prepares a transcript, as `rows.call_rows`.
             masking: how strictly that masks. What was kept more strictly is not what this user asked to see.
         """
         self.masking = masking
         self._open_engine = open_engine
         self._identities = dict(identities)
-        self._opened: Opened | None = None
+        self._opened: OpenArchive | None = None
         self._opening = threading.Lock()
         self._is_closed = False
         self._away: tuple[float, ArchiveError] | None = None
@@ -73,15 +73,15 @@ class Archive:
         self._untold: list[str] = []
         self._writer = Writer(self._put, make_rows, self._tell)
 
-    async def ask(self, question: Callable[[Opened], T]) -> T | None:
+    async def try_query(self, question: Callable[[OpenArchive], T]) -> T | None:
         """The engine's answer; None when the archive is away, which `notices` then tells once."""
         try:
-            return await self.demand(question)
+            return await self.query(question)
         except ArchiveError as error:
             self._tell(str(error))
             return None
 
-    async def demand(self, question: Callable[[Opened], T]) -> T:
+    async def query(self, question: Callable[[OpenArchive], T]) -> T:
         """The engine's answer, for whoever cannot do without.
 
         Raises:
@@ -96,7 +96,7 @@ class Archive:
 
     async def transcript(self, provider: str, call_id: str) -> Transcript | None:
         """A kept call, None when it is not kept, or kept with more masked than is wanted now."""
-        kept = await self.ask(lambda opened: opened.engine.transcript(Key(opened.spaces[provider], call_id)))
+        kept = await self.try_query(lambda opened: opened.engine.transcript(Key(opened.spaces[provider], call_id)))
         if kept is None or kept.masking > self.masking:
             return None
         try:
@@ -108,28 +108,28 @@ class Archive:
         logger.warning("a kept call could not be read; it is read anew")
         return None
 
-    def reading(self) -> AbstractContextManager[None]:
+    def pause_writes(self) -> AbstractContextManager[None]:
         """While an answer is being made, what is to be kept waits, so that it costs the answer no time."""
         return self._writer.held_back()
 
-    def keep(self, transcript: Transcript) -> None:
+    def store(self, transcript: Transcript) -> None:
         """Have a whole transcript of an ended call written, soon."""
         self._writer.queue(transcript)
 
-    def cover(self, provider: str, stretches: Sequence[Stretch], resting_on: Mapping[str, int]) -> None:
+    def record_coverage(self, provider: str, intervals: Sequence[Interval], depends_on: Mapping[str, int]) -> None:
         """Have it written, after what was to be kept before, that every ended call of these stretches is kept.
 
         Those are the calls of `resting_on`; one that is not kept then leaves a hole, as `Engine.put` says.
         """
-        if stretches:
-            self._writer.queue(Covering(provider, tuple(stretches), resting_on))
+        if intervals:
+            self._writer.queue(Covering(provider, tuple(intervals), depends_on))
 
-    async def settled(self) -> None:
+    async def flush(self) -> None:
         """Wait until what was to be kept is written, within reason."""
         if not self._writer.is_settled:
             await anyio.to_thread.run_sync(self._writer.settle, lambda: self._writer.is_settled)
 
-    async def room(self) -> None:
+    async def drain(self) -> None:
         """Wait while too much waits to be written."""
         if not self._writer.has_room:
             await anyio.to_thread.run_sync(self._writer.settle, lambda: self._writer.has_room)
@@ -143,7 +143,7 @@ class Archive:
                 self._opened.engine.close()
                 self._opened = None
 
-    def _answer(self, question: Callable[[Opened], T]) -> T:
+    def _answer(self, question: Callable[[OpenArchive], T]) -> T:
         opened = self._open()
         try:
             return question(opened)
@@ -154,7 +154,7 @@ class Archive:
             while opened.engine.notices:
                 self._tell(opened.engine.notices.pop(0))
 
-    def _lose(self, opened: Opened, error: ArchiveError) -> None:
+    def _lose(self, opened: OpenArchive, error: ArchiveError) -> None:
         """Ask no more for a while, since each question would wait as long; then open it as at the first time."""
         with self._opening:
             if self._opened is opened:
@@ -162,7 +162,7 @@ class Archive:
                 with suppress(ArchiveError):
                     opened.engine.close()
 
-    def _open(self) -> Opened:
+    def _open(self) -> OpenArchive:
         with self._opening:
             if self._opened is not None:
                 if self._opened.engine.generation != self._opened.generation:  # it begins anew, and knows no space
@@ -179,16 +179,16 @@ class Archive:
                 raise
             return self._opened
 
-    def _open_spaces(self, engine: Engine) -> Opened:
+    def _open_spaces(self, engine: Engine) -> OpenArchive:
         try:
             return self._bound(engine)
         except ArchiveError:
             engine.close()
             raise
 
-    def _bound(self, engine: Engine) -> Opened:
+    def _bound(self, engine: Engine) -> OpenArchive:
         generation = engine.generation
-        return Opened(engine, open_spaces(engine, self._identities), generation)
+        return OpenArchive(engine, open_spaces(engine, self._identities), generation)
 
     def _tell(self, notice: str) -> None:
         if notice not in self._told:
@@ -196,9 +196,9 @@ class Archive:
             self._untold.append(notice)
 
     def _put(
-        self, provider: str, calls: Sequence[KeptCall], covering: Sequence[Stretch], resting_on: Mapping[str, int]
+        self, provider: str, calls: Sequence[CallRows], covering: Sequence[Interval], depends_on: Mapping[str, int]
     ) -> None:
-        self._answer(lambda opened: opened.engine.put(opened.spaces[provider], calls, covering, resting_on))
+        self._answer(lambda opened: opened.engine.put(opened.spaces[provider], calls, covering, depends_on))
 
 
 def open_spaces(engine: Engine, identities: Mapping[str, str]) -> dict[str, str]:

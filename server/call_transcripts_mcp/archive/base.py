@@ -2,7 +2,7 @@
 
 An engine stores rows and answers questions over them; it knows no provider and computes nothing about a call.
 Everything that depends on a call's content (masked text, the words it is found by, verdicts, signatures) is
-computed once, in `archive.keeping`, so that every engine gives the same answers.
+computed once, in `archive.rows`, so that every engine gives the same answers.
 
 Times are milliseconds since 1970 in UTC, named `_ms`; a call's time is when it was created, 0 when unknown.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Phrases = tuple[tuple[str, ...], ...]
 """What to search: every phrase must occur, each as folded words in a row (see `archive.words`)."""
 
-Stretch = tuple[int, int]
+Interval = tuple[int, int]
 """A stretch of time, both ends included: (since_ms, until_ms)."""
 
 
@@ -34,7 +34,7 @@ class Key(NamedTuple):
     id: str
 
 
-class Place(NamedTuple):
+class LinePosition(NamedTuple):
     """Where a list of calls or hits was left: the last one given. `number` is 0 in a list of calls."""
 
     created_ms: int
@@ -63,7 +63,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptTool:
+class ToolRow:
     """How one tool fared in one call."""
 
     tool: str
@@ -72,7 +72,7 @@ class KeptTool:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFailure:
+class FailureRow:
     """One failed tool call.
 
     Attributes:
@@ -93,8 +93,8 @@ class KeptFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptCall:
-    """One ended call as an engine stores it; made by `archive.keeping`.
+class CallRows:
+    """One ended call as an engine stores it; made by `archive.rows`.
 
     Attributes:
         agent_words: the agent's name, folded to lower case; "" when unknown.
@@ -113,13 +113,13 @@ class KeptCall:
     call: str
     transcript: bytes
     lines: Sequence[Line] = ()
-    tools: Sequence[KeptTool] = ()
-    failures: Sequence[KeptFailure] = ()
+    tools: Sequence[ToolRow] = ()
+    failures: Sequence[FailureRow] = ()
     gaps: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredCall:
     """One call as it is given back."""
 
     call: str
@@ -144,7 +144,7 @@ class Facts:
     verdicts: Mapping[Verdict, int]
 
 
-class Counted(NamedTuple):
+class CallCounts(NamedTuple):
     """How many calls, and how many of them with a failed tool call."""
 
     calls: int
@@ -212,7 +212,7 @@ class Space:
     messages: int = 0
     first_ms: int | None = None
     last_ms: int | None = None
-    covered: tuple[Stretch, ...] = ()
+    covered: tuple[Interval, ...] = ()
     personal: int = 0
 
 
@@ -261,9 +261,9 @@ class Engine(Protocol):
     def put(
         self,
         space: str,
-        calls: Sequence[KeptCall],
-        covering: Sequence[Stretch] = (),
-        resting_on: Mapping[str, int] = MappingProxyType({}),
+        calls: Sequence[CallRows],
+        covering: Sequence[Interval] = (),
+        depends_on: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Keep calls, each replacing an older version of itself, all or none; a forgotten id is not kept.
 
@@ -272,7 +272,7 @@ class Engine(Protocol):
         """
         ...
 
-    def transcript(self, key: Key) -> Kept | None:
+    def transcript(self, key: Key) -> StoredCall | None:
         """One call, None when it is not kept."""
         ...
 
@@ -286,12 +286,17 @@ class Engine(Protocol):
         ...
 
     def calls(
-        self, selection: Selection, *, failed: bool = False, before: Place | None = None, limit: int | None = None
+        self,
+        selection: Selection,
+        *,
+        failed: bool = False,
+        before: LinePosition | None = None,
+        limit: int | None = None,
     ) -> list[Facts]:
         """Calls, newest first, ties by id ascending; `failed` for those with a failed tool call alone."""
         ...
 
-    def count(self, selection: Selection) -> Counted:
+    def count(self, selection: Selection) -> CallCounts:
         """How many calls these are; much sooner than their failures are told."""
         ...
 
@@ -314,7 +319,7 @@ class Engine(Protocol):
         ...
 
     def search(
-        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: Place | None, limit: int
+        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: LinePosition | None, limit: int
     ) -> list[Hit]:
         """Lines that hold every phrase: newest call first, ties by id ascending, in a call the last line first."""
         ...

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.archive import fingerprint
-from call_transcripts_mcp.archive.base import Key, Place, Selection
-from call_transcripts_mcp.archive.coverage import without
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
+from call_transcripts_mcp.archive.coverage import subtract
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.render.foreign import AS_IT_IS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from call_transcripts_mcp.archive.base import Engine, Facts, KeptCall, Space, Stretch
+    from call_transcripts_mcp.archive.base import CallRows, Engine, Facts, Interval, Space
 
 PAGE_CALLS = 100
 BATCH_MESSAGES = 5_000
@@ -28,7 +28,7 @@ STRICTEST = max(MASKING.values())
 
 
 @dataclass(slots=True)
-class Copied:
+class CopyProgress:
     """How far a copy is.
 
     Attributes:
@@ -52,14 +52,14 @@ class Copied:
 
 
 def copy_archive(
-    source: Engine, target: Engine, identities: Mapping[str, str], tell: Callable[[Copied], None]
-) -> Copied:
+    source: Engine, target: Engine, identities: Mapping[str, str], tell: Callable[[CopyProgress], None]
+) -> CopyProgress:
     """Copy everything that the target lacks: calls, which time is covered, and what must never be kept.
 
     Args:
         source: is only read.
         target: may hold calls already, of the same accounts or of others.
-        identities: by provider, what `door.fingerprint` is made of; these keys open in the target what they open
+        identities: by provider, what `archive.fingerprint` is made of; these keys open in the target what they open
             in the source.
         tell: called after each batch.
 
@@ -70,7 +70,7 @@ def copy_archive(
     if state.place == target.state().place:
         raise ArchiveError("to copy to is the one to copy from", "Name another one.")
     homes = _homes(source, target, identities, state.spaces)
-    count = Copied(total=sum(space.calls for space in state.spaces))
+    count = CopyProgress(total=sum(space.calls for space in state.spaces))
     for space in state.spaces:
         copy_space(source, target, space, into=homes[space.name], count=count, tell=tell)
     return count
@@ -103,7 +103,13 @@ def _homes(source: Engine, target: Engine, identities: Mapping[str, str], spaces
 
 
 def copy_space(
-    source: Engine, target: Engine, space: Space, *, into: str, count: Copied, tell: Callable[[Copied], None]
+    source: Engine,
+    target: Engine,
+    space: Space,
+    *,
+    into: str,
+    count: CopyProgress,
+    tell: Callable[[CopyProgress], None],
 ) -> None:
     """Copy one space: its calls, newest first, then what must never be kept, and last which time is covered.
 
@@ -119,38 +125,38 @@ def copy_space(
         ArchiveError: one of them failed.
     """
     copying = _Copying(source, target, into, count)
-    before: Place | None = None
+    before: LinePosition | None = None
     while facts := source.calls(Selection(spaces=[space.name]), before=before, limit=PAGE_CALLS):
         for one in facts:
             copying.take(one)
         copying.put()
         tell(count)
-        before = Place(facts[-1].created_ms, facts[-1].key.id)
+        before = LinePosition(facts[-1].created_ms, facts[-1].key.id)
     copying.forbid(_never(source, space.name))
     covered = space.covered
     for at_ms in copying.lost_ms:
-        covered = without(covered, (at_ms, at_ms))
+        covered = subtract(covered, (at_ms, at_ms))
     copying.put(covered)
 
 
 class _Copying:
     """One space on its way."""
 
-    def __init__(self, source: Engine, target: Engine, into: str, count: Copied) -> None:
+    def __init__(self, source: Engine, target: Engine, into: str, count: CopyProgress) -> None:
         self.lost_ms: list[int] = []
         self._source = source
         self._target = target
         self._into = into
         self._count = count
         self._held: dict[int, set[str]] = {}
-        self._resting_on: dict[str, int] = {}
-        self._rows: list[KeptCall] = []
+        self._depends_on: dict[str, int] = {}
+        self._rows: list[CallRows] = []
         self._messages = 0
 
     def take(self, facts: Facts) -> None:
         """Copy a call that the target lacks, soon."""
         if facts.created_ms:
-            self._resting_on[facts.key.id] = facts.created_ms
+            self._depends_on[facts.key.id] = facts.created_ms
         if facts.key.id in self._ids_held(facts.masking):
             self._count.there += 1
             return
@@ -164,15 +170,15 @@ class _Copying:
             self._count.unreadable += 1
             self.lost_ms.append(facts.created_ms)
             return
-        self._rows.append(kept_call(transcript, AS_IT_IS, kept.masking))
+        self._rows.append(call_rows(transcript, AS_IT_IS, kept.masking))
         self._messages += len(transcript.messages)
         if self._messages >= BATCH_MESSAGES:
             self.put()
 
-    def put(self, covered: tuple[Stretch, ...] = ()) -> None:
+    def put(self, covered: tuple[Interval, ...] = ()) -> None:
         """Write what was taken."""
         if self._rows or covered:
-            self._target.put(self._into, self._rows, covered, self._resting_on if covered else {})
+            self._target.put(self._into, self._rows, covered, self._depends_on if covered else {})
         self._count.copied += len(self._rows)
         self._rows = []
         self._messages = 0

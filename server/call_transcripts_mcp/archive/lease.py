@@ -69,7 +69,7 @@ async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Ca
             tasks.start_soon(guarded, work)
     finally:
         with anyio.CancelScope(shield=True), suppress(ArchiveError):  # if it cannot be given back, it runs out
-            await archive.demand(lambda opened: opened.engine.release_lease(ours.owner))
+            await archive.query(lambda opened: opened.engine.release_lease(ours.owner))
     if failures:
         raise failures[0]
     return outcomes[0]
@@ -98,14 +98,14 @@ def _host(node: str) -> str:
 async def _ask(archive: Archive, ours: Lease) -> Lease | None:
     now_ms = time.time_ns() // 1_000_000
     wanted = replace(ours, expires_ms=now_ms + LEASE_MS)
-    return await archive.demand(lambda opened: opened.engine.take_lease(wanted, now_ms))
+    return await archive.query(lambda opened: opened.engine.take_lease(wanted, now_ms))
 
 
 async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> None:
     """Take the lease, once it is seen that whoever has it is gone."""
     first = held = await _ask(archive, ours)
     if first is not None and _is_dead(first, ours):
-        await archive.demand(lambda opened: opened.engine.release_lease(first.owner))
+        await archive.query(lambda opened: opened.engine.release_lease(first.owner))
         held = await _ask(archive, ours)
     elif first is not None and (first.host != ours.host or _is_of_another_clock(first)):
         tell(f"{first.holder} was syncing; waiting to see whether it still is, for a minute at most")
@@ -113,7 +113,7 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
         end_s = anyio.current_time() + LEASE_MS / 1000
         while held is not None and (held.owner, held.expires_ms) == (first.owner, first.expires_ms):
             if anyio.current_time() > end_s:  # it was not renewed, so nobody holds it
-                await archive.demand(lambda opened: opened.engine.release_lease(first.owner))
+                await archive.query(lambda opened: opened.engine.release_lease(first.owner))
             await anyio.sleep(LOOK_AGAIN_S)
             held = await _ask(archive, ours)
     if held is not None:

@@ -11,14 +11,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.coverage import outside
+from call_transcripts_mcp.archive.coverage import uncovered
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Stretch
+    from call_transcripts_mcp.archive.base import Interval
 
 
 @dataclass(slots=True)
-class Frontier:
+class Watermark:
     """Where one list stands. Calls are told of by when they were created, 0 when that is unknown.
 
     Attributes:
@@ -31,7 +31,7 @@ class Frontier:
     _listed_ms: int = field(init=False)  # what was created after this has been listed
     _top_ms: int = field(init=False)  # what is above was handed out by `news`
     _waiting: Counter[int] = field(default_factory=Counter[int])  # calls that are listed and not done
-    _holes: list[Stretch] = field(default_factory=list["Stretch"])
+    _holes: list[Interval] = field(default_factory=list["Interval"])
     _is_orderly: bool = True
     _is_unsure: bool = False  # since the last call whose time is known
     _is_over: bool = False
@@ -41,7 +41,7 @@ class Frontier:
         """Start at the top."""
         self._listed_ms = self._top_ms = self.until_ms
 
-    def listed(self, created_ms: int, *, unsure: bool = False) -> None:
+    def add(self, created_ms: int, *, unsure: bool = False) -> None:
         """The list's next call; it waits to be done.
 
         Args:
@@ -59,29 +59,29 @@ class Frontier:
             self._is_orderly = False  # any call may come yet, until the list is over
         self._listed_ms = min(self._listed_ms, created_ms)
 
-    def doubt(self) -> None:
+    def mark_uncertain(self) -> None:
         """Behind the last call, others may be that could not be understood."""
         self._is_unsure = True
 
-    def done(self, created_ms: int) -> None:
+    def mark_stored(self, created_ms: int) -> None:
         """A call is kept, or never will be."""
         self._waiting[created_ms] -= 1
         if self._waiting[created_ms] <= 0:
             del self._waiting[created_ms]
 
-    def left_out(self, created_ms: int) -> None:
+    def mark_skipped(self, created_ms: int) -> None:
         """A call is not kept now, and may be another time."""
         self._is_anywhere = self._is_anywhere or not created_ms
         self._holes.append((created_ms, created_ms))
-        self.done(created_ms)
+        self.mark_stored(created_ms)
 
-    def over(self) -> None:
+    def mark_ended(self) -> None:
         """The list came to its true end."""
         if self._is_unsure:
             self._holes.append((self.since_ms, self._listed_ms))
         self._is_over = True
 
-    def news(self) -> tuple[Stretch, ...]:
+    def take_covered(self) -> tuple[Interval, ...]:
         """What is covered since this was asked last."""
         if self._is_anywhere or (not self._is_over and not self._is_orderly):
             return ()
@@ -90,7 +90,7 @@ class Frontier:
             self.since_ms if self._is_over else max(self.since_ms, self._listed_ms + 1),
             max(self._waiting, default=0) + 1,
         )
-        found = outside(self._holes, bottom_ms, self._top_ms)
+        found = uncovered(self._holes, bottom_ms, self._top_ms)
         self._top_ms = min(self._top_ms, bottom_ms - 1)
         self._holes = [hole for hole in self._holes if hole[0] <= self._top_ms]
         return found

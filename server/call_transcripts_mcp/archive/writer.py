@@ -17,10 +17,10 @@ from call_transcripts_mcp.errors import ArchiveError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import KeptCall, Stretch
+    from call_transcripts_mcp.archive.base import CallRows, Interval
     from call_transcripts_mcp.model import Transcript
 
-    Put = Callable[[str, Sequence[KeptCall], Sequence[Stretch], Mapping[str, int]], None]
+    Put = Callable[[str, Sequence[CallRows], Sequence[Interval], Mapping[str, int]], None]
     """Writes calls of a provider, and what is covered, as `Engine.put`; blocks, and raises ArchiveError."""
 
 logger = logging.getLogger(__name__)
@@ -36,14 +36,14 @@ class Covering(NamedTuple):
     """What is covered once all that waits before it is written, and which calls that rests on; see `Engine.put`."""
 
     provider: str
-    stretches: tuple[Stretch, ...]
-    resting_on: Mapping[str, int]
+    intervals: tuple[Interval, ...]
+    depends_on: Mapping[str, int]
 
 
 class Writer:
     """A queue and its thread, which starts with the first entry."""
 
-    def __init__(self, put: Put, make_rows: Callable[[Transcript], KeptCall], tell: Callable[[str], None]) -> None:
+    def __init__(self, put: Put, make_rows: Callable[[Transcript], CallRows], tell: Callable[[str], None]) -> None:
         """Nothing is started yet.
 
         Args:
@@ -154,7 +154,7 @@ class Writer:
 
     def _write(self, batch: Sequence[Transcript | Covering]) -> None:
         """Each provider's calls in one piece; what one loses, another does not."""
-        rows: dict[str, list[KeptCall]] = {}
+        rows: dict[str, list[CallRows]] = {}
         coverings: dict[str, list[Covering]] = {}
         for entry in batch:
             if isinstance(entry, Covering):
@@ -167,10 +167,10 @@ class Writer:
                 logger.exception("a call could not be kept")
         for provider in {**rows, **coverings}:
             covering = coverings.get(provider, [])
-            stretches = [stretch for one in covering for stretch in one.stretches]
-            resting_on = {id_: created_ms for one in covering for id_, created_ms in one.resting_on.items()}
+            intervals = [interval for one in covering for interval in one.intervals]
+            depends_on = {id_: created_ms for one in covering for id_, created_ms in one.depends_on.items()}
             try:
-                self._put(provider, rows.get(provider, []), stretches, resting_on)
+                self._put(provider, rows.get(provider, []), intervals, depends_on)
             except ArchiveError as error:  # it is a cache: what is not kept is read again
                 self._tell(str(error))
 

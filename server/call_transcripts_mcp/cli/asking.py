@@ -22,7 +22,7 @@ from call_transcripts_mcp.library.listing import Listing
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import Place
+    from call_transcripts_mcp.archive.base import LinePosition
     from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.library.archived import FailedCalls, Verdicts
     from call_transcripts_mcp.library.listing import Position
@@ -117,7 +117,7 @@ class Witness(Library):
         self.seen.verdicts = await super().verdicts_of(calls)
         return self.seen.verdicts
 
-    async def list_failed(self, wanted: CallFilter, *, limit: int, before: Place | None = None) -> FailedCalls:
+    async def list_failed(self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None) -> FailedCalls:
         """As the library does."""
         found = await super().list_failed(wanted, limit=limit, before=before)
         self.seen.wanted, self.seen.failed, self.seen.verdicts = wanted, found, dict(found.verdicts)

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.base import Key, Place, Selection
+from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis, moment
-from call_transcripts_mcp.archive.coverage import merged
+from call_transcripts_mcp.archive.coverage import merge
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.library.window import agent_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.archive.archive import Archive, Opened
+    from call_transcripts_mcp.archive.archive import Archive, OpenArchive
     from call_transcripts_mcp.archive.base import Facts
     from call_transcripts_mcp.library.library import CallFilter
     from call_transcripts_mcp.model import Call, Verdict
@@ -45,7 +45,7 @@ class FailedCalls:
     calls: tuple[Call, ...]
     kept: int
     failed: int
-    next: Place | None
+    next: LinePosition | None
     whole_until: datetime | None
     gaps: tuple[str, ...] = ()
     verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
@@ -60,12 +60,12 @@ async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tu
     if archive is None or not calls:
         return []
 
-    def question(opened: Opened) -> list[tuple[Call, Facts]]:
+    def question(opened: OpenArchive) -> list[tuple[Call, Facts]]:
         keys = [Key(opened.spaces[call.provider], call.id) for call in calls if call.provider in opened.spaces]
         return _read(opened, opened.engine.calls(Selection(keys=keys)))
 
-    await archive.settled()
-    return await archive.ask(question) or []
+    await archive.flush()
+    return await archive.try_query(question) or []
 
 
 def completed(kept: Call, listed: Call) -> Call | None:
@@ -79,7 +79,7 @@ def completed(kept: Call, listed: Call) -> Call | None:
 
 
 async def failed_calls(
-    archive: Archive | None, names: Sequence[str], wanted: CallFilter, *, limit: int, before: Place | None
+    archive: Archive | None, names: Sequence[str], wanted: CallFilter, *, limit: int, before: LinePosition | None
 ) -> FailedCalls:
     """The kept calls of a window that had failed tool calls.
 
@@ -98,7 +98,7 @@ async def failed_calls(
     query = wanted.query
     since_ms, until_ms = millis(query.since), millis(query.until)
 
-    def question(opened: Opened) -> FailedCalls:
+    def question(opened: OpenArchive) -> FailedCalls:
         spaces = [opened.spaces[name] for name in names]
         selection = Selection(spaces, since_ms, until_ms, agent_words(wanted.agent))
         found = opened.engine.calls(selection, failed=True, before=before, limit=limit + 1)
@@ -108,20 +108,20 @@ async def failed_calls(
             calls=tuple(call for call, _ in listed),
             kept=counted.calls,
             failed=counted.failed,
-            next=Place(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
+            next=LinePosition(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
             whole_until=_whole_until(opened, spaces, since_ms, query.until or datetime.now(UTC)),
             verdicts=verdicts(listed),
         )
 
-    await archive.settled()
-    return await archive.demand(question)
+    await archive.flush()
+    return await archive.query(question)
 
 
-def _whole_until(opened: Opened, spaces: Sequence[str], since_ms: int | None, end: datetime) -> datetime | None:
+def _whole_until(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, end: datetime) -> datetime | None:
     """The end of the stretch from the window's start of which every space has every ended call."""
     if since_ms is None:
         return None
-    covered = {space.name: merged(space.covered) for space in opened.engine.state().spaces}
+    covered = {space.name: merge(space.covered) for space in opened.engine.state().spaces}
     ends = [
         next((end_ms for begin_ms, end_ms in covered.get(name, ()) if begin_ms <= since_ms <= end_ms), None)
         for name in spaces
@@ -137,6 +137,6 @@ def verdicts(found: Sequence[tuple[Call, Facts]]) -> Verdicts:
     return {call.ref: Counter(facts.verdicts) for call, facts in found}
 
 
-def _read(opened: Opened, found: Sequence[Facts]) -> list[tuple[Call, Facts]]:
+def _read(opened: OpenArchive, found: Sequence[Facts]) -> list[tuple[Call, Facts]]:
     providers = {space: provider for provider, space in opened.spaces.items()}
     return [(call_or_ref(one.call, providers[one.key.space], one.key.id, one.created_ms), one) for one in found]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from call_transcripts_mcp.archive.archive import Archive
-    from call_transcripts_mcp.archive.base import Place
+    from call_transcripts_mcp.archive.base import LinePosition
     from call_transcripts_mcp.library.reading import CallsProgress
     from call_transcripts_mcp.library.search import Found, Question
     from call_transcripts_mcp.providers.base import Progress, Provider
@@ -176,7 +176,7 @@ class Library:
                 await self._complete(whole)
         return verdicts(facts)
 
-    async def list_failed(self, wanted: CallFilter, *, limit: int, before: Place | None = None) -> FailedCalls:
+    async def list_failed(self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None) -> FailedCalls:
         """Kept calls with failed tool calls, newest first; costs no request.
 
         Args:
@@ -230,7 +230,7 @@ class Library:
             ProviderError: no provider could be listed.
         """
         if self.archive is not None:
-            await self.archive.settled()
+            await self.archive.flush()
         with self._reading():
             return await conduct(
                 self, wanted, limit=limit, tool=tool, examples=examples, detailed=detailed, progress=progress
@@ -266,7 +266,7 @@ class Library:
         if not transcript.is_final:
             return
         if self.archive is not None:
-            self.archive.keep(transcript)
+            self.archive.store(transcript)
         if recent:
             self._kept[transcript.call.ref] = transcript
             while len(self._kept) > 1 and sum(len(kept.messages) for kept in self._kept.values()) > KEPT_MESSAGES:
@@ -281,7 +281,7 @@ class Library:
         if self.is_sample and self.archive is not None and not self._has_kept_sample:
             self._has_kept_sample = True
             await self.survey(CallFilter(), limit=CALLS_PER_PAGE)
-            await self.archive.settled()
+            await self.archive.flush()
 
     def able(self, wanted: CallFilter) -> tuple[list[Provider], list[str]]:
         """The providers that can honour the filter, and a sentence on each that cannot.
@@ -306,7 +306,7 @@ class Library:
         return able, reasons
 
     def _reading(self) -> AbstractContextManager[None]:
-        return self.archive.reading() if self.archive is not None else nullcontext()
+        return self.archive.pause_writes() if self.archive is not None else nullcontext()
 
     async def _known(self, call_id: str) -> Transcript | None:
         """A call that needs no request."""
@@ -316,7 +316,7 @@ class Library:
                 return whole
         if self.archive is None:
             return None
-        await self.archive.settled()
+        await self.archive.flush()
         for name, found_id in places:
             if (whole := await self.archive.transcript(name, found_id)) is not None:
                 return whole

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.base import LineFilter, Place, Selection, Space
-from call_transcripts_mcp.archive.coverage import covers, told, within
-from call_transcripts_mcp.archive.keeping import MASKING
+from call_transcripts_mcp.archive.base import LineFilter, LinePosition, Selection, Space
+from call_transcripts_mcp.archive.coverage import intersect, is_covered, join_across_holes
+from call_transcripts_mcp.archive.rows import MASKING
 from call_transcripts_mcp.archive.words import folded, unescaped
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.library.window import agent_words
@@ -22,7 +22,7 @@ from call_transcripts_mcp.render.hits import Held, HitLine
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from call_transcripts_mcp.archive.archive import Opened
+    from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.archive.base import Hit, Phrases
     from call_transcripts_mcp.library.library import CallFilter, Library
 
@@ -53,7 +53,7 @@ class Question:
     where: LineFilter = field(default_factory=LineFilter)
     order: Order = "newest"
     limit: int = 20
-    before: Place | None = None
+    before: LinePosition | None = None
     offset: int = 0
 
 
@@ -75,7 +75,7 @@ class Found:
 
     providers: tuple[str, ...]
     hits: tuple[HitLine, ...]
-    places: tuple[Place, ...]
+    places: tuple[LinePosition, ...]
     has_more: bool
     ranked: int | None
     is_ranking_cut: bool
@@ -100,12 +100,12 @@ async def search(library: Library, question: Question) -> Found:
         )
     able, gaps = library.able(question.wanted)
     names = [provider.name for provider in able]
-    await archive.settled()
-    with archive.reading():
-        return await archive.demand(lambda opened: _found(opened, question, names, gaps, archive.masking))
+    await archive.flush()
+    with archive.pause_writes():
+        return await archive.query(lambda opened: _found(opened, question, names, gaps, archive.masking))
 
 
-def _found(opened: Opened, question: Question, names: Sequence[str], gaps: Sequence[str], masking: int) -> Found:
+def _found(opened: OpenArchive, question: Question, names: Sequence[str], gaps: Sequence[str], masking: int) -> Found:
     engine, query, is_ranking = opened.engine, question.wanted.query, question.order == "relevance"
     agent = agent_words(question.wanted.agent)
     since_ms, until_ms = codec.millis(query.since), codec.millis(query.until)
@@ -169,8 +169,8 @@ def ranked(hits: Sequence[Hit], phrases: Phrases) -> list[Hit]:
     return [hits[at] for at in sorted(range(len(hits)), key=lambda at: -scores[at])]
 
 
-def _place(hit: Hit) -> Place:
-    return Place(hit.created_ms, hit.key.id, hit.number)
+def _place(hit: Hit) -> LinePosition:
+    return LinePosition(hit.created_ms, hit.key.id, hit.number)
 
 
 def _line(hit: Hit, provider: str) -> HitLine:
@@ -181,7 +181,7 @@ def _line(hit: Hit, provider: str) -> HitLine:
 def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | None, hidden: int) -> Held:
     end_ms = codec.millis(datetime.now(UTC)) or 0
     end_ms = end_ms if until_ms is None else min(until_ms, end_ms)  # what has not happened is not missing
-    covered, lacking = told(within(space.covered, since_ms or 0, until_ms))
+    covered, lacking = join_across_holes(intersect(space.covered, since_ms or 0, until_ms))
     return Held(
         provider=provider,
         calls=space.calls,
@@ -189,7 +189,7 @@ def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | Non
         last=_moment(space.last_ms) if space.last_ms else None,
         covered=tuple((_moment(begin), _moment(end)) for begin, end in covered),
         lacking=lacking,
-        is_whole=since_ms is not None and covers(space.covered, since_ms, end_ms),
+        is_whole=since_ms is not None and is_covered(space.covered, since_ms, end_ms),
         hidden=hidden,
     )
 

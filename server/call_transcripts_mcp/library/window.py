@@ -15,7 +15,7 @@ import anyio
 from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
-from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, covers, outside, told, within
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, intersect, is_covered, join_across_holes, uncovered
 from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.findings.failures import Tally
 from call_transcripts_mcp.library.reading import Sweep
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.archive.archive import Opened
+    from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.library.library import CallFilter, Library
     from call_transcripts_mcp.library.listing import Listing
@@ -143,13 +143,13 @@ async def _kept_ids(asked: _Asked) -> Mapping[str, set[str]]:
     names = [provider.name for provider in asked.library.able(asked.wanted)[0]]
     since_ms, until_ms = millis(query.since), millis(query.until)
 
-    def question(opened: Opened) -> dict[str, set[str]]:
+    def question(opened: OpenArchive) -> dict[str, set[str]]:
         return {
             name: opened.engine.kept_ids(opened.spaces[name], since_ms, until_ms, masking=archive.masking)
             for name in names
         }
 
-    return await archive.ask(question) or {}
+    return await archive.try_query(question) or {}
 
 
 async def _read(asked: _Asked, kept_ids: Mapping[str, set[str]]) -> _Found:
@@ -165,7 +165,7 @@ async def _read(asked: _Asked, kept_ids: Mapping[str, set[str]]) -> _Found:
         transcript = await library.read(call) if recent is None else recent
         library.remember(transcript, recent=recent is not None)  # to be kept again, when it was purged since
         if library.archive is not None:
-            await library.archive.room()
+            await library.archive.drain()
         return transcript
 
     def use(transcript: Transcript) -> None:
@@ -214,8 +214,8 @@ def _cover(asked: _Asked, found: _Found) -> None:
                 continue
         if len(times) == len(own):
             holes = [(at, at) for (call, at) in own if call.ref in left_out and at is not None]
-            resting_on = {call.id: at for call, at in own if call.ref not in left_out and at is not None}
-            archive.cover(provider.name, outside(holes, since_ms, until_ms), resting_on)
+            depends_on = {call.id: at for call, at in own if call.ref not in left_out and at is not None}
+            archive.record_coverage(provider.name, uncovered(holes, since_ms, until_ms), depends_on)
 
 
 async def _of_kept(asked: _Asked, calls: list[Call]) -> Tally | None:
@@ -223,7 +223,7 @@ async def _of_kept(asked: _Asked, calls: list[Call]) -> Tally | None:
     archive = asked.library.archive
     if archive is None or not calls:
         return Tally()
-    return await archive.ask(
+    return await archive.try_query(
         lambda opened: _tally(
             opened, asked, Selection(keys=[Key(opened.spaces[call.provider], call.id) for call in calls])
         )
@@ -239,7 +239,7 @@ async def _beyond(asked: _Asked, listing: Listing) -> tuple[Beyond | None, dict[
     if archive is None or not (names or ends):
         return None, *nothing[1:]
 
-    def question(opened: Opened) -> tuple[Beyond, dict[str, Beyond], list[Tally]]:
+    def question(opened: OpenArchive) -> tuple[Beyond, dict[str, Beyond], list[Tally]]:
         older, tallies = _behind(opened, asked, names, listing.calls)
         broken: dict[str, Beyond] = {}
         for name in ends:
@@ -248,7 +248,7 @@ async def _beyond(asked: _Asked, listing: Listing) -> tuple[Beyond | None, dict[
             tallies += of_broken
         return older, broken, tallies
 
-    older, broken, tallies = await archive.ask(question) or nothing
+    older, broken, tallies = await archive.try_query(question) or nothing
     return older if older.calls or older.is_whole else None, broken, tallies
 
 
@@ -257,7 +257,9 @@ def _end(listed: Sequence[Call]) -> int | None:
     return min((at for call in listed if (at := millis(call.created_at)) is not None), default=None)
 
 
-def _behind(opened: Opened, asked: _Asked, names: Sequence[str], listed: Sequence[Call]) -> tuple[Beyond, list[Tally]]:
+def _behind(
+    opened: OpenArchive, asked: _Asked, names: Sequence[str], listed: Sequence[Call]
+) -> tuple[Beyond, list[Tally]]:
     """What is kept of some providers' calls of the window that are no newer than the listed ones, and none of these."""
     if not names:
         return Beyond(), []
@@ -280,17 +282,17 @@ def _behind(opened: Opened, asked: _Asked, names: Sequence[str], listed: Sequenc
     return Beyond(sum(one.calls for one in tallies), moment(last_ms), lacking == 0, lacking or 0), tallies
 
 
-def _lacking(opened: Opened, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:
+def _lacking(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:
     """How many calls of this time are not kept, as far as that is single ones; None when it may be any number."""
     if since_ms is None or until_ms is None:
         return None
     covered = {space.name: space.covered for space in opened.engine.state().spaces}
     lacking = 0
     for name in spaces:
-        if covers(covered.get(name, ()), since_ms, until_ms):
+        if is_covered(covered.get(name, ()), since_ms, until_ms):
             continue
-        stretches, holes = told(within(covered.get(name, ()), since_ms, until_ms))
-        if stretches != ((since_ms, until_ms),):
+        intervals, holes = join_across_holes(intersect(covered.get(name, ()), since_ms, until_ms))
+        if intervals != ((since_ms, until_ms),):
             return None
         lacking += holes
     return lacking
@@ -301,7 +303,7 @@ def agent_words(agent: str | None) -> str | None:
     return agent.strip().casefold() if agent and agent.strip() else None
 
 
-def _tally(opened: Opened, asked: _Asked, selection: Selection) -> Tally:
+def _tally(opened: OpenArchive, asked: _Asked, selection: Selection) -> Tally:
     counted = opened.engine.failures(selection, tool=asked.tool, examples=asked.examples, detailed=asked.detailed)
     return replace(counted, days=opened.engine.trend(selection, tool=asked.tool))
 
@@ -312,7 +314,7 @@ async def _tools(asked: _Asked, found: _Found, counted: Tally) -> frozenset[str]
     archive = asked.library.archive
     if asked.tool is None or asked.tool in names or archive is None:
         return frozenset(names)
-    every = await archive.ask(
+    every = await archive.try_query(
         lambda opened: opened.engine.failures(
             Selection(keys=[Key(opened.spaces[call.provider], call.id) for call in found.kept]), examples=0
         )

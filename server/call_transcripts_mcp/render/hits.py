@@ -32,7 +32,7 @@ BEFORE_CHARS = 50
 """So much of a snippet may stand before the first hit in it."""
 LONGEST_MATCH = 400
 """A phrase is shown whole up to here; an accent too many may make a word of any length."""
-SHOWN_STRETCHES = 2
+SHOWN_INTERVALS = 2
 _NEAR_BLANK = 20
 _LOOKED_AT = 100  # places of a line weighed for its snippet: a line that repeats a word for pages has no better one
 
@@ -299,7 +299,7 @@ def _covered(page: HitPage, held: Held) -> str:
         return f"complete{in_window}"
     if not held.covered:
         return f"not complete{in_window}"
-    shown = [f"{_rounded_up(since)} to {units.moment(until)}" for since, until in held.covered[-SHOWN_STRETCHES:]]
+    shown = [f"{_rounded_up(since)} to {units.moment(until)}" for since, until in held.covered[-SHOWN_INTERVALS:]]
     more = len(held.covered) - len(shown)
     earlier = f" and {units.count(more, 'time')} before" if more else ""
     lacking = f" but for {units.count(held.lacking, 'call')}" if held.lacking else ""

@@ -15,7 +15,7 @@ from call_transcripts_mcp.tools.window import Window, parse
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from call_transcripts_mcp.archive.base import Place
+    from call_transcripts_mcp.archive.base import LinePosition
     from call_transcripts_mcp.library.library import CallFilter
     from call_transcripts_mcp.library.listing import Listing, Position
     from call_transcripts_mcp.render.calls import CallList
@@ -40,7 +40,7 @@ class _State:
 
     window: Window
     positions: Mapping[str, Position] | None = None
-    place: Place | None = None
+    place: LinePosition | None = None
 
 
 async def run(arguments: ListCallsArguments, desk: Desk) -> str:
@@ -145,18 +145,18 @@ def _read(text: str) -> _State:
         raise foreign_cursor() from None
 
 
-def _write_place(window: Window, place: Place) -> str:
+def _write_place(window: Window, place: LinePosition) -> str:
     """The window, and the last call given."""
     parts = [millis(window.since), millis(window.until), str(place.created_ms), place.id]
     return joined(parts)
 
 
 def _read_place(text: str) -> _State:
-    from call_transcripts_mcp.archive.base import Place
+    from call_transcripts_mcp.archive.base import LinePosition
 
     try:
         since, until, created_ms, last_id = parted(text)
-        return _State(Window(moment(since), moment(until)), place=Place(int(created_ms), last_id))
+        return _State(Window(moment(since), moment(until)), place=LinePosition(int(created_ms), last_id))
     except (ValueError, OverflowError):
         raise foreign_cursor() from None
 

@@ -15,7 +15,7 @@ from call_transcripts_mcp.tools.list_call_messages import RoleName
 from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Place
+    from call_transcripts_mcp.archive.base import LinePosition
     from call_transcripts_mcp.library.search import Found
 
 VerdictName = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown"]
@@ -42,7 +42,7 @@ class _State:
     """Where a search stands: the window as it was first understood, and what was given."""
 
     window: Window
-    before: Place | None = None
+    before: LinePosition | None = None
     offset: int = 0
 
 
@@ -128,7 +128,7 @@ def _write(arguments: SearchMessagesArguments, state: _State, found: Found, coun
 
 
 def _read(text: str) -> _State:
-    from call_transcripts_mcp.archive.base import Place
+    from call_transcripts_mcp.archive.base import LinePosition
 
     try:
         since, until, *rest = parted(text)
@@ -136,7 +136,7 @@ def _read(text: str) -> _State:
         if len(rest) == 1:
             return _State(window, offset=int(rest[0]))
         created_ms, call_id, number = rest
-        return _State(window, before=Place(int(created_ms), call_id, int(number)))
+        return _State(window, before=LinePosition(int(created_ms), call_id, int(number)))
     except (ValueError, OverflowError):
         raise foreign_cursor() from None
 

@@ -7,20 +7,20 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.base import Counted, Facts, Kept, Key
+from call_transcripts_mcp.archive.base import CallCounts, Facts, Key, StoredCall
 from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, add_before, add_window, of_selection
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from call_transcripts_mcp.archive.base import Place, Selection
+    from call_transcripts_mcp.archive.base import LinePosition, Selection
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
 _NEWEST_FIRST = "ORDER BY -created_ms, id, space"
 
 
-def transcript(connection: Connection, key: Key) -> Kept | None:
+def transcript(connection: Connection, key: Key) -> StoredCall | None:
     """One call, None when it is not kept."""
     rows = connection.rows(
         # The last version first instead of FINAL, which would read more than the one granule.
@@ -34,7 +34,7 @@ def transcript(connection: Connection, key: Key) -> Kept | None:
     if not rows or rows[0][3]:
         return None
     call, packed, masking, _ = rows[0]
-    return Kept(call, packed, masking)
+    return StoredCall(call, packed, masking)
 
 
 def kept_ids(
@@ -51,7 +51,7 @@ def kept_ids(
 
 
 def calls(
-    connection: Connection, selection: Selection, *, failed: bool, before: Place | None, limit: int | None
+    connection: Connection, selection: Selection, *, failed: bool, before: LinePosition | None, limit: int | None
 ) -> list[Facts]:
     """Calls, newest first."""
     found = of_selection(selection)
@@ -78,11 +78,11 @@ def calls(
     ]
 
 
-def count(connection: Connection, selection: Selection) -> Counted:
+def count(connection: Connection, selection: Selection) -> CallCounts:
     """See `Engine.count`."""
     found = of_selection(selection)
     sql = f"SELECT count(), countIf(notEmpty(failure_tools)) FROM kept_calls FINAL WHERE {found.sql}"
-    return Counted(*connection.rows(sql, found.parameters)[0])
+    return CallCounts(*connection.rows(sql, found.parameters)[0])
 
 
 def verdicts_of(counts: Mapping[str, int]) -> Counter[Verdict]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from call_transcripts_mcp.archive.base import Key, LineFilter, Phrases, Place, Selection
+    from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Phrases, Selection
 
 PARAMETER_BYTES = 60_000
 """A server takes no parameter longer than 128 KiB (http_max_field_value_size), and quoting makes them longer."""
@@ -79,7 +79,7 @@ def add_keys(found: Conditions, keys: Collection[Key]) -> None:
     found.add(f"({' OR '.join(any_of)})" if any_of else "0")
 
 
-def add_before(found: Conditions, before: Place, *, is_line: bool) -> None:
+def add_before(found: Conditions, before: LinePosition, *, is_line: bool) -> None:
     """Rows that come after a place: older, or at the same time and further down."""
     here, there = "-created_ms, id", "-{before_ms:Int64}, {before_id:String}"
     if is_line:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.clickhouse.conditions import LARGEST, SMALLEST, clamped
 from call_transcripts_mcp.archive.clickhouse.schema import COVERAGE
-from call_transcripts_mcp.archive.coverage import merged
+from call_transcripts_mcp.archive.coverage import merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import Key, Selection, Stretch
+    from call_transcripts_mcp.archive.base import Interval, Key, Selection
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
 SUM_UP_AFTER = 200
@@ -25,25 +25,25 @@ _ROWS_AT_ONCE = 2_000
 """So many identifiers fit into one parameter."""
 
 
-def covered(connection: Connection) -> Mapping[str, tuple[Stretch, ...]]:
+def covered(connection: Connection) -> Mapping[str, tuple[Interval, ...]]:
     """By space."""
     rows = connection.rows(
         "SELECT space, is_taken, groupArray((since_ms, until_ms)) FROM kept_coverage "
         "GROUP BY space, version, is_sum, is_taken ORDER BY version, is_sum"
     )
-    added: dict[str, list[Stretch]] = {}
-    for space, is_taken, stretches in rows:
+    added: dict[str, list[Interval]] = {}
+    for space, is_taken, intervals in rows:
         if is_taken:
-            added[space] = list(_left(added.get(space, ()), stretches))
+            added[space] = list(_left(added.get(space, ()), intervals))
         else:
-            added.setdefault(space, []).extend(stretches)
-    return {space: merged(stretches) for space, stretches in added.items()}
+            added.setdefault(space, []).extend(intervals)
+    return {space: merge(intervals) for space, intervals in added.items()}
 
 
-def _left(stretches: Iterable[Stretch], taken: Iterable[Stretch]) -> Iterator[Stretch]:
+def _left(intervals: Iterable[Interval], taken: Iterable[Interval]) -> Iterator[Interval]:
     """What is left when many are taken out: in one sweep, since a purge may take thousands of moments."""
-    holes = merged(taken)
-    for since_ms, until_ms in merged(stretches):
+    holes = merge(taken)
+    for since_ms, until_ms in merge(intervals):
         begin_ms = since_ms
         for hole in holes[bisect_left(holes, since_ms, key=itemgetter(1)) :]:
             if hole[0] > until_ms:
@@ -55,11 +55,11 @@ def _left(stretches: Iterable[Stretch], taken: Iterable[Stretch]) -> Iterator[St
             yield (begin_ms, until_ms)
 
 
-def add_coverage(connection: Connection, space: str, covering: Sequence[Stretch]) -> None:
+def add_coverage(connection: Connection, space: str, covering: Sequence[Interval]) -> None:
     """Every ended call of these stretches is kept now."""
-    stretches = merged((clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering)
-    if stretches:
-        _write(connection, [(space, stretch) for stretch in stretches], is_taken=False)
+    intervals = merge((clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering)
+    if intervals:
+        _write(connection, [(space, interval) for interval in intervals], is_taken=False)
         _sum_up(connection, space)
 
 
@@ -75,11 +75,11 @@ def take_coverage(connection: Connection, selection: Selection, gone: Iterable[t
     _write(connection, taken, is_taken=True)
 
 
-def _write(connection: Connection, stretches: Sequence[tuple[str, Stretch]], *, is_taken: bool) -> None:
-    if not stretches:
+def _write(connection: Connection, intervals: Sequence[tuple[str, Interval]], *, is_taken: bool) -> None:
+    if not intervals:
         return
     version = _now(connection)
-    _insert(connection, [(space, version, 0, int(is_taken), stretch) for space, stretch in stretches])
+    _insert(connection, [(space, version, 0, int(is_taken), interval) for space, interval in intervals])
 
 
 def _now(connection: Connection) -> int:
@@ -89,13 +89,13 @@ def _now(connection: Connection) -> int:
     )[0][0]
 
 
-def _insert(connection: Connection, rows: Iterable[tuple[str, int, int, int, Stretch]]) -> None:
+def _insert(connection: Connection, rows: Iterable[tuple[str, int, int, int, Interval]]) -> None:
     columns = [name for name in COVERAGE if name != "entry"]
     connection.insert(
         "kept_coverage",
         columns,
         [COVERAGE[name] for name in columns],
-        [(space, version, is_sum, is_taken, *stretch) for space, version, is_sum, is_taken, stretch in rows],
+        [(space, version, is_sum, is_taken, *interval) for space, version, is_sum, is_taken, interval in rows],
     )
 
 
@@ -107,10 +107,10 @@ def _sum_up(connection: Connection, space: str) -> None:
     )
     if len(rows) <= SUM_UP_AFTER:
         return
-    stretches = covered(connection).get(space, ())
-    if len(rows) <= 2 * len(stretches):
+    intervals = covered(connection).get(space, ())
+    if len(rows) <= 2 * len(intervals):
         return
-    _insert(connection, [(space, rows[-1][1], 1, 0, stretch) for stretch in stretches])
+    _insert(connection, [(space, rows[-1][1], 1, 0, interval) for interval in intervals])
     connection.run(
         "ALTER TABLE kept_coverage DELETE WHERE space = {space:String} AND entry IN {entries:Array(UUID)}",
         {"space": space, "entries": [str(entry) for entry, _ in rows]},

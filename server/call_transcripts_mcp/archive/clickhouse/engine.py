@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from datetime import date
 
     from call_transcripts_mcp.archive.base import (
-        Counted,
+        CallCounts,
+        CallRows,
         Facts,
         Hit,
-        Kept,
-        KeptCall,
+        Interval,
         Key,
         Lease,
         LineFilter,
+        LinePosition,
         Phrases,
-        Place,
         Selection,
         State,
-        Stretch,
+        StoredCall,
     )
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
     from call_transcripts_mcp.findings.failures import Day, Tally
@@ -86,14 +86,14 @@ class ClickhouseEngine:
     def put(
         self,
         space: str,
-        calls: Sequence[KeptCall],
-        covering: Sequence[Stretch] = (),
-        resting_on: Mapping[str, int] = MappingProxyType({}),
+        calls: Sequence[CallRows],
+        covering: Sequence[Interval] = (),
+        depends_on: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Keep calls. Each is there whole or not at all; when this raises, some may be there and some not."""
-        _writing.put(self._connection, space, calls, covering, resting_on)
+        _writing.put(self._connection, space, calls, covering, depends_on)
 
-    def transcript(self, key: Key) -> Kept | None:
+    def transcript(self, key: Key) -> StoredCall | None:
         """One call."""
         return _calls.transcript(self._connection, key)
 
@@ -104,12 +104,17 @@ class ClickhouseEngine:
         return _calls.kept_ids(self._connection, space, since_ms, until_ms, masking=masking, forgotten=forgotten)
 
     def calls(
-        self, selection: Selection, *, failed: bool = False, before: Place | None = None, limit: int | None = None
+        self,
+        selection: Selection,
+        *,
+        failed: bool = False,
+        before: LinePosition | None = None,
+        limit: int | None = None,
     ) -> list[Facts]:
         """Calls, newest first."""
         return _calls.calls(self._connection, selection, failed=failed, before=before, limit=limit)
 
-    def count(self, selection: Selection) -> Counted:
+    def count(self, selection: Selection) -> CallCounts:
         """How many calls these are."""
         return _calls.count(self._connection, selection)
 
@@ -129,7 +134,7 @@ class ClickhouseEngine:
         return _failures.trend(self._connection, selection, tool=tool)
 
     def search(
-        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: Place | None, limit: int
+        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: LinePosition | None, limit: int
     ) -> list[Hit]:
         """Lines that hold every phrase, newest first."""
         return _search.search(self._connection, phrases, selection, where, before=before, limit=limit)

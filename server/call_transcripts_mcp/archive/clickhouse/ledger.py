@@ -107,16 +107,16 @@ def state(connection: Connection) -> State:
         f"SELECT sum(bytes_on_disk) FROM {layout.system('parts')} "
         "WHERE database = currentDatabase() AND startsWith(table, 'kept_')"
     )[0][0]
-    stretches = covered(connection)
+    intervals = covered(connection)
     spaces = tuple(
         Space(
             name,
             providers.get(name) or name.rpartition("-")[0],
             *counts.get(name, (0, 0, None, None))[:4],
-            covered=stretches.get(name, ()),
+            covered=intervals.get(name, ()),
             personal=counts[name][4] if name in counts else 0,
         )
-        for name in sorted({*providers, *counts, *stretches})
+        for name in sorted({*providers, *counts, *intervals})
     )
     spread = f", cluster {layout.cluster}" if layout.cluster else ""
     engine = f"ClickHouse {connection.version} with a text index, schema {len(STEPS)}{spread}"

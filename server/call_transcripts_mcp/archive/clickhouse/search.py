@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from call_transcripts_mcp.archive.base import Hit, Key, Place
+from call_transcripts_mcp.archive.base import Hit, Key, LinePosition
 from call_transcripts_mcp.archive.clickhouse.conditions import (
     Conditions,
     add_before,
@@ -50,7 +50,7 @@ def search(
     selection: Selection,
     where: LineFilter,
     *,
-    before: Place | None,
+    before: LinePosition | None,
     limit: int,
 ) -> list[Hit]:
     """See `Engine.search`."""
@@ -69,7 +69,7 @@ def search(
         if len(rows) < size:
             break
         # The last one again, since other versions of that line may come after it.
-        before = Place(rows[-1].created_ms, rows[-1].id, rows[-1].number + 1)
+        before = LinePosition(rows[-1].created_ms, rows[-1].id, rows[-1].number + 1)
         size = max(2 * size, _NEXT_PAGE)
     return hits[:limit]
 
@@ -80,7 +80,7 @@ def _page(
     selection: Selection,
     where: LineFilter,
     *,
-    before: Place | None,
+    before: LinePosition | None,
     size: int,
 ) -> list[_Row]:
     found = of_selection(selection)

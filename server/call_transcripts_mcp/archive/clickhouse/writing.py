@@ -12,18 +12,18 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from call_transcripts_mcp.archive.base import KeptCall, Key, Selection
+from call_transcripts_mcp.archive.base import CallRows, Key, Selection
 from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
 from call_transcripts_mcp.archive.clickhouse.connection import clean, connect
 from call_transcripts_mcp.archive.clickhouse.coverage import add_coverage, take_coverage
 from call_transcripts_mcp.archive.clickhouse.schema import CALLS, FORGOTTEN, LINES, SHARDED, Layout
-from call_transcripts_mcp.archive.coverage import pierced
+from call_transcripts_mcp.archive.coverage import subtract_moments
 from call_transcripts_mcp.errors import ArchiveBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import KeptFailure, Stretch
+    from call_transcripts_mcp.archive.base import FailureRow, Interval
     from call_transcripts_mcp.archive.clickhouse.conditions import Conditions
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
@@ -44,9 +44,9 @@ class _Older(NamedTuple):
 def put(
     connection: Connection,
     space: str,
-    calls: Sequence[KeptCall],
-    covering: Sequence[Stretch],
-    resting_on: Mapping[str, int],
+    calls: Sequence[CallRows],
+    covering: Sequence[Interval],
+    depends_on: Mapping[str, int],
 ) -> None:
     """See `Engine.put`. Each call is there whole or not at all; of a batch that fails, some may be."""
     space = clean(space)
@@ -66,10 +66,10 @@ def put(
         _drop_older(connection, space, older, version)
         _take_back(connection, space, version, by_id)
     if covering:
-        add_coverage(connection, space, pierced(covering, _lacking(connection, space, resting_on)))
+        add_coverage(connection, space, subtract_moments(covering, _lacking(connection, space, depends_on)))
 
 
-def _take_back(connection: Connection, space: str, version: int, by_id: Mapping[str, KeptCall]) -> None:
+def _take_back(connection: Connection, space: str, version: int, by_id: Mapping[str, CallRows]) -> None:
     """Take out again what was purged while it was put: what must never be kept, and what lost lines by that."""
     if gone := _forgotten(connection, space, by_id):
         _cut_out(connection, _of_ids(space, gone))
@@ -85,7 +85,7 @@ def _take_back(connection: Connection, space: str, version: int, by_id: Mapping[
         _cut_out(connection, found)
 
 
-def _torn(connection: Connection, space: str, version: int, by_id: Mapping[str, KeptCall]) -> dict[str, KeptCall]:
+def _torn(connection: Connection, space: str, version: int, by_id: Mapping[str, CallRows]) -> dict[str, CallRows]:
     """Those that lack some of their lines."""
     if not by_id:
         return {}
@@ -197,7 +197,7 @@ def _drop_older(connection: Connection, space: str, ids: Collection[str], versio
         _delete(connection, table, found, wait=False)
 
 
-def _line_batches(space: str, version: int, by_id: Mapping[str, KeptCall]) -> Iterator[list[tuple[Any, ...]]]:
+def _line_batches(space: str, version: int, by_id: Mapping[str, CallRows]) -> Iterator[list[tuple[Any, ...]]]:
     rows: list[tuple[Any, ...]] = []
     for id_, call in by_id.items():
         head = (space, id_, call.created_ms, version, clean(call.agent_id), clean(call.agent_words))
@@ -211,7 +211,7 @@ def _line_batches(space: str, version: int, by_id: Mapping[str, KeptCall]) -> It
     yield rows
 
 
-def _call_row(space: str, id_: str, version: int, call: KeptCall, *, is_gone: bool = False) -> tuple[Any, ...]:
+def _call_row(space: str, id_: str, version: int, call: CallRows, *, is_gone: bool = False) -> tuple[Any, ...]:
     verdicts: dict[str, int] = {}
     for tool in call.tools:
         for verdict, count in tool.verdicts.items():
@@ -238,7 +238,7 @@ def _call_row(space: str, id_: str, version: int, call: KeptCall, *, is_gone: bo
     )
 
 
-def _failure_columns(failures: Sequence[KeptFailure]) -> tuple[list[Any], ...]:
+def _failure_columns(failures: Sequence[FailureRow]) -> tuple[list[Any], ...]:
     return (
         [failure.number for failure in failures],
         [clean(failure.tool) for failure in failures],
@@ -253,5 +253,5 @@ def _failure_columns(failures: Sequence[KeptFailure]) -> tuple[list[Any], ...]:
 
 def _gone_row(space: str, id_: str, version: int, created_ms: int) -> tuple[Any, ...]:
     """What says that a call no longer stands at this time."""
-    nothing = KeptCall(id_, created_ms, "", "", message_count=0, masking=0, call="", transcript=b"")
+    nothing = CallRows(id_, created_ms, "", "", message_count=0, masking=0, call="", transcript=b"")
     return _call_row(space, id_, version, nothing, is_gone=True)

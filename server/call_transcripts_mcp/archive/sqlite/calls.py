@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.base import Counted, Facts, Kept, Key
+from call_transcripts_mcp.archive.base import CallCounts, Facts, Key, StoredCall
 from call_transcripts_mcp.archive.sqlite.lines import encodable
 from call_transcripts_mcp.archive.sqlite.selection import LEAST_MS, MOST_MS, chosen, clamped
 from call_transcripts_mcp.archive.sqlite.tally import VERDICTS
@@ -13,17 +13,17 @@ from call_transcripts_mcp.archive.sqlite.tally import VERDICTS
 if TYPE_CHECKING:
     import sqlite3
 
-    from call_transcripts_mcp.archive.base import Place, Selection
+    from call_transcripts_mcp.archive.base import LinePosition, Selection
 
 
-def transcript(connection: sqlite3.Connection, key: Key) -> Kept | None:
+def transcript(connection: sqlite3.Connection, key: Key) -> StoredCall | None:
     """See `Engine.transcript`."""
     row = connection.execute(
         "SELECT t.call, t.transcript, c.masking FROM spaces AS s JOIN calls AS c ON c.space = s.number "
         "JOIN transcripts AS t ON t.key = c.key WHERE s.name = ? AND c.id = ?",
         (encodable(key.space), encodable(key.id)),
     ).fetchone()
-    return None if row is None else Kept(*row)
+    return None if row is None else StoredCall(*row)
 
 
 def kept_ids(
@@ -52,14 +52,19 @@ def kept_ids(
     return found
 
 
-def count(connection: sqlite3.Connection, selection: Selection) -> Counted:
+def count(connection: sqlite3.Connection, selection: Selection) -> CallCounts:
     """See `Engine.count`."""
     sql = "SELECT count(*), count(CASE WHEN failed + suspected + no_result > 0 THEN 1 END) FROM chosen"
-    return Counted(*chosen(connection, selection).rows(connection, sql).fetchone())
+    return CallCounts(*chosen(connection, selection).rows(connection, sql).fetchone())
 
 
 def calls(
-    connection: sqlite3.Connection, selection: Selection, *, failed: bool, before: Place | None, limit: int | None
+    connection: sqlite3.Connection,
+    selection: Selection,
+    *,
+    failed: bool,
+    before: LinePosition | None,
+    limit: int | None,
 ) -> list[Facts]:
     """See `Engine.calls`."""
     found = chosen(connection, selection)

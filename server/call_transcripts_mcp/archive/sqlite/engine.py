@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from call_transcripts_mcp.archive.base import (
-        Counted,
+        CallCounts,
+        CallRows,
         Facts,
         Hit,
-        Kept,
-        KeptCall,
+        Interval,
         Key,
         Lease,
         LineFilter,
+        LinePosition,
         Phrases,
-        Place,
         Selection,
         State,
-        Stretch,
+        StoredCall,
     )
     from call_transcripts_mcp.findings.failures import Day, Tally
 
@@ -83,19 +83,19 @@ class SqliteEngine:
     def put(
         self,
         space: str,
-        calls: Sequence[KeptCall],
-        covering: Sequence[Stretch] = (),
-        resting_on: Mapping[str, int] = MappingProxyType({}),
+        calls: Sequence[CallRows],
+        covering: Sequence[Interval] = (),
+        depends_on: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Keep calls and what they cover, all or none."""
         with self._database.writing() as connection:
             indexes = self._database.indexes
             _writing.put(connection, space, calls, indexes=indexes)
-            _writing.cover(connection, space, covering, resting_on)
+            _writing.cover(connection, space, covering, depends_on)
             if indexes:
                 _writing.catch_up(connection)
 
-    def transcript(self, key: Key) -> Kept | None:
+    def transcript(self, key: Key) -> StoredCall | None:
         """One call."""
         with self._database.reading() as connection:
             return _calls.transcript(connection, key)
@@ -108,13 +108,18 @@ class SqliteEngine:
             return _calls.kept_ids(connection, space, since_ms, until_ms, masking=masking, forgotten=forgotten)
 
     def calls(
-        self, selection: Selection, *, failed: bool = False, before: Place | None = None, limit: int | None = None
+        self,
+        selection: Selection,
+        *,
+        failed: bool = False,
+        before: LinePosition | None = None,
+        limit: int | None = None,
     ) -> list[Facts]:
         """Calls, newest first."""
         with self._database.reading() as connection:
             return _calls.calls(connection, selection, failed=failed, before=before, limit=limit)
 
-    def count(self, selection: Selection) -> Counted:
+    def count(self, selection: Selection) -> CallCounts:
         """How many calls these are."""
         with self._database.reading() as connection:
             return _calls.count(connection, selection)
@@ -137,7 +142,7 @@ class SqliteEngine:
             return _tally.trend(connection, selection, tool=tool)
 
     def search(
-        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: Place | None, limit: int
+        self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: LinePosition | None, limit: int
     ) -> list[Hit]:
         """Lines that hold every phrase, newest first."""
         with self._database.reading() as connection:

@@ -57,7 +57,7 @@ def _forget(connection: sqlite3.Connection, keys: Iterable[Key]) -> None:
 
 def _uncover_window(connection: sqlite3.Connection, found: Chosen) -> None:
     for number in found.spaces:
-        left = coverage.without(covered(connection, number), (found.since_ms, found.until_ms))
+        left = coverage.subtract(covered(connection, number), (found.since_ms, found.until_ms))
         set_coverage(connection, number, left)
 
 
@@ -69,7 +69,7 @@ def _uncover_moments(connection: sqlite3.Connection, rows: Iterable[tuple[int, s
         before = tuple(covered(connection, number))
         left = before
         for at_ms in times:
-            left = coverage.without(left, (at_ms, at_ms))
+            left = coverage.subtract(left, (at_ms, at_ms))
         if left != before:
             set_coverage(connection, number, left)
 

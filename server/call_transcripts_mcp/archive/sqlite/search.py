@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Generator, Iterator, Sequence
 
-    from call_transcripts_mcp.archive.base import Line, LineFilter, Phrases, Place, Selection
+    from call_transcripts_mcp.archive.base import Line, LineFilter, LinePosition, Phrases, Selection
     from call_transcripts_mcp.archive.sqlite.lines import Bare
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
 
@@ -63,7 +63,7 @@ def search(
     selection: Selection,
     where: LineFilter,
     *,
-    before: Place | None,
+    before: LinePosition | None,
     limit: int,
     indexes: bool,
 ) -> list[Hit]:
@@ -91,7 +91,12 @@ class _Question:
     """One search in one database."""
 
     def __init__(
-        self, connection: sqlite3.Connection, phrases: Phrases, where: LineFilter, found: Chosen, before: Place | None
+        self,
+        connection: sqlite3.Connection,
+        phrases: Phrases,
+        where: LineFilter,
+        found: Chosen,
+        before: LinePosition | None,
     ) -> None:
         self._connection = connection
         self._phrases = [phrase for phrase in dict.fromkeys(phrases) if phrase]

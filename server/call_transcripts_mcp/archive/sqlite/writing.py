@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import KeptCall, Stretch
+    from call_transcripts_mcp.archive.base import CallRows, Interval
 
 CATCH_UP = 50
 """So many calls that were put without an index are indexed with each batch."""
@@ -57,7 +57,7 @@ def space_number(connection: sqlite3.Connection, name: str, provider: str | None
     return connection.execute("SELECT number FROM spaces WHERE name = ?", (name,)).fetchone()[0]
 
 
-def put(connection: sqlite3.Connection, space: str, calls: Sequence[KeptCall], *, indexes: bool) -> None:
+def put(connection: sqlite3.Connection, space: str, calls: Sequence[CallRows], *, indexes: bool) -> None:
     """Put calls of one space, in the transaction that is open; see `Engine.put`."""
     number = space_number(connection, space)
     by_id = {encodable(call.id): call for call in calls}
@@ -70,18 +70,18 @@ def put(connection: sqlite3.Connection, space: str, calls: Sequence[KeptCall], *
 
 
 def cover(
-    connection: sqlite3.Connection, space: str, covering: Iterable[Stretch], resting_on: Mapping[str, int]
+    connection: sqlite3.Connection, space: str, covering: Iterable[Interval], depends_on: Mapping[str, int]
 ) -> None:
     """Record stretches of time together with those that are there; see `Engine.put`."""
-    stretches = [(clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering]
-    if not stretches:
+    intervals = [(clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering]
+    if not intervals:
         return
     number = space_number(connection, space)
     before = covered(connection, number)
-    if all(coverage.covers(before, *stretch) for stretch in stretches):
+    if all(coverage.is_covered(before, *interval) for interval in intervals):
         return
-    lacking = _lacking(connection, number, resting_on)
-    set_coverage(connection, number, coverage.merged([*before, *coverage.pierced(stretches, lacking)]))
+    lacking = _lacking(connection, number, depends_on)
+    set_coverage(connection, number, coverage.merge([*before, *coverage.subtract_moments(intervals, lacking)]))
 
 
 def _lacking(connection: sqlite3.Connection, number: int, calls: Mapping[str, int]) -> set[int]:
@@ -93,16 +93,16 @@ def _lacking(connection: sqlite3.Connection, number: int, calls: Mapping[str, in
     return {ids[id_] for id_ in ids.keys() - {row[0] for row in rows}}
 
 
-def covered(connection: sqlite3.Connection, number: int) -> list[Stretch]:
+def covered(connection: sqlite3.Connection, number: int) -> list[Interval]:
     """The stretches of a space."""
     rows = connection.execute("SELECT since_ms, until_ms FROM coverage WHERE space = ? ORDER BY since_ms", (number,))
     return [(since_ms, until_ms) for since_ms, until_ms in rows]
 
 
-def set_coverage(connection: sqlite3.Connection, number: int, stretches: Iterable[Stretch]) -> None:
+def set_coverage(connection: sqlite3.Connection, number: int, intervals: Iterable[Interval]) -> None:
     """Replace the stretches of a space."""
     connection.execute("DELETE FROM coverage WHERE space = ?", (number,))
-    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?)", [(number, *stretch) for stretch in stretches])
+    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?)", [(number, *interval) for interval in intervals])
 
 
 def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: bool) -> bool:
@@ -190,7 +190,7 @@ class _Rows:
         self._details: list[tuple[object, ...]] = []
         self._gaps: list[tuple[int, str]] = []
 
-    def add(self, id_: str, call: KeptCall) -> None:
+    def add(self, id_: str, call: CallRows) -> None:
         """Give a call its keys, and gather its rows."""
         created_ms = clamped(call.created_ms)
         agent_id, agent_words = encodable(call.agent_id), encodable(call.agent_words)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from call_transcripts_mcp.archive.base import Space
-    from call_transcripts_mcp.archive.copying import Copied
+    from call_transcripts_mcp.archive.copying import CopyProgress
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
     from call_transcripts_mcp.settings import Settings
 
@@ -30,8 +30,8 @@ CALLS_ASKED_FOR = 5
 
 
 def run(
-    found: Settings, archive: OwnArchive, name: str, tell: Callable[[Copied], None], *, trust: bool = False
-) -> tuple[Space, Copied] | None:
+    found: Settings, archive: OwnArchive, name: str, tell: Callable[[CopyProgress], None], *, trust: bool = False
+) -> tuple[Space, CopyProgress] | None:
     """Have the present key of a space's provider open it.
 
     Args:

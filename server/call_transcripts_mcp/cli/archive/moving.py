@@ -23,7 +23,7 @@ from call_transcripts_mcp.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from call_transcripts_mcp.archive.copying import Copied
+    from call_transcripts_mcp.archive.copying import CopyProgress
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
     from call_transcripts_mcp.settings import Settings
 
@@ -66,7 +66,7 @@ def adopt(found: Settings, own: OwnArchive, name: str, *, same_account: bool) ->
     return f"The present key of {one_line(space.provider)} opens {one_line(space.name)} now: {count}{put}."
 
 
-def _summary(copied: Copied, place: str) -> list[str]:
+def _summary(copied: CopyProgress, place: str) -> list[str]:
     parts = [f"{units.count(copied.copied, 'call')} copied to {one_line(place)}"]
     parts += [f"{copied.there:,} there already"] if copied.there else []
     parts += [f"{units.count(copied.never, 'id')} that must never be kept carried over"] if copied.never else []
@@ -87,7 +87,7 @@ def _next(url: str) -> list[str]:
 
 
 @contextmanager
-def _progress(what: str) -> Generator[Callable[[Copied], None]]:
+def _progress(what: str) -> Generator[Callable[[CopyProgress], None]]:
     """A bar on a terminal; elsewhere a line now and then."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield _lines(what)
@@ -96,16 +96,16 @@ def _progress(what: str) -> Generator[Callable[[Copied], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{what} calls", total=None)
 
-        def tell(copied: Copied) -> None:
+        def tell(copied: CopyProgress) -> None:
             bar.update(task, completed=copied.done, total=max(copied.total, copied.done))
 
         yield tell
 
 
-def _lines(what: str) -> Callable[[Copied], None]:
+def _lines(what: str) -> Callable[[CopyProgress], None]:
     told_at = time.monotonic()
 
-    def tell(copied: Copied) -> None:
+    def tell(copied: CopyProgress) -> None:
         nonlocal told_at
         if time.monotonic() - told_at >= LINE_EVERY_S:
             told_at = time.monotonic()

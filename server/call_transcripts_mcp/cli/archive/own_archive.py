@@ -1,6 +1,6 @@
 """The archive of the settings as the commands about the archive itself meet it: opened at once, and whole.
 
-The tools meet it through `archive.door`, for the accounts of the present keys alone, and go on without it; these
+The tools meet it through `archive.archive`, for the accounts of the present keys alone, and go on without it; these
 commands see every space, have nothing to do without it, and work without a key too.
 """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Lease
-from call_transcripts_mcp.archive.coverage import told
+from call_transcripts_mcp.archive.coverage import join_across_holes
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.archive.base import Space, State, Stretch
+    from call_transcripts_mcp.archive.base import Interval, Space, State
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
 
-SHOWN_STRETCHES = 4
+SHOWN_INTERVALS = 4
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _STEP = 1000
 _EXACT_BELOW = 10
@@ -147,14 +147,14 @@ def _space_lines(space: Space, report: ArchiveReport) -> list[str]:
     return [*found, f"  every ended call kept of: {_covered(space.covered)}"]
 
 
-def _covered(stretches: Sequence[Stretch]) -> str:
+def _covered(intervals: Sequence[Interval]) -> str:
     """Newest first, since that is what people ask about."""
-    if not stretches:
+    if not intervals:
         return "no window yet"
-    told_stretches, lacking = told(stretches)
-    newest = sorted(told_stretches, reverse=True)
-    shown = [f"{_when(since_ms)} to {_when(until_ms)}" for since_ms, until_ms in newest[:SHOWN_STRETCHES]]
-    if (rest := len(newest) - SHOWN_STRETCHES) > 0:
+    shown_intervals, lacking = join_across_holes(intervals)
+    newest = sorted(shown_intervals, reverse=True)
+    shown = [f"{_when(since_ms)} to {_when(until_ms)}" for since_ms, until_ms in newest[:SHOWN_INTERVALS]]
+    if (rest := len(newest) - SHOWN_INTERVALS) > 0:
         shown.append(f"and {rest:,} more back to {_when(newest[-1][0])}")
     return ", ".join(shown) + (f" but for {units.count(lacking, 'call')}" if lacking else "")
 

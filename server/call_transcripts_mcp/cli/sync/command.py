@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from types import FrameType
 
-    from call_transcripts_mcp.archive.archive import Opened
+    from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.archive.base import Space
     from call_transcripts_mcp.providers.base import Provider
     from call_transcripts_mcp.settings import Settings
@@ -169,7 +169,7 @@ class Sync:
             self._watch.told(self.counts)
 
     async def _report(self, *, is_interrupted: bool) -> None:
-        spaces = await self._archive.demand(_spaces)
+        spaces = await self._archive.query(_spaces)
         found = report.lines(
             self.counts,
             spaces,
@@ -180,7 +180,7 @@ class Sync:
         click.echo("\n".join(found))
 
 
-def _spaces(opened: Opened) -> dict[str, Space]:
+def _spaces(opened: OpenArchive) -> dict[str, Space]:
     """What the archive holds, by provider."""
     held = {space.name: space for space in opened.engine.state().spaces}
     return {provider: held[name] for provider, name in opened.spaces.items() if name in held}

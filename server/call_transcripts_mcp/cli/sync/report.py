@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.codec import moment
-from call_transcripts_mcp.archive.coverage import told, within
+from call_transcripts_mcp.archive.coverage import intersect, join_across_holes
 from call_transcripts_mcp.render import units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import Space, Stretch
+    from call_transcripts_mcp.archive.base import Interval, Space
     from call_transcripts_mcp.cli.sync.count import Count
     from call_transcripts_mcp.render.foreign import Foreign
 
-SHOWN_STRETCHES = 5
+SHOWN_INTERVALS = 5
 SAID_LIMIT = 200
 
 
@@ -66,14 +66,14 @@ def _held(count: Count, space: Space | None) -> str:
     """What the archive holds of one provider, and of which time within the window it lacks nothing."""
     calls, messages = (space.calls, space.messages) if space else (0, 0)
     held = f"{count.provider} · {units.count(calls, 'call')}, {units.count(messages, 'message')} in the archive"
-    covered, lacking = told(within(space.covered, count.since_ms, count.until_ms) if space else ())
+    covered, lacking = join_across_holes(intersect(space.covered, count.since_ms, count.until_ms) if space else ())
     if not covered:
         return f"{held} · no part of the window is complete yet"
-    newest = [_stretch(stretch) for stretch in reversed(covered[-SHOWN_STRETCHES:])]
+    newest = [_stretch(interval) for interval in reversed(covered[-SHOWN_INTERVALS:])]
     more = len(covered) - len(newest)
     but = f" but for {units.count(lacking, 'call')}" if lacking else ""
     return f"{held} · complete: {', '.join(newest)}{f' and {more:,} older stretches' if more else ''}{but}"
 
 
-def _stretch(stretch: Stretch) -> str:
-    return " to ".join(units.moment(moment(end_ms)) for end_ms in stretch)
+def _stretch(interval: Interval) -> str:
+    return " to ".join(units.moment(moment(end_ms)) for end_ms in interval)

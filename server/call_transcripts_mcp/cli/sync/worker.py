@@ -15,8 +15,8 @@ import anyio.to_thread
 
 from call_transcripts_mcp.archive.codec import millis, moment
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
-from call_transcripts_mcp.archive.keeping import kept_call
-from call_transcripts_mcp.archive.watermark import Frontier
+from call_transcripts_mcp.archive.rows import call_rows
+from call_transcripts_mcp.archive.watermark import Watermark
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES, Pace, Tray
 from call_transcripts_mcp.cli.sync.count import GOING_ON, IN_PART, UNFIT, Count, Reason
 from call_transcripts_mcp.errors import ArchiveError, ProviderError
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-    from call_transcripts_mcp.archive.archive import Opened
-    from call_transcripts_mcp.archive.base import KeptCall
+    from call_transcripts_mcp.archive.archive import OpenArchive
+    from call_transcripts_mcp.archive.base import CallRows
     from call_transcripts_mcp.cli.sync.quota import Allowance
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import CallPage, Provider
@@ -94,11 +94,11 @@ class Gathering:
         self._allowance = allowance
         self._writing = writing
         self._told = told
-        self._frontier = Frontier(asked.since_ms, min(asked.now_ms - UNCERTAIN_MS, self.count.until_ms))
+        self._watermark = Watermark(asked.since_ms, min(asked.now_ms - UNCERTAIN_MS, self.count.until_ms))
         self._lane = Lane()
         self._tray = Tray(asked.pace)
         self._known: set[str] = set()  # a list that shifts while it is read may name a call twice
-        self._resting_on: dict[str, int] = {}
+        self._depends_on: dict[str, int] = {}
         self._is_away = False
 
     async def run(self) -> None:
@@ -152,11 +152,11 @@ class Gathering:
             if not await self._pass_on(page, ahead):
                 return
             if page.gap is not None:
-                self._frontier.doubt()
+                self._watermark.mark_uncertain()
                 self.count.stop(f"its list of calls has a gap: {page.gap}")
             cursor = page.cursor
             if cursor is None or is_older:
-                self._frontier.over()
+                self._watermark.mark_ended()
                 self.count.is_listed = True
                 return
             if cursor in cursors:
@@ -181,7 +181,7 @@ class Gathering:
             if is_ready and not await self._allowance.take(self.count.provider, created_ms(call)):
                 return False
             self.count.see(created_ms(call))
-            self._frontier.listed(created_ms(call), unsure=page.gap is not None)
+            self._watermark.add(created_ms(call), unsure=page.gap is not None)
             if is_ready:
                 await ahead.send(call)
             elif call.id in kept_ids:
@@ -189,7 +189,7 @@ class Gathering:
                 self._done(call)
             else:
                 self.count.leave_out(call, GOING_ON)
-                self._frontier.left_out(created_ms(call))
+                self._watermark.mark_skipped(created_ms(call))
             self._told()
         return True
 
@@ -203,11 +203,11 @@ class Gathering:
             return set()
         times = [created_ms(call) for call in calls]
 
-        def question(opened: Opened) -> set[str]:
+        def question(opened: OpenArchive) -> set[str]:
             space, masking = opened.spaces[self.count.provider], self._archive.masking
             return opened.engine.kept_ids(space, min(times), max(times), masking=masking, forgotten=True)
 
-        return await self._archive.demand(question)
+        return await self._archive.query(question)
 
     async def _read_on(self, calls: MemoryObjectReceiveStream[Call]) -> None:
         """One of several readers; a call that a provider is given up before is left as it is, for the next sync."""
@@ -240,12 +240,12 @@ class Gathering:
     def _done(self, call: Call) -> None:
         """A call is kept; what is said to be covered rests on it, and is not when it was purged meanwhile."""
         if created_ms(call):  # of another it is unknown what would not be covered without it
-            self._resting_on[call.id] = created_ms(call)
-        self._frontier.done(created_ms(call))
+            self._depends_on[call.id] = created_ms(call)
+        self._watermark.mark_stored(created_ms(call))
 
     def _leave_out(self, call: Call, why: Reason, said: str = "") -> None:
         self.count.leave_out(call, why, said)
-        self._frontier.left_out(created_ms(call))
+        self._watermark.mark_skipped(created_ms(call))
         self._told()
 
     async def _write_all(self) -> None:
@@ -264,16 +264,16 @@ class Gathering:
                 self._done(transcript.call)
             else:
                 self._leave_out(transcript.call, UNFIT)
-        covering = self._frontier.news()
+        covering = self._watermark.take_covered()
         if not rows and not covering:
             return
-        resting_on = self._resting_on
+        depends_on = self._depends_on
         if covering:  # older calls are those of what is covered later
             end_ms = min(since_ms for since_ms, _ in covering)
-            self._resting_on = {id_: at_ms for id_, at_ms in resting_on.items() if at_ms < end_ms}
+            self._depends_on = {id_: at_ms for id_, at_ms in depends_on.items() if at_ms < end_ms}
         try:
-            await self._archive.demand(
-                lambda opened: opened.engine.put(opened.spaces[self.count.provider], rows, covering, resting_on)
+            await self._archive.query(
+                lambda opened: opened.engine.put(opened.spaces[self.count.provider], rows, covering, depends_on)
             )
         except ArchiveError:
             self._is_away = True
@@ -281,12 +281,12 @@ class Gathering:
         self.count.written += len(rows)
         self._told()
 
-    def _rows(self, batch: list[Transcript]) -> list[KeptCall]:
+    def _rows(self, batch: list[Transcript]) -> list[CallRows]:
         """What is stored of each; a call that trips a fault of ours must not stop every sync from now on."""
-        rows: list[KeptCall] = []
+        rows: list[CallRows] = []
         for transcript in batch:
             try:
-                rows.append(kept_call(transcript, self._desk.foreign, self._archive.masking))
+                rows.append(call_rows(transcript, self._desk.foreign, self._archive.masking))
             except Exception:
                 logger.exception("%s could not be prepared for the archive", transcript.call.ref)
         return rows

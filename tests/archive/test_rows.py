@@ -14,8 +14,8 @@ from kept_calls import NOON, NOON_MS, SECRETS, agent, kept, transcript, used, us
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.base import KeptTool, Line
-from call_transcripts_mcp.archive.keeping import MASKING, kept_call
+from call_transcripts_mcp.archive.base import Line, ToolRow
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.archive.words import APART, folded, matches
 from call_transcripts_mcp.model import (
     Call,
@@ -38,7 +38,7 @@ from secret_samples import MASKED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from call_transcripts_mcp.archive.base import KeptCall
+    from call_transcripts_mcp.archive.base import CallRows
 
 T = TypeVar("T")
 SHORTEST_SECRET = 4
@@ -85,7 +85,7 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(member)
 
 
-def everything(row: KeptCall) -> str:
+def everything(row: CallRows) -> str:
     """All that an engine is given, in the clear."""
     opened = codec.transcript_of(codec.call_of(row.call), row.transcript)
     found = [row.agent_id, row.agent_words, repr(opened), *strings(json.loads(row.call))]
@@ -206,7 +206,7 @@ def test_a_small_call_as_rows() -> None:
     ]
     assert row.lines[1] == Line(2, "tool", failed, folded(failed), "book_table", "failed")
     assert row.lines[3] == Line(4, "agent", "Done!", "done")
-    assert row.tools == [KeptTool("book_table", {Verdict.FAILED: 1, Verdict.OK: 1}, (2.5, 0.5))]
+    assert row.tools == [ToolRow("book_table", {Verdict.FAILED: 1, Verdict.OK: 1}, (2.5, 0.5))]
     (failure,) = row.failures
     assert (failure.number, failure.kind, failure.at_ms, failure.recovered) == (2, "timeout", NOON_MS, True)
 
@@ -230,7 +230,7 @@ def test_a_calls_time_is_when_it_was_created_or_else_started(
 @pytest.mark.parametrize("mode", MASKING)
 def test_a_row_says_how_strictly_it_was_masked(mode: str) -> None:
     foreign = Foreign(redactor(mode))  # pyright: ignore[reportArgumentType]
-    row = kept_call(transcript("1", user("password: hunter2, ana@example.com")), foreign, MASKING[mode])
+    row = call_rows(transcript("1", user("password: hunter2, ana@example.com")), foreign, MASKING[mode])
     assert row.masking == MASKING[mode]
     assert ("hunter2" in everything(row)) is (mode == "off")
     assert ("ana@example.com" in everything(row)) is (mode != "personal")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.base import KeptCall, KeptFailure, KeptTool, Line
+from call_transcripts_mcp.archive.base import CallRows, FailureRow, Line, ToolRow
 from call_transcripts_mcp.archive.words import APART, folded, unescaped
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render.foreign import AS_IT_IS, Foreign
@@ -32,7 +32,7 @@ MASKING = {"off": 0, "secrets": 1, "personal": 2}
 """How strictly each setting masks, as `KeptCall.masking` counts it."""
 
 
-def kept_call(transcript: Transcript, foreign: Foreign, masking: int) -> KeptCall:
+def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRows:
     """Make the rows of a whole transcript of an ended call.
 
     Args:
@@ -43,7 +43,7 @@ def kept_call(transcript: Transcript, foreign: Foreign, masking: int) -> KeptCal
     shown = _Masking(foreign).transcript(transcript)
     found = report(shown, mask=foreign.masked_payload)
     call = shown.call
-    return KeptCall(
+    return CallRows(
         id=call.id,
         created_ms=codec.millis(call.created_at or call.started_at) or 0,
         agent_id=_encodable((call.agent_id or "").lower()),
@@ -53,7 +53,7 @@ def kept_call(transcript: Transcript, foreign: Foreign, masking: int) -> KeptCal
         call=codec.call_text(call),
         transcript=codec.transcript_bytes(shown),
         lines=[_line(entry) for entry in entries_of(shown)],
-        tools=[KeptTool(_encodable(one.name), one.verdicts, tuple(one.latencies_s)) for one in found.stats],
+        tools=[ToolRow(_encodable(one.name), one.verdicts, tuple(one.latencies_s)) for one in found.stats],
         failures=[_failure(failure) for failure in found.failures],
         gaps=[_encodable(gap) for gap in dict.fromkeys(shown.gaps)],
     )
@@ -84,8 +84,8 @@ def _words_with_escapes(tool_call: ToolCall) -> str:
     return as_it_is if as_breaks == as_it_is else f"{as_it_is} {APART} {as_breaks}"
 
 
-def _failure(failure: Failure) -> KeptFailure:
-    return KeptFailure(
+def _failure(failure: Failure) -> FailureRow:
+    return FailureRow(
         number=failure.tool_call.number,
         tool=_encodable(failure.tool_call.name),
         signature=_encodable(failure.signature),
