@@ -27,7 +27,7 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
 PROVIDER = click.option("--provider", metavar="NAME", help="ultravox or diga; all that have a key if left out.")
 UNTIL = click.option("--until", metavar="WHEN", help="To: like --since.")
 WINDOW = _together(
-    click.option("--since", metavar="WHEN", help="From: an age (24h, 7d), a date or a time; UTC if no zone."),
+    click.option("--since", metavar="WHEN", help="From: 24h, yesterday, last week, a date or a time; UTC if no zone."),
     UNTIL,
     PROVIDER,
     click.option("--agent", metavar="AGENT", help="Agent id, or part of its name."),

@@ -1,17 +1,14 @@
-"""Windows of time as people write them: ISO 8601 dates and times, or ages such as `24h` and `7d`."""
+"""Windows of time: two ends as people write them, read by `times`."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.text import clip, one_line
-
-_AGE = re.compile(r"([0-9]{1,5})\s*(m|min|h|d|w)", re.IGNORECASE)
-_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
+from call_transcripts_mcp.tools import times
+from call_transcripts_mcp.tools.dates import EARLIEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,56 +19,60 @@ class Window:
     until: datetime | None = None
 
 
-def parse(since: str | None, until: str | None, *, default_age: timedelta | None = None) -> Window:
+def parse(
+    since: str | None, until: str | None, *, default_age: timedelta | None = None, now: datetime | None = None
+) -> Window:
     """Read both ends.
 
     Args:
-        since: an age, a date (its start) or a time.
-        until: an age, a date (its end) or a time.
+        since: a moment, or the start of a day, week, month or year; one that names its end too, such as
+            "last week", gives both ends when `until` is not given.
+        until: a moment, or the end of a day, week, month or year.
         default_age: how far back to go when `since` is not given; None for no bound.
+        now: aware; the clock's time when left out.
 
     Raises:
         InvalidRequestError: unreadable, empty or reversed.
     """
-    now = datetime.now(UTC)
-    end = _moment("until", until, now, is_end=True) if until else None
-    begin = _moment("since", since, now, is_end=False) if since else None
+    now = now or datetime.now(UTC)
+    begin = end = None
+    if until:
+        end = times.read("until", until, now).end
+    if since:
+        found = times.read("since", since, now)
+        begin = found.start
+        if end is None and found.is_closed:
+            end = found.end
     if begin is None and default_age is not None:
         latest = end or now
-        begin = latest - min(default_age, latest - datetime.min.replace(tzinfo=UTC))
+        begin = latest - min(default_age, latest - EARLIEST)
     if begin is not None and begin >= (end or now):
-        shown = f"{begin:%Y-%m-%dT%H:%M:%SZ} to {end or now:%Y-%m-%dT%H:%M:%SZ}"
-        raise InvalidRequestError(
-            f"The window is empty: {shown}. since must be before until, and in the past; "
-            "a date as until means that day's end."
-        )
+        raise InvalidRequestError(_empty(begin, end, now, since, until))
     return Window(begin, end)
 
 
 def moment(name: str, value: str) -> datetime:
-    """One moment by itself: an age, a date (its start) or a time.
+    """One moment by itself, or the start of a day, week, month or year.
 
     Raises:
         InvalidRequestError: unreadable; the message starts with `name`.
     """
-    return _moment(name, value, datetime.now(UTC), is_end=False)
+    return times.read(name, value, datetime.now(UTC)).start
 
 
-def _moment(name: str, value: str, now: datetime, *, is_end: bool) -> datetime:
-    value = value.strip()
-    try:
-        if age := _AGE.fullmatch(value):
-            return now - timedelta(**{_UNITS[age[2].lower()]: int(age[1])})
-        if value.lower() == "now":
-            return now
-        if _DAY.fullmatch(value):
-            day = datetime.combine(date.fromisoformat(value), time(), UTC)
-            return day + timedelta(days=1) if is_end else day
-        at = datetime.fromisoformat(value)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        shown = clip(one_line(value), 40)
-    raise InvalidRequestError(
-        f'{name} "{shown}" is not a time. It takes an age (24h, 7d), a date (2026-11-20) or a time '
-        "(2026-11-20T14:00Z); without a zone it is UTC."
-    )
+def _empty(begin: datetime, end: datetime | None, now: datetime, since: str | None, until: str | None) -> str:
+    """Why no call can lie in a window, and what to send instead."""
+    if end is None:
+        return f"The window is empty: since is {_shown(begin)}, and now is {_shown(now)}. Give an earlier since."
+    fact = f"The window is empty: since ({_shown(begin)}) is not before until ({_shown(end)})."
+    if not since or not until or since == until:
+        return f"{fact} Give an earlier since or a later until."
+    return f'{fact} Swap them: since="{_sent(until)}", until="{_sent(since)}".'
+
+
+def _shown(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _sent(text: str) -> str:
+    return clip(one_line(text.strip()), 40)

@@ -54,7 +54,7 @@ def search(*, text: tuple[str, ...], as_json: bool, **given: object) -> None:
     short_help="Read calls ahead of need, and keep them.",
     epilog="\b\nExample:\n  call-transcripts-mcp sync --since 90d --provider diga",
 )
-@click.option("--since", metavar="WHEN", show_default="30d", help="From: an age (24h, 7d), a date or a time.")
+@click.option("--since", metavar="WHEN", show_default="30d", help="From: 24h, yesterday, a date or a time.")
 @UNTIL
 @PROVIDER
 @click.option("--max-calls", type=click.IntRange(1), help="Read at most so many; the next sync goes on.")

@@ -1,0 +1,177 @@
+"""Days, weeks, months and years of the calendar in UTC, and the dates that name them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(microsecond=0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What a phrase names.
+
+    Attributes:
+        start, end: equal for a moment; for a day, a week or a month the end is where the next one starts.
+        is_closed: the phrase names its end too ("last week"), so that it is a whole window by itself.
+    """
+
+    start: datetime
+    end: datetime
+    is_closed: bool = False
+
+
+class AmbiguousDateError(ValueError):
+    """The text names several days; the argument lists them."""
+
+
+def midnight(at: datetime) -> datetime:
+    """The start of a moment's day."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def day_of(at: datetime) -> Interval:
+    """The day that a moment lies in."""
+    return _lasting(midnight(at), DAY)
+
+
+def week_of(at: datetime) -> Interval:
+    """The week that a moment lies in, from its Monday."""
+    return _lasting(midnight(at) - at.weekday() * DAY, 7 * DAY)
+
+
+def months_from(year: int, month: int, count: int = 1) -> Interval:
+    """So many whole months.
+
+    Raises:
+        ValueError: there is no such month.
+    """
+    start = datetime(year, month, 1, tzinfo=UTC)
+    is_last = (year, month + count) == (9999, 13)
+    return Interval(start, LATEST if is_last else add_months(start, count))
+
+
+def add_months(at: datetime, count: int) -> datetime:
+    """So many months later; the last day of a month stands for a day that it lacks.
+
+    Raises:
+        ValueError: beyond the years 1 to 9999.
+    """
+    year, month = divmod(at.year * 12 + at.month - 1 + count, 12)
+    month += 1
+    length = 31 if month == 12 else (date(year, month + 1, 1) - date(year, month, 1)).days  # noqa: PLR2004 - December
+    return at.replace(year=year, month=month, day=min(at.day, length))
+
+
+def _lasting(start: datetime, length: timedelta) -> Interval:
+    return Interval(start, start + min(length, LATEST - start))
+
+
+def _day(year: int, month: int, day: int) -> Interval:
+    return day_of(datetime(year, month, day, tzinfo=UTC))
+
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAY_OF = {name[:length]: index for index, name in enumerate(_WEEKDAYS) for length in (3, 4, 5, len(name))}
+"""From 0, Monday; by name and by its first letters."""
+_MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_MONTH_OF = {name[:length]: index for index, name in enumerate(_MONTH_NAMES, 1) for length in (3, 4, len(name))}
+_YEAR_DIGITS = 4
+
+_BY_YEAR = re.compile(r"(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?:(?P=mark)(?P<day>[0-9]{1,2}))?")
+_COMPACT = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+_BY_DAY = re.compile(r"(?P<one>[0-9]{1,2})(?P<mark>[-/.])(?P<two>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4}|[0-9]{2})")
+_ISO_WEEK = re.compile(r"(?P<year>[0-9]{4})-?w(?P<week>[0-9]{2})")
+_ISO_WEEKDAY = re.compile(r"[0-9]{4}-?w[0-9]{2}-?[1-7]")
+_ISO_TIME = re.compile(r"[0-9]{4}-?(?:[0-9]{2}-?[0-9]{2}|w[0-9]{2}-?[1-7])[t ].+")
+_WEEKDAY = rf"(?:(?:{'|'.join(sorted(WEEKDAY_OF, key=len, reverse=True))}),? )?"
+_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\.?"
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?\.?"
+_WRITTEN = (
+    re.compile(rf"{_WEEKDAY}{_DAY}[ -]?(?:of )?{_MONTH}(?:,?[ -](?P<year>[0-9]{{4}}))?"),
+    re.compile(rf"{_WEEKDAY}{_MONTH} {_DAY}(?:,? (?P<year>[0-9]{{4}}))?"),
+    re.compile(rf"{_MONTH}(?:,?[ -](?P<year>[0-9]{{4}}))?"),
+)
+
+
+def numeric(phrase: str, _: datetime) -> Interval | None:
+    """`2026-11-20`, `2026/11/20`, `20261120`, `2026-11`, `2026-W47`; `25/12/2026`, which has one reading.
+
+    Raises:
+        AmbiguousDateError: `03/04/2026`, and years of two digits.
+        ValueError: there is no such day.
+    """
+    if found := _BY_YEAR.fullmatch(phrase) or _COMPACT.fullmatch(phrase):
+        year, month = int(found["year"]), int(found["month"])
+        return _day(year, month, int(found["day"])) if found["day"] else months_from(year, month)
+    if found := _ISO_WEEK.fullmatch(phrase):
+        monday = date.fromisocalendar(int(found["year"]), int(found["week"]), 1)
+        return week_of(datetime(monday.year, monday.month, monday.day, tzinfo=UTC))
+    if _ISO_WEEKDAY.fullmatch(phrase):
+        return day_of(datetime.fromisoformat(phrase.upper()).replace(tzinfo=UTC))
+    if found := _BY_DAY.fullmatch(phrase):
+        return _day_or_month_first(found)
+    return None
+
+
+def _day_or_month_first(found: re.Match[str]) -> Interval:
+    is_short = len(found["year"]) < _YEAR_DIGITS
+    year = int(found["year"]) + (2000 if is_short else 0)
+    one, two = int(found["one"]), int(found["two"])
+    readings = [one_reading for pair in {(one, two), (two, one)} if (one_reading := _existing(year, *pair))]
+    if not readings:
+        raise ValueError(found[0])
+    if len(readings) > 1 or is_short:  # two digits may be a day too
+        days = sorted(f"{reading.start:%Y-%m-%d}" for reading in readings)
+        raise AmbiguousDateError(" or ".join(days))
+    return readings[0]
+
+
+def _existing(year: int, month: int, day: int) -> Interval | None:
+    try:
+        return _day(year, month, day)
+    except ValueError:
+        return None
+
+
+def written(phrase: str, now: datetime) -> Interval | None:
+    """`20 Nov 2026`, `November 20, 2026`, `Nov 2026`; without a year, the latest that has begun.
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    found = next((match for form in _WRITTEN if (match := form.fullmatch(phrase))), None)
+    if found is None:
+        return None
+    day, month = found.groupdict().get("day"), _MONTH_OF[found["month"]]
+    if found["year"]:
+        year = int(found["year"])
+        return _day(year, month, int(day)) if day else months_from(year, month)
+    for year in range(now.year, now.year - 9, -1):  # leap days are at most eight years apart
+        named = _existing(year, month, int(day)) if day else months_from(year, month)
+        if named is not None and named.start <= now:
+            return named
+    return None
+
+
+def iso(phrase: str, _: datetime) -> Interval | None:
+    """What the standard library reads as ISO 8601 with a time of day.
+
+    Raises:
+        OverflowError: a moment beyond the calendar in UTC.
+    """
+    if not _ISO_TIME.fullmatch(phrase):
+        return None
+    try:
+        at = datetime.fromisoformat(phrase.upper())
+    except ValueError:  # odd spacing, which others read
+        return None
+    at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return Interval(at, at)
