@@ -1,4 +1,4 @@
-"""Payloads as the analysis reads them: JSON when it is JSON, text when not, never an exception.
+"""Payloads as the analysis reads them: a value when they hold one, text when not, never an exception.
 
 Payloads come from other people's tools. They may be megabytes, nested without end, or no JSON at all.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from typing import TypeAlias
+
+from call_transcripts_mcp.analysis.printed_values import as_json, may_be_printed_value
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -20,6 +22,12 @@ BODY_LIMIT_CHARS = 256 * 1024
 _SHOWN_CHARS = 60
 _LONGEST_KEY_CHARS = 40  # no key of any rule is longer
 _LONGEST_INTEGER = 18  # beyond this a number is no status, code or count; as a float it cannot exhaust anything
+_BLANKS = "\ufeff \t\r\n"
+_STARTS_OF_VALUES = ("{", "[", '"')
+_FENCE = re.compile(r"```[a-z]{0,10}\s*\n(.*?)\n?```\s*\Z", re.DOTALL | re.IGNORECASE)
+_ASSIGNMENT = re.compile(r"(?:(?:const|let|var)\s)?[A-Za-z_]\w{0,40}\s?=\s?(?=[\[{\"'])")
+_LONGEST_ASSIGNMENT_CHARS = 64
+_PRINTED_LIMIT_CHARS = 16 * 1024  # rewriting costs more than parsing JSON, and errors are short
 _BETWEEN_MEMBERS = re.compile(r"[\s,]*")
 _BEFORE_VALUE = re.compile(r"\s*:\s*")
 
@@ -32,21 +40,62 @@ _DECODER = json.JSONDecoder(parse_int=_integer, strict=False)  # raw line breaks
 
 
 def read_body(text: str) -> Json:
-    """The value of a JSON object, array or string; any other text as it is, numbers included.
+    """The value that a payload holds; a payload that is no more than words stays text, numbers included.
 
-    Of an object larger than the limit, the members that are whole within the limit; of other large text, its
-    head. JSON that cannot be read stays text.
+    Read as values are JSON objects, arrays and strings, and what people wrap them in: a fence of Markdown, an
+    assignment (`var_3 = {...}`), and dictionaries as Python and JavaScript print them. Of an object that is cut
+    short, or larger than the limit, the members that are whole; of other large text, its head.
     """
-    text = text.lstrip("\ufeff \t\r\n")
-    if not text.startswith(("{", "[", '"')):
-        return text[:BODY_LIMIT_CHARS]
+    text = text.lstrip(_BLANKS)
+    if not text.startswith(_STARTS_OF_VALUES):
+        bare = _without_wrapping(text)
+        if bare is None:
+            return text[:BODY_LIMIT_CHARS]
+        text = bare
     if len(text) > BODY_LIMIT_CHARS:
         head = text[:BODY_LIMIT_CHARS]
         return _members_of_head(head) if head.startswith("{") else head
     try:
+        value: Json
+        value, end = _DECODER.raw_decode(text)
+    except RecursionError:
+        return text
+    except ValueError:
+        return _printed_value(text)
+    if end < len(text) and not text[end:].isspace():
+        return value if isinstance(value, dict) and value else text  # a value, and then words or further values
+    return value
+
+
+def read_json(text: str) -> Json:
+    """The value of a text that is JSON as a whole; any other text as it is."""
+    try:
         value: Json = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return text
+    return value
+
+
+def _without_wrapping(text: str) -> str | None:
+    """What stands inside a fence or behind an assignment; None for any other text."""
+    if text.startswith("```"):
+        fenced = _FENCE.match(text)
+        return fenced[1].strip() if fenced and fenced[1].lstrip().startswith(_STARTS_OF_VALUES) else None
+    assigned = _ASSIGNMENT.match(text, 0, _LONGEST_ASSIGNMENT_CHARS)
+    return text[assigned.end() :] if assigned else None
+
+
+def _printed_value(text: str) -> Json:
+    """A value as Python or JavaScript prints it, or the whole members of one that is cut short; else the text."""
+    if not may_be_printed_value(text):
+        return text
+    written = as_json(text[:_PRINTED_LIMIT_CHARS])
+    try:
+        value: Json = _DECODER.decode(written)
+    except RecursionError:
+        return text
+    except ValueError:
+        return (_members_of_head(written) if written.startswith("{") else None) or text
     return value
 
 

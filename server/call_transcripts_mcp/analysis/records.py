@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.bodies import BODY_LIMIT_CHARS, read_body
+from call_transcripts_mcp.analysis.bodies import BODY_LIMIT_CHARS, read_json
 from call_transcripts_mcp.model import Outcome
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def content_of(payload: str | None) -> Content:
         return frozenset()
     if len(text) > BODY_LIMIT_CHARS:  # too large to take apart: only the very same text is the same payload
         return frozenset({(None, text)})
-    value = read_body(text)
+    value = read_json(text)
     try:
         if isinstance(value, dict):
             return frozenset((key, json.dumps(member, sort_keys=True)) for key, member in value.items())

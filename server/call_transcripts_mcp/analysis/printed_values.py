@@ -1,0 +1,72 @@
+"""Values as Python and JavaScript print them, read as JSON: `{'error': None}`, `{ error: 'x', ok: false }`.
+
+Tools often answer `str(result)` instead of JSON. Nothing is evaluated: the text is rewritten token by token, and a
+text with any other token in it is no such value.
+"""
+
+from __future__ import annotations
+
+import re
+from json.encoder import encode_basestring
+
+_STARTS = re.compile(r"[\[{][\s\[{(]*(?:['\"\]})\d-]|None\b|True\b|False\b|[A-Za-z_$][\w$]{0,60}\s?:)")
+_TOKEN = re.compile(
+    r"\s+|[\[\]{}:,()]"
+    r"|(?P<string>[bBuU]?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))"
+    r"|(?P<key>(?:[A-Za-z_$][\w$]{0,60}|-?\d{1,18})(?=\s?:))"
+    r"|(?P<number>-?\d{1,40}(?:\.\d{1,40})?(?:[eE][-+]?\d{1,5})?(?![\w.]))"
+    r"|(?P<word>None|True|False|null|true|false|undefined|nan|NaN|inf|Infinity)\b"
+    r"|(?P<made>[A-Za-z_][\w.]{0,80}\([^()\n]{0,300}\)|<[^<>\n]{1,200}>)",
+    re.DOTALL,
+)
+_WORDS = {"None": "null", "True": "true", "False": "false", "undefined": "null", "nan": "null", "inf": "null"}
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
+_BRACKETS = {"(": "[", ")": "]"}
+_CLOSING = frozenset("]})")
+_LARGEST_CODE_POINT = 0x10FFFF
+
+
+def may_be_printed_value(text: str) -> bool:
+    """Whether a text starts as a printed list, dictionary or object does."""
+    return _STARTS.match(text) is not None
+
+
+def as_json(text: str) -> str:
+    """The text as JSON up to the first thing that no printed value holds: the whole text, or its head."""
+    parts: list[str] = []
+    place = 0
+    while found := _TOKEN.match(text, place):
+        place = found.end()
+        if found[0].isspace():
+            continue
+        if found[0] in _CLOSING and parts and parts[-1] == ",":  # (1,)
+            parts.pop()
+        parts.append(_json_token(found))
+    return "".join(parts)
+
+
+def _json_token(token: re.Match[str]) -> str:
+    text = token[0]
+    match token.lastgroup:
+        case "string":
+            return encode_basestring(_unquoted(text))
+        case "key" | "made":
+            return encode_basestring(text)
+        case "word":
+            return _WORDS.get(text, text)
+        case _:
+            return _BRACKETS.get(text, text)
+
+
+def _unquoted(literal: str) -> str:
+    text = literal.lstrip("bBuU")[1:-1]
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    digits = escape[1] or escape[2] or escape[3]
+    if digits is None:
+        return _ESCAPED.get(escape[4], escape[4])
+    code = int(digits, 16)
+    return chr(code) if code <= _LARGEST_CODE_POINT else "\ufffd"
