@@ -9,6 +9,7 @@ import anyio
 import stand_in
 from asking import MONTH, MONTH_CALLS, ask, client_of, next_cursor, read_pages
 from call_transcripts_mcp import sample
+from call_transcripts_mcp.sample.calls import benchmark_call_id
 from figures import Figure
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def _one_call() -> list[Figure]:
 
 
 async def _short_pages() -> list[Figure]:
-    app, call_id = sample.create_app(), str(sample.measuring_call().call["callId"])
+    app, call_id = sample.create_app(), benchmark_call_id()
     with sample.serve_in_thread(app) as base_url:
         async with client_of(base_url) as client:
             await ask(client, "list_call_messages", {"call_id": f"ultravox:{call_id}"})

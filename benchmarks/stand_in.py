@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from call_transcripts_mcp.sample import Faults
-from call_transcripts_mcp.sample.gate import Gate, RequestCount
+from call_transcripts_mcp.sample.traffic import RequestCount, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def create_app() -> Starlette:
     path = "/api/calls/{call_id}"
     routes, count = [Route(path, _call), Route(f"{path}/messages", _messages)], RequestCount()
     app = Starlette(
-        routes=routes, middleware=[Middleware(Gate, routes=routes, count=count, latency_s=0.0, faults=Faults())]
+        routes=routes, middleware=[Middleware(Traffic, routes=routes, count=count, latency_s=0.0, faults=Faults())]
     )
     app.state.requests = count
     app.state.endless_bytes = 0

@@ -1,9 +1,10 @@
-"""What answers cost in tokens of o200k_base, on the fixed measuring call, and how well they are estimated."""
+"""What answers cost in tokens of o200k_base, on the fixed benchmark call, and how well they are estimated."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +14,7 @@ import httpx
 from asking import ask, client_of, read_pages
 from call_transcripts_mcp import sample
 from call_transcripts_mcp.render.tokens import estimate
-from call_transcripts_mcp.sample.measuring import MEASURED_AT
+from call_transcripts_mcp.sample.calls import benchmark_call_id
 from call_transcripts_mcp.tools.base import MAX_TOKENS
 from figures import Figure
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
     from mcp import Client
 
-    from call_transcripts_mcp.sample.fleet import Conversation, Fleet
+    from call_transcripts_mcp.sample.calls import SampleCalls
+    from call_transcripts_mcp.sample.conversation import Conversation
 
+MEASURED_AT = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
 TITLE = "Tokens (o200k_base), on a call of 200 messages with 30 tool calls, 7 of them failures"
 
 FULL_SHARE = 0.95
@@ -105,12 +108,12 @@ async def _bodies(base_url: str, call_id: str) -> list[str]:
 async def _measure() -> list[Figure]:
     # One fixed day, so that the same code gives the same figures on any other day.
     app = sample.create_app(now=MEASURED_AT)
-    call_id = str(sample.measuring_call().call["callId"])
+    call_id = benchmark_call_id()
     with sample.serve_in_thread(app) as base_url:
         async with client_of(base_url) as client:
             read = await _Read.of(client, base_url, call_id)
             failures = await ask(client, "summarize_tool_failures", {"call_id": f"ultravox:{call_id}"})
-            others = [await _Read.of(client, base_url, other) for other in _others(app.state.fleet)]
+            others = [await _Read.of(client, base_url, other) for other in _others(app.state.calls)]
             answers = [*read.full, *read.compact, failures, *await _more_answers(client)]
             answers += [page for other in others for page in (*other.full, *other.compact)]
             return [
@@ -147,9 +150,9 @@ async def _surface(client: Client) -> list[Figure]:
     ]
 
 
-def _others(fleet: Fleet) -> tuple[str, str]:
+def _others(sample_calls: SampleCalls) -> tuple[str, str]:
     """The longest Spanish call of the sample platform's Ultravox, and the longest of all."""
-    calls = [fleet.conversation(slot) for slot in fleet.rolls["ultravox"].slots]
+    calls = [sample_calls.conversation(slot) for slot in sample_calls.by_time["ultravox"].slots]
     spanish = [call for call in calls if call.header.language == "es"]
 
     def length(call: Conversation) -> int:

@@ -16,14 +16,14 @@ from starlette.responses import PlainTextResponse
 
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, create_app, serve_in_thread
-from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX
+from call_transcripts_mcp.sample.keys import DIGA, ULTRAVOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from call_transcripts_mcp.sample.fleet import Fleet
+    from call_transcripts_mcp.sample.calls import SampleCalls
 
 LONG_AGO = timedelta(hours=1)
 """The platform's present: so long ago that every call of it counts as listed for certain."""
@@ -49,7 +49,7 @@ class Watched:
     open: threading.Event = field(default_factory=threading.Event)
     answers: int | None = None
     refuse: Callable[[str], int] = lambda _: 0
-    fleet: Fleet = field(init=False)
+    sample_calls: SampleCalls = field(init=False)
     _asked: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
@@ -101,8 +101,8 @@ class Watched:
         return {
             header.id: millis(header.created) or 0
             for name in ((ULTRAVOX, DIGA) if provider is None else (provider,))
-            for slot in self.fleet.rolls[name].slots
-            if ((header := self.fleet.header(slot)).life in {"ended", "unjoined"}) is ended
+            for slot in self.sample_calls.by_time[name].slots
+            if ((header := self.sample_calls.header(slot)).life in {"ended", "unjoined"}) is ended
         }
 
 
@@ -125,7 +125,7 @@ class _Watch:
 def watched_platform(calls: int, *, latency_s: float = 0.0) -> Generator[Watched]:
     app = create_app(calls=calls, now=datetime.now(UTC) - LONG_AGO, latency_s=latency_s)
     watched = Watched()
-    watched.fleet = app.state.fleet
+    watched.sample_calls = app.state.calls
     app.add_middleware(_Watch, watched=watched)
     with serve_in_thread(app) as watched.base_url:
         yield watched

@@ -54,8 +54,7 @@ async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> Asy
     if settings.is_sample:
         from call_transcripts_mcp import sample  # noqa: PLC0415 - not loaded for those who have a key
 
-        keys = {"ultravox": sample.ULTRAVOX_KEY, "diga": sample.DIGA_KEY}
-        accounts = tuple(Account(name, SecretStr(key), SAMPLE_BASE_URL) for name, key in keys.items())
+        accounts = tuple(Account(name, SecretStr(key), SAMPLE_BASE_URL) for name, key in sample.KEYS.items())
         application = sample.create_app()
     with _archive(settings, accounts, foreign, wait_s) as archive:
         try:

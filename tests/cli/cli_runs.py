@@ -19,7 +19,8 @@ from call_transcripts_mcp import connect, settings, tools
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.cli.commands import NAME, commands
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
-from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, made_id
+from call_transcripts_mcp.sample.ids import made_id
+from call_transcripts_mcp.sample.keys import DIGA, ULTRAVOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

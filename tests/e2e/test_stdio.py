@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, Faults, create_app, serve_in_thread
-from call_transcripts_mcp.sample.fleet import made_id
+from call_transcripts_mcp.sample.ids import made_id
 from loopback_server import answering
 from stdio_process import PATIENCE_S, raw_host, sdk_client
 

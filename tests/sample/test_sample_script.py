@@ -5,7 +5,16 @@ from random import Random
 
 import pytest
 
-from call_transcripts_mcp.sample.script import Handover, Line, Silence, Together, Use, fill, read_body, read_plays
+from call_transcripts_mcp.sample.script import (
+    Handover,
+    Line,
+    Silence,
+    ToolUse,
+    ToolUses,
+    fill,
+    read_body,
+    read_scenarios,
+)
 
 _DAY = datetime(2026, 2, 27, 9, 0, tzinfo=UTC)
 
@@ -27,7 +36,7 @@ U~
         Line("user", "(greeting)", injected=True),
         Line("agent", "Hello,\nwho is there?"),
         Line("user", None),
-        Together((Use("look", '{"a":1,"b":2}', result='{"ok":true}', took_s=0.5),)),
+        ToolUses((ToolUse("look", '{"a":1,"b":2}', result='{"ok":true}', took_s=0.5),)),
         Handover("Second agent"),
         Silence(3.0),
     ]
@@ -36,14 +45,14 @@ U~
 def test_calls_in_a_row_run_side_by_side_and_a_call_after_a_result_starts_anew() -> None:
     body = '> a {}\n>#- b {}\n< 0.1 one\n< 0.2 ""\n!> broken\n> c {}\n<x\n> d {}\n<cancelled 0.3'
     assert list(read_body(body)) == [
-        Together(
+        ToolUses(
             (
-                Use("a", "{}", result="one", took_s=0.1),
-                Use("b", "{}", id="", result="", took_s=0.2, status="error", error="broken", error_on_call=True),
+                ToolUse("a", "{}", result="one", took_s=0.1),
+                ToolUse("b", "{}", id="", result="", took_s=0.2, status="error", error="broken", error_on_call=True),
             )
         ),
-        Together((Use("c", "{}", answered=False, status="started"),)),
-        Together((Use("d", "{}", status="cancelled", took_s=0.3),)),
+        ToolUses((ToolUse("c", "{}", answered=False, status="started"),)),
+        ToolUses((ToolUse("d", "{}", status="cancelled", took_s=0.3),)),
     ]
 
 
@@ -54,7 +63,7 @@ def test_a_line_that_makes_no_sense_is_refused(body: str) -> None:
 
 
 def test_a_file_is_split_into_plays_with_their_headers() -> None:
-    (first, second) = read_plays("=== one\nage: 1d\n\nA  Hi\n\n=== two\nage: 2d\n\n")
+    (first, second) = read_scenarios("=== one\nage: 1d\n\nA  Hi\n\n=== two\nage: 2d\n\n")
     assert (first.key, first.header, first.body.strip()) == ("one", {"age": "1d"}, "A  Hi")
     assert (second.key, second.body.strip()) == ("two", "")
 

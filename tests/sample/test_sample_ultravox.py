@@ -82,7 +82,7 @@ async def test_a_large_page_size_is_reduced_and_an_unusable_one_ignored_in_silen
     path = f"/api/calls/{call['callId']}/messages"
     sizes = [len(json_of(await ultravox(app)(path, pageSize=size))["results"]) for size in (1000, "many", 0, -4)]
     assert sizes == [100, 20, 20, 20]
-    small = create_app(now=NOW, ultravox_page_limit=10)
+    small = create_app(now=NOW, page_limit=10)
     assert len(json_of(await ultravox(small)(path, pageSize=1000))["results"]) == 10
 
 
@@ -188,8 +188,8 @@ async def test_nothing_but_reading_is_offered(app: Starlette) -> None:
 
 
 async def test_a_deleted_call_is_gone_but_its_tombstone_stands(app: Starlette) -> None:
-    get, fleet = ultravox(app), app.state.fleet
-    (deleted,) = (call_id for call_id in fleet.deleted_ids)
+    get, sample_calls = ultravox(app), app.state.calls
+    (deleted,) = (call_id for call_id in sample_calls.deleted_ids)
     assert (await get(f"/api/calls/{deleted}")).status_code == 404
     assert json_of(await get(f"/api/deleted_calls/{deleted}"))["callId"] == deleted
     assert (await get(f"/api/deleted_calls/{NOWHERE}")).status_code == 404

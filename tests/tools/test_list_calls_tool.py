@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from tool_client import NOW, WEEK, host_of, ref, settings_at
 
 from call_transcripts_mcp.sample import create_app, serve_in_thread
-from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, agent_id
+from call_transcripts_mcp.sample.ids import agent_id
+from call_transcripts_mcp.sample.keys import DIGA, ULTRAVOX
 from call_transcripts_mcp.settings import Settings
 from real_tokens import count
 
@@ -40,11 +41,13 @@ def cursor_of(answer: str) -> str | None:
 
 def listed(platform: Starlette) -> list[str]:
     """Every call that the platform lists, newest first."""
-    fleet = platform.state.fleet
+    sample_calls = platform.state.calls
     slots = [
-        (roll.times_ms[at], name, slot) for name, roll in fleet.rolls.items() for at, slot in enumerate(roll.slots)
+        (by_time.times_ms[at], name, slot)
+        for name, by_time in sample_calls.by_time.items()
+        for at, slot in enumerate(by_time.slots)
     ]
-    return [f"{name}:{fleet.header(slot).id}" for _, name, slot in sorted(slots, reverse=True)]
+    return [f"{name}:{sample_calls.header(slot).id}" for _, name, slot in sorted(slots, reverse=True)]
 
 
 async def test_first_page_shows_one_line_a_call_and_how_to_go_on(host: Host) -> None:
@@ -83,8 +86,8 @@ async def test_pages_hold_every_call_once_and_newest_first(host: Host, platform:
 
 
 async def test_a_page_of_a_hundred_stays_within_the_budget_and_skips_nothing() -> None:
-    fleet = create_app(now=NOW, calls=260)
-    with serve_in_thread(fleet) as url:
+    platform = create_app(now=NOW, calls=260)
+    with serve_in_thread(platform) as url:
         async with host_of(settings_at(url)) as host:
             answer = await host.ask("list_calls", limit=100)
             refs = refs_of(answer)
@@ -93,7 +96,7 @@ async def test_a_page_of_a_hundred_stays_within_the_budget_and_skips_nothing() -
                 assert count(answer) <= 6000
                 answer = await host.ask("list_calls", limit=100, cursor=cursor)
                 refs += refs_of(answer)
-    assert refs == listed(fleet)
+    assert refs == listed(platform)
 
 
 async def test_provider_is_found_in_any_case(host: Host) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_client import ref
 
-from call_transcripts_mcp.sample.fleet import ULTRAVOX, made_id
+from call_transcripts_mcp.sample.ids import made_id
+from call_transcripts_mcp.sample.keys import ULTRAVOX
 from real_tokens import count
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from call_transcripts_mcp.app import build_server
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
-from call_transcripts_mcp.sample.fleet import DIGA, ULTRAVOX, made_id
+from call_transcripts_mcp.sample.ids import made_id
+from call_transcripts_mcp.sample.keys import DIGA, ULTRAVOX
 from call_transcripts_mcp.settings import Account, Settings
 
 if TYPE_CHECKING:

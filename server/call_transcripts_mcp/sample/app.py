@@ -1,4 +1,4 @@
-"""The ASGI application: both providers' routes behind one gate."""
+"""The ASGI application: the routes of every platform, behind one middleware."""
 
 from __future__ import annotations
 
@@ -7,62 +7,52 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import HTMLResponse, Response
 
-from call_transcripts_mcp.sample.diga import routes as diga
-from call_transcripts_mcp.sample.fleet import Fleet
-from call_transcripts_mcp.sample.gate import Gate, RequestCount
-from call_transcripts_mcp.sample.ultravox import routes as ultravox
+from call_transcripts_mcp.sample.calls import SampleCalls
+from call_transcripts_mcp.sample.diga.routes import PLATFORM as DIGA
+from call_transcripts_mcp.sample.traffic import RequestCount, Traffic
+from call_transcripts_mcp.sample.ultravox.routes import PLATFORM as ULTRAVOX
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
-    from call_transcripts_mcp.sample import Faults
+    from call_transcripts_mcp.sample.faults import Faults
+    from call_transcripts_mcp.sample.platform import Platform
 
-# What Django answers to a path that no route matches, a malformed id among them.
-_NOT_FOUND_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-  <title>Not Found</title>
-</head>
-<body>
-  <h1>Not Found</h1><p>The requested resource was not found on this server.</p>
-</body>
-</html>
-"""
-
-
-async def _no_such_path(request: Request, _error: Exception) -> Response:
-    if request.url.path.startswith("/v1/"):
-        return diga.framework_error(404, "Not Found")
-    return HTMLResponse(_NOT_FOUND_PAGE, status_code=404)
-
-
-async def _wrong_method(request: Request, _error: Exception) -> Response:
-    if request.url.path.startswith("/v1/"):
-        return diga.framework_error(405, "Method Not Allowed")
-    return ultravox.detail(405, f'Method "{request.method}" not allowed.')
+PLATFORMS: tuple[Platform, ...] = (ULTRAVOX, DIGA)
+"""Every platform; the first one answers paths that belong to none."""
 
 
 def build(
-    *,
-    calls: int,
-    seed: int,
-    now: datetime | None,
-    latency_s: float,
-    faults: Faults,
-    ultravox_page_limit: int,
+    *, calls: int, seed: int, now: datetime | None, latency_s: float, faults: Faults, page_limit: int
 ) -> Starlette:
     """See `sample.create_app`."""
-    fleet = Fleet(calls, seed, datetime.now(UTC) if now is None else now)
-    routes = [*ultravox.routes(fleet, ultravox_page_limit), *diga.routes(fleet)]
+    sample_calls = SampleCalls(calls, seed, datetime.now(UTC) if now is None else now, page_limit=page_limit)
+    routes = [route for platform in PLATFORMS for route in platform.routes(sample_calls)]
     count = RequestCount()
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Gate, routes=routes, count=count, latency_s=latency_s, faults=faults)],
-        exception_handlers={404: _no_such_path, 405: _wrong_method},
+        middleware=[Middleware(Traffic, routes=routes, count=count, latency_s=latency_s, faults=faults)],
+        exception_handlers={404: _unknown_path, 405: _wrong_method},
     )
     app.router.redirect_slashes = False
-    app.state.fleet = fleet
+    app.state.calls = sample_calls
     app.state.requests = count
     return app
+
+
+async def _unknown_path(request: Request, _error: Exception) -> Response:
+    return _platform_of(request.url.path).unknown_path(request)
+
+
+async def _wrong_method(request: Request, _error: Exception) -> Response:
+    return _platform_of(request.url.path).wrong_method(request)
+
+
+def _platform_of(path: str) -> Platform:
+    """The platform with the longest prefix that fits."""
+    fitting = [
+        (len(prefix), platform) for platform in PLATFORMS for prefix in platform.prefixes if path.startswith(prefix)
+    ]
+    return max(fitting, key=lambda one: one[0])[1] if fitting else PLATFORMS[0]

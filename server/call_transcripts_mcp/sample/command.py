@@ -1,4 +1,4 @@
-"""The sample platform on a loopback port, for evaluation, tests and benchmarks."""
+"""The command `sample`: the sample platform on a loopback port, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
-from call_transcripts_mcp import sample
 from call_transcripts_mcp.errors import ConfigurationError
+from call_transcripts_mcp.sample.keys import KEYS
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -31,8 +31,8 @@ def run(app: Starlette, *, host: str, port: int) -> None:
     with _listen(host, port) as listener:
         address = f"[{host}]" if ":" in host else host
         url = f"http://{address}:{listener.getsockname()[1]}"
-        click.echo(f"ULTRAVOX_API_KEY={sample.ULTRAVOX_KEY} ULTRAVOX_BASE_URL={url}")
-        click.echo(f"DIGA_API_KEY={sample.DIGA_KEY} DIGA_BASE_URL={url}")
+        for name, key in KEYS.items():
+            click.echo(f"{name.upper()}_API_KEY={key} {name.upper()}_BASE_URL={url}")
         click.echo("The sample platform is up; Ctrl-C stops it.", err=True)
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
         uvicorn.Server(config).run(sockets=[listener])

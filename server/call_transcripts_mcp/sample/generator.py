@@ -1,6 +1,6 @@
 """Calls that nobody wrote: as many as asked for, from templates, each the same every time.
 
-A template is a play with more freedom (`scenarios/templates.txt`): `let name: a|b` in its header draws a value
+A template is a scenario with more freedom (`scenarios/templates.txt`): `let name: a|b` in its header draws a value
 that `@name@` stands for, `{{a|b}}` is a choice, `%opt 40` ... `%end` is played in 40 % of calls and
 `%rep 2-4` ... `%end` several times. About 15 % of the tool calls fail, second tries
 included, for one of `causes.CAUSES`.
@@ -14,10 +14,19 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.sample import measuring
+from call_transcripts_mcp.sample import benchmark_call, long_call
 from call_transcripts_mcp.sample.causes import CAUSES, WEIGHTS, Cause, words
-from call_transcripts_mcp.sample.script import AGENT, USER, Line, Play, Together, Use, fill, read_body, read_plays
-from call_transcripts_mcp.sample.stock_count import stock_count
+from call_transcripts_mcp.sample.script import (
+    AGENT,
+    USER,
+    Line,
+    Scenario,
+    ToolUse,
+    ToolUses,
+    fill,
+    read_body,
+    read_scenarios,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,10 +35,10 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.sample.script import Step
 
-# Calls too long to be written down line by line; a curated play names one as its whole body.
+# Calls too long to be written down line by line; a curated scenario names one as its whole body.
 MADE: dict[str, Callable[[datetime], tuple[Step, ...]]] = {
-    "@stock-count": stock_count,
-    "@measuring": measuring.steps,
+    "@stock-count": long_call.steps,
+    "@measuring": benchmark_call.steps,
 }
 
 _FAILING = 0.12
@@ -56,15 +65,17 @@ class Outline:
 
 
 @cache
-def _templates() -> dict[str, Play]:
+def _templates() -> dict[str, Scenario]:
     text = (files(__package__ or "") / "scenarios" / "templates.txt").read_text(encoding="utf-8")
-    return {play.key: play for play in read_plays(text)}
+    return {scenario.key: scenario for scenario in read_scenarios(text)}
 
 
 @cache
 def _topics() -> tuple[tuple[str, ...], tuple[int, ...]]:
-    plays = _templates().values()
-    return tuple(play.key for play in plays), tuple(int(play.header["weight"]) for play in plays)
+    scenarios = _templates().values()
+    return tuple(scenario.key for scenario in scenarios), tuple(
+        int(scenario.header["weight"]) for scenario in scenarios
+    )
 
 
 def _put(text: str, values: dict[str, str]) -> str:
@@ -118,27 +129,27 @@ def _blocks(lines: Sequence[str], rng: Random) -> Iterator[str]:
 
 def steps(topic: str, rng: Random, created: datetime, values: dict[str, str]) -> tuple[Step, ...]:
     """The conversation of a generated call."""
-    play = _templates()[topic]
-    body = "\n".join(_blocks(play.body.splitlines(), rng))
+    scenario = _templates()[topic]
+    body = "\n".join(_blocks(scenario.body.splitlines(), rng))
     told = fill(_put(body, values), rng, created, {})
-    language = play.header.get("language", "en")
+    language = scenario.header.get("language", "en")
     return tuple(_with_failures(tuple(read_body(told)), rng, language, values["digits"]))
 
 
 def _with_failures(played: Sequence[Step], rng: Random, language: str, digits: str) -> Iterator[Step]:
     """Let tools fail: some are tried again, and a call whose tool stays down ends with an apology."""
     for step in played:
-        if not isinstance(step, Together) or all(rng.random() >= _FAILING for _ in step.uses):
+        if not isinstance(step, ToolUses) or all(rng.random() >= _FAILING for _ in step.uses):
             yield step
             continue
         at = rng.randrange(len(step.uses))
         cause = rng.choices(CAUSES, WEIGHTS)[0]
         failed = _fail(step.uses[at], cause, rng, digits)
-        yield Together((*step.uses[:at], failed, *step.uses[at + 1 :]))
+        yield ToolUses((*step.uses[:at], failed, *step.uses[at + 1 :]))
         if rng.random() < _RETRIED:
             yield Line(AGENT, words("again", language, rng))
             recovered = rng.random() < _RECOVERED
-            yield Together((step.uses[at] if recovered else _fail(step.uses[at], cause, rng, digits),))
+            yield ToolUses((step.uses[at] if recovered else _fail(step.uses[at], cause, rng, digits),))
             if recovered:
                 continue
         yield Line(AGENT, words("sorry", language, rng))
@@ -147,7 +158,7 @@ def _with_failures(played: Sequence[Step], rng: Random, language: str, digits: s
         return
 
 
-def _fail(use: Use, cause: Cause, rng: Random, digits: str) -> Use:
+def _fail(use: ToolUse, cause: Cause, rng: Random, digits: str) -> ToolUse:
     def told(text: str | None) -> str | None:
         if text is None:
             return None

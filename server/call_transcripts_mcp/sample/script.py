@@ -1,6 +1,6 @@
 """A conversation before any provider has shaped it: what was said, which tools were used, who took over.
 
-Scenarios are written as plays (`scenarios/*.txt`), because a play is read and changed by people:
+Scenarios are written like plays (`scenarios/*.txt`), so that people can read and change them:
 
     === key                     a call; header lines `name: value` follow, then a blank line
     A  text                     the agent speaks
@@ -28,7 +28,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
     from random import Random
 
@@ -53,7 +53,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ToolUse:
     """One use of a tool.
 
     Attributes:
@@ -75,10 +75,10 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class ToolUses:
     """Tools called side by side: all the calls, then all the results."""
 
-    uses: tuple[Use, ...]
+    uses: tuple[ToolUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,11 @@ class Silence:
     seconds: float
 
 
-Step = Line | Together | Handover | Silence
+Step = Line | ToolUses | Handover | Silence
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
+class Scenario:
     """One scenario: its header and its unfilled, unparsed body."""
 
     key: str
@@ -107,13 +107,13 @@ class Play:
     body: str = ""
 
 
-def read_plays(text: str) -> Iterator[Play]:
-    """Split a scenario file into its plays."""
+def read_scenarios(text: str) -> Iterator[Scenario]:
+    """Split a scenario file into its scenarios."""
     for chunk in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
         head, _, body = chunk.partition("\n\n")
         key, *lines = head.splitlines()
         pairs = (line.partition(": ") for line in lines if not line.startswith("#"))
-        yield Play(key.strip(), {name.strip(): value.strip() for name, _, value in pairs}, body)
+        yield Scenario(key.strip(), {name.strip(): value.strip() for name, _, value in pairs}, body)
 
 
 def fill(text: str, rng: Random, day: datetime, values: dict[str, str] | None = None) -> str:
@@ -150,10 +150,10 @@ def _whole_lines(body: str) -> Iterator[str]:
 
 
 class _Tools:
-    """The tools in use at this point of a play, until their last result is in."""
+    """The tools in use at this point of a scenario, until their last result is in."""
 
     def __init__(self) -> None:
-        self.uses: list[Use] = []
+        self.uses: list[ToolUse] = []
         self.answered = 0
 
     def call(self, line: str) -> None:
@@ -161,7 +161,7 @@ class _Tools:
         if match is None:
             raise ValueError(f"not a tool call: {line!r}")
         handle, name, arguments = match.groups()
-        self.uses.append(Use(name, arguments, "" if handle == "-" else handle))
+        self.uses.append(ToolUse(name, arguments, "" if handle == "-" else handle))
 
     def result(self, line: str) -> None:
         match = _TOOL_RESULT.fullmatch(line)
@@ -184,11 +184,11 @@ class _Tools:
         status = "error" if use.status == "success" else use.status
         self.uses[self.answered - 1] = replace(use, error=details, error_on_call=on_call, status=status)
 
-    def take(self) -> Iterator[Together]:
+    def take(self) -> Iterator[ToolUses]:
         if self.uses:
             if self.answered < len(self.uses):
                 raise ValueError(f"{self.uses[-1].name}: write <x when no result comes")
-            yield Together(tuple(self.uses))
+            yield ToolUses(tuple(self.uses))
         self.uses, self.answered = [], 0
 
 
@@ -199,7 +199,7 @@ def _spoken(line: str) -> Step:
         return Silence(float(line[2:]))
     match = _SPEECH.fullmatch(line)
     if match is None:
-        raise ValueError(f"not a line of a play: {line!r}")
+        raise ValueError(f"not a line of a scenario: {line!r}")
     who, mark, text = match.groups()
     return Line(
         USER if who == "U" else AGENT, None if mark == "~" else text or "", injected=mark == "*", initial=mark == "^"
@@ -222,10 +222,3 @@ def read_body(body: str) -> Iterator[Step]:
             yield from tools.take()
             yield _spoken(line)
     yield from tools.take()
-
-
-def uses_of(steps: Iterable[Step]) -> Iterator[Use]:
-    """Every use of a tool, in order."""
-    for step in steps:
-        if isinstance(step, Together):
-            yield from step.uses

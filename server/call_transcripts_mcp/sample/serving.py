@@ -1,8 +1,7 @@
-"""The sample platform on a real socket, loopback only and quiet."""
+"""The sample platform in a thread, on a loopback port: for tests and benchmarks."""
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 from contextlib import contextmanager
@@ -16,26 +15,6 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 _START_TIMEOUT_S = 10.0
-
-
-def _check_loopback(host: str) -> None:
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise ValueError(f"the sample platform listens on loopback only, not on {host!r}")
-
-
-def _config(app: Starlette, host: str, port: int) -> uvicorn.Config:
-    # No access log and no start-up banner: whoever starts this owns the terminal.
-    return uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off")
-
-
-def serve(app: Starlette, host: str, port: int) -> None:
-    """Serve until interrupted."""
-    _check_loopback(host)
-    uvicorn.Server(_config(app, host, port)).run()
 
 
 class _ThreadServer(uvicorn.Server):
@@ -56,7 +35,7 @@ def serve_in_thread(app: Starlette) -> Generator[str]:
     # With the protocol named, asyncio sets TCP_NODELAY; without it every answer waits 40 ms for an acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    server = _ThreadServer(_config(app, "127.0.0.1", 0))
+    server = _ThreadServer(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.sample.script import USER, Handover, Line, Silence, Use
+from call_transcripts_mcp.sample.script import USER, Handover, Line, Silence, ToolUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ class Event:
     start_s: float
     end_s: float
     text: str | None = None
-    use: Use | None = None
+    use: ToolUse | None = None
     use_number: int = 0
     injected: bool = False
     initial: bool = False
@@ -64,7 +64,7 @@ class _Clock:
         kind = "user" if line.speaker == USER else "agent"
         return self._event(kind, start_s, end_s, text=line.text, injected=line.injected, initial=line.initial)
 
-    def use(self, uses: tuple[Use, ...]) -> Iterator[Event]:
+    def use(self, uses: tuple[ToolUse, ...]) -> Iterator[Event]:
         start_s = self.now_s + self.rng.uniform(*_THINKING_S)
         numbers = range(self.used, self.used + len(uses))
         self.used += len(uses)
@@ -83,7 +83,7 @@ class _Clock:
         end_s: float,
         *,
         text: str | None,
-        use: Use | None = None,
+        use: ToolUse | None = None,
         use_number: int = 0,
         injected: bool = False,
         initial: bool = False,

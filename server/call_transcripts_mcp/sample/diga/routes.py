@@ -1,4 +1,4 @@
-"""Diga's read endpoints: routes, authentication, validation and paging. `diga_wire` shapes the objects.
+"""Diga's read endpoints: routes, authentication, validation and paging. `wire` shapes the objects.
 
 Source: https://docs.diga.io. A 422 comes in two shapes, as with the vendor: the framework's for a parameter that
 does not parse, the vendor's own for parameters that do not go together.
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from call_transcripts_mcp.sample import DIGA_KEY, DIGA_KEY_WITHOUT_LOGS
 from call_transcripts_mcp.sample.diga import wire
-from call_transcripts_mcp.sample.fleet import DIGA, agent_id
+from call_transcripts_mcp.sample.ids import agent_id
+from call_transcripts_mcp.sample.keys import DIGA, DIGA_KEY, DIGA_KEY_WITHOUT_LOGS
+from call_transcripts_mcp.sample.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
-    from call_transcripts_mcp.sample.fleet import Fleet, Header
+    from call_transcripts_mcp.sample.calls import SampleCalls
+    from call_transcripts_mcp.sample.conversation import CallHeader
 
-    Handler = Callable[[Fleet, Request], Awaitable[Response]]
+    Handler = Callable[[SampleCalls, Request], Awaitable[Response]]
 
 _LARGEST_PAGE = 1000
 _CALLS_PAGE = 50
@@ -50,7 +52,7 @@ class RefusedError(Exception):
         self.response = response
 
 
-def framework_error(status: int, text: str) -> JSONResponse:
+def _framework_error(status: int, text: str) -> JSONResponse:
     """An error as FastAPI words it."""
     return JSONResponse({"detail": text}, status_code=status)
 
@@ -191,7 +193,7 @@ class _Filter:
             phone_id=_uuid(query, "phone_id"),
         )
 
-    def passes(self, header: Header) -> bool:
+    def passes(self, header: CallHeader) -> bool:
         asked_and_found = (
             (self.agent_id, agent_id(header.agents[0])),
             (self.status, wire.status(header)),
@@ -205,29 +207,29 @@ class _Filter:
 _NO_FILTER = _Filter(None, None, None, None, None)
 
 
-async def _calls(fleet: Fleet, request: Request) -> Response:
+async def _calls(calls: SampleCalls, request: Request) -> Response:
     query = request.query_params
     _authorise(request)
     paging, chosen = _Paging.read(query, _CALLS_PAGE), _Filter.read(query)
-    roll = fleet.rolls[DIGA]
-    places: Sequence[int] = roll.window(_moment(query, "start_created_date"), _moment(query, "end_created_date"))
+    by_time = calls.by_time[DIGA]
+    places: Sequence[int] = by_time.window(_moment(query, "start_created_date"), _moment(query, "end_created_date"))
     if chosen != _NO_FILTER:
-        places = [place for place in places if chosen.passes(fleet.header(roll.slots[place]))]
+        places = [place for place in places if chosen.passes(calls.header(by_time.slots[place]))]
     if paging.descending:
         places = places[::-1]
 
     def find(item_id: str) -> int | None:
-        slot = fleet.find(DIGA, item_id)
-        place = None if slot is None else fleet.position(DIGA, slot)
+        slot = calls.find(DIGA, item_id)
+        place = None if slot is None else calls.position(DIGA, slot)
         return places.index(place) if place is not None and place in places else None
 
     page, more = paging.cut(len(places), find)
-    rows = [wire.call(fleet.conversation(roll.slots[places[at]])) for at in page]
+    rows = [wire.call(calls.conversation(by_time.slots[places[at]])) for at in page]
     return JSONResponse(_answer(paging, rows, len(places), more=more))
 
 
-def _slot(fleet: Fleet, request: Request, name: str) -> int | None:
-    return fleet.find(DIGA, request.path_params[name].lower())
+def _slot(calls: SampleCalls, request: Request, name: str) -> int | None:
+    return calls.find(DIGA, request.path_params[name].lower())
 
 
 def _check_id(request: Request, name: str) -> None:
@@ -235,13 +237,13 @@ def _check_id(request: Request, name: str) -> None:
         raise _invalid("path", name, "uuid_parsing", "Input should be a valid UUID")
 
 
-async def _call(fleet: Fleet, request: Request) -> Response:
+async def _call(calls: SampleCalls, request: Request) -> Response:
     _authorise(request)
     _check_id(request, "id")
-    slot = _slot(fleet, request, "id")
+    slot = _slot(calls, request, "id")
     if slot is None:
         raise _vendor_error(404, "CALL_NOT_FOUND", f"Call {request.path_params['id']} not found")
-    return JSONResponse(wire.call(fleet.conversation(slot)))
+    return JSONResponse(wire.call(calls.conversation(slot)))
 
 
 def _rows(rows: list[dict[str, object]], paging: _Paging) -> JSONResponse:
@@ -252,13 +254,13 @@ def _rows(rows: list[dict[str, object]], paging: _Paging) -> JSONResponse:
     return JSONResponse(_answer(paging, ordered[page.start : page.stop], len(ordered), more=more))
 
 
-async def _messages(fleet: Fleet, request: Request) -> Response:
+async def _messages(calls: SampleCalls, request: Request) -> Response:
     _authorise(request)
     if not _UUID.fullmatch(request.path_params["id"]):
         raise _vendor_error(400, "MISSING_ID", "Invalid call ID")
     paging = _Paging.read(request.query_params, _ROWS_PAGE)
-    slot = _slot(fleet, request, "id")
-    rows = [] if slot is None else wire.messages(fleet.conversation(slot))
+    slot = _slot(calls, request, "id")
+    rows = [] if slot is None else wire.messages(calls.conversation(slot))
     if not rows:
         # The same answer for a call without messages and for no call at all.
         text = f"No messages found for call {request.path_params['id']}"
@@ -266,16 +268,16 @@ async def _messages(fleet: Fleet, request: Request) -> Response:
     return _rows(rows, paging)
 
 
-async def _logs(fleet: Fleet, request: Request) -> Response:
+async def _logs(calls: SampleCalls, request: Request) -> Response:
     _authorise(request, logs=True)
     _check_id(request, "call_id")
     paging = _Paging.read(request.query_params, _ROWS_PAGE)
     category = _choice(request.query_params, "category", _CATEGORIES)
     level = _choice(request.query_params, "level", _LEVELS)
-    slot = _slot(fleet, request, "call_id")
+    slot = _slot(calls, request, "call_id")
     if slot is None:
         raise _vendor_error(404, "CALL_NOT_FOUND", "Call not found")
-    rows = wire.logs(fleet.conversation(slot))
+    rows = wire.logs(calls.conversation(slot))
     chosen = [row for row in rows if category in {None, row["category"]} and level in {None, row["level"]}]
     return _rows(chosen, paging)
 
@@ -286,7 +288,7 @@ async def _redirect(request: Request) -> Response:
     return RedirectResponse(request.url.replace(path=path[:-1] if path.endswith("/") else f"{path}/"), status_code=307)
 
 
-def routes(fleet: Fleet) -> list[Route]:
+def routes(calls: SampleCalls) -> list[Route]:
     """All read endpoints, and the redirects to them."""
     table: dict[str, Handler] = {
         "/v1/call/": _calls,
@@ -294,16 +296,27 @@ def routes(fleet: Fleet) -> list[Route]:
         "/v1/call/{id}/message": _messages,
         "/v1/log/call/{call_id}": _logs,
     }
-    made = [Route(path, _guarded(fleet, handler), methods=["GET"]) for path, handler in table.items()]
+    made = [Route(path, _guarded(calls, handler), methods=["GET"]) for path, handler in table.items()]
     slashed = ("/v1/call", "/v1/call/{id}/", "/v1/call/{id}/message/", "/v1/log/call/{call_id}/")
     return made + [Route(path, _redirect, methods=["GET"]) for path in slashed]
 
 
-def _guarded(fleet: Fleet, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(calls: SampleCalls, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
-            return await handler(fleet, request)
+            return await handler(calls, request)
         except RefusedError as error:
             return error.response
 
     return endpoint
+
+
+def _unknown_path(_request: Request) -> Response:
+    return _framework_error(404, "Not Found")
+
+
+def _wrong_method(_request: Request) -> Response:
+    return _framework_error(405, "Method Not Allowed")
+
+
+PLATFORM = Platform(("/v1/",), routes, _unknown_path, _wrong_method)

@@ -10,14 +10,14 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
-from call_transcripts_mcp.sample.fleet import agent_id, made_id
+from call_transcripts_mcp.sample.ids import agent_id, made_id
 from call_transcripts_mcp.sample.timeline import CALL, RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from call_transcripts_mcp.sample.fleet import Conversation, Header
-    from call_transcripts_mcp.sample.script import Use
+    from call_transcripts_mcp.sample.conversation import CallHeader, Conversation
+    from call_transcripts_mcp.sample.script import ToolUse
     from call_transcripts_mcp.sample.timeline import Event
 
 CALL_TOOLS: Final = frozenset({"transfer", "hangup", "detect_answering_machine", "add_participant"})
@@ -25,28 +25,28 @@ _LIVES = {"live": "in_progress", "queued": "in_queue", "ended": "completed", "un
 _SHOUTED_ROLES: Final = 11  # in one call of so many, the roles come in capitals
 
 
-def _letter(header: Header) -> int:
+def _letter(header: CallHeader) -> int:
     """A number of the call's own, for the variations that hold for a whole call."""
     return int(header.id[-2:], 16)
 
 
-def _stamp(header: Header, moment: datetime) -> str:
+def _stamp(header: CallHeader, moment: datetime) -> str:
     """With a Z in two calls of three, without a zone in the third."""
     text = moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
     return text if _letter(header) % 3 == 0 else f"{text}Z"
 
 
-def status(header: Header) -> str:
+def status(header: CallHeader) -> str:
     """The call's status; calls of older versions of the platform still carry the outcome there."""
     return header.options.get("old_status", _LIVES[header.life])
 
 
-def contact_id(header: Header) -> str:
+def contact_id(header: CallHeader) -> str:
     """The id of whoever is at the other end."""
     return made_id("contact", header.contact)
 
 
-def phone_id(header: Header) -> str:
+def phone_id(header: CallHeader) -> str:
     """The id of the line."""
     return made_id("line", header.agents[0])
 
@@ -87,7 +87,7 @@ def messages(conversation: Conversation) -> list[dict[str, object]]:
     return [row for row in rows if row is not None]
 
 
-def _row(header: Header, event: Event) -> dict[str, object] | None:
+def _row(header: CallHeader, event: Event) -> dict[str, object] | None:
     begun = header.joined or header.created
     row: dict[str, object] = {
         "id": made_id("row", header.id, event.number),
@@ -103,12 +103,12 @@ def _row(header: Header, event: Event) -> dict[str, object] | None:
     return {**row, "tool_call": _tool_call(event.use, event)}
 
 
-def _role(header: Header, event: Event) -> str:
+def _role(header: CallHeader, event: Event) -> str:
     role = {"user": "user", "agent": "assistant"}.get(event.kind, "tool")
     return role.upper() if _letter(header) % _SHOUTED_ROLES == 1 else role
 
 
-def _tool_call(use: Use, event: Event) -> dict[str, object]:
+def _tool_call(use: ToolUse, event: Event) -> dict[str, object]:
     kind = "call_tool" if use.name in CALL_TOOLS else "function"
     body: dict[str, object] = {
         "tool_name" if kind == "call_tool" else "function_name": use.name,
@@ -126,7 +126,7 @@ def _object(text: str | None) -> dict[str, object]:
     return cast("dict[str, object]", value) if isinstance(value, dict) else {"value": value}
 
 
-def _payload(use: Use, *, final: bool) -> dict[str, object]:
+def _payload(use: ToolUse, *, final: bool) -> dict[str, object]:
     """A function's payload is its arguments; that of a call tool mixes arguments, result and error."""
     arguments = _object(use.arguments)
     if use.name not in CALL_TOOLS or not final:
@@ -160,7 +160,7 @@ def logs(conversation: Conversation) -> list[dict[str, object]]:
 
 
 def _entry(
-    header: Header, number: int, at: datetime, what: tuple[str, str, str], why: Mapping[str, object] | None
+    header: CallHeader, number: int, at: datetime, what: tuple[str, str, str], why: Mapping[str, object] | None
 ) -> dict[str, object]:
     level, category, event = what
     return {

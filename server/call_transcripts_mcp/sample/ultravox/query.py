@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from call_transcripts_mcp.sample.fleet import agent_id
+from call_transcripts_mcp.sample.ids import agent_id
 from call_transcripts_mcp.sample.ultravox import wire
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
-    from call_transcripts_mcp.sample.fleet import Fleet, Header
+    from call_transcripts_mcp.sample.calls import SampleCalls
+    from call_transcripts_mcp.sample.conversation import CallHeader
 
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DURATION = re.compile(r"(0|[1-9]\d{0,11})(\.\d{1,9})?s")
@@ -62,7 +63,7 @@ def _seconds(query: QueryParams, name: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """The filters of the list of calls that look into a call; the dates are looked up in the fleet's order."""
+    """The filters of the list of calls that look into a call; the dates are looked up in the calls's order."""
 
     agent_ids: frozenset[str]
     search: str | None
@@ -92,13 +93,13 @@ class CallFilter:
             longest_s=_seconds(query, "durationMax"),
         )
 
-    def passes(self, fleet: Fleet, slot: int) -> bool:
+    def passes(self, calls: SampleCalls, slot: int) -> bool:
         """Whether the call in that slot is one of those asked for."""
         if self == NO_FILTER:
             return True
-        return self._header_passes(fleet.header(slot)) and self._length_passes(fleet, slot)
+        return self._header_passes(calls.header(slot)) and self._length_passes(calls, slot)
 
-    def _header_passes(self, header: Header) -> bool:
+    def _header_passes(self, header: CallHeader) -> bool:
         if self.agent_ids and agent_id(header.agents[0]) not in self.agent_ids:
             return False
         if self.search is not None and self.search not in wire.searched_text(header).casefold():
@@ -109,10 +110,10 @@ class CallFilter:
             return False
         return self.from_time <= header.created.time() <= self.to_time
 
-    def _length_passes(self, fleet: Fleet, slot: int) -> bool:
+    def _length_passes(self, calls: SampleCalls, slot: int) -> bool:
         if self.shortest_s is None and self.longest_s is None:
             return True
-        conversation = fleet.conversation(slot)
+        conversation = calls.conversation(slot)
         length_s = conversation.length_s if conversation.header.joined and conversation.ended else 0.0
         return (self.shortest_s or 0.0) <= length_s and (self.longest_s is None or length_s <= self.longest_s)
 

@@ -1,4 +1,4 @@
-"""Ultravox' read endpoints: routes, authentication, filters and paging. `ultravox_wire` shapes the objects.
+"""Ultravox' read endpoints: routes, authentication, filters and paging. `wire` shapes the objects.
 
 Source: https://docs.ultravox.ai/api-reference. Where the vendor is silent, this is the strict reading: a client
 that would survive it survives the real one too.
@@ -9,17 +9,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from datetime import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from call_transcripts_mcp.sample import ULTRAVOX_KEY
-from call_transcripts_mcp.sample.fleet import ULTRAVOX
+from call_transcripts_mcp.sample.keys import ULTRAVOX, ULTRAVOX_KEY
+from call_transcripts_mcp.sample.platform import Platform
 from call_transcripts_mcp.sample.ultravox import wire
 from call_transcripts_mcp.sample.ultravox.query import NO_FILTER, UUID, BadParameterError, CallFilter, moment
 
@@ -29,17 +28,29 @@ if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
-    from call_transcripts_mcp.sample.fleet import Fleet
+    from call_transcripts_mcp.sample.calls import SampleCalls
+    from call_transcripts_mcp.sample.conversation import Conversation
 
-    Handler = Callable[["Platform", Request], Awaitable[Response]]
+    Handler = Callable[[SampleCalls, Request], Awaitable[Response]]
 
 _DEFAULT_PAGE = 20
 _SHORT_PAGE = 1  # the second page of a list of messages: shorter than asked for, though more follow
+# What Django answers to a path that no route matches, a malformed id among them.
+_NOT_FOUND_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+  <title>Not Found</title>
+</head>
+<body>
+  <h1>Not Found</h1><p>The requested resource was not found on this server.</p>
+</body>
+</html>
+"""
 # The next page's URL as the published example has it: another host, plain http, and nothing but the cursor.
 _NEXT_HOST = "http://api.example.org"
 
 
-def detail(status: int, text: str) -> JSONResponse:
+def _detail(status: int, text: str) -> JSONResponse:
     """An error as Django REST framework words it."""
     return JSONResponse({"detail": text}, status_code=status)
 
@@ -50,28 +61,26 @@ class NotThereError(Exception):
     def __init__(self, text: str = "Not found.") -> None:
         """Word the answer."""
         super().__init__(text)
-        self.response = detail(404, text)
+        self.response = _detail(404, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """What every handler needs."""
+def _slot(calls: SampleCalls, request: Request) -> int:
+    """The call named in the path."""
+    slot = calls.find(ULTRAVOX, request.path_params["call_id"].lower())
+    if slot is None:
+        raise NotThereError("No Call matches the given query.")
+    return slot
 
-    fleet: Fleet
-    page_limit: int
 
-    def slot(self, request: Request) -> int:
-        """The call named in the path."""
-        slot = self.fleet.find(ULTRAVOX, request.path_params["call_id"].lower())
-        if slot is None:
-            raise NotThereError("No Call matches the given query.")
-        return slot
+def _conversation(calls: SampleCalls, request: Request) -> Conversation:
+    return calls.conversation(_slot(calls, request))
 
-    def page_size(self, query: QueryParams) -> int:
-        """An unusable pageSize is ignored, a large one reduced: both in silence."""
-        asked = query.get("pageSize", "")
-        size = int(asked) if asked.isascii() and asked.isdigit() else 0
-        return min(size or _DEFAULT_PAGE, self.page_limit)
+
+def _page_size(calls: SampleCalls, query: QueryParams) -> int:
+    """An unusable pageSize is ignored, a large one reduced: both in silence."""
+    asked = query.get("pageSize", "")
+    size = int(asked) if asked.isascii() and asked.isdigit() else 0
+    return min(size or _DEFAULT_PAGE, calls.page_limit)
 
 
 def _cursor(position: int) -> str:
@@ -115,10 +124,10 @@ def _page(
 
 
 def _list(
-    platform: Platform, request: Request, items: Sequence[object], last_next: dict[str, object], *, short: bool = False
+    calls: SampleCalls, request: Request, items: Sequence[object], last_next: dict[str, object], *, short: bool = False
 ) -> JSONResponse:
     """A page of a list that lies in memory."""
-    start, size = _position(request.query_params), platform.page_size(request.query_params)
+    start, size = _position(request.query_params), _page_size(calls, request.query_params)
     if short and start == size and size > _SHORT_PAGE:
         size -= _SHORT_PAGE
     end = start + size
@@ -126,52 +135,52 @@ def _list(
     return _page(request, items[start:end], start=start, following=following, last_next=last_next, total=len(items))
 
 
-async def _calls(platform: Platform, request: Request) -> Response:
+async def _calls(calls: SampleCalls, request: Request) -> Response:
     """A cursor is a position in the order of creation: asked with another sort or filter, it means other calls."""
-    query, fleet = request.query_params, platform.fleet
+    query = request.query_params
     sort = query.get("sort", "created")
     if sort not in {"created", "-created"}:
         raise BadParameterError("sort", f'"{sort}" is not a valid choice.')
     chosen = CallFilter.read(query)
-    roll = fleet.rolls[ULTRAVOX]
-    window = roll.window(moment(query, "fromDate", time.min), moment(query, "toDate", time.max))
-    start, size = _position(query), platform.page_size(query)
+    by_time = calls.by_time[ULTRAVOX]
+    window = by_time.window(moment(query, "fromDate", time.min), moment(query, "toDate", time.max))
+    start, size = _position(query), _page_size(calls, query)
     order = (window if sort == "created" else window[::-1])[start:]
     found: list[dict[str, object]] = []
     following = None
     for passed, position in enumerate(order):
-        slot = roll.slots[position]
-        if not chosen.passes(fleet, slot):
+        slot = by_time.slots[position]
+        if not chosen.passes(calls, slot):
             continue
         if len(found) == size:
             following = start + passed
             break
-        found.append(wire.call(fleet.conversation(slot), fleet.now))
+        found.append(wire.call(calls.conversation(slot), calls.now))
     total = len(window) if chosen == NO_FILTER else None
     return _page(request, found, start=start, following=following, last_next={"next": None}, total=total)
 
 
-async def _call(platform: Platform, request: Request) -> Response:
-    return JSONResponse(wire.call(platform.fleet.conversation(platform.slot(request)), platform.fleet.now))
+async def _call(calls: SampleCalls, request: Request) -> Response:
+    return JSONResponse(wire.call(_conversation(calls, request), calls.now))
 
 
-async def _messages(platform: Platform, request: Request) -> Response:
+async def _messages(calls: SampleCalls, request: Request) -> Response:
     mode = request.query_params.get("mode", "last_stage")
     if mode not in {"last_stage", "in_call"}:
         raise BadParameterError("mode", f'"{mode}" is not a valid choice.')
-    conversation = platform.fleet.conversation(platform.slot(request))
+    conversation = _conversation(calls, request)
     items = wire.all_messages(conversation) if mode == "in_call" else wire.last_stage_messages(conversation)
-    return _list(platform, request, items, {"next": ""}, short=True)
+    return _list(calls, request, items, {"next": ""}, short=True)
 
 
-async def _stages(platform: Platform, request: Request) -> Response:
-    conversation = platform.fleet.conversation(platform.slot(request))
+async def _stages(calls: SampleCalls, request: Request) -> Response:
+    conversation = _conversation(calls, request)
     items = [wire.stage(conversation, number) for number in range(conversation.stages)]
-    return _list(platform, request, items, {})
+    return _list(calls, request, items, {})
 
 
-def _stage_number(platform: Platform, request: Request) -> int:
-    conversation = platform.fleet.conversation(platform.slot(request))
+def _stage_number(calls: SampleCalls, request: Request) -> int:
+    conversation = _conversation(calls, request)
     ids = [wire.stage_id(conversation.header, number) for number in range(conversation.stages)]
     stage_id = request.path_params["call_stage_id"].lower()
     if stage_id not in ids:
@@ -179,18 +188,18 @@ def _stage_number(platform: Platform, request: Request) -> int:
     return ids.index(stage_id)
 
 
-async def _stage(platform: Platform, request: Request) -> Response:
-    number = _stage_number(platform, request)
-    return JSONResponse(wire.stage(platform.fleet.conversation(platform.slot(request)), number))
+async def _stage(calls: SampleCalls, request: Request) -> Response:
+    number = _stage_number(calls, request)
+    return JSONResponse(wire.stage(_conversation(calls, request), number))
 
 
-async def _stage_messages(platform: Platform, request: Request) -> Response:
-    number = _stage_number(platform, request)
-    items = wire.stage_messages(platform.fleet.conversation(platform.slot(request)), number)
-    return _list(platform, request, items, {"next": None}, short=True)
+async def _stage_messages(calls: SampleCalls, request: Request) -> Response:
+    number = _stage_number(calls, request)
+    items = wire.stage_messages(_conversation(calls, request), number)
+    return _list(calls, request, items, {"next": None}, short=True)
 
 
-async def _events(platform: Platform, request: Request) -> Response:
+async def _events(calls: SampleCalls, request: Request) -> Response:
     query = request.query_params
     severity = query.get("minimum_severity", "info")
     if severity not in wire.SEVERITIES:
@@ -199,25 +208,24 @@ async def _events(platform: Platform, request: Request) -> Response:
         raise BadParameterError("type", "This field may not be blank.")
     loud = wire.SEVERITIES[wire.SEVERITIES.index(severity) :]
     kind = query.get("type")
-    events = wire.events(platform.fleet.conversation(platform.slot(request)))
+    events = wire.events(_conversation(calls, request))
     items = [item for item in events if item["severity"] in loud and kind in {None, item["type"]}]
-    return _list(platform, request, items, {"next": None})
+    return _list(calls, request, items, {"next": None})
 
 
-async def _tools(platform: Platform, request: Request) -> Response:
-    return JSONResponse(wire.tools(platform.fleet.conversation(platform.slot(request))))
+async def _tools(calls: SampleCalls, request: Request) -> Response:
+    return JSONResponse(wire.tools(_conversation(calls, request)))
 
 
-async def _deleted(platform: Platform, request: Request) -> Response:
-    header = platform.fleet.deleted(request.path_params["call_id"].lower())
+async def _deleted(calls: SampleCalls, request: Request) -> Response:
+    header = calls.deleted(request.path_params["call_id"].lower())
     if header is None:
         raise NotThereError("No DeletedCall matches the given query.")
     return JSONResponse(wire.tombstone(header))
 
 
-def routes(fleet: Fleet, page_limit: int) -> list[Route]:
+def routes(calls: SampleCalls) -> list[Route]:
     """All read endpoints."""
-    platform = Platform(fleet, page_limit)
     call = "/api/calls/{call_id}"
     table: dict[str, Handler] = {
         "/api/calls": _calls,
@@ -230,10 +238,10 @@ def routes(fleet: Fleet, page_limit: int) -> list[Route]:
         f"{call}/tools": _tools,
         "/api/deleted_calls/{call_id}": _deleted,
     }
-    return [Route(path, _guarded(platform, handler), methods=["GET"]) for path, handler in table.items()]
+    return [Route(path, _guarded(calls, handler), methods=["GET"]) for path, handler in table.items()]
 
 
-def _guarded(platform: Platform, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(calls: SampleCalls, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """Malformed ids never reach a handler, nor does a request without the key."""
 
     async def endpoint(request: Request) -> Response:
@@ -241,12 +249,23 @@ def _guarded(platform: Platform, handler: Handler) -> Callable[[Request], Awaita
             raise HTTPException(404)
         key = request.headers.get("X-API-Key")
         if key is None:
-            return detail(401, "Authentication credentials were not provided.")
+            return _detail(401, "Authentication credentials were not provided.")
         if key != ULTRAVOX_KEY:
-            return detail(401, "Invalid API key.")
+            return _detail(401, "Invalid API key.")
         try:
-            return await handler(platform, request)
+            return await handler(calls, request)
         except (BadParameterError, NotThereError) as error:
             return error.response
 
     return endpoint
+
+
+def _unknown_path(_request: Request) -> Response:
+    return HTMLResponse(_NOT_FOUND_PAGE, status_code=404)
+
+
+def _wrong_method(request: Request) -> Response:
+    return _detail(405, f'Method "{request.method}" not allowed.')
+
+
+PLATFORM = Platform(("/api/",), routes, _unknown_path, _wrong_method)

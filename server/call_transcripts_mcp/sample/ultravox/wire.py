@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from call_transcripts_mcp.sample.fleet import agent_id, made_id
+from call_transcripts_mcp.sample.ids import agent_id, made_id
 from call_transcripts_mcp.sample.timeline import CALL, RESULT
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.sample.fleet import Conversation, Header
+    from call_transcripts_mcp.sample.conversation import CallHeader, Conversation
     from call_transcripts_mcp.sample.timeline import Event
 
 SEVERITIES: Final = ("debug", "info", "warning", "error")
@@ -43,26 +43,26 @@ def _seconds(value: float) -> str:
     return f"{value:.3f}".removesuffix(".000") + "s"
 
 
-def voice_id(header: Header) -> str:
+def voice_id(header: CallHeader) -> str:
     """The id of the voice an agent speaks with."""
     return made_id("voice", header.agents[0])
 
 
-def stage_id(header: Header, number: int) -> str:
+def stage_id(header: CallHeader, number: int) -> str:
     """The id of a stage, counted from 0."""
     return made_id("stage", header.id, number)
 
 
-def searched_text(header: Header) -> str:
+def searched_text(header: CallHeader) -> str:
     """What the `search` filter looks into."""
     return "\n".join([header.short or "", header.summary or "", *header.agents, *header.metadata.values()])
 
 
-def _prompt(header: Header, number: int) -> str:
+def _prompt(header: CallHeader, number: int) -> str:
     return _PROMPT.format(agent=header.agents[number], day=header.created.date().isoformat())
 
 
-def _medium(header: Header) -> dict[str, object]:
+def _medium(header: CallHeader) -> dict[str, object]:
     if header.options.get("medium") == "web":
         return {"webRtc": {}}
     if header.direction == "outbound":
@@ -202,11 +202,11 @@ def _message(conversation: Conversation, event: Event, number: int, index: int) 
     return message
 
 
-def _invocation_id(header: Header, event: Event) -> str:
+def _invocation_id(header: CallHeader, event: Event) -> str:
     return "call_" + made_id("invocation", header.id, event.use_number)[-12:]
 
 
-def _is_voice(header: Header, event: Event) -> bool:
+def _is_voice(header: CallHeader, event: Event) -> bool:
     """Callers speak; an agent's line is text on a phone call and voice in a browser."""
     if event.kind == "user":
         return not event.injected
@@ -256,7 +256,7 @@ def events(conversation: Conversation) -> list[dict[str, object]]:
 
 
 def _log_entry(  # noqa: PLR0917  # the published fields of a CallEvent
-    header: Header, number: int, at_s: float, severity: str, kind: str, text: str
+    header: CallHeader, number: int, at_s: float, severity: str, kind: str, text: str
 ) -> dict[str, object]:
     return {
         "callId": header.id,
@@ -288,7 +288,7 @@ def tools(conversation: Conversation) -> list[dict[str, object]]:
     ]
 
 
-def tombstone(header: Header) -> dict[str, object]:
+def tombstone(header: CallHeader) -> dict[str, object]:
     """What is left of a deleted call."""
     ended = header.created + timedelta(minutes=4)
     return {

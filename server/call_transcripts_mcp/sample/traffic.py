@@ -1,4 +1,4 @@
-"""What was asked of the sample platform: counted, delayed and sometimes refused, before any route sees it."""
+"""The traffic of the sample platform: every request is counted, delayed and, if asked for, refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from call_transcripts_mcp.sample import Faults
+    from call_transcripts_mcp.sample.faults import Faults
 
 UNKNOWN_PATH: Final = "(no such path)"
 _CHUNKS: Final = 24
@@ -56,8 +56,8 @@ class RequestCount:
         self.by_path, self.by_method = Counter(), Counter()
 
 
-class Gate:
-    """ASGI middleware: counts every request, waits as the network would, and injects the faults asked for."""
+class Traffic:
+    """ASGI middleware: counts every request, waits as a network would, and injects faults."""
 
     def __init__(
         self, app: ASGIApp, *, routes: Sequence[Route], count: RequestCount, latency_s: float, faults: Faults

@@ -1,6 +1,6 @@
 """One fixed call of 200 messages, to measure tokens on: long, with rich payloads and seven failures.
 
-The words are in `scenarios/measuring.txt`; a payload that is a long table stands there as `$name:rows` and is
+The words are in `scenarios/benchmark_call.txt`; a payload that is a long table stands there as `$name:rows` and is
 made here, always the same.
 """
 
@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.sample.script import fill, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from call_transcripts_mcp.sample.script import Step
 
 _TABLE = re.compile(r"\$(\w+):(\d+)")
-MEASURED_AT: Final = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
 
 _PLACES = (
     "boathouse", "orangery", "gallery", "long-room", "cellar", "sail-loft", "walled-garden", "tram-hall", "glass-court",
@@ -232,17 +230,9 @@ _TABLES: dict[str, Callable[[Random, int], Row]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuringCall:
-    """The call as the API gives it: the Call object, and its messages in one list."""
-
-    call: dict[str, object]
-    messages: list[dict[str, object]]
-
-
 @cache
 def _body() -> str:
-    return (files(__package__ or "") / "scenarios" / "measuring.txt").read_text(encoding="utf-8")
+    return (files(__package__ or "") / "scenarios" / "benchmark_call.txt").read_text(encoding="utf-8")
 
 
 def steps(created: datetime) -> tuple[Step, ...]:
@@ -256,17 +246,3 @@ def steps(created: datetime) -> tuple[Step, ...]:
 
     text = _TABLE.sub(table, _body())
     return tuple(read_body(fill(text, rng, created)))
-
-
-def measuring_call() -> MeasuringCall:
-    """The call on a fixed day."""
-    from call_transcripts_mcp.sample.fleet import ULTRAVOX, Fleet, curated_plays, made_id  # noqa: PLC0415  # the fleet imports this module
-    from call_transcripts_mcp.sample.ultravox.wire import all_messages, call  # noqa: PLC0415  # likewise
-
-    fleet = Fleet(len(curated_plays()), 0, MEASURED_AT)
-    key = next(play.key for play in curated_plays() if play.header.get("fixed"))
-    slot = fleet.find(ULTRAVOX, made_id("call", "fixed", key))
-    if slot is None:
-        raise LookupError(key)
-    conversation = fleet.conversation(slot)
-    return MeasuringCall(call(conversation, MEASURED_AT), all_messages(conversation))

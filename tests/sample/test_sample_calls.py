@@ -5,20 +5,22 @@ from collections import Counter
 from datetime import timedelta
 from importlib import import_module
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from sample_client import NOW, Json, all_pages, all_rows, diga, json_of, ultravox
 
-from call_transcripts_mcp.sample import DEFAULT_CALLS, create_app, measuring_call
+from call_transcripts_mcp.sample import DEFAULT_CALLS, create_app
+from call_transcripts_mcp.sample.calls import benchmark_call_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.applications import Starlette
 
-    from call_transcripts_mcp.sample.fleet import Conversation, Fleet
-    from call_transcripts_mcp.sample.script import Use
+    from call_transcripts_mcp.sample.calls import SampleCalls
+    from call_transcripts_mcp.sample.conversation import Conversation
+    from call_transcripts_mcp.sample.script import ToolUse
 
 pytestmark = pytest.mark.anyio
 
@@ -26,11 +28,11 @@ _WEEK = timedelta(days=7)
 
 
 def _conversations(app: Starlette) -> list[Conversation]:
-    fleet: Fleet = app.state.fleet
-    return [fleet.conversation(slot) for slot in range(DEFAULT_CALLS)]
+    sample_calls: SampleCalls = app.state.calls
+    return [sample_calls.conversation(slot) for slot in range(DEFAULT_CALLS)]
 
 
-def _uses(conversation: Conversation) -> list[Use]:
+def _uses(conversation: Conversation) -> list[ToolUse]:
     return [event.use for event in conversation.events if event.kind == "call" and event.use]
 
 
@@ -56,7 +58,7 @@ async def test_the_same_seed_and_moment_give_the_same_bytes_and_another_seed_giv
     assert not ids[0] & ids[1]
 
 
-async def test_the_default_fleet_is_spread_over_four_weeks_with_a_third_of_it_in_the_last_one(app: Starlette) -> None:
+async def test_the_default_calls_are_spread_over_four_weeks_with_a_third_of_it_in_the_last_one(app: Starlette) -> None:
     headers = [conversation.header for conversation in _conversations(app)]
     ages = [NOW - header.created for header in headers]
     assert len({header.key for header in headers}) == DEFAULT_CALLS >= 24
@@ -66,13 +68,13 @@ async def test_the_default_fleet_is_spread_over_four_weeks_with_a_third_of_it_in
     assert {header.language for header in headers} == {"en", "es"}
 
 
-async def test_the_default_fleet_holds_every_kind_of_call(app: Starlette) -> None:
+async def test_the_default_calls_hold_every_kind_of_call(app: Starlette) -> None:
     conversations = _conversations(app)
     lives = Counter(conversation.header.life for conversation in conversations)
     assert set(lives) == {"ended", "live", "unjoined", "queued"}
     assert any(len(conversation.header.agents) == 3 for conversation in conversations)
     assert max(len(conversation.events) for conversation in conversations) > 1000
-    assert app.state.fleet.deleted_ids
+    assert app.state.calls.deleted_ids
     live = [conversation for conversation in conversations if conversation.header.life == "live"]
     assert all(not _uses(conversation)[-1].answered for conversation in live)
     assert all(
@@ -80,7 +82,7 @@ async def test_the_default_fleet_holds_every_kind_of_call(app: Starlette) -> Non
     )
 
 
-async def test_the_default_fleet_holds_the_ingredients_of_every_verdict(app: Starlette) -> None:
+async def test_the_default_calls_hold_the_ingredients_of_every_verdict(app: Starlette) -> None:
     conversations = _conversations(app)
     uses = [use for conversation in conversations for use in _uses(conversation)]
     ended = [use for c in conversations if c.header.life == "ended" for use in _uses(c)]
@@ -140,11 +142,11 @@ async def _answered(app: Starlette) -> list[str]:
 
 async def test_a_hundred_thousand_calls_are_placed_without_building_one() -> None:
     app = create_app(calls=100_000, now=NOW)
-    fleet: Fleet = app.state.fleet
-    assert fleet.builds == 0
+    sample_calls: SampleCalls = app.state.calls
+    assert sample_calls.builds == 0
     page = json_of(await ultravox(app)("/api/calls", sort="-created", pageSize=50))
     rows = json_of(await diga(app)("/v1/call/", page=3, limit=20))
-    assert fleet.builds <= 70
+    assert sample_calls.builds <= 70
     assert page["total"] + rows["total_pages"] * 20 == pytest.approx(100_000, abs=20)
     created = [call["created"] for call in page["results"]]
     assert created == sorted(created, reverse=True)
@@ -161,7 +163,7 @@ async def test_any_generated_call_is_found_by_its_id_on_its_own_platform_only() 
     assert (await look(f"/v1/call/{call['callId']}")).status_code == 404
 
 
-async def test_paging_through_a_large_fleet_gives_each_call_once() -> None:
+async def test_paging_through_many_calls_gives_each_call_once() -> None:
     app = create_app(calls=700, now=NOW)
     calls = await all_pages(ultravox(app), "/api/calls", sort="-created", pageSize=100)
     rows = await all_rows(diga(app), "/v1/call/", limit=90)
@@ -169,8 +171,8 @@ async def test_paging_through_a_large_fleet_gives_each_call_once() -> None:
 
 
 async def test_generated_calls_are_of_a_usual_length_and_fail_in_many_ways() -> None:
-    fleet: Fleet = create_app(calls=1000, now=NOW).state.fleet
-    made = [fleet.conversation(slot) for slot in range(DEFAULT_CALLS, 1000)]
+    sample_calls: SampleCalls = create_app(calls=1000, now=NOW).state.calls
+    made = [sample_calls.conversation(slot) for slot in range(DEFAULT_CALLS, 1000)]
     uses = [use for conversation in made for use in _uses(conversation)]
     failed = [use for use in uses if use.error or not use.answered or use.status != "success"]
     assert 25 <= sum(len(conversation.events) for conversation in made) / len(made) <= 40
@@ -181,15 +183,15 @@ async def test_generated_calls_are_of_a_usual_length_and_fail_in_many_ways() -> 
 
 
 @pytest.mark.parametrize("calls", [0, 1, 5])
-async def test_a_fleet_can_be_smaller_than_the_curated_one(calls: int) -> None:
+async def test_there_can_be_fewer_calls_than_the_curated_ones(calls: int) -> None:
     app = create_app(calls=calls, now=NOW)
     found = await all_pages(ultravox(app), "/api/calls") + await all_rows(diga(app), "/v1/call/")
     assert len(found) == calls
 
 
-async def test_the_measuring_call_is_always_the_same_and_as_large_as_the_figures_say(app: Starlette) -> None:
-    made = measuring_call()
-    messages = cast("list[dict[str, Any]]", made.messages)
+async def test_the_benchmark_call_is_always_the_same_and_as_large_as_the_figures_say(app: Starlette) -> None:
+    path = f"/api/calls/{benchmark_call_id()}"
+    messages = await all_pages(ultravox(app), f"{path}/messages", mode="in_call")
     roles = Counter(message["role"] for message in messages)
     assert len(messages) == 200
     assert roles["MESSAGE_ROLE_TOOL_CALL"] == roles["MESSAGE_ROLE_TOOL_RESULT"] == 30
@@ -202,15 +204,15 @@ async def test_the_measuring_call_is_always_the_same_and_as_large_as_the_figures
     bare = count("\n".join(m[name] for m in messages for name in ("text", "errorDetails") if name in m))
     assert 29_000 <= raw <= 37_000
     assert 10_000 <= bare <= 12_000
-    assert measuring_call() == made
-    listed = json_of(await ultravox(app)(f"/api/calls/{made.call['callId']}"))
-    assert listed["shortSummary"] == made.call["shortSummary"]
+    other = create_app(seed=8, now=NOW)
+    assert await all_pages(ultravox(other), f"{path}/messages", mode="in_call") == messages
+    assert json_of(await ultravox(other)(path)) == json_of(await ultravox(app)(path))
 
 
 async def test_a_generated_call_that_changes_hands_has_the_stages_it_reached() -> None:
     app = create_app(calls=2000, now=NOW)
-    fleet: Fleet = app.state.fleet
-    made = [fleet.conversation(slot) for slot in range(DEFAULT_CALLS, 2000)]
+    sample_calls: SampleCalls = app.state.calls
+    made = [sample_calls.conversation(slot) for slot in range(DEFAULT_CALLS, 2000)]
     handed = [c for c in made if len(c.header.agents) == 2 and c.header.provider == "ultravox"]
     assert {conversation.stages for conversation in handed} == {1, 2}
     for conversation in handed[:6]:

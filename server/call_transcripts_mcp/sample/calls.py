@@ -1,7 +1,7 @@
-"""Which call exists when: the curated calls, and behind them as many generated ones as asked for.
+"""All sample calls: the curated ones, and behind them as many generated ones as asked for.
 
-A call's place in time and its identity are cheap and known for all; its conversation is built when someone
-asks for it, and a few of the last ones are kept. So 100,000 calls start as quickly as forty.
+Each call has a slot, counted from 0. The time and the id of every slot are cheap to compute. A conversation is built
+when someone asks for it, and the latest ones are cached. So 100,000 calls start as quickly as forty.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import uuid
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -20,17 +20,17 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.sample import generator
-from call_transcripts_mcp.sample.script import Play, fill, read_body, read_plays
-from call_transcripts_mcp.sample.timeline import Event, lay_out
+from call_transcripts_mcp.sample.conversation import CallHeader, Conversation
+from call_transcripts_mcp.sample.ids import NAMESPACE, made_id
+from call_transcripts_mcp.sample.keys import DIGA, KEYS, ULTRAVOX
+from call_transcripts_mcp.sample.script import Scenario, fill, read_body, read_scenarios
+from call_transcripts_mcp.sample.timeline import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from call_transcripts_mcp.sample.script import Step
 
-ULTRAVOX = "ultravox"
-DIGA = "diga"
-NAMESPACE = uuid.UUID("6f1d7a52-0c1b-5d3e-9a44-5a3b1e000000")
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 _SPAN_S = 28 * 86400.0
@@ -41,79 +41,11 @@ _NODE = (1 << _NODE_BITS) - 1
 _CURATED_FILES = ("restaurant.txt", "clinic.txt", "energy.txt", "parcels.txt")
 _AGE = re.compile(r"(\d+)([dhms])")
 _UNITS_S = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_TAIL_S = 1.5  # from the last word to the hang-up
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """A call without its conversation.
-
-    Attributes:
-        key: the scenario's name; a generated call's topic.
-        agents: one a stage, the first one answers.
-        life: "ended", "live" (goes on), "unjoined" (nobody came) or "queued".
-        options: a scenario's own switches, as strings.
-    """
-
-    key: str
-    provider: str
-    id: str
-    created: datetime
-    agents: tuple[str, ...]
-    end_reason: str | None
-    short: str | None = None
-    summary: str | None = None
-    language: str = "en"
-    direction: str = "inbound"
-    contact: str = "+15550100"
-    life: str = "ended"
-    metadata: dict[str, str] = field(default_factory=dict[str, str])
-    options: dict[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def joined(self) -> datetime | None:
-        """When the caller was connected: a few seconds after the call was created, the same ones every time."""
-        if self.life in {"unjoined", "queued"}:
-            return None
-        return self.created + timedelta(milliseconds=900 + int(self.id[:4], 16) % 5200)
-
-    def rng(self, purpose: str) -> Random:
-        """Chance that belongs to this call and this purpose alone."""
-        return Random(f"{self.id}/{purpose}")  # noqa: S311  # repeatable on purpose, guards nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A call with everything that happened in it."""
-
-    header: Header
-    events: tuple[Event, ...]
-
-    @property
-    def length_s(self) -> float:
-        """From the moment it was joined to the hang-up."""
-        last_s = max((event.end_s for event in self.events), default=0.0)
-        return round(last_s + _TAIL_S, 3)
-
-    @property
-    def stages(self) -> int:
-        """How many stages there were; a call that ended early never reached its later agents."""
-        return 1 + max((event.stage for event in self.events), default=0)
-
-    @property
-    def ended(self) -> datetime | None:
-        """None while the call goes on."""
-        header = self.header
-        if header.life in {"live", "queued"}:
-            return None
-        if header.joined is None:
-            return header.created + timedelta(seconds=30)
-        return header.joined + timedelta(seconds=self.length_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Roll:
-    """The calls of one provider in the order of their creation, oldest first."""
+class CallsByTime:
+    """The calls of one platform in the order of their creation, oldest first."""
 
     times_ms: array[int]
     slots: array[int]
@@ -127,53 +59,60 @@ class Roll:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970, the grain of the fleet's clock."""
+    """Milliseconds since 1970, the grain of the sample calls' clock."""
     return round(moment.timestamp() * 1000)
 
 
-def made_id(*parts: object) -> str:
-    """A uuid5 that follows from its parts."""
-    return str(uuid.uuid5(NAMESPACE, "/".join(str(part) for part in parts)))
-
-
-def agent_id(name: str) -> str:
-    """The id of the agent of that name, on either platform."""
-    return made_id("agent", name)
-
-
 @cache
-def curated_plays() -> tuple[Play, ...]:
-    """The hand-written calls, in the order in which a smaller fleet takes them."""
+def curated_scenarios() -> tuple[Scenario, ...]:
+    """The hand-written calls, in the order in which a smaller number of calls takes them."""
     folder = files(__package__ or "") / "scenarios"
-    plays = [play for name in _CURATED_FILES for play in read_plays((folder / name).read_text(encoding="utf-8"))]
-    return tuple(sorted(plays, key=lambda play: int(play.header.get("rank", "50"))))
+    scenarios = [
+        scenario for name in _CURATED_FILES for scenario in read_scenarios((folder / name).read_text(encoding="utf-8"))
+    ]
+    return tuple(sorted(scenarios, key=lambda scenario: int(scenario.header.get("rank", "50"))))
+
+
+def benchmark_call_id() -> str:
+    """The id of the call of 200 messages on which token counts are measured; the same for every seed."""
+    return made_id("call", "fixed", next(scenario.key for scenario in curated_scenarios() if _is_fixed(scenario)))
+
+
+def _is_fixed(scenario: Scenario) -> bool:
+    return bool(scenario.header.get("fixed"))
 
 
 def _age(text: str) -> timedelta:
     return timedelta(seconds=sum(int(number) * _UNITS_S[unit] for number, unit in _AGE.findall(text)))
 
 
-class Fleet:
-    """All calls of the sample platform.
+class SampleCalls:
+    """See the module.
 
     Attributes:
+        now: the moment from which ages are counted.
+        page_limit: the largest page of a platform that silently reduces larger ones.
         builds: how many conversations were built so far; listing must not build them all.
+        by_time: the calls of each platform.
     """
 
-    def __init__(self, calls: int, seed: int, now: datetime) -> None:
+    def __init__(self, calls: int, seed: int, now: datetime, *, page_limit: int = 100) -> None:
         """Place the calls in time; no conversation is built yet."""
+        self.page_limit = page_limit
         self.seed = seed
         self.now = now.astimezone(UTC)
         self.builds = 0
-        listed = [play for play in curated_plays() if play.header.get("life") != "deleted"]
+        listed = [scenario for scenario in curated_scenarios() if scenario.header.get("life") != "deleted"]
         self._curated = listed[:calls]
         self._generated = max(0, calls - len(self._curated))
-        self._curated_ids = {self._curated_id(play): slot for slot, play in enumerate(self._curated)}
+        self._curated_ids = {self._curated_id(scenario): slot for slot, scenario in enumerate(self._curated)}
         self._deleted = {
-            self._curated_id(play): play for play in curated_plays() if play.header.get("life") == "deleted"
+            self._curated_id(scenario): scenario
+            for scenario in curated_scenarios()
+            if scenario.header.get("life") == "deleted"
         }
         self._kept: OrderedDict[int, Conversation] = OrderedDict()
-        self.rolls = {provider: self._roll(provider) for provider in (ULTRAVOX, DIGA)}
+        self.by_time = {provider: self._by_time(provider) for provider in KEYS}
 
     def find(self, provider: str, call_id: str) -> int | None:
         """The slot of a call, None when there is no such call."""
@@ -182,7 +121,7 @@ class Fleet:
             slot = self._slot_in(uuid.UUID(call_id).int)
         return slot if slot is not None and self._provider(slot) == provider else None
 
-    def header(self, slot: int) -> Header:
+    def header(self, slot: int) -> CallHeader:
         """The call in that slot without its conversation; cheap."""
         return self._read_header(self._curated[slot], slot) if slot < len(self._curated) else self._outline(slot)
 
@@ -199,10 +138,10 @@ class Fleet:
         self._kept.move_to_end(slot)
         return kept
 
-    def deleted(self, call_id: str) -> Header | None:
+    def deleted(self, call_id: str) -> CallHeader | None:
         """What is still known of a deleted call."""
-        play = self._deleted.get(call_id)
-        return None if play is None else self._read_header(play, 0)
+        scenario = self._deleted.get(call_id)
+        return None if scenario is None else self._read_header(scenario, 0)
 
     @property
     def deleted_ids(self) -> tuple[str, ...]:
@@ -210,26 +149,26 @@ class Fleet:
         return tuple(self._deleted)
 
     def position(self, provider: str, slot: int) -> int:
-        """Where a slot stands in its provider's roll."""
-        roll = self.rolls[provider]
-        at = bisect_left(roll.times_ms, self._time_ms(slot))
-        while roll.slots[at] != slot:
+        """Where a slot stands among its provider's calls, in order of creation."""
+        by_time = self.by_time[provider]
+        at = bisect_left(by_time.times_ms, self._time_ms(slot))
+        while by_time.slots[at] != slot:
             at += 1
         return at
 
-    def _steps(self, slot: int, header: Header) -> Sequence[Step]:
+    def _steps(self, slot: int, header: CallHeader) -> Sequence[Step]:
         if slot >= len(self._curated):
             return generator.steps(header.key, header.rng("talk"), header.created, header.options)
-        play = self._curated[slot]
-        made = generator.MADE.get(play.body.strip())
+        scenario = self._curated[slot]
+        made = generator.MADE.get(scenario.body.strip())
         if made is not None:
             return made(header.created)
-        return tuple(read_body(fill(play.body, header.rng("slots"), header.created)))
+        return tuple(read_body(fill(scenario.body, header.rng("slots"), header.created)))
 
-    def _roll(self, provider: str) -> Roll:
+    def _by_time(self, provider: str) -> CallsByTime:
         slots = (slot for slot in range(len(self._curated) + self._generated) if self._provider(slot) == provider)
         ordered = sorted((self._time_ms(slot), slot) for slot in slots)
-        return Roll(array("q", (time for time, _ in ordered)), array("q", (slot for _, slot in ordered)))
+        return CallsByTime(array("q", (time for time, _ in ordered)), array("q", (slot for _, slot in ordered)))
 
     def _provider(self, slot: int) -> str:
         if slot < len(self._curated):
@@ -248,10 +187,10 @@ class Fleet:
         # The grain is the millisecond everywhere, or a cursor made of a time would miss its own call.
         return datetime.fromtimestamp(self._time_ms(slot) / 1000, UTC)
 
-    def _curated_id(self, play: Play) -> str:
-        # The measuring call is one fixed call, whatever the seed: figures in the documentation name it.
-        seed = "fixed" if play.header.get("fixed") else self.seed
-        return made_id("call", seed, play.key)
+    def _curated_id(self, scenario: Scenario) -> str:
+        # The benchmark call is the same whatever the seed: figures in the documentation name it.
+        seed = "fixed" if _is_fixed(scenario) else self.seed
+        return made_id("call", seed, scenario.key)
 
     def _generated_id(self, slot: int) -> str:
         """A uuid5 whose last 48 bits hide the slot, so that no table of 100,000 ids is needed to find a call."""
@@ -267,10 +206,10 @@ class Fleet:
         exists = len(self._curated) <= slot < len(self._curated) + self._generated
         return slot if exists and uuid.UUID(self._generated_id(slot)).int == number else None
 
-    def _outline(self, slot: int) -> Header:
+    def _outline(self, slot: int) -> CallHeader:
         call_id, created = self._generated_id(slot), self._created(slot)
         made = generator.outline(Random(f"{call_id}/outline"), created)  # noqa: S311  # repeatable on purpose
-        return Header(
+        return CallHeader(
             key=made.topic,
             provider=self._provider(slot),
             id=call_id,
@@ -286,15 +225,15 @@ class Fleet:
             options=made.values,
         )
 
-    def _read_header(self, play: Play, slot: int) -> Header:
-        given = play.header
+    def _read_header(self, scenario: Scenario, slot: int) -> CallHeader:
+        given = scenario.header
         deleted = given.get("life") == "deleted"
         created = self.now - _age(given["age"]) if deleted else self._created(slot)
         pairs = (pair.partition("=") for pair in given.get("metadata", "").split("; ") if pair)
-        return Header(
-            key=play.key,
+        return CallHeader(
+            key=scenario.key,
             provider=given.get("provider", ULTRAVOX),
-            id=self._curated_id(play),
+            id=self._curated_id(scenario),
             created=created,
             agents=tuple(given["agent"].split(" -> ")),
             end_reason=given.get("end"),

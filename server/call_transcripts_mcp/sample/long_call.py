@@ -6,7 +6,7 @@ import json
 from random import Random
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.sample.script import AGENT, USER, Line, Together, Use
+from call_transcripts_mcp.sample.script import AGENT, USER, Line, ToolUse, ToolUses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ _HEARD = (
 )  # fmt: skip
 
 
-def stock_count(created: datetime) -> tuple[Step, ...]:
+def steps(created: datetime) -> tuple[Step, ...]:
     """The whole count, the same every time but for its date."""
     rng = Random("stock count")  # noqa: S311  # repeatable on purpose
     return (
@@ -52,16 +52,16 @@ def _shelf(number: int, rng: Random, created: datetime) -> Iterator[Step]:
     arguments = json.dumps({"shelf": shelf, "counted": count, "item": goods})
     saved = {"shelf": shelf, "expected": max(0, count + rng.randint(-2, 2)), "saved": True, "error": None}
     took_s = round(rng.uniform(0.1, 0.6), 3)
-    ok = Use("record_count", arguments, result=json.dumps(saved), took_s=took_s)
+    ok = ToolUse("record_count", arguments, result=json.dumps(saved), took_s=took_s)
     if number in _TIMEOUTS:
         url = f"https://stock.example.com/depots/4/shelves/{shelf}/counts"
         details = f"Request to {url} timed out after {2.5 + number / 10000:.4f} seconds"
-        yield Together((Use("record_count", arguments, result="Tool call timed out.", took_s=2.51, error=details),))
+        yield ToolUses((ToolUse("record_count", arguments, result="Tool call timed out.", took_s=2.51, error=details),))
         yield Line(AGENT, "That one did not save, I'll send it again.")
-        yield Together((ok,))
+        yield ToolUses((ok,))
     elif number in _REFUSED:
         refused = {"message": f"Unable to book {count} against order {created:%y%m}-{number}: period is closed"}
-        yield Together((Use("record_count", arguments, result=json.dumps(refused), took_s=took_s),))
+        yield ToolUses((ToolUse("record_count", arguments, result=json.dumps(refused), took_s=took_s),))
     else:
-        yield Together((ok,))
+        yield ToolUses((ok,))
     yield Line(AGENT, rng.choice(_HEARD).format(**words))

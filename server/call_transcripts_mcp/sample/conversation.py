@@ -1,0 +1,82 @@
+"""A call of the sample platform: its header, and the conversation with everything that happened in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from call_transcripts_mcp.sample.timeline import Event
+
+_TAIL_S = 1.5  # from the last word to the hang-up
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeader:
+    """A call without its conversation.
+
+    Attributes:
+        key: the scenario's name; a generated call's topic.
+        agents: one a stage, the first one answers.
+        life: "ended", "live" (goes on), "unjoined" (nobody came) or "queued".
+        options: a scenario's own switches, as strings.
+    """
+
+    key: str
+    provider: str
+    id: str
+    created: datetime
+    agents: tuple[str, ...]
+    end_reason: str | None
+    short: str | None = None
+    summary: str | None = None
+    language: str = "en"
+    direction: str = "inbound"
+    contact: str = "+15550100"
+    life: str = "ended"
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    options: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def joined(self) -> datetime | None:
+        """When the caller was connected: a few seconds after the call was created, the same ones every time."""
+        if self.life in {"unjoined", "queued"}:
+            return None
+        return self.created + timedelta(milliseconds=900 + int(self.id[:4], 16) % 5200)
+
+    def rng(self, purpose: str) -> Random:
+        """Chance that belongs to this call and this purpose alone."""
+        return Random(f"{self.id}/{purpose}")  # noqa: S311  # repeatable on purpose, guards nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A call with everything that happened in it."""
+
+    header: CallHeader
+    events: tuple[Event, ...]
+
+    @property
+    def length_s(self) -> float:
+        """From the moment it was joined to the hang-up."""
+        last_s = max((event.end_s for event in self.events), default=0.0)
+        return round(last_s + _TAIL_S, 3)
+
+    @property
+    def stages(self) -> int:
+        """How many stages there were; a call that ended early never reached its later agents."""
+        return 1 + max((event.stage for event in self.events), default=0)
+
+    @property
+    def ended(self) -> datetime | None:
+        """None while the call goes on."""
+        header = self.header
+        if header.life in {"live", "queued"}:
+            return None
+        if header.joined is None:
+            return header.created + timedelta(seconds=30)
+        return header.joined + timedelta(seconds=self.length_s)
