@@ -60,7 +60,7 @@ def fill(opened: OpenArchive, messages: int, pace: Pace) -> Ingest:
         began, began_processor = time.perf_counter(), time.process_time()
         rows = [rows_of(transcript) for transcript in batch]
         made = time.perf_counter()
-        opened.engine.put(opened.spaces[provider], rows)
+        opened.put(provider, rows)
         put = time.perf_counter()
         ingest.messages += len(batch) * CALL_MESSAGES
         ingest.making_s += made - began

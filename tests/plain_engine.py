@@ -10,6 +10,7 @@ from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Hit, Key, Line, LinePosition, Space, State
 from call_transcripts_mcp.archive.codec import call_text, millis
 from call_transcripts_mcp.archive.rows import call_rows
+from call_transcripts_mcp.archive.spaces import space_names
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -84,10 +85,6 @@ class PlainEngine:
     def space_of(self, fingerprint: str) -> str | None:
         del fingerprint
 
-    def bind(self, fingerprint: str, space: str, provider: str) -> None:
-        del fingerprint
-        self.spaces[provider] = space
-
     def close(self) -> None:
         """Nothing to give back."""
 
@@ -95,7 +92,10 @@ class PlainEngine:
 def archive_over(engine: PlainEngine, providers: Iterable[str] = ("ultravox", "diga"), *, masking: int = 1) -> Archive:
     """The archive as the library takes it."""
     make_rows = partial(call_rows, foreign=Foreign(redactor("secrets")), masking=1)
-    return Archive(lambda: cast("Engine", engine), {name: name for name in providers}, make_rows, masking=masking)
+    opened = cast("Engine", engine)
+    identities = {name: name for name in providers}
+    engine.spaces |= space_names(opened, identities)
+    return Archive(lambda: opened, identities, make_rows, masking=masking)
 
 
 def _order(hit: Hit) -> tuple[int, str, int]:

@@ -91,7 +91,7 @@ def base_url_of(account: Account) -> str:
 
 
 def identity_of(account: Account) -> str:
-    """What tells one account from another; `archive.archive.fingerprint` is all that is stored of it."""
+    """What tells one account from another; `archive.spaces.fingerprint` is all that is stored of it."""
     return f"{account.provider}|{base_url_of(account)}|{account.api_key.get_secret_value()}"
 
 

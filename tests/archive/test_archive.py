@@ -11,9 +11,10 @@ from kept_calls import ACME, ANY_LINE, EVERYWHERE, kept, minute, phrases, transc
 
 from call_transcripts_mcp.archive import archive as door
 from call_transcripts_mcp.archive import writer
-from call_transcripts_mcp.archive.archive import Archive, fingerprint
+from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Selection
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
+from call_transcripts_mcp.archive.spaces import fingerprint
 from call_transcripts_mcp.archive.sqlite.engine import open_sqlite
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.redaction.redactor import redactor
@@ -293,7 +294,7 @@ async def test_what_this_version_cannot_read_is_as_if_it_were_not_kept(shop: Sho
     for name, call_text, packed in (("a", "{}", b""), ("b", "no json", b""), ("c", kept(call("c")).call, b"no zlib")):
         row = kept(call(name))
         broken = type(row)(name, row.created_ms, "", "", 1, 1, call_text, packed)
-        await archive.query(lambda opened, broken=broken: opened.engine.put(opened.spaces["acme"], [broken]))
+        await archive.query(lambda opened, broken=broken: opened.put("acme", [broken]))
         assert await archive.transcript("acme", name) is None
 
 
@@ -321,8 +322,30 @@ async def test_two_keys_do_not_see_each_other(shop: Shop) -> None:
         assert await stranger.transcript("acme", "one") is None
         assert await stranger.try_query(count) == 0
     assert await shop.archive().transcript("acme", "one") == call()
-    spaces = await mine.query(lambda opened: opened.engine.state().spaces)
-    assert len({space.name for space in spaces}) == 3
+
+
+async def test_a_space_is_made_at_the_first_put_and_not_for_a_key_that_only_asked(shop: Shop) -> None:
+    def spaces(opened: OpenArchive) -> list[tuple[str, int]]:
+        return [(space.name, space.calls) for space in opened.engine.state().spaces]
+
+    archive = shop.archive()
+    assert await archive.transcript("acme", "one") is None
+    assert await archive.query(spaces) == []
+    archive.store(call())
+    await archive.flush()
+    assert await archive.query(spaces) == [(await archive.query(lambda opened: opened.spaces["acme"]), 1)]
+
+
+async def test_the_first_put_goes_where_the_key_was_sent_meanwhile(shop: Shop) -> None:
+    archive = shop.archive()
+    assert await archive.try_query(count) == 0
+    engine = open_sqlite(shop.file)
+    engine.bind(fingerprint(IDENTITY, engine.salt()), ACME, "acme")
+    archive.store(call())
+    await archive.flush()
+    assert [space.name for space in engine.state().spaces] == [ACME]
+    assert await archive.try_query(count) == 1
+    engine.close()
 
 
 async def test_a_key_that_was_given_a_space_opens_that_space(shop: Shop) -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from call_transcripts_mcp.archive import copying
 from call_transcripts_mcp.archive.adoption import adopt
-from call_transcripts_mcp.archive.archive import fingerprint
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.copying import CopyProgress, copy_archive
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
+from call_transcripts_mcp.archive.spaces import fingerprint
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign

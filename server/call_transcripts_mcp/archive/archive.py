@@ -6,17 +6,19 @@ wrong is told once, and whoever asked goes on without it.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key
+from call_transcripts_mcp.archive.spaces import bind_space, space_names
 from call_transcripts_mcp.archive.writer import Covering, Writer
 from call_transcripts_mcp.errors import ArchiveAwayError, ArchiveError
 
@@ -34,12 +36,42 @@ RETRY_S = 30.0
 """After a failed opening, the next attempt is not made before."""
 
 
-class OpenArchive(NamedTuple):
-    """An engine, and the space of each provider's account in what it holds at this generation."""
+@dataclass(slots=True)
+class OpenArchive:
+    """An open engine, as seen with the keys of the settings.
+
+    Attributes:
+        spaces: by provider, the name of the space that its key opens, whether that was made already or not.
+        generation: the engine's, when `spaces` was looked up.
+    """
 
     engine: Engine
-    spaces: Mapping[str, str]
-    generation: int = 0
+    identities: Mapping[str, str]
+    generation: int = field(init=False)
+    spaces: dict[str, str] = field(init=False)
+    _bound: set[str] = field(init=False, default_factory=set[str])
+
+    def __post_init__(self) -> None:
+        """Look up the spaces."""
+        self.generation = self.engine.generation
+        self.spaces = space_names(self.engine, self.identities)
+
+    def put(
+        self,
+        provider: str,
+        calls: Sequence[CallRows],
+        covered: Sequence[Interval] = (),
+        depends_on: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """Put calls of one provider, as `Engine.put` does; the first put makes the provider's space.
+
+        Raises:
+            ArchiveError: they could not be put.
+        """
+        if provider not in self._bound:
+            self.spaces[provider] = bind_space(self.engine, provider, self.identities[provider])
+            self._bound.add(provider)
+        self.engine.put(self.spaces[provider], calls, covered, depends_on)
 
 
 class Archive:
@@ -166,7 +198,7 @@ class Archive:
         with self._opening:
             if self._opened is not None:
                 if self._opened.engine.generation != self._opened.generation:  # it begins anew, and knows no space
-                    self._opened = self._bound(self._opened.engine)
+                    self._opened = OpenArchive(self._opened.engine, self._identities)
                 return self._opened
             if self._is_closed:
                 raise ArchiveError("is closed, as this server is ending", "Ask again once it runs.")
@@ -181,14 +213,10 @@ class Archive:
 
     def _open_spaces(self, engine: Engine) -> OpenArchive:
         try:
-            return self._bound(engine)
+            return OpenArchive(engine, self._identities)
         except ArchiveError:
             engine.close()
             raise
-
-    def _bound(self, engine: Engine) -> OpenArchive:
-        generation = engine.generation
-        return OpenArchive(engine, open_spaces(engine, self._identities), generation)
 
     def _tell(self, notice: str) -> None:
         if notice not in self._told:
@@ -198,27 +226,4 @@ class Archive:
     def _put(
         self, provider: str, calls: Sequence[CallRows], covering: Sequence[Interval], depends_on: Mapping[str, int]
     ) -> None:
-        self._answer(lambda opened: opened.engine.put(opened.spaces[provider], calls, covering, depends_on))
-
-
-def open_spaces(engine: Engine, identities: Mapping[str, str]) -> dict[str, str]:
-    """By provider, the space that its key opens; one is made for a key that was never used.
-
-    Raises:
-        ArchiveError: the engine cannot be asked.
-    """
-    salt = engine.salt()
-    spaces: dict[str, str] = {}
-    for provider, identity in identities.items():
-        print_of_key = fingerprint(identity, salt)
-        space = engine.space_of(print_of_key)
-        if space is None:
-            space = f"{provider}-{print_of_key[:10]}"
-            engine.bind(print_of_key, space, provider)
-        spaces[provider] = space
-    return spaces
-
-
-def fingerprint(identity: str, salt: bytes) -> str:
-    """A salted hash of an account's address and key; a key has too many values to be guessed from it."""
-    return hashlib.blake2b(identity.encode(), key=salt, digest_size=16).hexdigest()
+        self._answer(lambda opened: opened.put(provider, calls, covering, depends_on))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.archive import fingerprint
 from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
 from call_transcripts_mcp.archive.coverage import subtract
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
+from call_transcripts_mcp.archive.spaces import fingerprint
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.render.foreign import AS_IT_IS
 
@@ -59,7 +59,7 @@ def copy_archive(
     Args:
         source: is only read.
         target: may hold calls already, of the same accounts or of others.
-        identities: by provider, what `archive.fingerprint` is made of; these keys open in the target what they open
+        identities: by provider, what `spaces.fingerprint` is made of; these keys open in the target what they open
             in the source.
         tell: called after each batch.
 

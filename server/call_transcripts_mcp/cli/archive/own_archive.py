@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from call_transcripts_mcp import connect
-from call_transcripts_mcp.archive.archive import fingerprint, open_spaces
 from call_transcripts_mcp.archive.opening import open_engine
+from call_transcripts_mcp.archive.spaces import bind_space, fingerprint
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.settings import file_of
 
@@ -53,7 +53,8 @@ class OwnArchive:
 
     def open_spaces(self) -> None:
         """Have a space for every present key, as the first call that is kept would."""
-        open_spaces(self.engine, self.identities)
+        for provider, identity in self.identities.items():
+            bind_space(self.engine, provider, identity)
 
 
 @contextmanager

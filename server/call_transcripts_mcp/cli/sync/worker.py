@@ -272,9 +272,7 @@ class Gathering:
             end_ms = min(since_ms for since_ms, _ in covering)
             self._depends_on = {id_: at_ms for id_, at_ms in depends_on.items() if at_ms < end_ms}
         try:
-            await self._archive.query(
-                lambda opened: opened.engine.put(opened.spaces[self.count.provider], rows, covering, depends_on)
-            )
+            await self._archive.query(lambda opened: opened.put(self.count.provider, rows, covering, depends_on))
         except ArchiveError:
             self._is_away = True
             raise

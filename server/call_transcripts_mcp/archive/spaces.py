@@ -1,0 +1,47 @@
+"""Which space a key opens: each account at each address has one of its own, so that no key shows another's calls."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from call_transcripts_mcp.archive.base import Engine
+
+
+def fingerprint(identity: str, salt: bytes) -> str:
+    """A salted hash of an account's address and key. A key has too many values to be guessed from it."""
+    return hashlib.blake2b(identity.encode(), key=salt, digest_size=16).hexdigest()
+
+
+def space_names(engine: Engine, identities: Mapping[str, str]) -> dict[str, str]:
+    """By provider, the space that its key opens; for a key that is new here, the name its space will get.
+
+    Nothing is written: a key that the provider refuses must leave no empty space behind.
+
+    Raises:
+        ArchiveError: the engine cannot be asked.
+    """
+    salt = engine.salt()
+    prints = {provider: fingerprint(identity, salt) for provider, identity in identities.items()}
+    return {provider: engine.space_of(one) or _new_name(provider, one) for provider, one in prints.items()}
+
+
+def bind_space(engine: Engine, provider: str, identity: str) -> str:
+    """Make the space of a key unless it opens one already, and give the space's name.
+
+    Raises:
+        ArchiveError: the engine cannot be asked.
+    """
+    own = fingerprint(identity, engine.salt())
+    space = engine.space_of(own)
+    if space is None:
+        space = _new_name(provider, own)
+        engine.bind(own, space, provider)
+    return space
+
+
+def _new_name(provider: str, own: str) -> str:
+    return f"{provider}-{own[:10]}"
