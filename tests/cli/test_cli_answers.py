@@ -97,7 +97,7 @@ def test_without_keys_the_sample_platform_answers_and_says_so() -> None:
     ("arguments", "line"),
     [
         (("show", f"ultravox:{NOWHERE}"), "ultravox: cannot find the call under this key (404). Check the id"),
-        (("show", "x"), 'call_id "x" is not an id.'),
+        (("show", "x"), 'call_id "x" holds no id of a call.'),
         (
             ("failures", diga_ref("heron-redelivery-failures"), "--since", "7d"),
             "call_id names one call; leave out since",

@@ -62,17 +62,20 @@ async def test_a_qualified_id_is_asked_of_its_provider_alone() -> None:
     assert other.asked == []
 
 
+NO_ID = (
+    "holds no id of a call. It takes provider:id as list_calls prints it, a bare id, the first 8 or more characters "
+    "of one, or a link to the call."
+)
+
+
 @pytest.mark.parametrize(
     ("call_id", "text"),
     [
         (f"retell:{ONE}", '"retell" is not a provider. Use one of: ultravox.'),
         (f"diga:{ONE}", "diga is not configured. Set DIGA_API_KEY, or use one of: ultravox."),
-        (f":{ONE}", '"" is not a provider. Use one of: ultravox.'),
-        ("abc", 'call_id "abc" is not an id. It takes provider:id as list_calls prints it, or a bare UUID.'),
-        (
-            "ultravox:abc",
-            'call_id "ultravox:abc" does not hold an id of ultravox. Its ids are UUIDs; list_calls prints them.',
-        ),
+        (f":{ONE}", f'call_id ":{ONE}" {NO_ID}'),
+        ("abc", f'call_id "abc" {NO_ID}'),
+        ("ultravox:abc", f'call_id "ultravox:abc" {NO_ID}'),
     ],
 )
 async def test_an_id_that_cannot_be_one_is_refused_with_a_way_on(call_id: str, text: str) -> None:
@@ -84,8 +87,8 @@ async def test_an_id_that_cannot_be_one_is_refused_with_a_way_on(call_id: str, t
 
 BAD_IDS = [
     "", " ", "..", "../", "../../v1/agent", "%2e%2e%2f", "a b", "\x00", f"{ONE}\x00", f"{ONE}/../x", f"{ONE}%2f..",
-    f"{ONE}?x=1", f"{ONE}#x", f"{ONE};x", f"{ONE}\n{ONE}", f"{ONE}{ONE}", "x" * 10_000, "https://evil.test/", "\ud800",
-    f"{ONE}:{ONE}", "\u202e" + ONE, ONE.replace("1", "\u0661"), "[" * 5000, f"http://x:{ONE}",
+    f"{ONE}?x=1", f"{ONE}#x", f"{ONE};x", f"{ONE}{ONE}", "x" * 10_000, "https://evil.test/", "\ud800",
+    f"{ONE}:{ONE}", "\u202e" + ONE, ONE.replace("1", "\u0661"), "[" * 5000,
 ]  # fmt: skip
 
 

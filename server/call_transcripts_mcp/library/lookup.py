@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from call_transcripts_mcp.errors import InvalidRequestError, NotFoundError, ProviderError
-from call_transcripts_mcp.providers import ALL
-from call_transcripts_mcp.text import clip, one_line
+from call_transcripts_mcp.library import references
+from call_transcripts_mcp.library.references import no_provider
+
+__all__ = ("candidates", "find", "no_provider")
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,38 +20,15 @@ if TYPE_CHECKING:
 
 
 def candidates(providers: Mapping[str, Provider], call_id: str) -> list[tuple[str, str]]:
-    """Which provider may hold this id: (provider, id), at least one.
+    """Which provider may hold this call: (provider, id), at least one.
 
     Raises:
-        InvalidRequestError: it can be no id of a configured provider.
+        InvalidRequestError: it can be no call of a configured provider.
     """
-    text = call_id.strip()
-    shown = clip(one_line(text), 60)
-    name, colon, rest = text.partition(":")
-    if not colon:
-        found = [(name, valid) for name, provider in providers.items() if (valid := provider.valid_id(text))]
-        if found:
-            return found
-        raise InvalidRequestError(
-            f'call_id "{shown}" is not an id. It takes provider:id as list_calls prints it, or a bare UUID.'
-        )
-    name = name.lower()
-    if name not in providers:
-        raise InvalidRequestError(no_provider(providers, name))
-    valid = providers[name].valid_id(rest.strip())
-    if valid is None:
-        raise InvalidRequestError(
-            f'call_id "{shown}" does not hold an id of {name}. Its ids are UUIDs; list_calls prints them.'
-        )
-    return [(name, valid)]
-
-
-def no_provider(providers: Mapping[str, Provider], name: str) -> str:
-    """What a provider that cannot be asked gets."""
-    known = ", ".join(providers)
-    if name in ALL:
-        return f"{name} is not configured. Set {name.upper()}_API_KEY, or use one of: {known}."
-    return f'"{clip(one_line(name), 40)}" is not a provider. Use one of: {known}.'
+    found = references.read(call_id, {name: provider.valid_id for name, provider in providers.items()})
+    if found.places:
+        return list(found.places)
+    raise InvalidRequestError(f'No call is known whose id starts with "{found.prefix}". list_calls prints whole ids.')
 
 
 async def find(providers: Mapping[str, Provider], call_id: str) -> Call:

@@ -112,7 +112,7 @@ class Diga:
     @staticmethod
     def valid_id(text: str) -> str | None:
         """Every id is a UUID."""
-        return text.lower() if wire.UUID.fullmatch(text.lower()) else None
+        return wire.uuid(text)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
         """One page of `GET /v1/call/` (the slash matters: without it the API redirects)."""

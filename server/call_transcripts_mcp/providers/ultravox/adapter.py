@@ -91,7 +91,7 @@ class Ultravox:
     @staticmethod
     def valid_id(text: str) -> str | None:
         """Every id is a UUID."""
-        return text.lower() if wire.UUID.fullmatch(text.lower()) else None
+        return wire.uuid(text)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
         """One page of `GET /api/calls`, with every filter on every page: a cursor does not carry them."""

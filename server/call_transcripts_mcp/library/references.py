@@ -1,0 +1,150 @@
+"""References to calls as people and models send them: `Ultravox:ID`, `ID#8`, a link, a sentence that holds an id.
+
+What an id looks like is each provider's own word (`valid_id`). A link is only read, never followed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.names import did_you_mean, nearest
+from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.text import clip, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    ValidIds = Mapping[str, Callable[[str], str | None]]
+    """By provider: the id in the form that its API takes, None for what cannot be one."""
+
+SHORTEST_PREFIX = 8
+_LONGEST_PREFIX = 100
+_SHOWN_REFERENCES = 5
+_LABELS = {"call", "callid", "call_id", "conversation", "conversation_id", "id", "ref", "reference", "session", "url"}
+"""Words before a colon that are no provider's name."""
+
+_WRAPPING = " \t\r\n\"'`<>()[]{},;\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
+_ID = r"[A-Za-z0-9_-]+"
+_WHOLE = re.compile(rf"(?:(?P<name>[A-Za-z][A-Za-z0-9_]*)\s*(?P<mark>[:/=])\s*)?(?P<id>{_ID})(?:…)?")
+_MESSAGE = re.compile(rf"[{re.escape(_WRAPPING)}]*#\s?(?P<number>[0-9]{{1,7}})(?![0-9A-Za-z])")
+_LAST_MESSAGE = re.compile(_MESSAGE.pattern + rf"[{re.escape(_WRAPPING)}.?!]*\Z")
+_WITHIN = re.compile(rf"(?:(?P<name>[A-Za-z][A-Za-z0-9_]*)\s?[:/](?P<gap>\s?))?(?<![A-Za-z0-9_-])(?P<id>{_ID})")
+_PROSE = re.compile(r"\s|://|^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/|\":\"")
+"""A sentence, a link or JSON; anything else that is no id with its provider is no reference."""
+_AFTER_CALL = re.compile(r"(?:calls?|conversations?|history|sessions?)[/=]$", re.IGNORECASE)
+_SHORTEST_ID_WITHIN = 12
+"""Characters of an id between other words, which has letters and digits; some providers' ids could be any word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A call that a text names.
+
+    Attributes:
+        places: where it may be: (provider, id), at least one unless `prefix` is set.
+        message: the number of a message of it.
+        prefix: the first characters of an id, where the text may be no whole one.
+        provider: whose id the prefix is of, None for any.
+    """
+
+    places: tuple[tuple[str, str], ...]
+    message: int | None = None
+    prefix: str | None = None
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    places: tuple[tuple[str, str], ...]
+    start: int
+    end: int
+
+
+def read(text: str, valid_ids: ValidIds) -> Reference:
+    """The call that a text names.
+
+    Raises:
+        InvalidRequestError: it names none, several, or one of a provider that cannot be asked.
+    """
+    decoded = unquote(text) if "%" in text else text
+    body = decoded.strip(_WRAPPING)
+    tail = _LAST_MESSAGE.search(body)
+    whole = _WHOLE.fullmatch((body[: tail.start()] if tail else body).strip(_WRAPPING + "#.!"))
+    if whole is not None and (found := _one(whole, int(tail["number"]) if tail else None, valid_ids)) is not None:
+        return found
+    return _within(decoded if _PROSE.search(body) else "", valid_ids, shown=clip(one_line(text.strip()), 60))
+
+
+def no_provider(known: Mapping[str, object], name: str) -> str:
+    """What to say of a provider that cannot be asked."""
+    names = ", ".join(known)
+    if name in ALL:
+        return f"{name} is not configured. Set {name.upper()}_API_KEY, or use one of: {names}."
+    near = did_you_mean(nearest(name, known))
+    return f'"{clip(one_line(name), 40)}" is not a provider. {f"{near} " if near else ""}Use one of: {names}.'
+
+
+def _one(whole: re.Match[str], message: int | None, valid_ids: ValidIds) -> Reference | None:
+    """A text that is an id, or the start of one, with or without its provider; None for anything else."""
+    name, token = (whole["name"] or "").lower(), whole["id"]
+    provider = name if name in valid_ids else None
+    is_name = name in ALL or (whole["mark"] == ":" and name not in _LABELS)
+    if name and provider is None and is_name:
+        raise InvalidRequestError(no_provider(valid_ids, name))
+    asked = [provider] if provider else list(valid_ids)
+    places = tuple((one, valid) for one in asked if (valid := valid_ids[one](token)) is not None)
+    is_prefix = SHORTEST_PREFIX <= len(token) <= _LONGEST_PREFIX and any(char.isdigit() for char in token)
+    prefix = token if is_prefix else None
+    return Reference(places, message, prefix, provider) if places or prefix else None
+
+
+def _within(text: str, valid_ids: ValidIds, *, shown: str) -> Reference:
+    """The one call whose id stands in a link or a sentence."""
+    found = list(_ids_within(text, valid_ids))
+    # Links name agents and stages by id too: what stands behind "calls/" is the call.
+    found = [one for one in found if _AFTER_CALL.search(text[: one.start])] or found
+    distinct = {one.places: one for one in reversed(found)}
+    if len(distinct) == 1:
+        (one,) = distinct.values()
+        behind = _MESSAGE.match(text, one.end) or _LAST_MESSAGE.search(text)
+        return Reference(one.places, int(behind["number"]) if behind else None)
+    if not distinct:
+        raise InvalidRequestError(
+            f'call_id "{shown}" holds no id of a call. It takes provider:id as list_calls prints it, a bare id, the '
+            f"first {SHORTEST_PREFIX} or more characters of one, or a link to the call."
+        )
+    refs = [":".join(one.places[0]) for one in reversed(distinct.values())]
+    more = f" and {len(refs) - _SHOWN_REFERENCES} more" if len(refs) > _SHOWN_REFERENCES else ""
+    raise InvalidRequestError(f"call_id holds several ids: {', '.join(refs[:_SHOWN_REFERENCES])}{more}. Send one.")
+
+
+def _ids_within(text: str, valid_ids: ValidIds) -> list[_Found]:
+    found: list[_Found] = []
+    for match in _WITHIN.finditer(text):
+        name, token = (match["name"] or "").lower(), match["id"]
+        if name in ALL and name not in valid_ids and len(token) >= SHORTEST_PREFIX:
+            raise InvalidRequestError(no_provider(valid_ids, name))
+        is_qualified = name in valid_ids
+        if not _looks_like_an_id(token) and (match["gap"] or not is_qualified):
+            continue
+        asked = [name] if is_qualified else list(valid_ids)
+        places = tuple((one, valid) for one in asked if (valid := valid_ids[one](token)) is not None)
+        if places:
+            found.append(_Found(_of_the_host(text, places), match.start("id"), match.end("id")))
+    return found
+
+
+def _looks_like_an_id(token: str) -> bool:
+    has_both = any(char.isdigit() for char in token) and any(char.isalpha() for char in token)
+    return has_both and len(token) >= _SHORTEST_ID_WITHIN
+
+
+def _of_the_host(text: str, places: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Of several providers the one whose name stands in the link's host."""
+    host = re.search(r"https?://([^/\s?#]*)", text, re.IGNORECASE)
+    named = tuple(place for place in places if host is not None and place[0] in host[1].lower())
+    return named or places

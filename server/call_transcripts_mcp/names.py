@@ -1,0 +1,50 @@
+"""Names as people type them: which known name is meant, and which ones are near."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SHORTEST_PART = 3
+_LIKENESS = 0.6
+
+
+def folded(name: str) -> str:
+    """A name without case and without what separates its words: `check-Availability` is `checkavailability`."""
+    return "".join(char for char in name.casefold() if char.isalnum())
+
+
+def meant(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a typed one stands for: the same, or the only one that differs in case and separators."""
+    names = list(known)
+    if name in names:
+        return name
+    wanted = folded(name)
+    same = [one for one in names if folded(one) == wanted]
+    return same[0] if wanted and len(same) == 1 else None
+
+
+def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
+    """Known names like this one, the nearest first: those that hold it or are held by it, then those spelled alike."""
+    import difflib  # noqa: PLC0415 - only where a name is not known
+
+    by_fold = {folded(one): one for one in known}
+    wanted = folded(name)
+    inside = [fold for fold in by_fold if min(len(fold), len(wanted)) >= _SHORTEST_PART and _holds(fold, wanted)]
+    inside.sort(key=lambda fold: abs(len(fold) - len(wanted)))
+    alike = difflib.get_close_matches(wanted, by_fold, n=limit, cutoff=_LIKENESS)
+    return [by_fold[fold] for fold in dict.fromkeys([*inside, *alike])][:limit]
+
+
+def did_you_mean(near: Sequence[str]) -> str:
+    """`Did you mean a, b or c?`, "" when nothing is near."""
+    if not near:
+        return ""
+    *first, last = near
+    return f"Did you mean {', '.join(first)} or {last}?" if first else f"Did you mean {last}?"
+
+
+def _holds(one: str, other: str) -> bool:
+    return one in other or other in one
