@@ -10,7 +10,7 @@ from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Hit, Key, Line, LinePosition, Space, State
 from call_transcripts_mcp.archive.codec import call_text, millis
 from call_transcripts_mcp.archive.rows import call_rows
-from call_transcripts_mcp.archive.spaces import space_names
+from call_transcripts_mcp.archive.spaces import fingerprint, space_name
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -94,7 +94,7 @@ def archive_over(engine: PlainEngine, providers: Iterable[str] = ("ultravox", "d
     make_rows = partial(call_rows, foreign=Foreign(redactor("secrets")), masking=1)
     opened = cast("Engine", engine)
     identities = {name: name for name in providers}
-    engine.spaces |= space_names(opened, identities)
+    engine.spaces |= {name: space_name(name, fingerprint(name, b"salt")) for name in providers}
     return Archive(lambda: opened, identities, make_rows, masking=masking)
 
 

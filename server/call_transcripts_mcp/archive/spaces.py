@@ -26,7 +26,7 @@ def space_names(engine: Engine, identities: Mapping[str, str]) -> dict[str, str]
     """
     salt = engine.salt()
     prints = {provider: fingerprint(identity, salt) for provider, identity in identities.items()}
-    return {provider: engine.space_of(one) or _new_name(provider, one) for provider, one in prints.items()}
+    return {provider: engine.space_of(one) or space_name(provider, one) for provider, one in prints.items()}
 
 
 def bind_space(engine: Engine, provider: str, identity: str) -> str:
@@ -38,10 +38,11 @@ def bind_space(engine: Engine, provider: str, identity: str) -> str:
     own = fingerprint(identity, engine.salt())
     space = engine.space_of(own)
     if space is None:
-        space = _new_name(provider, own)
+        space = space_name(provider, own)
         engine.bind(own, space, provider)
     return space
 
 
-def _new_name(provider: str, own: str) -> str:
+def space_name(provider: str, own: str) -> str:
+    """The name of a new space, from the fingerprint of the key that opens it."""
     return f"{provider}-{own[:10]}"
