@@ -12,7 +12,7 @@ from call_transcripts_mcp.providers.http import Api
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
     Send = Callable[[MutableMapping[str, object]], Awaitable[None]]
 

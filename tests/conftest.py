@@ -17,7 +17,7 @@ import stamina
 from hypothesis import settings
 
 from call_transcripts_mcp.providers import ALL
-from call_transcripts_mcp.providers.http import Clients
+from call_transcripts_mcp.providers.clients import Clients
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator

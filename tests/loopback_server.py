@@ -20,6 +20,7 @@ class Answering:
         self.stay_open = stay_open
         self.requests: list[bytes] = []
         self.base_url = ""
+        self.port = 0
 
     async def handle(self, stream: anyio.abc.SocketStream) -> None:
         async with stream:
@@ -36,11 +37,13 @@ class Answering:
 
 
 @asynccontextmanager
-async def answering(answer: bytes, *, stay_open: bool = False) -> AsyncGenerator[Answering]:
+async def answering(
+    answer: bytes, *, stay_open: bool = False, local_host: str = "127.0.0.1"
+) -> AsyncGenerator[Answering]:
     server = Answering(answer, stay_open=stay_open)
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-    port: int = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 - not Django's
-    server.base_url = f"http://127.0.0.1:{port}"
+    listener = await anyio.create_tcp_listener(local_host=local_host)
+    server.port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 - not Django's
+    server.base_url = f"http://127.0.0.1:{server.port}"
     async with listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, server.handle)
         yield server

@@ -12,7 +12,8 @@ from call_transcripts_mcp import providers
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.model import Call, CallStatus, Transcript
 from call_transcripts_mcp.providers.base import CallQuery
-from call_transcripts_mcp.providers.http import Api, Clients
+from call_transcripts_mcp.providers.clients import Clients
+from call_transcripts_mcp.providers.http import Api
 from call_transcripts_mcp.sample import DEFAULT_CALLS, DIGA_KEY, ULTRAVOX_KEY, create_app
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from call_transcripts_mcp.errors import UnavailableError
 from loopback_server import answering
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
 pytestmark = pytest.mark.anyio
 

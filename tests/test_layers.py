@@ -13,7 +13,7 @@ PACKAGE = "call_transcripts_mcp"
 ROOT = Path(__file__).parent.parent / "server" / PACKAGE
 
 FLOORS = (
-    {"errors", "model", "names", "text"},
+    {"errors", "loopback", "model", "names", "text"},
     {"redaction"},
     {"findings"},
     {"analysis"},
@@ -34,7 +34,7 @@ FLOORS = (
 """From the ground up. A room imports rooms of lower floors and its own modules; never its own floor, never upwards."""
 
 OWNERS = {
-    "httpx": ("providers.http",),
+    "httpx": ("providers.clients", "providers.http"),
     "mcp": ("app", "transport"),
     "mcp_types": ("app", "transport"),
     "sqlite3": ("archive.sqlite",),

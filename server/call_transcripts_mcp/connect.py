@@ -20,7 +20,8 @@ from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.opening import ANSWER_WAIT_S, open_engine
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.library.library import Library
-from call_transcripts_mcp.providers.http import Api, Clients
+from call_transcripts_mcp.providers.clients import Clients
+from call_transcripts_mcp.providers.http import Api
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import Account, sqlite_url
@@ -63,7 +64,7 @@ async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> Asy
                 for account in accounts:
                     adapter = providers.load(account.provider).ADAPTER
                     api = Api(
-                        await stack.enter_async_context(Clients(application)),
+                        await stack.enter_async_context(Clients(application, settings.network)),
                         account.provider,
                         base_url=base_url_of(account),
                         headers=adapter.headers(account.api_key.get_secret_value()),

@@ -6,6 +6,7 @@
     |-- ArchiveError                the archive cannot be used; what can be asked of the providers still is
     |   `-- ArchiveBusyError        another process holds it; a later attempt may work
     `-- ProviderError               a provider did not give what was asked
+        |-- NetworkSettingError     a proxy or certificate variable cannot be used; nothing was asked
         |-- AuthenticationError     401, 403
         |-- NotFoundError           404, 410
         |-- RateLimitedError        429, once the retries are used up
@@ -84,6 +85,10 @@ class ProviderError(ServerError):
         self.status = status
         self.code = code
         self.retry_after_s = retry_after_s
+
+
+class NetworkSettingError(ProviderError):
+    """A proxy or certificate variable of the environment cannot be used, so the provider was not asked."""
 
 
 class AuthenticationError(ProviderError):

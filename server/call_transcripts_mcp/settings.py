@@ -5,7 +5,6 @@ An empty variable counts as unset: hosts write empty strings for what a person l
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,9 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic import SecretStr
 
 from call_transcripts_mcp.errors import ConfigurationError
+from call_transcripts_mcp.loopback import is_loopback
 from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.providers.network import Network, is_plain_host, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,7 @@ class Settings:
         accounts: the configured providers; none means the built-in sample platform.
         home: where this server keeps what it writes; None for the place that the system has for a user's data.
         archive: the URL of the archive, which may hold a password; "off" for none, "" for a file under `home`.
+        network: proxies and certificates, on the way to the providers.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -55,6 +57,7 @@ class Settings:
     log_level: LogLevel = "WARNING"
     home: Path | None = None
     archive: SecretStr = field(default_factory=lambda: SecretStr(""))
+    network: Network = field(default_factory=Network)
 
     @property
     def is_sample(self) -> bool:
@@ -102,6 +105,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         ),
         home=_home(values.get("CALL_TRANSCRIPTS_HOME", "")),
         archive=SecretStr(archive_url(values.get("CALL_TRANSCRIPTS_ARCHIVE", ""))),
+        network=network_of(values, asks_system=environment is None),
     )
 
 
@@ -125,7 +129,7 @@ def archive_url(value: str, *, name: str = "CALL_TRANSCRIPTS_ARCHIVE") -> str:
     if parts.scheme in ("clickhouse", "clickhouses"):
         if not host:
             raise ConfigurationError(f"{name} names no host. Write {ARCHIVE_FORMS}.")
-        if parts.scheme == "clickhouse" and not _is_loopback(host):
+        if parts.scheme == "clickhouse" and not is_loopback(host):
             raise ConfigurationError(f"{name} would send transcripts in the clear. Use clickhouses:// (TLS).")
         return value
     if parts.scheme not in ("sqlite", "chdb") or host or not value.isprintable():
@@ -184,18 +188,11 @@ def _base_url(name: str, value: str) -> str:
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.")
     if any(mark in value for mark in "@?#"):  # even an empty query would swallow the paths that are put behind it
         raise ConfigurationError(f"{name} may hold scheme, host, port and path alone. Take the rest out.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if not is_plain_host(parts):
+        raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.")
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(f"{name} would send the key in the clear. Use https (http is for this machine alone).")
     return value.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _choice(

@@ -204,3 +204,31 @@ async def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> 
     (line,) = stderr.read_text(encoding="utf-8").splitlines()
     assert "ULTRAVOX_BASE_URL" in line
     assert "https" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "ftp://proxy.invalid"),
+        ("https_proxy", "http://proxy.invalid:port"),
+        ("SSL_CERT_FILE", "/there/is/no/such/file.pem"),
+        ("SSL_CERT_DIR", "/there/is/no/such/folder"),
+    ],
+)
+async def test_a_variable_of_the_network_that_cannot_be_used_is_named_by_every_tool(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    stderr = tmp_path / "stderr"
+    async with sdk_client("https://api.invalid", stderr, **{name: value}) as client:
+        for tool, arguments in (
+            ("list_calls", {}),
+            ("get_call", {"call_id": CALL}),
+            ("list_call_messages", {"call_id": CALL}),
+            ("summarize_tool_failures", {}),
+            ("summarize_tool_failures", {"call_id": CALL}),
+        ):
+            found = await ask(client, tool, **arguments)
+            assert found.is_error
+            assert text_of(found).startswith(f"ultravox: {name} ")
+            assert "\n" not in text_of(found)
+    assert value not in assert_discreet(stderr)

@@ -24,7 +24,7 @@ from call_transcripts_mcp.providers.http import Api
 from shelf import Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
 pytestmark = pytest.mark.anyio
 

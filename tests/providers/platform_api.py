@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.providers.base import Provider
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
 KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
 CALL_ID = "0e2b1c34-5d6f-4a7b-8c9d-0123456789ab"

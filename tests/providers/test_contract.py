@@ -30,7 +30,7 @@ from call_transcripts_mcp.providers.http import BODY_LIMIT_BYTES
 from loopback_server import answering
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
     from conftest import Clock
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]

@@ -18,7 +18,7 @@ from call_transcripts_mcp import providers
 from call_transcripts_mcp.errors import ProviderError, UnexpectedResponseError
 from call_transcripts_mcp.model import Call, CallStatus, Message
 from call_transcripts_mcp.providers.base import CallPage, Reading
-from call_transcripts_mcp.providers.http import Clients
+from call_transcripts_mcp.providers.clients import Clients
 
 if TYPE_CHECKING:
     from acme_api import Send

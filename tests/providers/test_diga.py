@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from call_transcripts_mcp.providers.base import Provider
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 

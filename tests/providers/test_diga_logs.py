@@ -12,7 +12,7 @@ from platform_api import a_call, diga_page, make_adapter, on, uuid
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Provider, Reading
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 

@@ -18,7 +18,7 @@ from call_transcripts_mcp.providers.wire import json_text
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Provider
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 

@@ -22,8 +22,10 @@ from call_transcripts_mcp.errors import (
     UnavailableError,
     UnexpectedResponseError,
 )
+from call_transcripts_mcp.providers import clients as connections
 from call_transcripts_mcp.providers import http as fetch
-from call_transcripts_mcp.providers.http import Clients, status_rule
+from call_transcripts_mcp.providers.clients import Clients
+from call_transcripts_mcp.providers.statuses import status_rule
 from call_transcripts_mcp.sample import serve_in_thread
 from loopback_server import answering
 
@@ -64,7 +66,7 @@ async def test_no_cookie_is_kept_or_sent_back(clients: Clients) -> None:
     await api.get("/calls", what="calls")
     await api.get("/calls", what="calls")
     assert "cookie" not in request_of(route).headers
-    with clients.lent() as client:
+    with clients.lent(BASE_URL) as client:
         assert not list(client.cookies.jar)
 
 
@@ -104,7 +106,7 @@ async def test_every_status_has_its_error(status: int, error: type[ProviderError
             403,
             "acme: the key may not read the call (403). Check ACME_API_KEY, and that it has the read scope for this.",
         ),
-        (404, "acme: cannot find the call under this key (404). Check the id, and which account the key is of."),
+        (404, "acme: cannot find the call under this key (404). Check the id, and which account the key belongs to."),
         (410, "acme: no longer has the call (410). It was deleted at the provider."),
         (500, "acme: failed on its side (500). Try again in a while."),
     ],
@@ -199,7 +201,7 @@ async def test_an_answer_that_breaks_off_is_tried_again_and_then_told(clients: C
 
 @pytest.mark.usefixtures("clock")
 async def test_a_silent_server_meets_the_read_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "READ_TIMEOUT_S", 0.02)
+    monkeypatch.setattr(connections, "READ_TIMEOUT_S", 0.02)
     async with Clients() as clients, answering(b"", stay_open=True) as server:
         with pytest.raises(UnavailableError, match="did not answer in time"):
             await make_api(clients, server.base_url).get("/calls", what="calls")

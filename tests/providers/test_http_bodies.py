@@ -17,7 +17,7 @@ from call_transcripts_mcp.providers import http as fetch
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
 pytestmark = pytest.mark.anyio
 

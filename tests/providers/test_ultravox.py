@@ -28,7 +28,7 @@ from call_transcripts_mcp.providers.ultravox.adapter import Ultravox
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Provider
-    from call_transcripts_mcp.providers.http import Clients
+    from call_transcripts_mcp.providers.clients import Clients
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]
 

@@ -16,7 +16,7 @@ from ultravox_json import MESSAGES, STAGES, said, texts
 from acme_api import send_json
 from call_transcripts_mcp.errors import UnavailableError, UnexpectedResponseError
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, Stage, ToolEvent
-from call_transcripts_mcp.providers.http import Clients
+from call_transcripts_mcp.providers.clients import Clients
 
 if TYPE_CHECKING:
     from acme_api import Send

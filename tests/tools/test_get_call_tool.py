@@ -115,13 +115,13 @@ async def test_a_deleted_call_is_told_from_one_that_never_was(host: Host) -> Non
         "ultravox: this call was deleted on 2026-05-30. Nothing of it can be read any more."
     )
     assert await host.refused("get_call", call_id=f"ultravox:{NOWHERE}") == snapshot(
-        "ultravox: cannot find the call under this key (404). Check the id, and which account the key is of."
+        "ultravox: cannot find the call under this key (404). Check the id, and which account the key belongs to."
     )
 
 
 async def test_an_unknown_bare_id_was_asked_of_every_platform(host: Host) -> None:
     assert await host.refused("get_call", call_id=NOWHERE) == snapshot(
-        "ultravox: cannot find the call under this key (404); diga: cannot find the call under this key (404). Check the id, and which account the key is of."
+        "ultravox: cannot find the call under this key (404); diga: cannot find the call under this key (404). Check the id, and which account the key belongs to."
     )
 
 

@@ -121,7 +121,7 @@ async def test_what_is_no_id_never_reaches_a_provider(host: Host, platform: Star
 async def test_an_id_of_one_platform_is_not_found_at_the_other(host: Host) -> None:
     swapped = diga_ref("heron-queued").replace("diga:", "ultravox:")
     assert await host.refused("get_call", call_id=swapped) == snapshot(
-        "ultravox: cannot find the call under this key (404). Check the id, and which account the key is of."
+        "ultravox: cannot find the call under this key (404). Check the id, and which account the key belongs to."
     )
 
 

@@ -12,37 +12,35 @@ import logging
 import re
 import time
 import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+from typing import TYPE_CHECKING, Protocol, cast
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
 import stamina
 from aiolimiter import AsyncLimiter
 
-from call_transcripts_mcp import __version__
 from call_transcripts_mcp.errors import (
-    AuthenticationError,
-    NotFoundError,
+    NetworkSettingError,
     ProviderError,
     RateLimitedError,
     UnavailableError,
     UnexpectedResponseError,
 )
+from call_transcripts_mcp.providers.clients import is_untrusted
+from call_transcripts_mcp.providers.network import UnusableVariableError
+from call_transcripts_mcp.providers.statuses import not_found_rule, status_rule
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from call_transcripts_mcp.providers.clients import Clients
 
 logger = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_S = 10.0
-READ_TIMEOUT_S = 20.0
 ATTEMPT_TIMEOUT_S = 30.0
 """One attempt in all: a body that drips for ever meets this, since each drop resets the read timeout."""
 LEAST_TIMEOUT_S = 5.0
@@ -54,6 +52,7 @@ INFLATE_STEP_BYTES = 256 * 1024
 ERROR_BODY_TIMEOUT_S = 5.0
 CONCURRENT_REQUESTS = 8
 
+NOT_FOUND = 404
 _RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 
@@ -71,6 +70,16 @@ class Answer:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What `Api.get` was asked for."""
+
+    path: str
+    params: Sequence[tuple[str, str]]
+    what: str
+    names_id: bool
+
+
 class _Inflate(Protocol):
     """What `zlib.decompressobj` gives."""
 
@@ -79,115 +88,6 @@ class _Inflate(Protocol):
     @property
     def unconsumed_tail(self) -> bytes: ...
     def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _StatusRule:
-    error: type[ProviderError]
-    fact: str
-    hint: str
-
-
-# {what} is what was asked for ("the call's messages"), {key} and {url} the names of the settings.
-_STATUS_RULES: dict[int, _StatusRule] = {
-    400: _StatusRule(
-        UnexpectedResponseError, "refused the request for {what} as malformed", "Check the id and the filters."
-    ),
-    401: _StatusRule(AuthenticationError, "the key was refused", "Check {key}."),
-    403: _StatusRule(
-        AuthenticationError, "the key may not read {what}", "Check {key}, and that it has the read scope for this."
-    ),
-    404: _StatusRule(
-        NotFoundError, "cannot find {what} under this key", "Check the id, and which account the key is of."
-    ),
-    408: _StatusRule(UnavailableError, "timed out while answering", "Try again."),
-    410: _StatusRule(NotFoundError, "no longer has {what}", "It was deleted at the provider."),
-    422: _StatusRule(
-        UnexpectedResponseError, "refused the request for {what} as malformed", "Check the id and the filters."
-    ),
-    429: _StatusRule(RateLimitedError, "too many requests", "Wait, or ask for a shorter window or fewer calls."),
-}
-_REDIRECT = _StatusRule(
-    UnexpectedResponseError,
-    "answered with a redirect, which is not followed so that the key goes nowhere else",
-    "Check {url}.",
-)
-_SERVER_ERROR = _StatusRule(UnavailableError, "failed on its side", "Try again in a while.")
-_OTHER = _StatusRule(UnexpectedResponseError, "gave an answer that its API does not describe", "Check {url}.")
-
-
-def status_rule(status: int) -> _StatusRule:
-    """The rule for a status other than 200: the table first, then its class."""
-    if status in _STATUS_RULES:
-        return _STATUS_RULES[status]
-    if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
-        return _REDIRECT
-    if status >= 500:  # noqa: PLR2004 - the class of server errors
-        return _SERVER_ERROR
-    return _OTHER
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Whom to trust, read once: it takes longer than all else at the start."""
-    return httpx.create_ssl_context()
-
-
-class Clients:
-    """The HTTP clients towards one provider, one a request in flight; close them as an asynchronous context.
-
-    At every request httpcore looks through all connections of its client, and asks the system about each idle one.
-    With all of them in one client that took a third of the time of reading many calls; here each has one connection.
-    """
-
-    def __init__(self, application: Callable[..., Any] | None = None) -> None:
-        """Open nothing yet.
-
-        Args:
-            application: an ASGI app that answers instead of the network (the built-in sample platform).
-        """
-        for noisy in ("httpx", "httpcore"):  # at INFO they print whole URLs
-            logging.getLogger(noisy).setLevel(logging.WARNING)
-        # stamina logs each retry by itself; ours says the same in our words, without a second line.
-        stamina.instrumentation.set_on_retry_hooks([])
-        self._application = application
-        self._all: list[httpx.AsyncClient] = []
-        self._idle: list[httpx.AsyncClient] = []
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for client in self._all:
-            await client.aclose()
-
-    @contextmanager
-    def lent(self) -> Generator[httpx.AsyncClient]:
-        """A client for one request: the one that was used last, whose connection is the likeliest to be open."""
-        if not self._idle:
-            self._all.append(self._new())
-            self._idle.append(self._all[-1])
-        client = self._idle.pop()
-        try:
-            yield client
-        finally:
-            self._idle.append(client)
-
-    def _new(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self._application) if self._application else None,
-            verify=True if self._application else _authorities(),
-            follow_redirects=False,
-            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=None),
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",  # the one encoding that `_read` can bound while it inflates
-                "User-Agent": f"call-transcripts-mcp/{__version__}",
-            },
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # an API needs none, so none is kept or sent
-            # A proxy of the environment must never see what is asked of this machine itself.
-            mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
-        )
 
 
 class Api:
@@ -218,19 +118,24 @@ class Api:
         self._slots = anyio.CapacityLimiter(CONCURRENT_REQUESTS)
         self._pace = AsyncLimiter(requests_per_s, 1) if requests_per_s else None
         self._resume_at = 0.0
+        self._has_answered = False
 
-    async def get(self, path: str, params: Sequence[tuple[str, str]] = (), *, what: str) -> Answer:
+    async def get(
+        self, path: str, params: Sequence[tuple[str, str]] = (), *, what: str, names_id: bool = True
+    ) -> Answer:
         """GET one path and return its JSON, retrying what may pass.
 
         Args:
             path: below the base URL, built from validated parts.
             params: the query; a parameter without a value is left out by the caller.
             what: what is asked for, a noun as it reads in an error ("the call's messages").
+            names_id: the path holds an id, which may be wrong.
 
         Raises:
             ProviderError: of the kind that `errors` draws.
         """
         began = time.monotonic()
+        request = _Request(path, params, what, names_id)
 
         def wait_s(error: Exception) -> bool | float:
             return _wait_s(error, time.monotonic() - began)
@@ -240,7 +145,7 @@ class Api:
         ):
             with attempt:
                 try:
-                    return await self._attempt(path, params, what, began + RETRY_BUDGET_S - time.monotonic())
+                    return await self._attempt(request, began + RETRY_BUDGET_S - time.monotonic())
                 except (RateLimitedError, UnavailableError) as error:
                     # Whoever else is about to ask would only be refused too.
                     if error.retry_after_s is not None and error.retry_after_s <= RETRY_BUDGET_S:
@@ -249,7 +154,7 @@ class Api:
                     raise
         raise AssertionError("the loop above returns or raises")
 
-    async def _attempt(self, path: str, params: Sequence[tuple[str, str]], what: str, left_s: float) -> Answer:
+    async def _attempt(self, request: _Request, left_s: float) -> Answer:
         """One try, within what is left of the budget."""
         pause_s = self._resume_at - time.monotonic()
         if pause_s > 0:
@@ -260,24 +165,35 @@ class Api:
         async with self._slots:
             try:
                 with anyio.fail_after(min(ATTEMPT_TIMEOUT_S, max(left_s, LEAST_TIMEOUT_S))):
-                    return await self._exchange(path, params, what)
+                    return await self._exchange(request)
+            except UnusableVariableError as error:
+                raise NetworkSettingError(self._provider, error.fact, error.hint) from None
             except (httpx.TimeoutException, TimeoutError):
                 raise self._unavailable("did not answer in time") from None
-            except (httpx.ConnectError, httpx.UnsupportedProtocol):
+            except httpx.ProxyError:
+                raise self._unavailable("cannot be reached, since the proxy did not connect") from None
+            except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
+                if is_untrusted(error):
+                    raise self._untrusted() from None
                 raise self._unavailable("cannot be reached") from None
             except httpx.TransportError:
                 raise self._unavailable("broke off the connection") from None
             except (httpx.HTTPError, httpx.InvalidURL):
                 raise self._unexpected("gave an answer that cannot be read") from None
 
-    async def _exchange(self, path: str, params: Sequence[tuple[str, str]], what: str) -> Answer:
-        with self._clients.lent() as client:
-            url = self._base_url + path
-            async with client.stream("GET", url, params=list(params) or None, headers=self._headers) as response:
+    async def _exchange(self, request: _Request) -> Answer:
+        with self._clients.lent(self._base_url) as client:
+            url, params = (
+                self._base_url + request.path,
+                httpx.QueryParams(list(request.params)) if request.params else None,
+            )
+            async with client.stream("GET", url, params=params, headers=self._headers) as response:
                 if response.status_code != 200:  # noqa: PLR2004 - the one status with a body we want
-                    raise await self._status_error(response, what)
+                    raise await self._status_error(response, request)
                 body = await self._read(response, BODY_LIMIT_BYTES)
-        return Answer(self._parse(body), len(body))
+        parsed = self._parse(body)
+        self._has_answered = True
+        return Answer(parsed, len(body))
 
     async def _read(self, response: httpx.Response, limit_bytes: int) -> bytearray:
         """The body, inflated here so that a small answer cannot swell past the limit in one step."""
@@ -315,19 +231,21 @@ class Api:
         except (ValueError, RecursionError):
             looks_like_a_page = body.lstrip().startswith(b"<")
             fact = "answered with a web page instead of JSON" if looks_like_a_page else "answered with broken JSON"
-        raise self._unexpected(fact, f"Check {self._provider.upper()}_BASE_URL, or try again.")
+        raise self._unexpected(fact, "Check {url}, or try again.")
 
-    async def _status_error(self, response: httpx.Response, what: str) -> ProviderError:
+    async def _status_error(self, response: httpx.Response, request: _Request) -> ProviderError:
         status = response.status_code
         rule = status_rule(status)
+        if status == NOT_FOUND and not self._has_answered:
+            rule = not_found_rule(names_id=request.names_id, has_path=bool(urlsplit(self._base_url).path))
         name = self._provider.upper()
-        fact = f"{rule.fact.format(what=what)} ({status})"
+        fact = f"{rule.fact.format(what=request.what)} ({status})"
         hint = rule.hint.format(key=f"{name}_API_KEY", url=f"{name}_BASE_URL")
         code = await self._error_code(response)
         retry_after_s = _retry_after_s(response.headers.get("retry-after"))
         passes = issubclass(rule.error, RateLimitedError | UnavailableError)
         if passes and retry_after_s is not None and retry_after_s > 1:
-            hint = f"It asks to wait {retry_after_s:.0f} s before the next try."
+            hint = f"It asks to wait {_rounded(retry_after_s)} before the next try."
         return rule.error(self._provider, fact, hint, status=status, code=code, retry_after_s=retry_after_s)
 
     async def _error_code(self, response: httpx.Response) -> str | None:
@@ -341,10 +259,26 @@ class Api:
         return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else None
 
     def _unavailable(self, fact: str) -> UnavailableError:
-        return UnavailableError(self._provider, fact, f"Try again, or check {self._provider.upper()}_BASE_URL.")
+        return UnavailableError(self._provider, fact, self._hint("Try again, or check {url}."))
 
-    def _unexpected(self, fact: str, hint: str | None = None) -> UnexpectedResponseError:
-        return UnexpectedResponseError(self._provider, fact, hint or f"Check {self._provider.upper()}_BASE_URL.")
+    def _unexpected(self, fact: str, hint: str = "Check {url}.") -> UnexpectedResponseError:
+        return UnexpectedResponseError(self._provider, fact, self._hint(hint))
+
+    def _hint(self, hint: str) -> str:
+        """A hint, whose `{url}` is what may be set wrong; once there was an answer, that is no more the base URL."""
+        if "{url}" not in hint:
+            return hint
+        proxy = self._clients.proxy_of(self._base_url)
+        suspects = [] if self._has_answered else [f"{self._provider.upper()}_BASE_URL"]
+        suspects += [proxy.name] if proxy else []
+        return hint.format(url=" and ".join(suspects)) if suspects else "Try again in a while."
+
+    def _untrusted(self) -> UnexpectedResponseError:
+        name = self._provider.upper()
+        return self._unexpected(
+            "showed a certificate that is not trusted",
+            f"Check {name}_BASE_URL; behind a proxy that reads TLS, set SSL_CERT_FILE to its certificates.",
+        )
 
 
 def _wait_s(error: Exception, elapsed_s: float) -> bool | float:
@@ -358,6 +292,14 @@ def _wait_s(error: Exception, elapsed_s: float) -> bool | float:
     if elapsed_s + error.retry_after_s > RETRY_BUDGET_S:
         return False  # a longer wait is the caller's to decide; the hint names it
     return max(error.retry_after_s, 0.05)
+
+
+def _rounded(seconds: float) -> str:
+    """A wait in the unit that a person would name."""
+    for limit_s, unit_s, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h"), (31_536_000, 86_400, "days")):
+        if seconds < limit_s:
+            return f"{seconds / unit_s:.0f} {unit}"
+    return "more than a year"
 
 
 def _retry_after_s(value: str | None) -> float | None:

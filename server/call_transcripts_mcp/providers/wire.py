@@ -174,7 +174,9 @@ def items_of(body: object, key: str, provider: str) -> tuple[dict[str, Any], lis
     items = _array(page.get(key)) if page is not None else None
     if page is None or items is None:
         raise UnexpectedResponseError(
-            provider, f'gave a page without its list of "{key}"', f"Check {provider.upper()}_BASE_URL, or try again."
+            provider,
+            f'gave a page without its list of "{key}"',
+            f"Try again; if every answer is so, check {provider.upper()}_BASE_URL.",
         )
     return page, items
 
@@ -188,6 +190,8 @@ def object_of(body: object, provider: str) -> dict[str, Any]:
     found = as_object(body)
     if found is None:
         raise UnexpectedResponseError(
-            provider, "gave an answer that is not an object", f"Check {provider.upper()}_BASE_URL, or try again."
+            provider,
+            "gave an answer that is not an object",
+            f"Try again; if every answer is so, check {provider.upper()}_BASE_URL.",
         )
     return found

@@ -121,7 +121,7 @@ class Diga:
         params += [("end_created_date", query.until.astimezone(UTC).isoformat())] if query.until else []
         params += [("agent_id", query.agent_id)] if query.agent_id else []
         params += [("after", cursor)] if cursor else []
-        answer = await self._api.get("/v1/call/", params, what="calls")
+        answer = await self._api.get("/v1/call/", params, what="calls", names_id=False)
         page, items = wire.items_of(answer.body, "data", self.name)
         calls, _ = wire.parse_items(_Call, items, "calls")
         usable = [call for call in calls if self.valid_id(call.id or "")]

@@ -101,7 +101,7 @@ class Ultravox:
         params += [("agentIds", query.agent_id)] if query.agent_id else []
         params += [("search", query.text)] if query.text else []
         params += [("cursor", cursor)] if cursor else []
-        answer = await self._api.get("/api/calls", params, what="calls")
+        answer = await self._api.get("/api/calls", params, what="calls", names_id=False)
         page, items = wire.items_of(answer.body, "results", self.name)
         calls, _ = wire.parse_items(_Call, items, "calls")
         usable = [call for call in calls if self.valid_id(call.call_id or "")]

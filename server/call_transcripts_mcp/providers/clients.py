@@ -1,0 +1,150 @@
+"""The HTTP clients towards one provider: connections, proxies, and whom to trust."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from contextlib import contextmanager
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+import stamina
+
+from call_transcripts_mcp import __version__
+from call_transcripts_mcp.providers.network import Network, UnusableVariableError, certificates_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from call_transcripts_mcp.providers.network import Variable
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 20.0
+
+
+@cache
+def _authorities(certificates: Variable | None) -> ssl.SSLContext:
+    """Whom to trust, read once: it takes longer than all else at the start.
+
+    Raises:
+        UnusableVariableError: the certificates cannot be read.
+    """
+    if certificates is None:
+        return httpx.create_ssl_context(trust_env=False)
+    file, folder = certificates_of(certificates)
+    try:
+        return ssl.create_default_context(cafile=file, capath=folder)
+    except OSError:  # `ssl.SSLError` is one too
+        raise UnusableVariableError(
+            f"{certificates.name} names a file that holds no certificates",
+            f"Set {certificates.name} to a file in PEM format, or unset it.",
+        ) from None
+
+
+class Clients:
+    """The HTTP clients towards one provider, one a request in flight; close them as an asynchronous context.
+
+    At every request httpcore looks through all connections of its client, and asks the system about each idle one.
+    With all of them in one client that took a third of the time of reading many calls; here each has one connection.
+    """
+
+    def __init__(self, application: Callable[..., Any] | None = None, network: Network | None = None) -> None:
+        """Open nothing yet.
+
+        Args:
+            application: an ASGI app that answers instead of the network (the built-in sample platform).
+            network: proxies and certificates; None for neither.
+        """
+        for noisy in ("httpx", "httpcore"):  # at INFO they print whole URLs
+            logging.getLogger(noisy).setLevel(logging.WARNING)
+        # stamina logs each retry by itself; ours says the same in our words, without a second line.
+        stamina.instrumentation.set_on_retry_hooks([])
+        self._application = application
+        self._network = network or Network()
+        self._all: list[httpx.AsyncClient] = []
+        self._idle: list[httpx.AsyncClient] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self._all:
+            await client.aclose()
+
+    @contextmanager
+    def lent(self, base_url: str) -> Generator[httpx.AsyncClient]:
+        """A client for one request: the one that was used last, whose connection is the likeliest to be open.
+
+        Args:
+            base_url: of the provider, which is always the same.
+
+        Raises:
+            UnusableVariableError: the network cannot be used as it is set.
+        """
+        if not self._idle:
+            self._all.append(self._new(base_url))
+            self._idle.append(self._all[-1])
+        client = self._idle.pop()
+        try:
+            yield client
+        finally:
+            self._idle.append(client)
+
+    def proxy_of(self, base_url: str) -> Variable | None:
+        """The proxy on the way to a provider.
+
+        Raises:
+            UnusableVariableError: its variable holds no proxy.
+        """
+        return None if self._application else self._network.proxy_of(base_url)
+
+    def _transport(self, base_url: str) -> httpx.AsyncBaseTransport:
+        if self._application:
+            return httpx.ASGITransport(self._application)
+        proxy = self.proxy_of(base_url)
+        authorities = _authorities(self._network.certificates)
+        if proxy is None:
+            return httpx.AsyncHTTPTransport(verify=authorities)
+        return _ProxiedTransport(verify=authorities, proxy=proxy.value)
+
+    def _new(self, base_url: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=self._transport(base_url),
+            trust_env=False,  # `network` says what counts of the environment
+            follow_redirects=False,
+            timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=None),
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",  # the one encoding that `_read` can bound while it inflates
+                "User-Agent": f"call-transcripts-mcp/{__version__}",
+            },
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # an API needs none, so none is kept or sent
+        )
+
+
+class _ProxiedTransport(httpx.AsyncHTTPTransport):
+    """The way through a proxy, whose nonsense is an error of ours."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request.
+
+        Raises:
+            httpx.ProxyError: the proxy answered what the library did not expect, and asserts instead of checking.
+        """
+        try:
+            return await super().handle_async_request(request)
+        except httpx.HTTPError:
+            raise
+        except Exception as error:
+            raise httpx.ProxyError("the proxy broke its protocol") from error
+
+
+def is_untrusted(error: BaseException | None) -> bool:
+    """Whether a connection failed at the certificate."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
