@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 import stamina
 from cli_runs import NOW, WEEK_OPTIONS, answer, keys_at
+from sync_bench import Bench
 
 from call_transcripts_mcp.sample import create_app, serve_in_thread
+from call_transcripts_mcp.settings import sqlite_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,3 +69,11 @@ def _as_found(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     stamina.instrumentation.set_on_retry_hooks(None)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    found = Bench(sqlite_url(tmp_path / "archive" / "calls.db"))
+    yield found
+    for archive in found.archives:
+        archive.close()

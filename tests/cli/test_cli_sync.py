@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import sqlite3
@@ -89,7 +90,7 @@ def test_killed_at_any_moment_it_loses_nothing_and_reads_nothing_kept_again(
         with process("sync", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as command:
             platform.wait_for_requests(platform.answers, until=lambda: command.poll() is not None)
             if not is_stopped_in_its_tracks:
-                _wait_until_it_has_put(environment, platform, more_than=len(kept))
+                _wait_until_it_has_written(environment, platform, more_than=len(kept))
             command.kill()
         platform.answers = None
         platform.open.set()
@@ -104,10 +105,10 @@ def test_killed_at_any_moment_it_loses_nothing_and_reads_nothing_kept_again(
     assert code == 0, err
     assert not set(platform.readings()) & kept
     assert kept_after(environment, platform) == set(platform.created())
-    assert f"{len(kept):,} kept already" in out
+    assert f"{len(kept):,} already kept" in out
 
 
-def _wait_until_it_has_put(environment: dict[str, str], platform: Watched, *, more_than: int) -> None:
+def _wait_until_it_has_written(environment: dict[str, str], platform: Watched, *, more_than: int) -> None:
     """It waits for an answer by now, and puts what it has read."""
     engine = open_engine(load(environment).archive_url or "")
     try:
@@ -181,7 +182,7 @@ def test_without_a_terminal_plain_lines_tell_how_it_gets_on(platform: Watched, e
     assert lines
     assert all(line.startswith("syncing · ultravox: ") and "; diga: " in line for line in lines)
     assert "\x1b" not in err
-    assert out.startswith(f"{len(platform.created())} calls read · 0 kept already")
+    assert out.startswith(f"{len(platform.created())} calls read · 0 already kept")
 
 
 def test_on_a_terminal_a_bar_shows_calls_rate_and_time_left(platform: Watched, environment: dict[str, str]) -> None:
@@ -203,5 +204,25 @@ def test_a_provider_that_refuses_the_key_makes_the_exit_code_1(platform: Watched
     found = run("sync", env=environment | {"DIGA_API_KEY": "sk-wrong"})
 
     assert found.exit_code == 1
-    assert "diga stopped early" in found.stdout
+    assert found.stdout.splitlines()[-1] == "diga: the key was refused (401). Check DIGA_API_KEY."
     assert "sk-wrong" not in found.output
+
+
+def test_json_says_what_was_read_and_which_key_was_refused(platform: Watched, environment: dict[str, str]) -> None:
+    found = run("sync", "--json", env=environment | {"DIGA_API_KEY": "sk-wrong"})
+
+    document = json.loads(found.stdout)
+    ultravox, diga = document["providers"]
+    assert (document["is_complete"], document["is_interrupted"], document["max_calls"]) == (False, False, None)
+    assert ultravox["calls_read"] == ultravox["calls"] == len(platform.created("ultravox"))
+    assert [left["reason"] for left in ultravox["calls_not_kept"]] == ["not ended yet"]
+    assert ultravox["complete"][0]["since"] == document["since"]
+    assert diga["key_refused"] == "diga: the key was refused (401). Check DIGA_API_KEY."
+    assert (diga["calls"], diga["complete"]) == (0, [])
+
+
+def test_a_key_that_is_refused_alone_is_all_that_is_said(platform: Watched, environment: dict[str, str]) -> None:
+    assert platform.base_url
+    found = run("sync", "--provider", "diga", env=environment | {"DIGA_API_KEY": "sk-wrong"})
+
+    assert (found.exit_code, found.stdout) == (1, "diga: the key was refused (401). Check DIGA_API_KEY.\n")

@@ -1,115 +1,31 @@
-"""One sync over providers in memory: faults of a provider, coverage to the millisecond, the lease."""
+"""One sync over providers in memory: faults of a provider, and coverage to the millisecond."""
 
 from __future__ import annotations
 
-import os
-import socket
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+from sync_bench import Bench, at, full_shelf, readings_of, shelf_of
 
-from call_transcripts_mcp.archive import lease as lease_module
-from call_transcripts_mcp.archive.archive import Archive
-from call_transcripts_mcp.archive.base import Key, Lease, Selection
+from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
-from call_transcripts_mcp.archive.opening import open_engine
-from call_transcripts_mcp.archive.rows import call_rows
-from call_transcripts_mcp.cli.sync.command import Sync
-from call_transcripts_mcp.cli.sync.worker import Asked
-from call_transcripts_mcp.errors import ArchiveBusyError, UnavailableError
-from call_transcripts_mcp.library.library import Library
+from call_transcripts_mcp.errors import UnavailableError
 from call_transcripts_mcp.library.reading import LOST_CALLS_IN_A_ROW
 from call_transcripts_mcp.model import CallStatus, Stage
 from call_transcripts_mcp.providers.base import CallPage, Reading
-from call_transcripts_mcp.redaction.redactor import redactor
-from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.settings import sqlite_url
-from call_transcripts_mcp.tools.base import Desk
-from shelf import NOON, Shelf, make_call, make_reading, named, uuid
+from shelf import NOON, Shelf, make_call, make_reading, uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable
 
-    from call_transcripts_mcp.archive.base import Engine
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import CallQuery, Progress
 
 pytestmark = pytest.mark.anyio
-
-MASKING = 1
-MINUTE_MS = 60_000
-
-
-def at(minute: int) -> int:
-    """When the call of that minute was created."""
-    return millis(NOON + timedelta(minutes=minute)) or 0
-
-
-async def _unwatched(_done: float, _total: float | None, _message: str) -> None:
-    """Nobody looks."""
-
-
-@dataclass
-class Bench:
-    """An archive, and syncs of shelves into it, over the hours after noon."""
-
-    url: str
-    archives: list[Archive] = field(default_factory=list[Archive])
-    since_ms: int = at(0)
-    until_ms: int = at(200)
-
-    def sync_of(self, *shelves: Shelf, now_ms: int | None = None, max_calls: int | None = None) -> Sync:
-        foreign = Foreign(redactor("secrets", []))
-        archive = Archive(
-            partial(open_engine, self.url),
-            {shelf.name: f"account of {shelf.name}" for shelf in shelves},
-            partial(call_rows, foreign=foreign, masking=MASKING),
-            masking=MASKING,
-        )
-        self.archives.append(archive)
-        library = Library(named(shelves), archive=archive)
-        now_ms = self.until_ms + UNCERTAIN_MS if now_ms is None else now_ms
-        asked = Asked(self.since_ms, self.until_ms, now_ms, max_calls=max_calls)
-        return Sync(Desk(library, foreign, _unwatched), list(library.providers.values()), asked)
-
-    async def engine(self) -> Engine:
-        return await self.archives[-1].query(lambda opened: opened.engine)
-
-    async def covered(self, provider: str = "ultravox") -> tuple[tuple[int, int], ...]:
-        engine = await self.engine()
-        return next(space.covered for space in engine.state().spaces if space.provider == provider)
-
-    async def kept(self, provider: str = "ultravox") -> set[str]:
-        engine = await self.engine()
-        space = next(space.name for space in engine.state().spaces if space.provider == provider)
-        return engine.kept_ids(space, None, None, masking=MASKING)
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    found = Bench(sqlite_url(tmp_path / "archive" / "calls.db"))
-    yield found
-    for archive in found.archives:
-        archive.close()
-
-
-def shelf_of(*calls: Call) -> Shelf:
-    return Shelf("ultravox", sorted(calls, key=lambda call: call.created_at or NOON, reverse=True))
-
-
-def full_shelf(name: str, count: int) -> Shelf:
-    return Shelf(name, [make_call(name, minute) for minute in range(count, 0, -1)])
-
-
-def readings_of(shelf: Shelf) -> list[str]:
-    return [asked.split()[1] for asked in shelf.asked if asked.startswith("messages")]
 
 
 async def test_what_is_not_kept_is_a_hole_of_one_millisecond(bench: Bench) -> None:
@@ -177,7 +93,7 @@ async def test_a_provider_that_fails_in_a_row_is_given_up_and_the_other_goes_on(
     assert len(await bench.kept("diga")) == 30
     assert await bench.covered("diga") == ((at(0), at(200)),)
     printed = capsys.readouterr().out
-    assert "ultravox stopped early · given up: ultravox: failed on its side (503)" in printed
+    assert "ultravox stopped early · too many calls failed in a row: ultravox: failed on its side (503)" in printed
     shelves[0].fails.clear()
     assert await bench.sync_of(*shelves).run()
     assert len(await bench.kept()) == 100
@@ -359,106 +275,3 @@ async def test_what_was_read_before_a_cancellation_is_put_and_the_lease_given_ba
 
     assert set(readings_of(shelf)) == {uuid(minute) for minute in range(1, 41)} - read
     assert await bench.covered() == ((at(0), at(200)),)
-
-
-def foreign_lease(*, left_ms: int = 60_000, pid: int = 0, host: str = "elsewhere") -> Lease:
-    expires_ms = time.time_ns() // 1_000_000 + left_ms
-    return Lease("another", "process 7 on elsewhere, since 2026-11-20T12:00:00Z", expires_ms, pid, host)
-
-
-async def own_host(bench: Bench) -> str:
-    """The host that our own leases name, as another process would read it."""
-    found: list[str] = []
-
-    class Reading(Shelf):
-        async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
-            held = (await bench.engine()).take_lease(foreign_lease(), time.time_ns() // 1_000_000)
-            found.append(held.host if held else "")
-            return await super().list_calls(query, limit=limit, cursor=cursor)
-
-    await bench.sync_of(Reading("ultravox")).run()
-    assert found[0].startswith(socket.gethostname())
-    return found[0]
-
-
-async def hold(bench: Bench, lease: Lease, now_ms: int | None = None) -> None:
-    engine = open_engine(bench.url)
-    assert engine.take_lease(lease, time.time_ns() // 1_000_000 if now_ms is None else now_ms) is None
-    engine.close()
-
-
-async def test_a_sync_that_is_at_work_is_named_and_nothing_is_asked_for(bench: Bench) -> None:
-    await hold(bench, foreign_lease(pid=os.getpid(), host=await own_host(bench)))
-    shelf = full_shelf("ultravox", 3)
-
-    with pytest.raises(ArchiveBusyError, match="synced by process 7 on elsewhere, since 2026-11-20T12:00:00Z"):
-        await bench.sync_of(shelf).run()
-
-    assert shelf.asked == []
-
-
-async def test_the_lease_of_a_process_that_is_gone_from_this_machine_is_taken_over_at_once(bench: Bench) -> None:
-    gone = 2**22 + 1  # beyond what a system counts to
-    await hold(bench, foreign_lease(pid=gone, host=await own_host(bench)))
-
-    assert await bench.sync_of(full_shelf("ultravox", 3)).run()
-
-
-async def test_another_machines_lease_is_waited_for_until_it_runs_out(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(lease_module, "LOOK_AGAIN_S", 0.01)
-    await hold(bench, foreign_lease(left_ms=300))
-
-    assert await bench.sync_of(full_shelf("ultravox", 3)).run()
-
-    assert "process 7 on elsewhere, since 2026-11-20T12:00:00Z was syncing; waiting to see" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("is_own_host", [False, True])
-async def test_a_lease_of_a_clock_that_was_ahead_is_taken_over_when_nobody_renews_it(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, *, is_own_host: bool
-) -> None:
-    host = await own_host(bench)
-    monkeypatch.setattr(lease_module, "LOOK_AGAIN_S", 0.01)
-    monkeypatch.setattr(lease_module, "LEASE_MS", 200)
-    await hold(bench, foreign_lease(left_ms=86_400_000, pid=os.getpid(), host=host if is_own_host else "elsewhere"))
-
-    assert await bench.sync_of(full_shelf("ultravox", 3)).run()
-
-
-async def test_another_machines_lease_that_is_renewed_is_not_waited_for_any_longer(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(lease_module, "LOOK_AGAIN_S", 0.01)
-    await hold(bench, foreign_lease())
-    sync = bench.sync_of(full_shelf("ultravox", 3))
-
-    async def renew() -> None:
-        while "waiting" not in capsys.readouterr().err:
-            await anyio.lowlevel.checkpoint()
-        await hold(bench, foreign_lease(left_ms=90_000))
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(renew)
-        with pytest.raises(ArchiveBusyError, match="process 7 on elsewhere"):
-            await sync.run()
-
-
-async def test_a_lease_that_was_taken_over_stops_the_sync(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease_module, "RENEW_S", 0.01)
-    shelf = full_shelf("ultravox", 40)
-    shelf.gate = anyio.Event()
-    sync = bench.sync_of(shelf)
-
-    async def take_over() -> None:
-        while shelf.reading < 8:
-            await anyio.lowlevel.checkpoint()
-        in_a_day_ms = time.time_ns() // 1_000_000 + 86_400_000
-        await hold(bench, foreign_lease(left_ms=2 * 86_400_000), in_a_day_ms)
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(take_over)
-        with pytest.raises(ArchiveBusyError, match="took over while this process did not answer"):
-            await sync.run()
-    assert await bench.kept() == set()

@@ -170,3 +170,16 @@ def test_a_cursor_gives_its_state_back_to_the_same_question_alone() -> None:
         unseal("get_call", GetCallArguments(call_id="x"), cursor)
     with pytest.raises(InvalidRequestError):
         unseal("list_calls", asked, cursor.replace("3-0", "4-0"))
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (None, ""),
+        (datetime(2026, 11, 20, 14, 3, 22, 999_999, UTC), "2026-11-20T14:03:22Z"),
+        (datetime(2026, 11, 20, 1, tzinfo=timezone(timedelta(hours=2))), "2026-11-19T23:00:00Z"),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_a_time_is_iso_8601_in_utc_with_four_digits_of_the_year(at: datetime | None, text: str) -> None:
+    assert units.moment(at) == text

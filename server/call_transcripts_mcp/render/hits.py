@@ -289,7 +289,7 @@ def _archive_lines(page: HitPage) -> list[str]:
 def _days(held: Held) -> str:
     if not held.first or not held.last:
         return ""
-    first, last = f"{held.first:%Y-%m-%d}", f"{held.last:%Y-%m-%d}"
+    first, last = held.first.date().isoformat(), held.last.date().isoformat()
     return f" of {first}" if first == last else f" of {first} to {last}"
 
 

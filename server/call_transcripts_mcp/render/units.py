@@ -14,7 +14,10 @@ _EXACT_BELOW_S = 10
 
 def moment(at: datetime | None) -> str:
     """`2026-11-20T14:03:22Z`; "" when unknown."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+    if at is None:
+        return ""
+    # Not strftime, whose %Y leaves out the zeros of years before 1000.
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def clock(seconds: float) -> str:

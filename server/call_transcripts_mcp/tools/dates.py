@@ -129,7 +129,7 @@ def _day_or_month_first(found: re.Match[str]) -> Interval:
     if not readings:
         raise ValueError(found[0])
     if len(readings) > 1 or is_short:  # two digits may be a day too
-        days = sorted(f"{reading.start:%Y-%m-%d}" for reading in readings)
+        days = sorted(reading.start.date().isoformat() for reading in readings)
         raise AmbiguousDateError(" or ".join(days))
     return readings[0]
 

@@ -57,7 +57,8 @@ def search(*, text: tuple[str, ...], as_json: bool, **given: object) -> None:
 @click.option("--since", metavar="WHEN", show_default="30d", help="From: 24h, yesterday, a date or a time.")
 @UNTIL
 @PROVIDER
-@click.option("--max-calls", type=click.IntRange(1), help="Read at most so many; the next sync goes on.")
+@click.option("--max-calls", type=click.IntRange(1), help="Read at most this many calls; the next sync continues.")
+@JSON
 @click.pass_context
 def sync(context: click.Context, **given: object) -> None:
     """Read every ended call of a window that is not kept yet, newest first, and keep it.

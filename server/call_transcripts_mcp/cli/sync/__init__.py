@@ -1,1 +1,1 @@
-"""The command `sync`: fills the archive ahead of need."""
+"""The command `sync`: reads the ended calls of a window into the archive."""

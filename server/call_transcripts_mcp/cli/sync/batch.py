@@ -1,4 +1,4 @@
-"""Transcripts that were read and wait to be written, and when they are enough for a batch."""
+"""The queue between reading and writing: transcripts wait in it until there are enough for a batch."""
 
 from __future__ import annotations
 
@@ -13,72 +13,72 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How an engine likes to be written to.
+class BatchSize:
+    """How large the batches of an engine should be.
 
     Attributes:
-        least_messages: a batch should hold so many, if they come within `patience_s`.
-        most_calls, most_messages: a batch is not larger, so that no transaction lasts long.
+        min_messages: a batch should hold this many, if they arrive within `max_wait_s`.
+        max_calls, max_messages: the limits of a batch, so that no transaction takes long.
     """
 
-    least_messages: int = 1
-    patience_s: float = 0.0
-    most_calls: int = 100
-    most_messages: int = 5_000
+    min_messages: int = 1
+    max_wait_s: float = 0.0
+    max_calls: int = 100
+    max_messages: int = 5_000
 
 
-SMALL_BATCHES = Pace()
-"""For a file: a transaction costs a millisecond, and what is written is safe."""
-LARGE_BATCHES = Pace(least_messages=4_000, patience_s=2.0, most_calls=1_000, most_messages=20_000)
-"""For a column store: every insert makes a part that has to be merged later."""
+SMALL_BATCHES = BatchSize()
+"""For a file: a transaction takes a millisecond, and a written call is safe."""
+LARGE_BATCHES = BatchSize(min_messages=4_000, max_wait_s=2.0, max_calls=1_000, max_messages=20_000)
+"""For a column store: each insert makes a part that has to be merged later."""
 
 
 @dataclass(slots=True)
-class Tray:
+class BatchQueue:
     """See the module. One task adds, one takes."""
 
-    pace: Pace
+    size: BatchSize
     _waiting: deque[Transcript] = field(default_factory=deque["Transcript"])
     _messages: int = 0
     _is_closed: bool = False
     _changed: anyio.Event = field(default_factory=anyio.Event)
 
     def add(self, transcript: Transcript) -> None:
-        """Lay one more on it."""
+        """Add a transcript."""
         self._waiting.append(transcript)
         self._messages += len(transcript.messages)
-        self._tell()
+        self._notify()
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Say that no more transcripts will come."""
         self._is_closed = True
-        self._tell()
+        self._notify()
 
-    async def room(self) -> None:
-        """Wait while more is waiting than a batch may hold, so that reading is never far ahead of writing."""
-        while self._messages >= self.pace.most_messages or len(self._waiting) >= self.pace.most_calls:
+    async def wait_for_room(self) -> None:
+        """Wait while a full batch is waiting, so that reading is never far ahead of writing."""
+        while self._messages >= self.size.max_messages or len(self._waiting) >= self.size.max_calls:
             await self._changed.wait()
 
-    async def wait(self) -> bool:
-        """Wait until there is a batch to take; False when there never will be one again."""
+    async def wait_for_batch(self) -> bool:
+        """Wait until there is a batch to take; False when there will be no more."""
         while not self._waiting and not self._is_closed:
             await self._changed.wait()
-        with anyio.move_on_after(self.pace.patience_s):
-            while self._messages < self.pace.least_messages and not self._is_closed:
+        with anyio.move_on_after(self.size.max_wait_s):
+            while self._messages < self.size.min_messages and not self._is_closed:
                 await self._changed.wait()
         return bool(self._waiting)
 
     def take(self) -> list[Transcript]:
-        """The next batch, in the order in which it came; empty when nothing waits."""
+        """The next batch, in order of arrival; empty when nothing is waiting."""
         batch: list[Transcript] = []
         messages = 0
-        while self._waiting and len(batch) < self.pace.most_calls and messages < self.pace.most_messages:
+        while self._waiting and len(batch) < self.size.max_calls and messages < self.size.max_messages:
             batch.append(self._waiting.popleft())
             messages += len(batch[-1].messages)
         self._messages -= messages
-        self._tell()
+        self._notify()
         return batch
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()

@@ -1,4 +1,4 @@
-"""How one provider's share of a sync is getting on, in numbers."""
+"""The numbers of one provider in a sync."""
 
 from __future__ import annotations
 
@@ -16,37 +16,38 @@ class Reason(NamedTuple):
     is_failure: bool
 
 
-GOING_ON = Reason("still going on", is_failure=False)
-UNFIT = Reason("could not be prepared, which is a fault of this program; see the log above", is_failure=True)
-IN_PART = Reason("read in part alone", is_failure=True)
+NOT_ENDED = Reason("not ended yet", is_failure=False)
+NOT_PREPARED = Reason("could not be prepared: a bug in this program; see the log above", is_failure=True)
+INCOMPLETE = Reason("incomplete", is_failure=True)
 
 
 @dataclass(slots=True)
-class LeftOut:
+class NotKept:
     """The calls that were not kept for one reason.
 
     Attributes:
-        example: the first one's ref.
-        said: what more there is to say of it, foreign words.
+        example: the ref of the first one.
+        detail: more about the first one, in the provider's words.
     """
 
     calls: int
     example: str
-    said: str
+    detail: str
 
 
 @dataclass(slots=True)
 class Count:
-    """One provider's share of a sync.
+    """See the module.
 
     Attributes:
-        since_ms, until_ms: the window that is listed.
+        since_ms, until_ms: the window.
         listed: calls of the window seen so far.
-        total: how many it has, as the provider says; None when it does not.
-        kept_before: those that needed no reading.
-        written: those that are kept now and were not before.
+        total: how many calls the window has, as the provider says; None when it does not say.
+        kept_before: calls that were in the archive already.
+        written: calls that this sync put into the archive.
+        refusal: the error that says that the key was refused; None when it was accepted.
         stopped: why the list or the reading ended early; None when it did not.
-        is_listed: the list came to its end.
+        is_listed: whether the list was read to its end.
     """
 
     provider: str
@@ -56,35 +57,36 @@ class Count:
     total: int | None = None
     kept_before: int = 0
     written: int = 0
-    left_out: dict[Reason, LeftOut] = field(default_factory=dict[Reason, LeftOut])
+    not_kept: dict[Reason, NotKept] = field(default_factory=dict[Reason, NotKept])
+    refusal: str | None = None
     stopped: str | None = None
     is_listed: bool = False
     _oldest_ms: int | None = None
 
-    def see(self, created_ms: int) -> None:
-        """Count one more call of the list; 0 when its time is unknown."""
+    def add_listed(self, created_ms: int) -> None:
+        """Count a call of the list; `created_ms` is 0 when its time is unknown."""
         self.listed += 1
         if created_ms:
             self._oldest_ms = min(created_ms, self._oldest_ms or created_ms)
 
-    def leave_out(self, call: Call, why: Reason, said: str = "") -> None:
+    def add_not_kept(self, call: Call, reason: Reason, detail: str = "") -> None:
         """Count a call that is not kept."""
-        found = self.left_out.setdefault(why, LeftOut(0, call.ref, said))
+        found = self.not_kept.setdefault(reason, NotKept(0, call.ref, detail))
         found.calls += 1
 
     def stop(self, why: str) -> None:
-        """Note why it ended early; the first reason counts."""
+        """Note why the sync of this provider ended early; the first reason counts."""
         self.stopped = self.stopped or why
 
     @property
     def done(self) -> int:
-        """Calls with which nothing more is to be done in this sync."""
-        return self.kept_before + self.written + sum(found.calls for found in self.left_out.values())
+        """Calls that this sync is done with."""
+        return self.kept_before + self.written + sum(found.calls for found in self.not_kept.values())
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything was read that could have been."""
-        return self.stopped is None and not any(reason.is_failure for reason in self.left_out)
+        """Whether every call was read that can be read."""
+        return self.refusal is None and self.stopped is None and not any(reason.is_failure for reason in self.not_kept)
 
     @property
     def expected(self) -> tuple[int, bool]:

@@ -1,4 +1,4 @@
-"""How a sync is getting on, for whoever watches stderr: a bar on a terminal, now and then a line elsewhere."""
+"""The progress of a sync on stderr: a bar per provider on a terminal, elsewhere a line from time to time."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ LINE_EVERY_S = 5.0
 LINE_EVERY_CALLS = 100
 
 
-class Watch(Protocol):
-    """Who is told."""
+class ProgressView(Protocol):
+    """Shows the progress."""
 
-    def told(self, counts: Sequence[Count]) -> None:
-        """Something has changed, or time has passed."""
+    def update(self, counts: Sequence[Count]) -> None:
+        """Show these counts, which have changed, or have been the same for a while."""
         ...
 
 
-def standing(count: Count, elapsed_s: float) -> str:
+def progress_words(count: Count, elapsed_s: float) -> str:
     """`120 of 400 calls · 35 calls/s · 0:08 left`; "about" before what is an estimate."""
     if not count.listed:
         return "listing"
@@ -45,44 +45,44 @@ def standing(count: Count, elapsed_s: float) -> str:
 
 
 class Lines:
-    """A line every few seconds or so many calls; those that were kept already pass too fast to be told."""
+    """A line every few seconds or every hundred calls; calls that were kept already do not count."""
 
     def __init__(self) -> None:
-        """Nothing was told yet."""
-        self._began_s = self._told_s = time.monotonic()
-        self._told_done = 0
+        """Start the clock."""
+        self._began_s = self._printed_s = time.monotonic()
+        self._printed_done = 0
 
-    def told(self, counts: Sequence[Count]) -> None:
+    def update(self, counts: Sequence[Count]) -> None:
         """Print a line when one is due."""
         done, now_s = sum(count.done - count.kept_before for count in counts), time.monotonic()
-        if done - self._told_done < LINE_EVERY_CALLS and now_s - self._told_s < LINE_EVERY_S:
+        if done - self._printed_done < LINE_EVERY_CALLS and now_s - self._printed_s < LINE_EVERY_S:
             return
-        self._told_done, self._told_s = done, now_s
-        parts = (f"{count.provider}: {standing(count, now_s - self._began_s)}" for count in counts)
+        self._printed_done, self._printed_s = done, now_s
+        parts = (f"{count.provider}: {progress_words(count, now_s - self._began_s)}" for count in counts)
         click.echo(f"syncing · {'; '.join(parts)}", err=True)
 
 
 class Bars:
-    """A bar a provider."""
+    """A bar per provider."""
 
     def __init__(self, progress: Progress) -> None:
-        """Draw with this."""
+        """Draw with `progress`."""
         self._progress = progress
         self._began_s = time.monotonic()
         self._bars: dict[str, TaskID] = {}
 
-    def told(self, counts: Sequence[Count]) -> None:
+    def update(self, counts: Sequence[Count]) -> None:
         """Move the bars."""
         for count in counts:
             if count.provider not in self._bars:
                 self._bars[count.provider] = self._progress.add_task(count.provider, total=None, words="")
             expected, _ = count.expected
-            words = standing(count, time.monotonic() - self._began_s)
+            words = progress_words(count, time.monotonic() - self._began_s)
             self._progress.update(self._bars[count.provider], completed=count.done, total=expected or None, words=words)
 
 
 @contextmanager
-def watching() -> Generator[Watch]:
+def showing_progress() -> Generator[ProgressView]:
     """Show progress while the context is open."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield Lines()

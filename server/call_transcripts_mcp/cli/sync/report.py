@@ -1,10 +1,12 @@
-"""What a sync says at its end."""
+"""The result of a sync: as an object, which `--json` prints, and as lines for people."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - the JSON Schema is made from the types
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.codec import moment
+from call_transcripts_mcp.archive.codec import calendar_moment
 from call_transcripts_mcp.archive.coverage import intersect, join_across_holes
 from call_transcripts_mcp.render import units
 
@@ -15,65 +17,177 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.cli.sync.count import Count
     from call_transcripts_mcp.render.foreign import Foreign
 
-SHOWN_INTERVALS = 5
-SAID_LIMIT = 200
+SHOWN_WINDOWS = 5
+DETAIL_LIMIT = 200
 
 
-def lines(
+@dataclass(frozen=True, slots=True)
+class CompleteWindow:
+    """A part of the window in which every ended call is kept.
+
+    Attributes:
+        since, until: both included.
+    """
+
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallsNotKept:
+    """Calls that were not kept, for one reason.
+
+    Attributes:
+        is_failure: whether the calls should have been kept.
+        example: the ref of the first one.
+        detail: more about the first one; "" when there is nothing more.
+    """
+
+    reason: str
+    calls: int
+    is_failure: bool
+    example: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncedProvider:
+    """One provider.
+
+    Attributes:
+        calls_read: calls that this sync put into the archive.
+        calls_kept_before: calls of the window that were in the archive already.
+        key_refused: the error, when the provider refused the key.
+        stopped: why the sync of this provider ended early; null when it did not.
+        calls, messages: how many the archive holds of this provider, of any time.
+        complete: the parts of the window in which every ended call is kept, oldest first.
+        calls_missing: calls inside these parts that are not kept.
+    """
+
+    provider: str
+    calls_read: int
+    calls_kept_before: int
+    calls_not_kept: tuple[CallsNotKept, ...]
+    key_refused: str | None
+    stopped: str | None
+    calls: int
+    messages: int
+    complete: tuple[CompleteWindow, ...]
+    calls_missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncDocument:
+    """What a sync did.
+
+    Attributes:
+        since, until: the window, both ends included.
+        is_complete: whether every call was read that can be read.
+        is_interrupted: whether the person who started it stopped it.
+        max_calls: the limit, when it stopped the sync; null otherwise.
+    """
+
+    since: datetime | None
+    until: datetime | None
+    is_complete: bool
+    is_interrupted: bool
+    max_calls: int | None
+    providers: tuple[SyncedProvider, ...]
+
+
+def document(
     counts: Sequence[Count],
     spaces: Mapping[str, Space],
-    foreign: Foreign,
     *,
     max_calls: int | None = None,
     is_interrupted: bool = False,
-) -> list[str]:
-    """The summary.
+) -> SyncDocument:
+    """The result as an object.
 
     Args:
-        counts: one a provider, at least one, all of one window.
+        counts: one per provider, at least one, all of the same window.
         spaces: what the archive holds now, by provider.
-        foreign: masks what providers say.
-        max_calls: how many calls were to be read at most, when that is why it stopped.
-        is_interrupted: it was stopped by the person who started it.
+        max_calls: how many calls could be read at most, if that is why the sync stopped.
+        is_interrupted: whether the person who started it stopped it.
     """
-    written = units.count(sum(count.written for count in counts), "call")
-    before = sum(count.kept_before for count in counts)
-    not_kept = sum(left.calls for count in counts for left in count.left_out.values())
-    numbers = f"{written} read · {before:,} kept already · {not_kept:,} not kept"
-    window = f"window {_stretch((counts[0].since_ms, counts[0].until_ms))}"
-    found = [" · ".join((*(["interrupted"] if is_interrupted else []), numbers, window))]
-    found += _not_kept(counts, foreign)
-    found += [f"  {count.provider} stopped early · {foreign.words(count.stopped)}" for count in counts if count.stopped]
-    found += [_held(count, spaces.get(count.provider)) for count in counts]
-    if max_calls is not None:
-        found.append(f"Stopped after {units.count(max_calls, 'call')}, as --max-calls says. Sync again to go on.")
-    elif is_interrupted or not all(count.is_whole for count in counts):
-        found.append("Sync again to go on; what is kept is not read again.")
-    return found
+    return SyncDocument(
+        since=calendar_moment(counts[0].since_ms),
+        until=calendar_moment(counts[0].until_ms),
+        is_complete=not is_interrupted and all(count.is_whole for count in counts),
+        is_interrupted=is_interrupted,
+        max_calls=max_calls,
+        providers=tuple(_synced(count, spaces.get(count.provider)) for count in counts),
+    )
 
 
-def _not_kept(counts: Sequence[Count], foreign: Foreign) -> list[str]:
-    found: list[str] = []
-    for count in counts:
-        for reason, left in count.left_out.items():
-            said = f": {foreign.words(left.said, SAID_LIMIT)}" if left.said else ""
-            such = "" if left.calls == 1 else "such as "
-            found.append(f"  {left.calls:,} {reason.words} · {such}{foreign.words(left.example)}{said}")
-    return found
+def _synced(count: Count, space: Space | None) -> SyncedProvider:
+    complete: Sequence[Interval]
+    complete, missing = join_across_holes(
+        intersect(space.covered, count.since_ms, count.until_ms) if space is not None else ()
+    )
+    return SyncedProvider(
+        provider=count.provider,
+        calls_read=count.written,
+        calls_kept_before=count.kept_before,
+        calls_not_kept=tuple(
+            CallsNotKept(reason.words, found.calls, reason.is_failure, found.example, found.detail)
+            for reason, found in count.not_kept.items()
+        ),
+        key_refused=count.refusal,
+        stopped=count.stopped,
+        calls=space.calls if space is not None else 0,
+        messages=space.messages if space is not None else 0,
+        complete=tuple(
+            CompleteWindow(calendar_moment(since_ms), calendar_moment(until_ms)) for since_ms, until_ms in complete
+        ),
+        calls_missing=missing,
+    )
 
 
-def _held(count: Count, space: Space | None) -> str:
-    """What the archive holds of one provider, and of which time within the window it lacks nothing."""
-    calls, messages = (space.calls, space.messages) if space else (0, 0)
-    held = f"{count.provider} · {units.count(calls, 'call')}, {units.count(messages, 'message')} in the archive"
-    covered, lacking = join_across_holes(intersect(space.covered, count.since_ms, count.until_ms) if space else ())
-    if not covered:
+def lines(found: SyncDocument, foreign: Foreign) -> list[str]:
+    """The result for people; `foreign` masks what providers say."""
+    refused = [foreign.words(one.key_refused) for one in found.providers if one.key_refused is not None]
+    accepted = [one for one in found.providers if one.key_refused is None]
+    if not accepted:
+        return refused
+    read = units.count(sum(one.calls_read for one in accepted), "call")
+    before = sum(one.calls_kept_before for one in accepted)
+    not_kept = sum(left.calls for one in accepted for left in one.calls_not_kept)
+    numbers = f"{read} read · {before:,} already kept · {not_kept:,} not kept"
+    window = f"window {_times(found.since, found.until)}"
+    shown = [" · ".join((*(["interrupted"] if found.is_interrupted else []), numbers, window))]
+    shown += [_not_kept(left, foreign) for one in accepted for left in one.calls_not_kept]
+    shown += [f"  {one.provider} stopped early · {foreign.words(one.stopped)}" for one in accepted if one.stopped]
+    shown += [_archived(one) for one in accepted]
+    shown += refused
+    if found.max_calls is not None:
+        shown.append(f"Stopped after {units.count(found.max_calls, 'call')} (--max-calls). Sync again to continue.")
+    elif found.is_interrupted or any(_failed(one) for one in accepted):
+        shown.append("Sync again to continue; calls that are kept are not read again.")
+    return shown
+
+
+def _failed(one: SyncedProvider) -> bool:
+    return one.stopped is not None or any(left.is_failure for left in one.calls_not_kept)
+
+
+def _not_kept(left: CallsNotKept, foreign: Foreign) -> str:
+    detail = f": {foreign.words(left.detail, DETAIL_LIMIT)}" if left.detail else ""
+    such_as = "" if left.calls == 1 else "such as "
+    return f"  {left.calls:,} {left.reason} · {such_as}{foreign.words(left.example)}{detail}"
+
+
+def _archived(one: SyncedProvider) -> str:
+    """What the archive holds of one provider, and which parts of the window are complete."""
+    held = f"{one.provider} · {units.count(one.calls, 'call')}, {units.count(one.messages, 'message')} in the archive"
+    if not one.complete:
         return f"{held} · no part of the window is complete yet"
-    newest = [_stretch(interval) for interval in reversed(covered[-SHOWN_INTERVALS:])]
-    more = len(covered) - len(newest)
-    but = f" but for {units.count(lacking, 'call')}" if lacking else ""
-    return f"{held} · complete: {', '.join(newest)}{f' and {more:,} older stretches' if more else ''}{but}"
+    newest = [_times(window.since, window.until) for window in reversed(one.complete[-SHOWN_WINDOWS:])]
+    more = len(one.complete) - len(newest)
+    older = f" and {more:,} older windows" if more else ""
+    missing = f" except {units.count(one.calls_missing, 'call')}" if one.calls_missing else ""
+    return f"{held} · complete: {', '.join(newest)}{older}{missing}"
 
 
-def _stretch(interval: Interval) -> str:
-    return " to ".join(units.moment(moment(end_ms)) for end_ms in interval)
+def _times(since: datetime | None, until: datetime | None) -> str:
+    return f"{units.moment(since)} to {units.moment(until)}"
