@@ -18,8 +18,7 @@ from call_transcripts_mcp.errors import ArchiveBusyError
 from shelf import Shelf
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.providers.base import CallPage
-    from call_transcripts_mcp.providers.base import CallQuery
+    from call_transcripts_mcp.providers.base import CallPage, CallQuery
 
 pytestmark = pytest.mark.anyio
 
