@@ -182,7 +182,7 @@ def _number(phrase: str, now: datetime) -> Interval | None:
 
 
 _DAYS_AGO = {"today": 0, "yesterday": 1, "day before yesterday": 2, "the day before yesterday": 2, "tomorrow": -1}
-_EVER = {"ever", "all", "all time", "always", "beginning", "the beginning"}
+_EVER = {"ever", "all", "any", "*", "everything", "all time", "always", "beginning", "the beginning"}
 _CALENDAR = re.compile(r"(?:the )?(?P<which>this|current|last|previous) (?P<unit>day|week|month|quarter|year)")
 
 
