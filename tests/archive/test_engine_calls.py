@@ -259,3 +259,19 @@ def test_an_empty_archive_answers_every_question(engine: Engine) -> None:
     assert engine.kept_ids(ACME, None, None, masking=2) == set()
     assert engine.purge(EVERYWHERE) == 0
     assert engine.check() == []
+
+
+def test_calls_are_found_by_the_start_of_their_id(engine: Engine) -> None:
+    calls = [
+        transcript(name, user("hello"), created=minute(at))
+        for at, name in enumerate(["ab-1", "ab-2", "aB-3", "abé", "a"])
+    ]
+    engine.put(ACME, [kept(one) for one in calls])
+    engine.put(ZETA, [kept(transcript("ab-9", user("hello"), created=minute(9)))])
+    assert ids(engine.calls(Selection(spaces=[ACME], id_prefix="ab"))) == ["abé", "ab-2", "ab-1"]
+    assert ids(engine.calls(Selection(id_prefix="ab-"), limit=2)) == ["ab-9", "ab-2"]
+    assert ids(engine.calls(Selection(spaces=[ACME], id_prefix="%"))) == []
+    assert ids(engine.calls(Selection(spaces=[ACME], id_prefix="a", keys=[Key(ACME, "ab-2"), Key(ACME, "b")]))) == [
+        "ab-2"
+    ]
+    assert engine.count(Selection(spaces=[ACME], id_prefix="ab")).calls == 3

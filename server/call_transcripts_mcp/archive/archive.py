@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.base import Key
+from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.spaces import bind_space, space_names
 from call_transcripts_mcp.archive.writer import Covering, Writer
 from call_transcripts_mcp.errors import ArchiveAwayError, ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from call_transcripts_mcp.archive.base import CallRows, Engine, Interval
-    from call_transcripts_mcp.model import Transcript
+    from call_transcripts_mcp.archive.base import CallRows, Engine, Facts, Interval
+    from call_transcripts_mcp.model import Call, Transcript
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -139,6 +139,19 @@ class Archive:
             pass
         logger.warning("a kept call could not be read; it is read anew")
         return None
+
+    async def starting_with(self, prefix: str, providers: Collection[str], *, limit: int) -> list[Call]:
+        """Kept calls whose id starts so, newest first; none when the archive is away."""
+
+        def ask(opened: OpenArchive) -> list[Facts]:
+            spaces = [opened.spaces[name] for name in providers]
+            return opened.engine.calls(Selection(spaces=spaces, id_prefix=prefix), limit=limit)
+
+        calls: list[Call] = []
+        for found in await self.try_query(ask) or ():
+            with suppress(ValueError, KeyError, TypeError):  # damaged, or of another version: as if it were not kept
+                calls.append(codec.call_of(found.call))
+        return calls
 
     def pause_writes(self) -> AbstractContextManager[None]:
         """While an answer is being made, what is to be kept waits, so that it costs the answer no time."""

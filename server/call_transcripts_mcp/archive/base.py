@@ -160,6 +160,7 @@ class Selection:
         since_ms, until_ms: by when the calls were created, both ends included.
         agent: an agent's id, or a part of the name in lower case.
         keys: these calls alone.
+        id_prefix: calls whose id starts so.
     """
 
     spaces: Collection[str] | None = None
@@ -167,6 +168,7 @@ class Selection:
     until_ms: int | None = None
     agent: str | None = None
     keys: Collection[Key] | None = None
+    id_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ def of_selection(selection: Selection) -> Conditions:
         found.add("(agent_id = {agent:String} OR position(agent_words, {agent:String}) > 0)", agent=selection.agent)
     if selection.keys is not None:
         add_keys(found, selection.keys)
+    if selection.id_prefix is not None:
+        found.add("startsWith(id, {prefix:String})", prefix=selection.id_prefix)
     return found
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LEAST_MS, MOST_MS = -(2**62), 2**62
 """Beyond any time; SQLite's integers end not far behind."""
 
+_HIGHEST = chr(0x10FFFF)
+"""Behind whatever an id may go on with."""
+
 # The plus keeps SQLite from another index than the one of time.
 _OF_WINDOW = """
 WITH chosen AS (
@@ -68,11 +71,15 @@ def chosen(connection: sqlite3.Connection, selection: Selection) -> Chosen:
     """Find out which calls a selection can mean."""
     names: dict[int, str] = dict(connection.execute("SELECT number, name FROM spaces"))
     spaces = {number: name for number, name in names.items() if selection.spaces is None or name in selection.spaces}
+    keys = None if selection.keys is None else _keys(connection, selection.keys, spaces)
+    if selection.id_prefix is not None:
+        starting = _starting(connection, selection.id_prefix, spaces)
+        keys = starting if keys is None else tuple(key for key in keys if key in set(starting))
     return Chosen(
         since_ms=LEAST_MS if selection.since_ms is None else clamped(selection.since_ms),
         until_ms=MOST_MS if selection.until_ms is None else clamped(selection.until_ms),
         agent=encodable(selection.agent) if selection.agent else None,
-        keys=None if selection.keys is None else _keys(connection, selection.keys, spaces),
+        keys=keys,
         spaces=spaces,
         is_everywhere=len(spaces) == len(names),
     )
@@ -93,4 +100,16 @@ def _keys(connection: sqlite3.Connection, keys: Collection[Key], spaces: Mapping
                 (number, json.dumps(ids)),
             )
             found += [row[0] for row in rows]
+    return tuple(sorted(found, reverse=True))
+
+
+def _starting(connection: sqlite3.Connection, prefix: str, spaces: Mapping[int, str]) -> tuple[int, ...]:
+    """Calls whose id starts so, by the index of ids."""
+    low = encodable(prefix)
+    found: list[int] = []
+    for number in spaces:
+        rows = connection.execute(
+            "SELECT key FROM calls WHERE space = ? AND id >= ? AND id < ?", (number, low, low + _HIGHEST)
+        )
+        found += [row[0] for row in rows]
     return tuple(sorted(found, reverse=True))
