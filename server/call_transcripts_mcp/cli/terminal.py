@@ -19,6 +19,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from call_transcripts_mcp.cli.colour import (
+    NAME,
+    QUOTED,
+    VERDICTS,
+    colour_counts,
+    colour_outcome,
+    failure_outcomes,
+    transcript_outcomes,
+)
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE, tool_table, verdict_counts
@@ -26,7 +35,7 @@ from call_transcripts_mcp.render.hits import call_head
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from call_transcripts_mcp.cli.asking import Asked
     from call_transcripts_mcp.findings.failures import ToolStats
@@ -37,24 +46,13 @@ if TYPE_CHECKING:
 _WIDE = 130
 """Columns from which agent and summary have room beside a ref, which is 45 long."""
 
-_VERDICTS = {
-    Verdict.FAILED: "bold red",
-    Verdict.SUSPECTED: "yellow",
-    Verdict.NO_RESULT: "magenta",
-    Verdict.CANCELLED: "dim",
-    Verdict.PENDING: "blue",
-    Verdict.UNKNOWN: "dim",
-    Verdict.OK: "green",
-}
 _ROLES = {"user": "cyan", "agent": "bold", "system": "dim", "tool": "magenta", "other": "dim"}
 
 _NUMBER = r"[0-9]+(?: -?[0-9:]+)?"
 _SPOKEN = re.compile(rf"(?P<number>{_NUMBER}) (?P<speaker>(?P<role>{'|'.join(_ROLES)})(?: \([^)]*\))?:) ")
 _NUMBERED = re.compile(rf"(?P<number>{_NUMBER}) ")
-_OUTCOME = re.compile(rf"-> (?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b.*")
-_COUNTED = re.compile(r"[0-9,]+ (?P<verdict>failed|suspected|no result|cancelled|pending)\b")
-_CAUSE = re.compile(r"(?P<name>(?:[0-9]+\.|-) .+? · [a-z ]+) · ")
-_HIT = re.compile(r"  (?P<number>#[0-9]+) (?P<lead>.+?): ")
+_CAUSE = re.compile(rf"(?P<name>(?:[0-9]+\.|-) {NAME} · [a-z ]+) · (?:1 of [0-9,]+ · )?")
+_HIT = re.compile(rf"  (?P<number>#[0-9]+) (?P<lead>(?:\*\*)?(?:{QUOTED}|[^\":]+?)(?:\*\*)?(?: [a-z_]+)?): ")
 _MARKED = re.compile(r"\*\*.+?\*\*")
 _CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|never called)\b.*, before ")
 _LABEL = re.compile(r"  (?:caller|then):")
@@ -73,7 +71,9 @@ def write(asked: Asked) -> None:
         _write_hits(console, asked)
     else:
         header, *lines = asked.text.split("\n")
-        _write_lines(console, [_header(header), *map(_line, lines)])
+        transcript, detail = asked.seen.transcript, getattr(asked.arguments, "detail", None)
+        at = transcript_outcomes(transcript, detail, asked.foreign) if transcript is not None and detail else {}
+        _write_lines(console, [_header(header), *(_line(line, at.get(line)) for line in lines)])
 
 
 def heading(text: str) -> None:
@@ -118,11 +118,11 @@ def _write_lines(console: Console, lines: Sequence[Text]) -> None:
 
 def _header(line: str) -> Text:
     text = Text(line, style="bold")
-    _colour_counts(text)
+    colour_counts(text)
     return text
 
 
-def _line(line: str) -> Text:
+def _line(line: str, outcome_at: int | None) -> Text:
     """A line of a transcript: the speaker in the role's colour, a tool call in its verdict's, notes dim."""
     text = Text(line)
     if spoken := _SPOKEN.match(line):
@@ -131,26 +131,14 @@ def _line(line: str) -> Text:
         return text
     if numbered := _NUMBERED.match(line):
         text.stylize("dim", *numbered.span("number"))
-        _colour_outcome(text)
+        if outcome_at is not None:
+            colour_outcome(text, outcome_at)
         return text
     return _note(line)
 
 
 def _note(line: str) -> Text:
     return Text(line, style="bold yellow" if line.startswith(("INCOMPLETE", SAMPLE_NOTE)) else "dim")
-
-
-def _colour_outcome(text: Text) -> None:
-    """The outcome in its verdict's colour: all of it, or its word alone when the call went well."""
-    if found := _OUTCOME.search(text.plain):
-        verdict = Verdict(found["verdict"])
-        start, end = found.span("verdict") if verdict is Verdict.OK else found.span()
-        text.stylize(_VERDICTS[verdict], start, end)
-
-
-def _colour_counts(text: Text) -> None:
-    for found in _COUNTED.finditer(text.plain):
-        text.stylize(_VERDICTS[Verdict(found["verdict"].replace(" ", "_"))], *found.span())
 
 
 def _write_calls(console: Console, asked: Asked) -> None:
@@ -198,7 +186,7 @@ class _CallRow:
         lines = [Text.assemble((self.ref.ljust(ref_width), "cyan"), *cells)]
         about = Text(" · ").join(Text(part) for part in (self.tools, self.agent, self.summary) if part)
         about.stylize("dim")
-        _colour_counts(about)
+        colour_counts(about, end=len(self.tools))
         return [*lines, Text("  ") + about] if about else lines
 
 
@@ -215,7 +203,7 @@ def _call_table(rows: Sequence[_CallRow]) -> Table:
     table.add_column("summary", overflow="fold", ratio=1)
     for row in rows:
         tools = Text(row.tools.replace(" tool calls: ", ": ").replace(" tool call: ", ": "))
-        _colour_counts(tools)
+        colour_counts(tools)
         about = [*([tools] if has_tools else []), Text(row.agent), Text(row.summary)]
         table.add_row(Text(row.ref, style="cyan"), Text(row.when), Text(row.length), Text(row.ended), *about)
     return table
@@ -238,7 +226,7 @@ def _hit_line(line: str, hit: re.Match[str]) -> Text:
     text.stylize("dim", *hit.span("number"))
     lead = hit["lead"]
     verdict = lead.rpartition(" ")[2]
-    of_verdict = _VERDICTS[Verdict(verdict)] if verdict in set(Verdict) else ""
+    of_verdict = VERDICTS[Verdict(verdict)] if verdict in set(Verdict) else ""
     text.stylize(_ROLES.get(lead, of_verdict), *hit.span("lead"))
     for marked in _MARKED.finditer(line):  # with its asterisks, since a text may have some of its own
         text.stylize("bold yellow", *marked.span())
@@ -257,7 +245,10 @@ def _write_failures(console: Console, asked: Asked) -> None:
     _write_lines(console, [_header(line) for line in (header, second) if line is not None])
     if rows:
         console.print(_stats_table([own_lines[row] for row in rows], asked.foreign))
-    _write_lines(console, [_cause_line(line) for line in lines[len(rows) :]])
+    failures = [failure for cause in seen.survey.tally.causes for failure in cause.failures] if seen.survey else []
+    failures += seen.report.failures if seen.report is not None else ()
+    at = failure_outcomes(failures, asked.foreign, in_one_call=seen.report is not None)
+    _write_lines(console, [_cause_line(line, at) for line in lines[len(rows) :]])
 
 
 def _stats_table(stats: Sequence[ToolStats], foreign: Foreign) -> Table:
@@ -268,7 +259,7 @@ def _stats_table(stats: Sequence[ToolStats], foreign: Foreign) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for one in stats:
         counts = [
-            Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=_VERDICTS[verdict])
+            Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=VERDICTS[verdict])
             for verdict in columns
         ]
         times = [Text(units.latency(time) if time is not None else "") for time in (one.median_s, one.longest_s)]
@@ -276,12 +267,14 @@ def _stats_table(stats: Sequence[ToolStats], foreign: Foreign) -> Table:
     return table
 
 
-def _cause_line(line: str) -> Text:
+def _cause_line(line: str, outcomes: Mapping[str, int]) -> Text:
     """A line of a cause: its name bold, its counts and outcomes coloured, what stood around it dim."""
     text = Text(line)
+    start = len("  ")
     if cause := _CAUSE.match(line):
         text.stylize("bold", *cause.span("name"))
-        _colour_counts(text)
+        colour_counts(text, cause.end("name") + len(" · "))
+        start = cause.end()
     elif _CHANGE.match(line):
         return text
     elif not line.startswith("  "):
@@ -289,5 +282,6 @@ def _cause_line(line: str) -> Text:
     elif label := _LABEL.match(line):
         text.stylize("dim", *label.span())
         return text
-    _colour_outcome(text)
+    if (at := outcomes.get(line[start:])) is not None:
+        colour_outcome(text, start + at)
     return text

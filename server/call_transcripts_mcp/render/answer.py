@@ -79,7 +79,7 @@ def call_line(call: Call, foreign: Foreign) -> str:
         handle(call, foreign),
         units.moment(call.started_at or call.created_at),
         units.clock(call.duration_s) if call.duration_s is not None else "",
-        foreign.words(call.direction or "", 20),
+        foreign.column(call.direction or "", 20, labelled=False),
         _ending(call, foreign),
         agent(call, foreign),
     ]
@@ -94,17 +94,17 @@ def handle(call: Call, foreign: Foreign) -> str:
 def agent(call: Call, foreign: Foreign) -> str:
     """`agent Booking line`, by name when there is one."""
     shown = call.agent_name or call.agent_id
-    return f"agent {foreign.words(shown, 60)}" if shown else ""
+    return f"agent {foreign.column(shown, 60)}" if shown else ""
 
 
 def _ending(call: Call, foreign: Foreign) -> str:
-    reason = foreign.words(call.end_reason or "", 60)
+    reason = foreign.column(call.end_reason or "", 60)
     if call.status is CallStatus.ACTIVE:
         return "still active, and growing"
     if call.status is CallStatus.CREATED:
         return "not started" + (f" ({reason})" if reason else "")
     if call.status is CallStatus.UNKNOWN:
-        raw = foreign.words(call.status_raw or "", 40)
+        raw = foreign.column(call.status_raw or "", 40)
         return f"status {raw}" if raw else "status unknown"
     return f"ended: {reason}" if reason else "ended"
 

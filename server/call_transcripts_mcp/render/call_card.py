@@ -94,8 +94,8 @@ def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
             units.moment(stage.started_at),
             units.count(count, "message"),
             units.count(stage.error_count, "platform error") if stage.error_count is not None else "",
-            foreign.words(stage.agent or "", VALUE_LIMIT),
-            foreign.words(stage.model or "", VALUE_LIMIT),
+            foreign.column(stage.agent or "", VALUE_LIMIT, labelled=False),
+            foreign.column(stage.model or "", VALUE_LIMIT, labelled=False),
         ]
         lines.append(" · ".join(part for part in parts if part))
     if len(stages) > LISTED_STAGES:

@@ -109,7 +109,8 @@ def call_row(call: Call, foreign: Foreign, summary_limit: int, verdicts: Counter
         line += f" · {verdict_counts(verdicts)}"
     if call.error_count:
         line += f" · {units.count(call.error_count, 'platform error')}"
-    summary = foreign.words(call.short_summary or call.summary or "", summary_limit) if summary_limit else ""
+    raw = (call.short_summary or call.summary or "") if summary_limit else ""
+    summary = foreign.column(raw, summary_limit, labelled=False)
     return f"{line} · {summary}" if summary else line
 
 

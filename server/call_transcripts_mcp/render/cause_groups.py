@@ -74,6 +74,16 @@ def cause_groups(
     return _tightly(tightest, causes, room if most is None else most, names_share)
 
 
+def outcomes_at(failures: Iterable[Failure], foreign: Foreign, *, in_one_call: bool) -> dict[str, int]:
+    """Every way in which a failure may be shown, and where the outcome begins in it.
+
+    Other people's words may hold the like of an outcome, so that it cannot be found by its looks.
+    """
+    views = [_View(foreign, limits, 1, in_one_call, {}) for limits in GENEROUS_TO_TIGHT]
+    shown = [view.tool_call(failure) for failure in failures for view in views]
+    return {called + went: len(called) for called, went in shown}
+
+
 def _tightly(view: _View, causes: Sequence[Cause], room: int, names_share: float) -> Iterable[list[str]]:
     """With their examples for as long as there is room to name the rest, or for a share of it; then by name."""
     names = [
@@ -137,7 +147,7 @@ class _View:
             _numbers(cause.failures) if self.in_one_call else f"in {units.count(cause.call_count, 'call')}",
             "" if self.in_one_call or brief else _first_and_last(cause),
             f"{cause.recovered} recovered on retry" if cause.recovered and not brief else "",
-            self.foreign.words(cause.signature, SIGNATURE_LIMIT),
+            self.foreign.column(cause.signature, SIGNATURE_LIMIT, labelled=False),
         ]
         return " · ".join(part for part in parts if part)
 
@@ -149,6 +159,13 @@ class _View:
 
     def _example(self, failure: Failure, start: str) -> list[str]:
         """The tool call, what the caller had just said, what happened next."""
+        lines = [start + "".join(self.tool_call(failure))]
+        if failure.said is not None:
+            lines.append(f"  caller: {self._quote(failure.said)}")
+        return [*lines, f"  then: {self._sequel(failure)}"]
+
+    def tool_call(self, failure: Failure) -> tuple[str, str]:
+        """Where it was and with what, up to the arrow; and how it went."""
         tool_call = failure.tool_call
         parts = [
             f"#{tool_call.number}" if self.in_one_call else f"{handle(failure.call, self.foreign)} #{tool_call.number}"
@@ -161,11 +178,8 @@ class _View:
         if arguments not in ("", "{}"):
             parts.append(arguments_of(arguments, self.foreign, self.limits.arguments))
         error = error_of(tool_call, self.foreign, self.limits.error)
-        parts.append(f"-> {outcome(tool_call, self.foreign)}{': ' if error else ''}{error}")
-        lines = [start + " ".join(part for part in parts if part)]
-        if failure.said is not None:
-            lines.append(f"  caller: {self._quote(failure.said)}")
-        return [*lines, f"  then: {self._sequel(failure)}"]
+        called = "".join(f"{part} " for part in parts if part)
+        return called, f"-> {outcome(tool_call, self.foreign)}{': ' if error else ''}{error}"
 
     def _sequel(self, failure: Failure) -> str:
         """The next call of the tool and how it went, or that there was none and what the agent said instead."""

@@ -212,7 +212,7 @@ def _cause_line(change: CauseChange, foreign: Foreign) -> str:
     parts = [
         f"- {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}",
         _rates(change.now, change.before),
-        foreign.words(cause.signature, SIGNATURE_LIMIT),
+        foreign.column(cause.signature, SIGNATURE_LIMIT, labelled=False),
     ]
     if change.turn is Turn.GROWN and cause.failures:
         newest = cause.failures[0]

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 NAME_LIMIT = 80
+_SEPARATOR = re.compile(r"(?:^|\s)·(?:\s|$)")
+_LIKE_OURS = re.compile(
+    r"[0-9][0-9,]* (?:(?:tool call|message|platform error|line|call)s?|failed|suspected|no result|cancelled|pending"
+    r"|recovered|of [0-9,]+)\b|in [0-9]|(?:no (?:tool calls|messages)|all ok|ended)\b"
+    r"|agent |stage [0-9]|status |still active|not started"
+)
+"""How the columns begin that a call's line may have behind foreign ones."""
 _PLAIN_NAME = re.compile(r"[\w][\w.\-/]*")
 
 
@@ -39,6 +46,19 @@ class Foreign:
         """An utterance, a summary, an error: any prose."""
         line = text.one_line(self.masked(raw)).strip()
         return line if limit is None else text.clip(line, limit)
+
+    def column(self, raw: str, limit: int, *, labelled: bool = True) -> str:
+        """Prose between the ` · ` of a line; in quotes when it could be read as more columns, or as one of ours.
+
+        Args:
+            raw: such as a summary.
+            limit: in characters.
+            labelled: a word of ours stands before it, as in `ended: hangup`.
+        """
+        line = self.words(raw, limit)
+        if _SEPARATOR.search(line) or line.startswith('"') or (not labelled and _LIKE_OURS.match(line)):
+            return json.dumps(line, ensure_ascii=False)
+        return line
 
     def name(self, raw: str) -> str:
         """A tool's, agent's or key's name; quoted unless it is a plain word, so that it cannot pose as our text."""

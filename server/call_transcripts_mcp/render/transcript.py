@@ -120,23 +120,38 @@ def render_transcript(page: TranscriptPage, foreign: Foreign) -> str:
 def line_of(entry: Entry, detail: Detail, foreign: Foreign) -> str:
     """One entry as its line."""
     message = entry.message
-    start = f"{message.number} {units.clock(message.start_s)}" if message.start_s is not None else f"{message.number}"
+    start = _number(message)
     if entry.tool_call is not None:
         return f"{start} {tool_line(entry.tool_call, detail, foreign)}"
     limit = UTTERANCE_LIMIT if detail == "compact" else None
     return f"{start} {_speaker(message, foreign)}: {foreign.words(message.text, limit) or '(no words)'}"
 
 
+def outcome_at(entry: Entry, detail: Detail, foreign: Foreign) -> int | None:
+    """Where in its line the outcome of a tool call begins; other people's words before it may hold the like."""
+    if entry.tool_call is None:
+        return None
+    return len(f"{_number(entry.message)} {_called(entry.tool_call, detail, foreign)} ")
+
+
+def _number(message: Message) -> str:
+    """`41 4:02`."""
+    return f"{message.number} {units.clock(message.start_s)}" if message.start_s is not None else f"{message.number}"
+
+
 def tool_line(tool_call: ToolCall, detail: Detail, foreign: Foreign) -> str:
     """`name args -> verdict latency [evidence]: error or result`."""
-    compact = detail == "compact"
-    arguments = (tool_call.arguments_raw or "").strip()
-    parts = [tool_name(tool_call.name, foreign)]
-    if arguments not in ("", "{}"):
-        parts.append(arguments_of(arguments, foreign, ARGUMENTS_LIMIT if compact else None))
-    parts.append(f"{_ARROW} {outcome(tool_call, foreign)}")
-    body = _tool_body(tool_call, foreign, compact=compact)
-    return " ".join(parts) + (f": {body}" if body else "")
+    start = f"{_called(tool_call, detail, foreign)} {_ARROW} {outcome(tool_call, foreign)}"
+    body = _tool_body(tool_call, foreign, compact=detail == "compact")
+    return f"{start}: {body}" if body else start
+
+
+def _called(tool_call: ToolCall, detail: Detail, foreign: Foreign) -> str:
+    """The name, and the arguments if there are any."""
+    name, arguments = tool_name(tool_call.name, foreign), (tool_call.arguments_raw or "").strip()
+    if arguments in ("", "{}"):
+        return name
+    return f"{name} {arguments_of(arguments, foreign, ARGUMENTS_LIMIT if detail == 'compact' else None)}"
 
 
 def tool_name(name: str, foreign: Foreign) -> str:

@@ -1,0 +1,81 @@
+"""Which part of a line is ours to colour, though other people's words before it may look like it.
+
+A position comes from what was found, or from the start of a line up to the first word that is not ours. Foreign
+names and columns that could be misread stand in quotes, as JSON strings; `QUOTED` reads over them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.model import Verdict
+from call_transcripts_mcp.render.cause_groups import outcomes_at
+from call_transcripts_mcp.render.transcript import entries_of, line_of, outcome_at
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from rich.text import Text
+
+    from call_transcripts_mcp.findings.failures import Failure
+    from call_transcripts_mcp.model import Transcript
+    from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.transcript import Detail
+
+VERDICTS = {
+    Verdict.FAILED: "bold red",
+    Verdict.SUSPECTED: "yellow",
+    Verdict.NO_RESULT: "magenta",
+    Verdict.CANCELLED: "dim",
+    Verdict.PENDING: "blue",
+    Verdict.UNKNOWN: "dim",
+    Verdict.OK: "green",
+}
+
+QUOTED = r'"(?:[^"\\]|\\.)*+"'
+NAME = rf"(?:{QUOTED}|[\w][\w.\-/]*|unnamed tool)"
+_LABEL = r"(?:agent |ended: |status |not started \()?"
+_COLUMN = re.compile(rf"(?:{_LABEL}{QUOTED}\)?|(?:(?! · ).)*+)(?: · |$)")
+_OUTCOME = re.compile(rf"-> (?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b.*")
+_COUNT = re.compile(r"[0-9,]+ (?P<verdict>failed|suspected|no result|cancelled|pending)\b")
+_COUNTS = re.compile(
+    r"[0-9,]+ (?:tool calls?: |of [0-9,]+ failed\b|(?:failed|suspected|no result|cancelled|pending)\b)"
+)
+
+
+def transcript_outcomes(transcript: Transcript, detail: Detail, foreign: Foreign) -> dict[str, int]:
+    """Where the outcome begins in each line of a transcript that has one."""
+    found: dict[str, int] = {}
+    for entry in entries_of(transcript):
+        at = outcome_at(entry, detail, foreign)
+        if at is not None:
+            found[line_of(entry, detail, foreign)] = at
+    return found
+
+
+def failure_outcomes(failures: Iterable[Failure], foreign: Foreign, *, in_one_call: bool) -> dict[str, int]:
+    """Where the outcome begins in each way to show a failure."""
+    return outcomes_at(failures, foreign, in_one_call=in_one_call)
+
+
+def colour_outcome(text: Text, at: int) -> None:
+    """Colour the outcome that begins there: all of it, or its word alone when the call went well."""
+    if found := _OUTCOME.match(text.plain, at):
+        verdict = Verdict(found["verdict"])
+        start, end = found.span("verdict") if verdict is Verdict.OK else found.span()
+        text.stylize(VERDICTS[verdict], start, end)
+
+
+def colour_counts(text: Text, start: int = 0, end: int | None = None) -> None:
+    """Colour the counts of verdicts in the columns that are ours, in a part of a line."""
+    for begin, stop in _columns(text.plain[:end], start):
+        if _COUNTS.match(text.plain, begin, stop):
+            for found in _COUNT.finditer(text.plain, begin, stop):
+                text.stylize(VERDICTS[Verdict(found["verdict"].replace(" ", "_"))], *found.span())
+
+
+def _columns(line: str, start: int) -> Generator[tuple[int, int]]:
+    while start < len(line) and (found := _COLUMN.match(line, start)):
+        yield found.span()
+        start = found.end()
