@@ -71,6 +71,50 @@ def test_a_key_with_characters_that_no_key_has_is_refused(key: str) -> None:
     assert str(caught.value) == text
 
 
+@pytest.mark.parametrize("name", ["ULTRAVOX_API_KEY", "DIGA_API_KEY", "ULTRAVOX_BASE_URL"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${ULTRAVOX_API_KEY}", "$ULTRAVOX_API_KEY", "%ULTRAVOX_API_KEY%", "{{ULTRAVOX_API_KEY}}", "{{ key }}",
+        "${env:KEY}", "${input:key}", "${KEY:-}", "$(pass show key)", "https://${HOST}/api",
+    ],
+)  # fmt: skip
+def test_a_variable_that_was_not_replaced_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load({name: value})
+    assert str(caught.value) == (
+        f"{name} holds a variable that was not replaced. Write the value itself, or set that variable for the host."
+    )
+
+
+@pytest.mark.parametrize("name", ["CALL_TRANSCRIPTS_HOME", "CALL_TRANSCRIPTS_ARCHIVE"])
+@pytest.mark.parametrize("value", ["${HOME}/calls", "sqlite:///${HOME}/calls.db", "%APPDATA%/calls", "$HOME"])
+def test_a_path_with_a_variable_that_was_not_replaced_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} holds a variable that was not replaced"):
+        load({name: value})
+
+
+@pytest.mark.parametrize("name", ["ULTRAVOX_API_KEY", "DIGA_API_KEY"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "...", "…", "sk-...", "<your key>", "<API_KEY>", "YOUR_API_KEY", "your-ultravox-key", "Your key", "api_key",
+        "key-here", "changeme", "change-me", "placeholder", "XXXX", "****", "paste-your-key-here",
+    ],
+)  # fmt: skip
+def test_a_placeholder_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load({name: value})
+    assert str(caught.value) == f"{name} holds a placeholder. Set it to your own value, or remove it."
+
+
+@pytest.mark.parametrize(
+    "key", [KEY, "sk-5a3b1e", "a$b", "$2b", "100%", "%41%42", "{x}", "a..b", "keychain7", "x7xx", "yours"]
+)
+def test_a_key_that_only_resembles_a_placeholder_is_taken(key: str) -> None:
+    assert load({"DIGA_API_KEY": key}).accounts[0].api_key.get_secret_value() == key
+
+
 @pytest.mark.parametrize(
     ("url", "base_url"),
     [

@@ -6,10 +6,8 @@ Imported when the first question comes, not at the start: what is loaded here ta
 from __future__ import annotations
 
 import logging
-import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -109,8 +107,10 @@ def _archive(
     masking = MASKING[settings.redact]
     make_rows = partial(call_rows, foreign=foreign, masking=masking)
     if settings.is_sample:
-        with tempfile.TemporaryDirectory(prefix="call-transcripts-", ignore_cleanup_errors=True) as folder:
-            url = sqlite_url(Path(folder) / "archive" / "calls.db")
+        from call_transcripts_mcp.sample.folder import temporary_folder  # noqa: PLC0415 - likewise
+
+        with temporary_folder() as folder:
+            url = sqlite_url(folder / "archive" / "calls.db")
             yield Archive(partial(open_engine, url, wait_s=wait_s), identities, make_rows, masking=masking)
     else:
         yield Archive(partial(open_engine, url, wait_s=wait_s), identities, make_rows, masking=masking)

@@ -6,6 +6,7 @@ An empty variable counts as unset: hosts write empty strings for what a person l
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
@@ -26,6 +27,19 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 OFF = "off"
 ARCHIVE_FORMS = "sqlite:///absolute/path.db, clickhouses://user:password@host:port/database, or off"
+
+# `${NAME}`, `${env:NAME}`, `{{NAME}}`, `%NAME%`, `$(command)`: a host passes them on when it does not know the name.
+# `%AB%` may be two characters of a URL.
+_UNEXPANDED = re.compile(r"\$\{|\$\(|\{\{|%(?![0-9A-Fa-f]{2})[A-Za-z_]\w*%")
+_UNEXPANDED_NAME = re.compile(r"\$[A-Za-z_]\w*")
+# What documentation has in the place of a value.
+_PLACEHOLDER = re.compile(
+    r".*(?:\.\.\.|\u2026|<[^<>]*>).*"
+    r"|(?:your|put|insert|paste|enter|replace)[-_ ].*"
+    r"|(?:api[-_ ]?)?(?:key|token)(?:[-_ ]here)?"
+    r"|change[-_ ]?me|placeholder|x{3,}|\*{3,}",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         ConfigurationError: one line that names the variable and the fix.
     """
     values = {name: value.strip() for name, value in (os.environ if environment is None else environment).items()}
+    for name in ("CALL_TRANSCRIPTS_HOME", "CALL_TRANSCRIPTS_ARCHIVE"):
+        _check_expanded(name, values.get(name, ""))
     accounts = tuple(account for name in ALL if (account := _account(name, values)) is not None)
     return Settings(
         accounts=accounts,
@@ -170,12 +186,28 @@ def _home(value: str) -> Path | None:
 def _account(provider: str, values: Mapping[str, str]) -> Account | None:
     key_name, url_name = f"{provider.upper()}_API_KEY", f"{provider.upper()}_BASE_URL"
     key, url = values.get(key_name, ""), values.get(url_name, "")
+    for name, value in ((key_name, key), (url_name, url)):
+        _check_filled_in(name, value)
     base_url = _base_url(url_name, url) if url else None
     if not key:
         return None
     if not (key.isascii() and key.isprintable()) or any(mark in key for mark in " \"'"):
         raise ConfigurationError(f"{key_name} holds characters that no key has. Copy the key anew, without quotes.")
     return Account(provider, SecretStr(key), base_url)
+
+
+def _check_filled_in(name: str, value: str) -> None:
+    """Refuse a value that nobody filled in: an example's, or a variable that the host did not replace."""
+    _check_expanded(name, value)
+    if _PLACEHOLDER.fullmatch(value):
+        raise ConfigurationError(f"{name} holds a placeholder. Set it to your own value, or remove it.")
+
+
+def _check_expanded(name: str, value: str) -> None:
+    if _UNEXPANDED.search(value) or _UNEXPANDED_NAME.fullmatch(value):
+        raise ConfigurationError(
+            f"{name} holds a variable that was not replaced. Write the value itself, or set that variable for the host."
+        )
 
 
 def _base_url(name: str, value: str) -> str:

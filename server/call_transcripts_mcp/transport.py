@@ -88,7 +88,7 @@ class RequestLines:
         return self
 
     async def __anext__(self) -> str:
-        while (line := await anyio.to_thread.run_sync(read_line, self._source, self._limit_bytes)) is not None:
+        while (line := await self._read()) is not None:
             if not line.text.strip():
                 continue
             error = fault_of(line)
@@ -96,6 +96,10 @@ class RequestLines:
                 return line.text
             await self._refuse(line, error)
         raise StopAsyncIteration
+
+    async def _read(self) -> Line | None:
+        # Abandoned when the server ends: the thread waits for a line that may never come.
+        return await anyio.to_thread.run_sync(read_line, self._source, self._limit_bytes, abandon_on_cancel=True)
 
     async def _refuse(self, line: Line, error: ErrorData) -> None:
         envelope = envelope_of(line)
@@ -108,12 +112,22 @@ class RequestLines:
 
 @asynccontextmanager
 async def stdio_streams() -> AsyncGenerator[tuple[Any, Any]]:
-    """The SDK's streams over this process's stdin and stdout, without requests that stay unanswered."""
+    """The SDK's streams over this process's stdin and stdout, without requests that stay unanswered.
+
+    Raises:
+        BrokenPipeError: the host has closed stdout.
+    """
     # Never closed: that would wait for the thread that still reads a line.
     lines = RequestLines(os.fdopen(sys.stdin.fileno(), "rb", closefd=False))
-    async with stdio_server(stdin=cast("anyio.AsyncFile[str]", lines)) as (requests, answers):
-        lines.answer = answers.send  # before the reader runs: nothing was awaited since it was started
-        yield requests, answers
+    is_closed = False
+    try:
+        async with stdio_server(stdin=cast("anyio.AsyncFile[str]", lines)) as (requests, answers):
+            lines.answer = answers.send  # before the reader runs: nothing was awaited since it was started
+            yield requests, answers
+    except* (BrokenPipeError, ConnectionResetError):
+        is_closed = True
+    if is_closed:
+        raise BrokenPipeError
 
 
 def read_line(source: BinaryIO, limit_bytes: int) -> Line | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
+import subprocess
+import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,7 +21,7 @@ from starlette.routing import Route
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, Faults, create_app, serve_in_thread
 from call_transcripts_mcp.sample.ids import made_id
 from loopback_server import answering
-from stdio_process import PATIENCE_S, raw_host, sdk_client
+from stdio_process import MODULE, PATIENCE_S, environment, raw_host, sdk_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,6 +150,44 @@ async def test_sigterm_ends_it_at_once_even_in_the_middle_of_a_call(tmp_path: Pa
             assert await host.ask(2, "ping")
             host.process.terminate()
             assert await host.process.wait() in {-signal.SIGTERM, 128 + signal.SIGTERM}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_signal_leaves_no_folder_of_the_sample_calls(tmp_path: Path, number: signal.Signals) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    changes = {"ULTRAVOX_API_KEY": "", "DIGA_API_KEY": "", "TMPDIR": str(temporary)}
+    async with raw_host("http://127.0.0.1:9", tmp_path / "stderr", **changes) as host:
+        with anyio.fail_after(PATIENCE_S):
+            await host.shake_hands()
+            answer = await host.ask(1, "tools/call", name="summarize_tool_failures", arguments={})
+            assert "SAMPLE DATA" in answer["result"]["content"][0]["text"]
+            assert list(temporary.iterdir())
+            host.process.send_signal(number)
+            assert await host.process.wait() in {-number, 128 + number}
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_host_that_closes_stdout_alone_ends_it_in_silence(shaky_url: str) -> None:
+    pipe = subprocess.PIPE
+    env = environment(shaky_url, CALL_TRANSCRIPTS_LOG_LEVEL="WARNING")
+    with subprocess.Popen([sys.executable, *MODULE], stdin=pipe, stdout=pipe, stderr=pipe, env=env) as server:  # noqa: S603
+        assert server.stdin is not None
+        assert server.stdout is not None
+        assert server.stderr is not None
+        client = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+        server.stdin.write(_request(1, "initialize", client))
+        server.stdin.flush()
+        assert b"call-transcripts" in server.stdout.readline()
+        server.stdout.close()
+        server.stdin.write(_request(2, "ping", {}))
+        server.stdin.flush()
+        assert server.wait(PATIENCE_S) == 0
+        assert server.stderr.read() == b""
+
+
+def _request(number: int, method: str, params: dict[str, object]) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode() + b"\n"
 
 
 async def test_a_wrong_key_is_said_without_showing_it(shaky_url: str, tmp_path: Path) -> None:

@@ -140,7 +140,10 @@ def _serve() -> None:
 
     from call_transcripts_mcp import app
 
-    app.build_server(found).run("stdio")
+    try:
+        app.build_server(found).run("stdio")
+    except BrokenPipeError:  # the host has closed stdout: nobody is left to tell
+        os._exit(0)  # an orderly exit would wait for the thread that reads stdin
 
 
 def _leave_at_interrupt() -> None:
