@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from call_transcripts_mcp.findings.failures import Kind
-from call_transcripts_mcp.redaction.rules import EMAIL, PHONE
+from call_transcripts_mcp.redaction.masks import EMAIL, PHONE
 
 # Where three digits are an HTTP status rather than a count: at the start, after a word that announces one, or
 # alone in brackets.
