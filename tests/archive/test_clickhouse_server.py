@@ -301,6 +301,19 @@ async def test_a_server_that_went_away_is_left_alone_for_a_while(
     archive.close()
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
+def test_a_server_of_this_machine_is_never_asked_through_a_proxy(
+    name: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        with closing(open_clickhouse(server.url)) as engine:
+            assert engine.state().spaces == ()
+        proxy.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+
+
 def test_a_missing_package_is_told_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "clickhouse_connect", None)
     with pytest.raises(ArchiveError) as missing:

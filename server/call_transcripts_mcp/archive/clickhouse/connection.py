@@ -76,6 +76,12 @@ class _Client(Protocol):
     def close(self) -> None: ...
 
 
+class _Pool(Protocol):
+    """Connections of urllib3."""
+
+    def clear(self) -> None: ...
+
+
 class _Answer(Protocol):
     @property
     def result_rows(self) -> Rows: ...
@@ -84,10 +90,11 @@ class _Answer(Protocol):
 class Connection:
     """A client that any number of threads may use."""
 
-    def __init__(self, client: _Client, address: Address) -> None:
-        """Use a client that is open."""
+    def __init__(self, client: _Client, address: Address, pool: _Pool | None = None) -> None:
+        """Use a client that is open, and the pool of connections that was made for it."""
         self.address = address
         self._client = client
+        self._pool = pool
         # A handle of the engine in process takes one statement at a time, and its close must not meet any.
         self._lock = threading.RLock() if address.path else None
 
@@ -140,6 +147,8 @@ class Connection:
         """Give everything back."""
         with self._mapped():
             self._client.close()
+            if self._pool is not None:
+                self._pool.clear()
 
     @contextmanager
     def _mapped(self) -> Generator[None]:
@@ -167,14 +176,20 @@ def connect(address: Address, *, answer_timeout_s: int = ANSWER_TIMEOUT_S) -> Co
         raise ArchiveError("needs a package that is not installed", f"Run {INSTALL}.") from None
     for name in ("clickhouse_connect", "urllib3"):  # they log what they raise, in words that are not ours to show
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    arguments, pool = _arguments(address), None
     with mapped(address):
         if address.path:
             Path(address.path).mkdir(mode=0o700, parents=True, exist_ok=True)
-        client = cast("_Client", cast("Any", clickhouse_connect).get_client(**_arguments(address)))
+        elif address.is_tls:
+            arguments["dedicated_pool"] = True
+        else:  # a server of this machine; for a pool that it makes itself, the driver would take HTTP_PROXY
+            pool = cast("_Pool", import_module("clickhouse_connect.driver.httputil").get_pool_manager())
+            arguments["pool_mgr"] = pool
+        client = cast("_Client", cast("Any", clickhouse_connect).get_client(**arguments))
         if not address.path:
             urllib3 = import_module("urllib3")  # which comes with the driver
             client.timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=answer_timeout_s)
-    connection = Connection(client, address)
+    connection = Connection(client, address, pool)
     if _numbers(connection.version) < OLDEST_VERSION:
         connection.close()
         needed = ".".join(map(str, OLDEST_VERSION))
@@ -199,7 +214,6 @@ def _arguments(address: Address) -> dict[str, object]:
         "send_receive_timeout": GREETING_TIMEOUT_S,
         "autogenerate_session_id": False,  # a session takes one query at a time
         "form_encode_query_params": True,  # thousands of ids do not fit into a URL
-        "dedicated_pool": True,
     }
 
 
