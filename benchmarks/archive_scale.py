@@ -1,4 +1,4 @@
-"""How fast the archive answers and takes calls in, at any size; here on SQLite.
+"""Whether the archive answers at once however much it holds, and how fast it takes calls in; here on SQLite.
 
 Absolute times, since that is what is promised: the median of warm rounds. A busy machine shows in them.
 """

@@ -77,6 +77,8 @@ def without_breaks(text: str) -> str:
 
 _UNSEEN = re.compile(rf"[{_CONTROLS}{_BREAKS}]")
 _ZERO_WIDTH_JOINER = "\u200d"
+_MASK = re.compile(r"\[[a-z]{2,14}(?: [a-z]{2,14})?\]")
+_LONGEST_MASK = 31
 _CLIP_WORD = 24  # a longer last word is cut inside: dropping it whole would lose more than it spares
 
 
@@ -110,7 +112,8 @@ def _whole(text: str, cut: int) -> int:
 def cut_at(text: str, limit: int) -> int:
     """Where to cut a text so that at most `limit` characters stand before the cut.
 
-    The cut falls on a space when one is near, and never inside a letter with its accents, an emoji or a flag.
+    The cut falls on a space when one is near, and never inside a letter with its accents, an emoji, a flag, or a mask
+    such as `[api key]`, which would read as words of the text.
     """
     cut = max(0, limit)
     if len(text) <= cut:
@@ -118,6 +121,10 @@ def cut_at(text: str, limit: int) -> int:
     if not text[cut].isspace():
         space = text.rfind(" ", max(0, cut - min(_CLIP_WORD, cut // 4)), cut)
         cut = space if space > 0 else cut
+    bracket = text.rfind("[", max(0, cut - _LONGEST_MASK), cut)
+    mask = _MASK.match(text, bracket) if bracket >= 0 else None
+    if mask and mask.end() > cut:
+        cut = bracket
     return len(text[: _whole(text, cut)].rstrip())
 
 

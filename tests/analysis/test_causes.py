@@ -1,7 +1,5 @@
 import json
 from collections.abc import Callable
-from datetime import date, time
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -49,6 +47,26 @@ TypeError: Cannot read properties of undefined (reading 'slots')
 HTML = """<!DOCTYPE html><html><head><title>502 Bad Gateway</title><style>h1 {color: red}</style></head>
 <body><center><h1>502 Bad Gateway</h1></center><hr>nginx</body></html>"""
 
+CHAINED = """Traceback (most recent call last):
+  File "/srv/http.py", line 9, in get
+    connect()
+ConnectionRefusedError: [Errno 111] Connection refused
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/srv/book.py", line 41, in reserve
+    get()
+BookingError: the agenda could not be read
+"""
+PRISMA = """
+Invalid `prisma.booking.create()` invocation in
+/srv/src/book.ts:12:30
+
+   11 const day = input.day
+-> 12 await prisma.booking.create(
+Unique constraint failed on the fields: (`email`)"""
+
 HEADLINES = [
     ("", ""),
     (" \n ", ""),
@@ -90,9 +108,33 @@ HEADLINES = [
     ("{'error': 'a Python dict', 'code': 3}", "a Python dict"),
     ('{"id": 1, "message": "cut short by the pla', "cut short by the pla"),
     ('{\n  "available": false\n}', '{ "available": false }'),
+    ('{"message": "Validation failed", "errors": {"date": ["is past"]}}', "Validation failed: date: is past"),
+    ('{"message": "Validation failed", "details": {"date": "is past"}}', "Validation failed: date: is past"),
+    (
+        '{"title": "Bad Request", "status": 400, "parameterErrors": [{"parameter": "query.day", "message": "no day"}]}',
+        "400: Bad Request: query.day: no day",
+    ),
+    ('{"errors": [{"source": {"pointer": "/data/date"}, "detail": "is past"}]}', "/data/date: is past"),
+    ('{"errors": [{"path": ["booking", "date"], "message": "is past"}]}', "booking.date: is past"),
+    (
+        '{"message": "CRM returned an error", "details": {"crm_error": "No such contact"}}',
+        "CRM returned an error: No such contact",
+    ),
+    ('{"message": "Card declined", "details": {"limit": 5, "currency": "EUR"}}', "Card declined"),
+    ('{"statusCode": 500, "statusMessage": "The agenda is locked"}', "500: The agenda is locked"),
+    ('{"data": {"message": "closed on Mondays"}}', "closed on Mondays"),
+    ('{"content": [{"type": "text", "text": "Error: no such room"}], "isError": true}', "Error: no such room"),
+    ('{"getRooms": {"error": {"status": "Hotel not found."}}}', "Hotel not found."),
+    ('{"status": "KO", "mensaje": "El cliente no existe"}', "El cliente no existe"),
+    # chains, and what stands above the cause
+    (CHAINED, "ConnectionRefusedError: [Errno 111] Connection refused"),
+    ("Function executing from orders.lookup error...\nKeyError: 'day'", "KeyError: 'day'"),
+    (PRISMA, "Unique constraint failed on the fields: (`email`)"),
     # pages
     (HTML, "502 Bad Gateway"),
     ("<html><title>Error</title><body><pre>Cannot GET /caf&eacute;</pre></body>", "Cannot GET /café"),
+    ("<html><title>Error</title><body><p>The agenda is locked</p></body>", "The agenda is locked"),
+    ("<data><error><msg>Invalid key</msg></error></data>", "Invalid key"),
     ("<html><body><h1>We&#39;re <b>down</b></h1>", "We're down"),
     ("POST /book -> 503: <html><title>Maintenance</title></html>", "POST /book -> 503: Maintenance"),
     ("<?xml version='1.0'?><Error><Code>X</Code><Message>Access Denied</Message></Error>", "Access Denied"),
@@ -106,134 +148,8 @@ def test_the_headline_is_where_the_cause_stands(error: str, said: str) -> None:
 
 def test_a_validation_error_names_its_field() -> None:
     assert "party_size: Field required" in headline(PYDANTIC)
-    assert (
-        signature(PYDANTIC)
-        == "ValidationError: <n> validation error for Booking: party_size: Field required [type=missing"
-    )
-
-
-SAME_CAUSE = [
-    # The first of each row is the signature of all.
-    ("Timeout after <n>", "Timeout after 2.5s", "Timeout after 2503 ms", "Error: Timeout after 3 seconds."),
-    (
-        "Booking <id> not found",
-        "Booking 3f2b8c1e-1111-4222-8333-abcdefabcdef not found",
-        "Booking 9aX81kQz not found",
-        "Booking 01HXYZABCDEFGHJKMNPQ not found",
-    ),
-    ("Booking BK-<n> not found", "Booking BK-20931 not found", "Booking BK-7 not found"),
-    ("<date> is in the past", "2026-03-01T10:00:00Z is in the past", "March 3, 2026 at 8:30 pm is in the past"),
-    ("El <date> no es válido", "El 01/03/2026 no es válido", "El 3 de marzo de 2026 a las 14:30 no es válido"),
-    ('Unknown customer "<…>"', 'Unknown customer "Juan Pérez"', 'Unknown customer "Ana"'),
-    ("No se encontró la reserva <n>", "No se encontró la reserva 12345", "No se encontró la reserva 9."),
-    ("Tiempo de espera agotado (<n>)", "Tiempo de espera agotado (2500 ms)", "Tiempo de espera agotado (3 segundos)"),
-    ("connect ECONNREFUSED <ip>", "connect ECONNREFUSED 10.0.0.1:5432", "connect ECONNREFUSED [::1]:80"),
-    (
-        "GET https://api.example.com/v1/bookings/… failed",
-        "GET https://api.example.com/v1/bookings/12345/items?page=2 failed",
-        "GET https://me:pw@api.example.com:8443/v1/bookings/9aX81kQz/items failed",
-    ),
-    ("mail to <email> bounced", "mail to ana@example.com bounced", "mail to b.c+d@mail.example.org bounced"),
-    ("call to <phone> failed", "call to +34 600 123 456 failed", "call to (555) 123-4567 failed"),
-    ("no <email> at <phone>", "no a@example.com at +34 600 123 456", "no [email] at [phone]"),
-    ("BookingError: no table on <date>", PYTHON, json.dumps({"error": PYTHON})),
-    ("db down", "2026-01-01 12:00:03,123 ERROR db down", "[2026-02-02T09:00:00Z] db down", "db down"),
-    ("Slots <n> are taken", "Slots 1, 2, 3 are taken", "Slots 4/5 are taken"),
-    ("lock <id> is held", "lock 0x7f3a2b is held", "lock 7f3a9b2c4d5e6f70 is held"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("expected", "errors"), [(first, rest) for first, *rest in SAME_CAUSE])
-def test_reports_of_one_cause_have_one_signature(expected: str, errors: list[str]) -> None:
-    assert {signature(error) for error in errors} == {expected}
-
-
-DIFFERENT_CAUSES = [
-    ("HTTP 502", "HTTP 404"),
-    ("Request failed with status code 502", "Request failed with status code 404"),
-    ('{"statusCode": 502, "message": "failed"}', '{"statusCode": 500, "message": "failed"}'),
-    ("502: failed", "503: failed"),
-    ("error code: 21211", "error code: 21614"),
-    ("ORA-01017: denied", "ORA-00942: denied"),
-    ('Field "date" is required', 'Field "party_size" is required'),
-    ("KeyError: 'date'", "KeyError: 'name'"),
-    ("Cannot read properties of undefined (reading 'slots')", "Cannot read properties of undefined (reading 'name')"),
-    ("GET https://api.example.com/bookings failed", "GET https://api.example.com/customers failed"),
-    ("GET https://a.example.com/ failed", "GET https://b.example.com/ failed"),
-    ("Booking not found", "Customer not found"),
-]
-
-
-@pytest.mark.parametrize(("one", "other"), DIFFERENT_CAUSES)
-def test_different_causes_stay_apart(one: str, other: str) -> None:
-    assert signature(one) != signature(other)
-
-
-@pytest.mark.parametrize("count", ["table 404 is taken", "booking 502 is gone", "paid 404.50 of it"])
-def test_a_count_is_no_http_status(count: str) -> None:
-    assert "<n>" in signature(count)
-
-
-KINDS = [
-    (Kind.TIMEOUT, "Timeout after 2.5s"),
-    (Kind.TIMEOUT, "Read timed out. (read timeout=2.5)"),
-    (Kind.TIMEOUT, "context deadline exceeded"),
-    (Kind.TIMEOUT, "HTTP 504"),
-    (Kind.TIMEOUT, "connection timed out"),
-    (Kind.TIMEOUT, "Tiempo de espera agotado"),
-    (Kind.TIMEOUT, "El servidor no respondió a tiempo"),
-    (Kind.AUTHENTICATION, "401 Unauthorized"),
-    (Kind.AUTHENTICATION, "Invalid API key"),
-    (Kind.AUTHENTICATION, "your session 7f3a has expired"),
-    (Kind.AUTHENTICATION, '{"error": "invalid_grant"}'),
-    (Kind.AUTHENTICATION, "status code 403"),
-    (Kind.AUTHENTICATION, "Credenciales incorrectas"),
-    (Kind.AUTHENTICATION, "Acceso denegado"),
-    (Kind.VALIDATION, "HTTP 422: no"),
-    (Kind.VALIDATION, "Invalid phone number"),
-    (Kind.VALIDATION, '{"detail": [{"loc": ["body", "date"], "msg": "Field required"}]}'),
-    (Kind.VALIDATION, PYDANTIC),
-    (Kind.VALIDATION, "La fecha no es válida"),
-    (Kind.VALIDATION, "El campo nombre es obligatorio"),
-    (Kind.NOT_FOUND, "Booking 12345 not found"),
-    (Kind.NOT_FOUND, '{"statusCode": 404, "message": "Nothing here"}'),
-    (Kind.NOT_FOUND, "No such customer"),
-    (Kind.NOT_FOUND, "No se encontró la reserva"),
-    (Kind.NOT_FOUND, "El cliente no existe"),
-    (Kind.RATE_LIMIT, "429 Too Many Requests"),
-    (Kind.RATE_LIMIT, "Rate limit exceeded, retry in 3 s"),
-    (Kind.RATE_LIMIT, "Demasiadas peticiones"),
-    (Kind.SERVER_ERROR, HTML),
-    (Kind.SERVER_ERROR, "Internal Server Error"),
-    (Kind.SERVER_ERROR, "Request failed with status code 500"),
-    (Kind.SERVER_ERROR, NODE),
-    (Kind.SERVER_ERROR, "Error interno del servidor"),
-    (Kind.SERVER_ERROR, "Servicio temporalmente no disponible"),
-    (Kind.NETWORK, "connect ECONNREFUSED 10.0.0.1:5432"),
-    (Kind.NETWORK, "getaddrinfo ENOTFOUND api.example.com"),
-    (Kind.NETWORK, "Unable to connect to the calendar"),
-    (Kind.NETWORK, "Conexión rechazada"),
-    (Kind.NETWORK, "No se pudo conectar con la agenda"),
-    (Kind.REFUSAL, "Unable to book a table for 12"),
-    (Kind.REFUSAL, "The card was declined"),
-    (Kind.REFUSAL, "That slot is already taken"),
-    (Kind.REFUSAL, "HTTP 409"),
-    (Kind.REFUSAL, "No hay mesas disponibles"),
-    (Kind.REFUSAL, "El pago fue rechazado"),
-    (Kind.UNKNOWN, "hmm"),
-    (Kind.UNKNOWN, ""),
-    (Kind.UNKNOWN, "table 404"),
-]
-
-
-@pytest.mark.parametrize(("kind", "error"), KINDS)
-def test_the_kind_is_read_from_the_words(kind: Kind, error: str) -> None:
-    assert kind_of(error) is kind
-
-
-def test_kinds_are_words_for_people() -> None:
-    assert str(Kind.NOT_FOUND) == "not found"
-    assert {kind for kind, _ in KINDS} == set(Kind)
+    assert signature(PYDANTIC) == "ValidationError: <*> validation error for Booking: party_size: Field required"
+    assert "party_size: Field required" in headline(f"Error: {PYDANTIC.partition('ValidationError: ')[2]}")
 
 
 @pytest.mark.parametrize("limit", [60, 100, 250])
@@ -250,7 +166,7 @@ def test_a_clipped_error_keeps_its_cause(limit: int) -> None:
 def test_a_clipped_error_shows_what_led_to_it_when_there_is_room() -> None:
     error = "x" * 200 + '\n  File "/srv/app.py", line 12, in reserve\nBookingError: no\n    at end'
     error = f"Traceback (most recent call last):\n  {error}"
-    assert clip_error(error, 90).startswith('…File "/srv/app.py", line 12, in reserve\nBookingError: no… (+')
+    assert clip_error(error, 90).startswith('File "/srv/app.py", line 12, in reserve\nBookingError: no… (+')
 
 
 @pytest.mark.parametrize(
@@ -260,6 +176,14 @@ def test_a_clipped_error_shows_what_led_to_it_when_there_is_room() -> None:
         ("it broke here " + "and there " * 20, 24, "it broke here and there… (+191 chars)"),
         (json.dumps({"a": "x" * 500, "error": "it broke here"}), 40, "it broke here… (+522 chars)"),
         (HTML, 40, "502 Bad Gateway… (+150 chars)"),
+        ("the agenda is slow... " * 5, 22, "the agenda is slow… (+92 chars)"),
+        ("GET https://a.example/x?day=" + "1" * 300 + " failed", 60, "GET https://a.example/x?… failed"),
+        (
+            "GET https://a.example/x?day=1 failed " + "again " * 90,
+            40,
+            "GET https://a.example/x failed again… (+541 chars)",
+        ),
+        ("the key [api key] was refused " * 9, 14, "the key… (+263 chars)"),
     ],
 )
 def test_an_error_is_clipped_openly(error: str, limit: int, clipped: str) -> None:
@@ -274,20 +198,19 @@ any_error = st.text(st.characters()) | st.lists(parts).map("".join)
 
 
 @given(any_error, st.integers(-1, 80))
+def test_a_clipped_error_has_one_mark_of_the_cut(error: str, limit: int) -> None:
+    clipped = clip_error(error, limit)
+    if clipped.endswith(" chars)") and not error.endswith(" chars)"):
+        assert not clipped.rpartition("… (+")[0].endswith(("…", "."))
+
+
+@given(any_error, st.integers(-1, 80))
 def test_any_text_has_a_cause_of_bounded_length(error: str, limit: int) -> None:
     assert bool(headline(error)) == bool(error.strip())
     assert len(signature(error)) <= 120
     assert len(signature(error).splitlines()) <= 1
     assert kind_of(error) in Kind
     assert len(clip_error(error, limit)) <= max(0, limit, len(error))
-
-
-@given(st.uuids(), st.integers(0, 10**9), st.floats(0, 99), st.dates(), st.times())
-def test_a_signature_does_not_depend_on_ids_numbers_or_dates(
-    booking: UUID, count: int, wait_s: float, day: date, at: time
-) -> None:
-    error = f"Booking {booking} for {count} guests on {day} at {at:%H:%M} gave up after {wait_s:.2f} s"
-    assert signature(error) == "Booking <id> for <n> guests on <date> gave up after <n>"
 
 
 def clip_200(error: str) -> str:

@@ -83,12 +83,12 @@ New:
   caller: A table, please.
   then: no retry; agent: I am sorry.
 Grown:
-- book · timeout · 8 of 20 (40 %), before 2 of 20 (10 %) · Request timed out after <n> · newest acme:now-3 #2
+- book · timeout · 8 of 20 (40 %), before 2 of 20 (10 %) · Request timed out after <*> · newest acme:now-3 #2
 - pay · server error · 2 of 3 (67 %), before 2 of 15 (13 %) · HTTP 502 Bad Gateway · newest acme:now-11 #2
 Gone:
 - pay · refusal · 0 of 3 (0 %), before 4 of 15 (27 %) · card refused · last 2026-05-25T08:00:00Z
 Shrunk:
-- pay · timeout · 1 of 3 (33 %), before 9 of 15 (60 %) · Request timed out after <n>
+- pay · timeout · 1 of 3 (33 %), before 9 of 15 (60 %) · Request timed out after <*>
 Whole: list_call_messages with call_id, messages="<number>", detail="full".\
 """)
 

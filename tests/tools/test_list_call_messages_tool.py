@@ -82,7 +82,7 @@ async def test_full_detail_clips_nothing_and_tells_what_the_agent_was_told(host:
     full = await host.ask("list_call_messages", call_id=ref("lumbre-traceback"), messages="6", detail="full")
     assert body_of(compact) == snapshot(
         [
-            '6 0:17 voucher_balance {voucher:GV-8814} -> failed 0.9s [errorDetails present]: …raise TypeError("Cannot convert %r to Decimal" % value)\\nTypeError: Cannot convert None to Decimal… (+323 chars)'
+            '6 0:17 voucher_balance {voucher:GV-8814} -> failed 0.9s [errorDetails present]: raise TypeError("Cannot convert %r to Decimal" % value)\\nTypeError: Cannot convert None to Decimal… (+323 chars)'
         ]
     )
     assert compact.splitlines()[-1] == snapshot(

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _DEPTH = 6  # JSON in a string in JSON ...; deeper is not written by people
 _PREFIX = 80  # "POST /book answered 502: {...}": a longer prefix is a log, not a label
@@ -19,23 +19,47 @@ _LONGEST_JSON_CHARS = 1_000_000
 # they join the message ("Bad Request: date is in the past") and stand alone when there is none.
 _LABEL_KEYS = ("error", "title")
 _MESSAGE_KEYS = (
-    "message", "errormessage", "errordescription", "errordetails", "errordetail", "detail", "details", "msg",
-    "failurereason", "reason", "fault", "faultstring", "cause", "exception", "mensaje", "motivo", "errmsg",
+    "message", "errormessage", "errordescription", "errordetails", "errordetail", "detail", "msg", "statusmessage",
+    "retmsg", "resultmessage", "messages", "failurereason", "reason", "fault", "faultstring", "cause", "exception",
+    "errmsg",
+    "mensaje", "motivo", "mensagem", "nachricht", "fehlermeldung", "fehler", "erreur", "erro",
 )  # fmt: skip
-_LAST_KEYS = ("errors", "description", "errorcode", "code", "errortype", "type")
-_WRAPPER_KEYS = ("response", "body", "result", "data", "payload", "output")
+# What went wrong with which part: where it stands beside a message that names no part, it is the cause.
+_PART_KEYS = (
+    "errors", "parametererrors", "fielderrors", "validationerrors", "usererrors", "responseerrors", "invalidparams",
+    "violations", "issues", "details", "detail", "failures", "causes",
+)  # fmt: skip
+_LAST_KEYS = ("description", "text", "errorcode", "code", "errortype", "type")
+_WRAPPER_KEYS = ("response", "body", "result", "data", "payload", "output", "content")
 _STATUS_KEYS = ("statuscode", "httpstatus", "httpstatuscode", "httpcode", "status", "code")
+_FIELD_KEYS = (
+    "field", "param", "parameter", "path", "property", "attribute", "pointer", "propertypath", "source", "apiname",
+)  # fmt: skip
+_MESSAGE_ENDINGS = ("error", "message", "msg", "reason")
+_NAMES_NO_PART = re.compile(
+    r"\W*(?:(?:http )?[45]\d\d\W*)?(?:(?:the |one or more |some )?(?:supplied |given |request |input |submitted )*"
+    r"(?:validation|bad request|invalid (?:argument|request|input|data|param\w*)|unprocessable entity|param\w* (?:is"
+    r"|are) invalid"
+    r"|data was invalid|not found|internal (?:server )?error|error|forbidden|conflict|request failed|failed|failure)"
+    r"(?: (?:error|errors|failed|has failed|occurred|exception))*|.{0,60}\b(?:returned|responded with|reported"
+    r"|with) an? error"
+    r"|.{0,40}\bvalidation (?:failed|errors?(?: occurred)?)|.{0,60}(?:errors? (?:has |have )?occurred"
+    r"|following errors?))\W*",
+    re.IGNORECASE,
+)
 
 # A body cut short, or a Python dict printed as it is, is no JSON any more, but its message can still be read.
 _LOOSE_MESSAGE = re.compile(
-    r"""["'](?:message|error_?message|error_description|detail|msg|reason|failure_?reason|error)["']\s{0,4}:\s{0,4}"""
+    r"""["'](?:message|error_?message|error_description|details?|msg|status_?message|reason|failure_?reason|mensaje"
+    r"|error)"""
+    r"""["']\s{0,4}:\s{0,4}"""
     r"""(?:"((?:[^"\\\n]|\\.)+)"?|'((?:[^'\\\n]|\\.)+)'?)""",
     re.IGNORECASE,
 )
 
 _HTML = re.compile(r"<(?:!doctype|html|head|title|body|h1|\?xml|\w{0,20}:?envelope|error)\b", re.IGNORECASE)
-_HTML_TAGS = ("faultstring", "message", "title", "h1", "h2", "pre", "p")
-_GENERIC_TITLE = re.compile(r"\W*(?:error|errors|oops|problem)?\W*", re.IGNORECASE)
+_HTML_TAGS = ("faultstring", "message", "msg", "errormessage", "title", "h1", "h2", "pre", "p", "description", "reason")
+_GENERIC_TITLE = re.compile(r"\W*(?:errors?(?: page)?|w?h?oops|problem|sorry|an error occurred)?\W*", re.IGNORECASE)
 
 _THROWN = re.compile(
     r"(?:uncaught\s+(?:exception:?\s+)?|unhandled\s+\w+:?\s+)?"
@@ -46,13 +70,18 @@ _FRAME = re.compile(r'\s*(?:at\s+\S|File "|from \S+:\d+|\.\.\. \d+ more|goroutin
 _CAUSED_BY = re.compile(r"^\s*(?:Caused by:|\[?cause\]?:)\s*(.+)", re.IGNORECASE | re.MULTILINE)
 _PYTHON_TRACEBACK = "Traceback (most recent call last)"
 _FOLDED_TRACE = re.compile(r"\\n\s{0,20}(?:at |File \"|Caused by:|Traceback )|\(most recent call last\):\\n")
-_VALIDATION_SUMMARY = re.compile(r"\d+ validation errors? for ")
+_VALIDATION_SUMMARY = re.compile(r"(?<!\d)\d{1,6} validation errors? for ")
 _BOILERPLATE = re.compile(
     r"\W*(?:(?:an?|the|un|se ha producido un|ha ocurrido un)?\s*(?:unexpected |unknown )?"
     r"(?:error|exception|failure|fallo|stack ?trace|details?|tool (?:call|execution) (?:error|failed))"
-    r"(?: has)?(?: occurred| was thrown| details?)?)?\W*",
+    r"(?: has)?(?: occurred| was thrown| details?)?)?\W*"
+    # "Function executing from orders.lookup error...": says where, and the next line says what.
+    r"|(?:function|tool|action|script|code|api|task|step|workflow|node)\b.{0,200}\b(?:error|failed|exception"
+    r"|failure)\W*",
     re.IGNORECASE,
 )
+_ORM_CALL = re.compile(r"\bInvalid `[^`\n]{1,120}` invocation")  # Prisma: the call, its source, and the cause last
+_DIRECT_CAUSE = "The above exception was the direct cause of the following exception:"
 
 
 def headline(error: str) -> str:
@@ -62,6 +91,14 @@ def headline(error: str) -> str:
     title, or the first line that says something. Neither cleaned nor masked; "" only when the text is blank.
     """
     return _headline(error, _DEPTH)
+
+
+def told_whole(account: str, body: str) -> str:
+    """The account of an error, or the headline of the body it is from when that alone says which part was at fault."""
+    if not body.lstrip().startswith(("{", "[")) or not _NAMES_NO_PART.fullmatch(account.strip()[:200]):
+        return account
+    told = headline(body)
+    return told if account.strip(" .").lower() in told.lower() and not _NAMES_NO_PART.fullmatch(told) else account
 
 
 def is_html(error: str) -> bool:
@@ -153,18 +190,52 @@ def _of_value(value: object, depth: int) -> str:
 def _of_object(value: dict[str, object], depth: int) -> str:
     fields = {re.sub(r"[^a-z]", "", key.lower()): found for key, found in value.items()}
 
-    def first(keys: tuple[str, ...]) -> str:
+    def first(keys: Iterable[str]) -> str:
         said = (_of_value(fields[key], depth - 1) for key in keys if key in fields)
         return next((text for text in said if text), "")
 
     message = first(_MESSAGE_KEYS)
     label = first(_LABEL_KEYS)
+    about = _field(fields) if message else ""
+    if about:  # one row of a list of faults: what it is about comes first
+        return about if message in about else message if about in message else f"{about}: {message}"
+    if not message or _NAMES_NO_PART.fullmatch(message):
+        keys = (key for key in _PART_KEYS if fields.get(key) is not None)
+        parts = next((text for key in keys if (text := _of_parts(fields[key], depth - 1))), "")
+        message = f"{message}: {parts}" if message and parts not in ("", message) else message or parts
     if not message and not label:
-        message = first(_LAST_KEYS) or first(_WRAPPER_KEYS) or "; ".join(_field_errors(value))
-    where = fields.get("loc")
-    if message and isinstance(where, list):  # one row of a FastAPI validation error
-        label = ".".join(str(part) for part in cast("list[object]", where))
+        endings = [key for key in fields if key.endswith(_MESSAGE_ENDINGS)]
+        message = first(_LAST_KEYS) or first(_WRAPPER_KEYS) or first(endings) or "; ".join(_field_errors(value))
+    if not message and not label:
+        objects = (cast("dict[str, object]", member) for member in value.values() if isinstance(member, dict))
+        wrapped = (_of_value(member, depth - 1) for member in objects)
+        message = next((text for text in wrapped if text), "") or first(("status",))
     return _joined(_http_status(fields), label, message)
+
+
+def _field(fields: dict[str, object]) -> str:
+    """What a row of a list of faults is about: `body.date`, `start_time`."""
+    where = fields.get("loc")
+    if isinstance(where, list):  # one row of a FastAPI validation error
+        return ".".join(str(part) for part in cast("list[object]", where))
+    for key in _FIELD_KEYS:
+        found = fields.get(key)
+        if isinstance(found, list):
+            found = ".".join(str(part) for part in cast("list[object]", found))
+        if isinstance(found, dict):  # JSON:API: {"source": {"pointer": "/data/attributes/date"}}
+            found = next(iter(cast("dict[str, object]", found).values()), "")
+        if isinstance(found, str) and re.fullmatch(r"[\w./\[\]-]{1,60}", found):
+            return found
+    return ""
+
+
+def _of_parts(value: object, depth: int) -> str:
+    """What a list or a map of faults says; of a map of fields, each with its field."""
+    if not isinstance(value, dict):
+        return _of_value(value, depth)
+    fields = cast("dict[str, object]", value)
+    names = {re.sub(r"[^a-z]", "", key.lower()): found for key, found in fields.items()}
+    return _of_value(fields, depth) or _field(names) or "; ".join(_field_errors(fields, words_too=True))
 
 
 def _http_status(fields: dict[str, object]) -> str:
@@ -175,13 +246,14 @@ def _http_status(fields: dict[str, object]) -> str:
     return ""
 
 
-def _field_errors(value: dict[str, object]) -> Iterator[str]:
-    """Messages of the form `{"field": ["This field is required."]}`."""
+def _field_errors(value: dict[str, object], *, words_too: bool = False) -> Iterator[str]:
+    """Messages of the form `{"field": ["This field is required."]}`, and `{"field": "is required"}` where it is one."""
     for field, messages in list(value.items())[:_SHOWN_ERRORS]:
-        if isinstance(messages, list) and messages:
-            message = cast("list[object]", messages)[0]
-            if isinstance(message, str):
-                yield f"{field}: {message}"
+        message: object = messages if words_too else ""
+        if isinstance(messages, list):
+            message = next(iter(cast("list[object]", messages)), "")
+        if isinstance(message, str) and message.strip():
+            yield f"{field}: {message}"
 
 
 def _of_html(text: str) -> str:
@@ -192,7 +264,8 @@ def _of_html(text: str) -> str:
     said = [found for tag in _HTML_TAGS if (found := _element(text, lower, tag))]
     found = next((part for part in said if not _GENERIC_TITLE.fullmatch(part)), next(iter(said), ""))
     prefix = _short_prefix(text[: start.start()])
-    return _joined(prefix or "", found) if found else ""
+    label = "" if prefix is None or prefix.startswith("<") else prefix
+    return _joined(label, found) if found else ""
 
 
 def _element(text: str, lower: str, tag: str) -> str:
@@ -214,6 +287,7 @@ def _of_trace(text: str) -> str:
 
 
 def _of_python(text: str) -> str:
+    text = text.partition(_DIRECT_CAUSE)[0]  # of exceptions raised from one another, the first is the cause
     _, traceback, block = text.rpartition(_PYTHON_TRACEBACK)
     lines = [re.sub(r"^ {0,8}[|+] ?", "", line) for line in block.splitlines()[1:]]
     outer = [at for at, line in enumerate(lines) if line.strip() and not line[0].isspace() and not _FRAME.match(line)]
@@ -242,5 +316,12 @@ def _of_thrown(text: str) -> str:
 
 def _of_lines(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and _ORM_CALL.search(text):
+        return lines[-1]
+    if (
+        lines
+        and (summary := next((at for at, line in enumerate(lines[:3]) if _VALIDATION_SUMMARY.search(line)), -1)) >= 0
+    ):
+        return ": ".join(lines[summary : summary + 3])
     said = (line for line in lines if not _BOILERPLATE.fullmatch(line) and not _FRAME.match(line))
     return re.sub(r'^Exception in thread "[^"]*" ', "", next(said, lines[0] if lines else ""))

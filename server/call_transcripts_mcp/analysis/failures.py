@@ -177,9 +177,11 @@ def _ranked(stats: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
 
 
 def _kind(error: str, tool_call: ToolCall, mask: Callable[[str], str]) -> Kind:
-    """Of the error, or else of the evidence, which may hold a status code that the error does not."""
+    """Of the error, or else of the evidence and the result, which may hold a code that the error does not."""
+    if tool_call.verdict is Verdict.NO_RESULT:
+        return Kind.NO_RESULT
     kind = kind_of(error)
-    return kind_of(mask(tool_call.evidence)) if kind is Kind.UNKNOWN else kind
+    return kind_of(mask(tool_call.evidence), mask(tool_call.result_raw or "")) if kind is Kind.UNKNOWN else kind
 
 
 def _newest_call_first(failures: Sequence[Failure]) -> list[Failure]:

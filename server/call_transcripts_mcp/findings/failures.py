@@ -29,6 +29,7 @@ class Kind(StrEnum):
     SERVER_ERROR = "server error"
     NETWORK = "network"
     REFUSAL = "refusal"
+    NO_RESULT = "no result"
     UNKNOWN = "unknown"
 
 

@@ -1,1 +1,1 @@
-"""The archive commands: show it, copy it, adopt a space, delete calls."""
+"""What people do with their archive: look at it, copy it, adopt a space, forget calls."""
