@@ -6,6 +6,7 @@ A host waits for the first answer, so nothing but click is loaded here: what a c
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -131,6 +132,8 @@ def serve() -> None:
 
 
 def _serve() -> None:
+    # A sixth of the start is the collector looking through modules that stay; the first question collects.
+    gc.disable()
     from call_transcripts_mcp import logs, settings
 
     found = settings.load()
@@ -140,8 +143,10 @@ def _serve() -> None:
 
     from call_transcripts_mcp import app
 
+    server = app.build_server(found)
+    gc.enable()
     try:
-        app.build_server(found).run("stdio")
+        server.run("stdio")
     except BrokenPipeError:  # the host has closed stdout: nobody is left to tell
         os._exit(0)  # an orderly exit would wait for the thread that reads stdin
 
