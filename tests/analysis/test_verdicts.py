@@ -112,9 +112,21 @@ VERDICTS = [
     (answered("done", error_details=" "), OK, ""),
     (answered("done", arguments_raw='{"result": "Error: x"}'), OK, ""),
     (answered(None, arguments_raw='{"result": "Error: x"}'), OK, "empty result"),
-    (ToolCall(3, "book", result_number=3, result_raw="done"), OK, ""),
-    (ToolCall(3, "book", result_number=3, result_raw=""), OK, "empty result"),
-    (ToolCall(3, "book", result_number=3, result_raw="Error: x"), Verdict.SUSPECTED, 'result="Error: x"'),
+    # a result without a call is no successful tool call
+    (ToolCall(3, "book", result_number=3, result_raw="done"), UNKNOWN, "result without a call"),
+    (ToolCall(3, "book", result_number=3, result_raw=""), UNKNOWN, "result without a call"),
+    (
+        ToolCall(3, "book", result_number=3, result_raw="Error: x"),
+        Verdict.SUSPECTED,
+        'result without a call, and result="Error: x"',
+    ),
+    (
+        ToolCall(
+            3, "book", result_number=3, result_raw="done", outcome=Outcome.SUCCEEDED, outcome_raw="status=success"
+        ),
+        UNKNOWN,
+        "status=success, result without a call",
+    ),
     # no result
     (unanswered(), Verdict.NO_RESULT, "no result by the end of the call"),
     (unanswered(outcome=Outcome.SUCCEEDED), OK, "the provider says success"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.model import Message, ToolCall
 
+_ORPHAN = "result without a call"
 _GOES_ON = frozenset({CallStatus.CREATED, CallStatus.ACTIVE})
 
 # Where a call that the provider says failed may say why, the plainest first. `reason` and `message` are often
@@ -110,6 +111,9 @@ def _verdict_of_result(tool_call: ToolCall) -> tuple[Verdict, str]:
     """Of a tool call that has a result, or that the provider says succeeded."""
     words = tool_call.outcome_raw or ("the provider says success" if tool_call.outcome is Outcome.SUCCEEDED else "")
     found = _suspicion(tool_call)
+    if _is_orphan(tool_call):  # nothing was called, so nothing can have gone well
+        words = f"{words}, {_ORPHAN}" if words else _ORPHAN
+        return (Verdict.SUSPECTED, f"{words}, and {found.words}") if found else (Verdict.UNKNOWN, words)
     if found is not None:
         return Verdict.SUSPECTED, f"{words}, but {found.words}" if words else found.words
     if words or _is_said(tool_call.result_raw):
@@ -131,6 +135,11 @@ def _with_key(words: str, tool_call: ToolCall) -> str:
     """The provider's word, and where in the payload the account of it was found."""
     found = _account_of(tool_call)
     return f"{words}, {found.path}" if found is not None and found.path not in {"result", "payload"} else words
+
+
+def _is_orphan(tool_call: ToolCall) -> bool:
+    """A result whose call is nowhere in the transcript; a record holds both in one row."""
+    return tool_call.result_number == tool_call.number and tool_call.result_raw is not None
 
 
 def _is_record(tool_call: ToolCall) -> bool:
