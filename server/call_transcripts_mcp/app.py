@@ -16,11 +16,12 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool as ProtocolTool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import PrivateAttr
 
 from call_transcripts_mcp import __version__, tools
 from call_transcripts_mcp.errors import ServerError
+from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.transport import stdio_streams
 
 if TYPE_CHECKING:
@@ -146,6 +147,18 @@ class Server(MCPServer[Session]):
         async with stdio_streams() as (requests, answers):
             lowlevel = self._lowlevel_server
             await lowlevel.run(requests, answers, lowlevel.create_initialization_options())
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Session, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool.
+
+        Raises:
+            ToolError: there is none of this name, which is not repeated at any length, or the tool raised it.
+        """
+        if self._tool_manager.get_tool(name) is None:
+            raise ToolError(f"Unknown tool: {clip(one_line(name), 60)}")
+        return await super().call_tool(name, arguments, context)
 
 
 def build_server(settings: Settings) -> MCPServer[Session]:

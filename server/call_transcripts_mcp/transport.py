@@ -12,7 +12,7 @@ import os
 import re
 import sys
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import anyio
@@ -28,6 +28,8 @@ from mcp_types import (
 )
 from pydantic import ValidationError
 
+from call_transcripts_mcp.text import clip
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 
@@ -38,6 +40,7 @@ LINE_LIMIT_BYTES = 16 * 1024 * 1024
 SCANNED_CHARS = 256 * 1024
 """Of a line that cannot be read, so much is looked through for its id, and so much of its end."""
 TAIL_CHARS = 1024
+ERROR_CHARS = 300
 SKIP_STEP_BYTES = 1024 * 1024
 
 _STRING = r'"(?:[^"\\]|\\.)*+"'
@@ -110,6 +113,47 @@ class RequestLines:
         await self.answer(SessionMessage(JSONRPCError(jsonrpc="2.0", id=envelope.id, error=error)))
 
 
+def _short(value: object) -> object:
+    """A text, or a value with the texts in it, without what makes it long."""
+    if isinstance(value, str):
+        return clip(value, ERROR_CHARS)
+    if isinstance(value, dict):
+        return {name[:ERROR_CHARS]: _short(inner) for name, inner in cast("dict[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_short(inner) for inner in cast("list[object]", value)]
+    return value
+
+
+class ShortErrors:
+    """The stream of answers, on which no error repeats a long name that a host sent: the SDK echoes it whole."""
+
+    def __init__(self, answers: Any) -> None:  # noqa: ANN401 - the SDK's stream, which has no public type
+        """Send through a stream of the SDK."""
+        self._answers = answers
+
+    async def send(self, sent: SessionMessage) -> None:
+        """Send one message."""
+        if isinstance(sent.message, JSONRPCError):
+            error = sent.message.error
+            shown = {name: _short(getattr(error, name)) for name in error.model_fields_set - {"code"}}
+            sent = replace(sent, message=sent.message.model_copy(update={"error": error.model_copy(update=shown)}))
+        await self._answers.send(sent)
+
+    def close(self) -> None:
+        """As the stream does."""
+        self._answers.close()
+
+    async def aclose(self) -> None:
+        """As the stream does."""
+        await self._answers.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
 @asynccontextmanager
 async def stdio_streams() -> AsyncGenerator[tuple[Any, Any]]:
     """The SDK's streams over this process's stdin and stdout, without requests that stay unanswered.
@@ -123,7 +167,7 @@ async def stdio_streams() -> AsyncGenerator[tuple[Any, Any]]:
     try:
         async with stdio_server(stdin=cast("anyio.AsyncFile[str]", lines)) as (requests, answers):
             lines.answer = answers.send  # before the reader runs: nothing was awaited since it was started
-            yield requests, answers
+            yield requests, ShortErrors(answers)
     except* (BrokenPipeError, ConnectionResetError):
         is_closed = True
     if is_closed:

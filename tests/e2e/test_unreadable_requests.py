@@ -82,6 +82,31 @@ async def test_a_line_of_20_mb_is_answered_and_what_follows_is_read(tmp_path: Pa
             assert (await host.ask(8, "ping"))["result"] is not None
 
 
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("NAME", {}),
+        ("tools/call", {"name": "NAME", "arguments": {}}),
+        ("tools/call", {"name": "list_calls", "arguments": {"NAME": 1}}),
+        ("tools/call", {"name": "get_call", "arguments": {"call_id": "NAME"}}),
+        ("tools/call", {"name": "list_calls", "arguments": {"provider": "NAME"}}),
+        ("resources/read", {"uri": "x://NAME"}),
+        ("prompts/get", {"name": "NAME"}),
+        ("logging/setLevel", {"level": "NAME"}),
+    ],
+)
+async def test_no_name_of_5_mb_is_echoed(method: str, params: dict[str, object], tmp_path: Path) -> None:
+    stderr = tmp_path / "stderr"
+    big = "x" * 5_000_000
+    request = json.loads(json.dumps({"method": method, "params": params}).replace("NAME", big))
+    async with raw_host(CLOSED, stderr) as host:
+        with anyio.fail_after(PATIENCE_S):
+            await host.shake_hands()
+            await host.ask(7, request["method"], **request["params"])
+    assert max(map(len, host.lines)) < 5000
+    assert stderr.stat().st_size < 20_000
+
+
 async def test_what_has_no_id_to_answer_to_is_told_on_stderr(tmp_path: Path) -> None:
     stderr = tmp_path / "stderr"
     lines = (
