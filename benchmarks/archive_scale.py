@@ -1,4 +1,4 @@
-"""Whether the archive answers at once however much it holds, and how fast it takes calls in; here on SQLite.
+"""How fast the archive answers and takes calls in, at any size; here on SQLite.
 
 Absolute times, since that is what is promised: the median of warm rounds. A busy machine shows in them.
 """

@@ -1,4 +1,4 @@
-"""The least a server of the same SDK can be: one tool. What the start of ours is compared with."""
+"""The smallest server of the same SDK: one tool. The start of ours is compared with it."""
 
 from __future__ import annotations
 

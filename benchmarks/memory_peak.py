@@ -1,4 +1,4 @@
-"""The most memory a server process holds: over a very long call, and against a platform that means harm."""
+"""The most memory a server process holds: over a very long call, and against a hostile platform."""
 
 from __future__ import annotations
 

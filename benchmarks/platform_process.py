@@ -101,7 +101,7 @@ class Remembering:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        """Stand before `app`."""
+        """Wrap `app`."""
         self._app = app
         self._answers: dict[str, list[Message]] = {}
 
@@ -137,7 +137,9 @@ def _main() -> None:
     if sys.argv[1] == "sample":
         app = sample.create_app(calls=int(sys.argv[2]), latency_s=int(sys.argv[3]) / 1000)
         app.state.endless_bytes = 0
-        app.user_middleware.append(Middleware(Remembering))  # behind the gate, which counts and waits as ever
+        app.user_middleware.append(
+            Middleware(Remembering)
+        )  # behind the traffic middleware, which counts and waits as before
     else:
         app = stand_in.create_app()
     # The protocol is named because asyncio sets TCP_NODELAY on named TCP sockets alone; without it the second

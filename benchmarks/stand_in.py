@@ -1,4 +1,4 @@
-"""A stand-in for Ultravox that serves a call of any length, and answers that no honest platform gives.
+"""A stand-in for Ultravox that serves a call of any length, and hostile answers.
 
 Which one is in the call's id. Its pages hold exactly what was asked for, up to 100 messages, and are made before
 the first question, so that hardly any of a measured time is spent here.

@@ -1,4 +1,4 @@
-"""How near reading many calls comes to what latency alone would take.
+"""How close reading many calls comes to the time that latency alone would take.
 
 The floor of a run is its requests, times the latency of each, over the eight that are allowed at once; nobody can
 be faster without asking less. With two providers there are eight of each, so that floor is told too.

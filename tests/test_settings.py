@@ -67,7 +67,7 @@ def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch)
 def test_a_key_with_characters_that_no_key_has_is_refused(key: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load({"DIGA_API_KEY": key})
-    text = "DIGA_API_KEY holds characters that no key has. Copy the key anew, without quotes."
+    text = "DIGA_API_KEY holds characters that no key has. Copy the key again, without quotes."
     assert str(caught.value) == text
 
 
@@ -149,13 +149,13 @@ def test_a_base_url_is_taken_without_its_last_slash(url: str, base_url: str) -> 
         ("https://a b", "is not a URL"),
         ("https://a\nb", "is not a URL"),
         ("https://a\u202eb", "is not a URL"),
-        ("https://user:word@api.example.com", "scheme, host, port and path alone"),
-        ("https://user@api.example.com", "scheme, host, port and path alone"),
-        ("https://@api.example.com", "scheme, host, port and path alone"),
-        ("https://api.example.com?key=1", "scheme, host, port and path alone"),
-        ("https://api.example.com?", "scheme, host, port and path alone"),
-        ("https://api.example.com#", "scheme, host, port and path alone"),
-        ("https://api.example.com/#/x", "scheme, host, port and path alone"),
+        ("https://user:word@api.example.com", "may only hold scheme, host, port and path"),
+        ("https://user@api.example.com", "may only hold scheme, host, port and path"),
+        ("https://@api.example.com", "may only hold scheme, host, port and path"),
+        ("https://api.example.com?key=1", "may only hold scheme, host, port and path"),
+        ("https://api.example.com?", "may only hold scheme, host, port and path"),
+        ("https://api.example.com#", "may only hold scheme, host, port and path"),
+        ("https://api.example.com/#/x", "may only hold scheme, host, port and path"),
         ("http://api.example.com", "would send the key in the clear"),
         ("http://10.0.0.5", "would send the key in the clear"),
         ("http://0.0.0.0:8900", "would send the key in the clear"),

@@ -1,11 +1,11 @@
-"""Every error a caller may meet. Each message names the provider, the fact and one hint, and nothing foreign.
+"""Every error that a caller may meet. Each message has a fact and one hint, and never foreign text.
 
     ServerError
     |-- ConfigurationError          a setting is wrong; stops the start
     |-- InvalidRequestError         an argument is wrong; a smarter caller would not have sent it
-    |-- ArchiveError                the archive cannot be used; what can be asked of the providers still is
+    |-- ArchiveError                the archive cannot be used; providers can still be asked
     |   `-- ArchiveBusyError        another process holds it; a later attempt may work
-    `-- ProviderError               a provider did not give what was asked
+    `-- ProviderError               a provider did not answer as asked
         |-- NetworkSettingError     a proxy or certificate variable cannot be used; nothing was asked
         |-- AuthenticationError     401, 403
         |-- NotFoundError           404, 410
@@ -47,7 +47,7 @@ class ArchiveError(ServerError):
 
 
 class ArchiveAwayError(ArchiveError):
-    """Nobody answers where it should be."""
+    """There is no answer at its address."""
 
 
 class ArchiveBusyError(ArchiveError):
@@ -55,7 +55,7 @@ class ArchiveBusyError(ArchiveError):
 
 
 class ProviderError(ServerError):
-    """A provider did not give what was asked.
+    """A provider did not answer as asked.
 
     Attributes:
         provider: the provider's name, such as "ultravox".
@@ -92,11 +92,11 @@ class NetworkSettingError(ProviderError):
 
 
 class AuthenticationError(ProviderError):
-    """The key was refused, or may not read this."""
+    """The key was refused, or lacks the permission to read this."""
 
 
 class NotFoundError(ProviderError):
-    """The provider knows nothing by this id under this key."""
+    """The provider has nothing with this id under this key."""
 
 
 class RateLimitedError(ProviderError):

@@ -1,7 +1,7 @@
-"""What goes to stderr: plain lines without a key, a foreign body or the query of a URL.
+"""The log on stderr: plain lines without keys, response bodies or URL queries.
 
-stdout belongs to the protocol. A crash is logged with its traceback, whose last line may quote what it choked
-on, so every line is masked and cut on its way out.
+stdout belongs to the protocol. A crash is logged with its traceback, whose last line may quote the data that caused it.
+So every line is masked and clipped.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ class MaskingFormatter(logging.Formatter):
     """Masks secrets, drops the query of URLs, and cuts long lines."""
 
     def __init__(self, known_secrets: list[str]) -> None:
-        """Mask these wherever they stand."""
+        """Mask these secrets everywhere."""
         super().__init__("%(levelname)s %(name)s: %(message)s")
         self._known_secrets = known_secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record, its traceback included."""
+        """One record, with its traceback."""
         from call_transcripts_mcp.redaction.redactor import redactor  # noqa: PLC0415 - most runs log nothing
         from call_transcripts_mcp.text import INVISIBLE, clip  # noqa: PLC0415 - likewise
 
@@ -37,7 +37,7 @@ class MaskingFormatter(logging.Formatter):
 
 
 def configure(settings: Settings) -> None:
-    """Send the root logger to stderr, and stop the SDK from doing so in its own way."""
+    """Log to stderr in our format, instead of the SDK's."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(MaskingFormatter(settings.secrets))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)

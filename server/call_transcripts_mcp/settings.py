@@ -1,6 +1,6 @@
 """The environment, read once into one frozen object; nothing else in the package reads it.
 
-An empty variable counts as unset: hosts write empty strings for what a person left blank.
+An empty variable counts as unset: hosts write an empty string for a field that was left blank.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Settings:
 
     Attributes:
         accounts: the configured providers; none means the built-in sample platform.
-        home: where this server keeps what it writes; None for the place that the system has for a user's data.
+        home: the folder for the files of this server; None for the system's folder for user data.
         archive: the URL of the archive, which may hold a password; "off" for none, "" for a file under `home`.
         network: proxies and certificates, on the way to the providers.
     """
@@ -80,7 +80,7 @@ class Settings:
 
     @property
     def archive_url(self) -> str | None:
-        """Where the archive is, None when it is turned off."""
+        """The URL of the archive; None when it is turned off."""
         url = self.archive.get_secret_value()
         if url:
             return None if url == OFF else url
@@ -94,7 +94,7 @@ class Settings:
 
     @property
     def secrets(self) -> list[str]:
-        """What must never be shown: the keys, and the archive's password."""
+        """The values that must never be shown: the keys, and the password of the archive."""
         password = urlsplit(self.archive.get_secret_value()).password
         keys = [account.api_key.get_secret_value() for account in self.accounts]
         return [*keys, unquote(password)] if password else keys
@@ -104,7 +104,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings.
 
     Args:
-        environment: instead of the process's own.
+        environment: replaces the environment of the process.
 
     Raises:
         ConfigurationError: one line that names the variable and the fix.
@@ -126,14 +126,14 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def archive_url(value: str, *, name: str = "CALL_TRANSCRIPTS_ARCHIVE") -> str:
-    """The URL of an archive in its one form; "" and "off" as they are.
+    """Check the URL of an archive; "" and "off" pass.
 
     Args:
         value: as it was given.
-        name: of the setting or argument, for the error.
+        name: the name of the setting or argument, for the error.
 
     Raises:
-        ConfigurationError: this server has no archive of that kind, or the password would travel in the clear.
+        ConfigurationError: no such kind of archive, or the connection would not be encrypted.
     """
     if not value or value.lower() == OFF:
         return value.lower()
@@ -167,7 +167,7 @@ def file_of(path: str) -> Path:
 
 
 def _expanded(path: str) -> Path:
-    """With the home that it begins with; as it is, and so not absolute, where nobody knows that home."""
+    """With its `~` replaced; unchanged, and so not absolute, where that home is unknown."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -192,7 +192,7 @@ def _account(provider: str, values: Mapping[str, str]) -> Account | None:
     if not key:
         return None
     if not (key.isascii() and key.isprintable()) or any(mark in key for mark in " \"'"):
-        raise ConfigurationError(f"{key_name} holds characters that no key has. Copy the key anew, without quotes.")
+        raise ConfigurationError(f"{key_name} holds characters that no key has. Copy the key again, without quotes.")
     return Account(provider, SecretStr(key), base_url)
 
 
@@ -218,12 +218,12 @@ def _base_url(name: str, value: str) -> str:
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.") from None
     if not host or parts.scheme not in ("https", "http") or not value.isprintable() or " " in value:
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.")
-    if any(mark in value for mark in "@?#"):  # even an empty query would swallow the paths that are put behind it
-        raise ConfigurationError(f"{name} may hold scheme, host, port and path alone. Take the rest out.")
+    if any(mark in value for mark in "@?#"):  # even an empty query would swallow the paths that are appended
+        raise ConfigurationError(f"{name} may only hold scheme, host, port and path. Remove the rest.")
     if not is_plain_host(parts):
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ConfigurationError(f"{name} would send the key in the clear. Use https (http is for this machine alone).")
+        raise ConfigurationError(f"{name} would send the key in the clear. Use https; http is only for this machine.")
     return value.rstrip("/")
 
 

@@ -228,7 +228,7 @@ BENIGN = [
     # wrappers and lists
     '{"data": [{"status": "failed"}, {"status": "paid"}]}', '["Error: a", "fine"]', "[[], {}]",
     '{"content": [{"type": "text", "text": "Error: a"}, {"type": "text", "text": "then fine"}]}',
-    '{"result": {"data": {"body": {"error": "too deep to be the tool\'s own"}}}}',
+    '{"a": {"b": {"c": {"d": {"e": {"f": {"error": "too deep to be the tool\'s own"}}}}}}}',
     '{"arguments": {"error": "x"}}', '{"result": {"error": null, "success": true}}',
     '{"error": "x", "error": null}',
     # pages

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from result_rows import FAILED, WELL
 from suspicion_rows import BENIGN, SUSPECT
 
-from call_transcripts_mcp.analysis.suspicion import RULES, TEXT_RULES, find_in_arguments, find_in_mixed, find_suspicion
+from call_transcripts_mcp.analysis.object_rules import RULES
+from call_transcripts_mcp.analysis.suspicion import TEXT_RULES, find_in_arguments, find_in_mixed, find_suspicion
+from call_transcripts_mcp.analysis.trigger_words import may_fail
 from growth_of_time import assert_grows_no_faster
 
 if TYPE_CHECKING:
@@ -29,6 +32,28 @@ def test_a_body_that_tells_of_a_failure_is_suspected_and_the_evidence_says_where
 def test_a_body_without_evidence_is_not_suspected(body: str) -> None:
     found = find_suspicion(body)
     assert found is None, found.words
+
+
+@pytest.mark.parametrize("body", [row for rows in FAILED.values() for row in rows], ids=lambda body: str(body)[:60])
+def test_a_result_that_failed_is_suspected(body: str) -> None:
+    assert find_suspicion(body) is not None
+
+
+@pytest.mark.parametrize("body", WELL, ids=lambda body: str(body)[:60])
+def test_a_result_that_is_well_is_not_suspected(body: str) -> None:
+    found = find_suspicion(body)
+    assert found is None, found.words
+
+
+ROWS = [body for body, _ in SUSPECT] + [row for rows in FAILED.values() for row in rows]
+
+
+@pytest.mark.parametrize(
+    "text", [row for row in ROWS if not row.startswith(("{", "[", "<", '"'))], ids=lambda row: row[:60]
+)
+def test_no_text_of_failure_is_spared_the_rules(text: str) -> None:
+    if any(rule.find(text) is not None for rule in TEXT_RULES):
+        assert may_fail(text), "a word of its wording is missing in trigger_words"
 
 
 MIXED = [

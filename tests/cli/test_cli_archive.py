@@ -43,7 +43,7 @@ def calls_in(env: Mapping[str, str]) -> int:
 def spaces_of(env: Mapping[str, str]) -> dict[str, str]:
     """The space that each present key opens, as `archive` tells it."""
     found = json.loads(answer("archive", "--json", env=env))
-    return {space["provider"]: space["name"] for space in found["spaces"] if space["is_open"]}
+    return {space["provider"]: space["name"] for space in found["spaces"] if space["is_current"]}
 
 
 def test_an_archive_that_nobody_used_says_how_to_fill_it(env: dict[str, str], home: Path) -> None:
@@ -52,8 +52,8 @@ def test_an_archive_that_nobody_used_says_how_to_fill_it(env: dict[str, str], ho
     assert lines[0].startswith("archive: SQLite ")
     assert str(home) in lines[1]
     assert lines[2].endswith(" · 0 calls · 0 messages")
-    assert lines[3] == "Nothing is kept yet; `call-transcripts-mcp sync` fills it, and so does every call that is read."
-    assert lines[-1] == "health: not checked; --check reads everything"
+    assert lines[3] == "The archive is empty. `call-transcripts-mcp sync` fills it, and so does every call you read."
+    assert lines[-1] == "health: not checked (--check reads everything)"
 
 
 def test_what_was_read_is_told_by_account_with_counts_times_and_masking(used: dict[str, str]) -> None:
@@ -63,11 +63,11 @@ def test_what_was_read_is_told_by_account_with_counts_times_and_masking(used: di
         r"^(\w+) · \w+-[0-9a-f]{10} · (.+) · ([0-9,]+) calls · [0-9,]+ messages · ", printed, re.MULTILINE
     )
     assert (ultravox[:2], diga[:2]) == (
-        ("ultravox", "opened by the present key"),
-        ("diga", "opened by the present key"),
+        ("ultravox", "current key"),
+        ("diga", "current key"),
     )
     assert int(ultravox[2]) + int(diga[2]) == calls_in(used)
-    assert printed.count("every ended call kept of: ") == 2
+    assert printed.count("\n  complete: ") == 2
     assert "masking: secrets (CALL_TRANSCRIPTS_REDACT)" in printed
     assert ULTRAVOX_KEY not in printed
     assert DIGA_KEY not in printed
@@ -76,16 +76,16 @@ def test_what_was_read_is_told_by_account_with_counts_times_and_masking(used: di
 def test_json_says_the_same(used: dict[str, str]) -> None:
     found = json.loads(answer("archive", "--json", "--check", env=used))
 
-    assert (found["works"], found["problems"], found["syncing"], found["notices"]) == (True, [], None, [])
+    assert (found["works"], found["damage"], found["running_sync"], found["notices"]) == (True, [], None, [])
     assert found["calls"] == calls_in(used) == sum(space["calls"] for space in found["spaces"])
     assert found["messages"] > found["calls"]
     assert found["size_bytes"] > 0
-    assert [space["is_open"] for space in found["spaces"]] == [True, True]
-    assert all(space["first"] < space["last"] for space in found["spaces"])
+    assert [space["is_current"] for space in found["spaces"]] == [True, True]
+    assert all(space["first_call_at"] < space["last_call_at"] for space in found["spaces"])
 
 
 def test_a_thorough_check_of_a_sound_archive_finds_nothing(used: dict[str, str]) -> None:
-    assert answer("archive", "--check", env=used).splitlines()[-1] == "health: checked, nothing wrong"
+    assert answer("archive", "--check", env=used).splitlines()[-1] == "health: OK"
 
 
 def test_who_syncs_just_now_is_told_and_not_disturbed(used: dict[str, str]) -> None:
@@ -96,7 +96,7 @@ def test_who_syncs_just_now_is_told_and_not_disturbed(used: dict[str, str]) -> N
         lines = answer("archive", env=used).splitlines()
         holder = engine.take_lease(Lease("other", "another", now_ms + 60_000), now_ms)
 
-    assert "sync: going on, by process 4711 on ada, since 2026-06-01T18:00:00Z" in lines
+    assert "sync: running, process 4711 on ada, since 2026-06-01T18:00:00Z" in lines
     assert holder is not None
     assert holder.owner == "sync-1"
 
@@ -142,7 +142,7 @@ def test_a_damaged_archive_is_begun_anew_and_what_was_set_aside_is_told_until_it
 
     (aside,) = home.rglob("*.damaged-*")
     assert "Note: The archive was damaged. It was set aside as " in first
-    assert f"set aside, damaged, holds calls still; delete it: {aside}" in second
+    assert f"damaged archive, set aside, which still holds calls; delete it: {aside}" in second
     assert "Note: " not in second
     assert f"delete it: {aside}\n" in run("purge", "--all", "--yes", env=used).stderr
     aside.unlink()
@@ -152,7 +152,7 @@ def test_a_damaged_archive_is_begun_anew_and_what_was_set_aside_is_told_until_it
 def test_without_a_key_what_is_kept_can_be_seen_all_the_same(used: dict[str, str]) -> None:
     printed = answer("archive", env={"CALL_TRANSCRIPTS_HOME": used["CALL_TRANSCRIPTS_HOME"]})
 
-    assert printed.count(" · not opened by a present key · ") == 2
+    assert printed.count(" · no current key · ") == 2
     assert "adopt" not in printed
 
 
@@ -179,7 +179,7 @@ def test_a_copy_answers_the_same_once_it_is_set(used: dict[str, str], tmp_path: 
     assert answer(*question, env=copied) == answer(*question, env=used)
     again = answer("archive", "copy", url, env=used).splitlines()
     assert again[0].startswith("0 calls copied to ")
-    assert again[0].endswith(f", {total} there already.")
+    assert again[0].endswith(f", {total} already there.")
 
 
 @pytest.mark.parametrize("ending", ["\n", "", "\nsqlite:///elsewhere.db\n"])
@@ -219,7 +219,7 @@ def test_a_copy_killed_in_the_middle_goes_on_where_it_was(env: dict[str, str], t
     assert 0 < got <= calls_in(env)
     assert printed.startswith(f"{calls_in(env) - got} call")
     assert calls_in(target) == calls_in(env)
-    assert answer("archive", "--check", env=target).splitlines()[-1] == "health: checked, nothing wrong"
+    assert answer("archive", "--check", env=target).splitlines()[-1] == "health: OK"
 
 
 @pytest.mark.parametrize("url", ["off", "calls.db", "mysql://host/x", "clickhouse://db.example.com/x"])
@@ -253,7 +253,7 @@ def test_a_changed_key_finds_its_old_space_named_with_the_command(used: dict[str
 
     printed = answer("archive", env=used | keys_at(elsewhere))
 
-    assert f"ultravox · {old} · not opened by a present key · " in printed
+    assert f"ultravox · {old} · no current key · " in printed
     assert f"call-transcripts-mcp archive adopt {old}\n" in printed
 
 
@@ -267,10 +267,10 @@ def test_a_changed_key_opens_its_old_space_and_nothing_that_was_kept_since_is_lo
 
     printed = answer("archive", "adopt", old, env=changed)
 
-    assert printed.startswith(f"The present key of ultravox opens {old} now: ")
+    assert printed.startswith(f"The current key of ultravox now reads {old}: ")
     assert spaces_of(changed)["ultravox"] == old
     assert calls_in(changed) in (total, total + 1)
-    assert answer("archive", "adopt", old, env=changed) == f"The present key opens {old} already.\n"
+    assert answer("archive", "adopt", old, env=changed) == f"The current key reads {old} already.\n"
 
 
 def test_a_key_of_another_account_does_not_open_a_space_unless_the_person_insists(used: dict[str, str]) -> None:
@@ -281,14 +281,14 @@ def test_a_key_of_another_account_does_not_open_a_space_unless_the_person_insist
         insisted = run("archive", "adopt", old, "--same-account", env=other)
 
     assert result.exit_code == 1
-    assert "so it may be another account's" in result.stderr
+    assert "so it may be another account." in result.stderr
     assert insisted.exit_code == 0
     assert spaces_of(other)["ultravox"] == old
 
 
 @pytest.mark.parametrize(
     ("space", "words"),
-    [("ultravox-0000000000", "is not a space of this archive. There are: "), ("", "is not a space of this archive")],
+    [("ultravox-0000000000", "is not a space of this archive. Spaces: "), ("", "is not a space of this archive")],
 )
 def test_a_space_that_is_not_there_is_refused_with_those_that_are(space: str, words: str, used: dict[str, str]) -> None:
     result = run("archive", "adopt", space, env=used)
@@ -303,7 +303,7 @@ def test_a_space_without_a_key_of_its_provider_cannot_be_adopted(used: dict[str,
     result = run("archive", "adopt", old, env={**used, "ULTRAVOX_API_KEY": ""})
 
     assert result.exit_code == 1
-    assert "Set ULTRAVOX_API_KEY to the key to open it." in result.stderr
+    assert "No key of ultravox is set. Set ULTRAVOX_API_KEY." in result.stderr
 
 
 # What the other commands say about it

@@ -60,7 +60,7 @@ def test_a_call_is_gone_from_every_byte_and_never_kept_again(used: dict[str, str
 
     printed = answer("purge", "--call", KEPT, "--yes", env=used)
 
-    assert printed.splitlines()[0] == f"Forgot 1 call: call {KEPT}. Never to be kept again."
+    assert printed.splitlines()[0] == f"Deleted 1 call for good: call {KEPT}."
     every_byte = bytes_of(used)
     assert [word for word in words if word in every_byte] == []
     answer("show", KEPT, env=used)
@@ -76,7 +76,7 @@ def test_calls_are_found_by_bare_id_and_in_any_case_and_told_together(used: dict
 
     printed = answer("purge", "--call", KEPT.partition(":")[2].upper(), "--call", other, "--yes", env=used)
 
-    assert printed.startswith("Forgot 2 calls: calls ")
+    assert printed.startswith("Deleted 2 calls for good: calls ")
     assert set(before) - set(kept(used)) == {KEPT, other}
 
 
@@ -87,7 +87,7 @@ def test_a_call_that_is_not_kept_is_not_kept_from_now_on_either(used: dict[str, 
     printed = answer("purge", "--call", KEPT, "--yes", env=used)
     answer("show", KEPT, env=used)
 
-    assert printed.splitlines()[0] == f"Nothing was kept: call {KEPT}. Never to be kept again."
+    assert printed.splitlines()[0] == f"Not in the archive, and never will be: call {KEPT}."
     assert kept(used) == {}
 
 
@@ -97,7 +97,7 @@ def test_calls_before_a_date_go_and_the_others_stay_and_come_back_when_read(used
 
     printed = answer("purge", "--before", BEFORE, "--yes", env=used)
 
-    assert printed == f"Forgot {len(older)} calls: calls created before 2026-05-31T00:00:00Z.\n"
+    assert printed == f"Deleted {len(older)} calls: calls created before 2026-05-31T00:00:00Z.\n"
     assert set(kept(used)) == set(before) - older
     answer("failures", *WEEK_OPTIONS, env=used)
     assert set(kept(used)) == set(before)
@@ -117,15 +117,17 @@ def test_one_providers_calls_go_and_with_a_time_the_older_ones_alone(used: dict[
 def test_all_of_it_goes(used: dict[str, str]) -> None:
     count = len(kept(used))
 
-    assert answer("purge", "--all", "--yes", env=used) == f"Forgot {count} calls: all calls.\n"
+    assert answer("purge", "--all", "--yes", env=used) == f"Deleted {count} calls: all calls.\n"
     assert kept(used) == {}
 
 
 def test_calls_of_a_key_that_is_no_longer_set_are_found(used: dict[str, str]) -> None:
     with serve_in_thread(create_app(seed=8)) as url:
         env = {"CALL_TRANSCRIPTS_HOME": used["CALL_TRANSCRIPTS_HOME"]} | keys_at(url)
-        assert answer("purge", "--call", KEPT, "--yes", env=env).startswith("Forgot 1 call: ")
-    assert answer("purge", "--provider", "ultravox", "--yes", env={**env, "ULTRAVOX_API_KEY": ""}).startswith("Forgot ")
+        assert answer("purge", "--call", KEPT, "--yes", env=env).startswith("Deleted 1 call for good: ")
+    assert answer("purge", "--provider", "ultravox", "--yes", env={**env, "ULTRAVOX_API_KEY": ""}).startswith(
+        "Deleted "
+    )
 
     assert all(one.startswith("diga:") for one in kept(used))
 
@@ -143,28 +145,27 @@ def test_nothing_to_forget_is_told_without_asking_and_is_no_error(
 ) -> None:
     before = kept(used)
 
-    assert re.fullmatch(r"Nothing is kept of calls .*; nothing to forget\.\n", answer("purge", *arguments, env=used))
+    assert re.fullmatch(r"Nothing to delete: no calls .* in the archive\.\n", answer("purge", *arguments, env=used))
     assert kept(used) == before
 
 
 def test_an_archive_that_nobody_used_has_nothing_to_forget(keys: dict[str, str], tmp_path: Path) -> None:
     env = keys | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
 
-    assert answer("purge", "--all", env=env) == "Nothing is kept of all calls; nothing to forget.\n"
-    assert answer("purge", "--before", "1d", env=env).endswith("; nothing to forget.\n")
+    assert answer("purge", "--all", env=env) == "Nothing to delete: no calls in the archive.\n"
+    assert answer("purge", "--before", "1d", env=env).startswith("Nothing to delete: no calls created before ")
 
 
 def test_a_call_can_be_forgotten_before_anything_is_kept(keys: dict[str, str], tmp_path: Path) -> None:
     env = keys | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
     printed = answer("purge", "--call", KEPT, "--yes", env=env)
-    assert printed.startswith(f"Nothing was kept: call {KEPT}. Never to be kept again.\n")
+    assert printed.startswith(f"Not in the archive, and never will be: call {KEPT}.\n")
     answer("show", KEPT, env=env)
     assert kept(env) == {}
 
     without_key = answer("purge", "--call", KEPT, env={"CALL_TRANSCRIPTS_HOME": str(tmp_path / "other")})
     assert without_key == (
-        f"Nothing is kept of call {KEPT}, and nothing can be remembered as never to be kept: no key of its provider is "
-        "set. Set it, and purge again.\n"
+        f"Not archived: call {KEPT}. To make sure that it never is, set the key of its provider and purge again.\n"
     )
 
 
@@ -174,7 +175,7 @@ def test_without_a_terminal_it_forgets_nothing_unless_it_is_told_yes(used: dict[
     result = run("purge", "--all", env=used)
 
     assert result.exit_code == 2
-    assert f"This would forget {len(before)} kept calls (all calls). Add --yes" in result.stderr
+    assert f"This would delete {len(before)} archived calls (all calls). Add --yes" in result.stderr
     assert kept(used) == before
 
 
@@ -191,9 +192,9 @@ def test_on_a_terminal_it_asks_how_it_is_meant(said: str, code: int, left: bool,
         os.close(theirs)
 
     assert asked.returncode == code
-    assert f"Forget 1 kept call (call {KEPT}), and never keep what was named again? [y/N]: " in stderr
+    assert f"Delete 1 archived call (call {KEPT}) and never archive it again? [y/N]: " in stderr
     assert (KEPT in kept(used)) is left
-    assert ("Nothing was forgotten." in stderr, stdout.startswith("Forgot 1 call")) == (left, not left)
+    assert ("Nothing was deleted." in stderr, stdout.startswith("Deleted 1 call")) == (left, not left)
     assert len(before) - len(kept(used)) == (0 if left else 1)
 
 
@@ -211,7 +212,7 @@ def test_what_is_to_be_forgotten_must_be_said_and_in_one_way(arguments: tuple[st
     result = run("purge", *arguments, env=used)
 
     assert result.exit_code == 2
-    assert "Say what: --call, --before, --provider" in result.stderr
+    assert "Say what to delete: --call, --before, --provider" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -236,14 +237,25 @@ def test_what_cannot_be_understood_is_an_error_and_forgets_nothing(
 
 def test_a_window_with_a_forgotten_call_does_not_count_as_kept_whole(used: dict[str, str]) -> None:
     answer("sync", "--since", WEEK_OPTIONS[1], "--until", WEEK_OPTIONS[3], env=used)
-    whole = covered(used, "ultravox")
+    whole = complete(used, "ultravox")
 
     answer("purge", "--before", BEFORE, "--provider", "ultravox", "--yes", env=used)
 
     assert whole
-    assert all(since >= "2026-05-31T00:00:00" for since, _ in covered(used, "ultravox"))
+    assert all(window["since"] >= "2026-05-31T00:00:00" for window in complete(used, "ultravox"))
 
 
-def covered(env: Mapping[str, str], provider: str) -> list[list[str]]:
+def complete(env: Mapping[str, str], provider: str) -> list[dict[str, str]]:
     found = json.loads(answer("archive", "--json", env=env))
-    return next(space["covered"] for space in found["spaces"] if space["provider"] == provider)
+    return next(space["complete"] for space in found["spaces"] if space["provider"] == provider)
+
+
+def test_json_says_what_was_deleted(used: dict[str, str]) -> None:
+    found = json.loads(answer("purge", "--call", KEPT, "--yes", "--json", env=used))
+
+    assert found == {
+        "calls_deleted": 1,
+        "selection": f"call {KEPT}",
+        "never_archived_again": True,
+        "damaged_files": [],
+    }

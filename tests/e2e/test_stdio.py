@@ -24,7 +24,7 @@ from loopback_server import answering
 from stdio_process import MODULE, PATIENCE_S, environment, raw_host, sdk_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from mcp import Client
@@ -186,7 +186,7 @@ def test_a_host_that_closes_stdout_alone_ends_it_in_silence(shaky_url: str) -> N
         assert server.stderr.read() == b""
 
 
-def _request(number: int, method: str, params: dict[str, object]) -> bytes:
+def _request(number: int, method: str, params: Mapping[str, object]) -> bytes:
     return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode() + b"\n"
 
 

@@ -147,7 +147,7 @@ async def test_every_field_may_be_missing(name: str, operation: str) -> None:
     if isinstance(found, Reading):
         assert len(found.messages) == 1
     if isinstance(found, CallPage):  # a call without an id cannot be asked for, so it is told instead
-        assert (found.calls, found.gap) == ((), "1 of a page's 1 calls had no readable form")
+        assert (found.calls, found.gap) == ((), "1 of the 1 calls on a page could not be read")
 
 
 @every_operation
@@ -160,7 +160,7 @@ async def test_an_item_that_is_no_object_is_told(name: str, operation: str, valu
     if isinstance(found, Reading):
         assert (len(found.messages), found.complete) == (1, False)
     if isinstance(found, CallPage):
-        assert (len(found.calls), found.gap) == (1, "1 of a page's 2 calls had no readable form")
+        assert (len(found.calls), found.gap) == (1, "1 of the 2 calls on a page could not be read")
 
 
 @every_operation
@@ -185,7 +185,7 @@ async def test_a_list_that_is_none_is_an_error(name: str, operation: str, value:
         await send_json(send, json.dumps({"results": value, "data": value}).encode())
 
     async with Clients(application) as clients:
-        with pytest.raises(UnexpectedResponseError, match="without its list") as caught:
+        with pytest.raises(UnexpectedResponseError, match="without a list") as caught:
             await OPERATIONS[operation](make_adapter(name, clients))
     check_error(caught.value, name)
 

@@ -69,8 +69,8 @@ async def test_a_list_sends_its_filters_on_every_page(diga: Provider) -> None:
         (diga_page([{"id": uuid(1)}], has_more=True, last_id=None), uuid(1), None),
         (diga_page([{"id": uuid(1)}], has_more=True, last_id=uuid(9)), None, "did not go on"),
         (diga_page([], has_more=True, last_id=uuid(3)), None, "did not go on"),
-        (diga_page([], has_more=True, last_id=None), None, "more follow, and not after what"),
-        (diga_page([{}, 5, {"id": "../x"}, {"id": uuid(2)}]), None, "3 of a page's 4 calls had no readable form"),
+        (diga_page([], has_more=True, last_id=None), None, "more follow but gives no cursor"),
+        (diga_page([{}, 5, {"id": "../x"}, {"id": uuid(2)}]), None, "3 of the 4 calls on a page could not be read"),
         (diga_page([{"id": uuid(1)}], has_more="yes"), None, "did not say whether more follow"),
     ],
     ids=["last_id null", "repeated", "empty", "empty without last_id", "odd calls", "has_more of a wrong type"],
@@ -183,7 +183,7 @@ async def test_a_missing_call_may_be_of_another_project(diga: Provider) -> None:
         await diga.get_call(CALL_ID)
     assert str(caught.value) == (
         "diga: cannot find the call under this key (404). "
-        "Check the id; a Diga key sees one project, and the call may be of another."
+        "Check the id; a Diga key sees one project, and the call may belong to another."
     )
     assert caught.value.code == "CALL_NOT_FOUND"
 
@@ -259,10 +259,10 @@ async def test_a_row_that_two_pages_hold_is_read_once(diga: Provider) -> None:
 @pytest.mark.parametrize(
     ("second", "read", "why"),
     [
-        (diga_page([], has_more=True, last_id=uuid(5)), 1, "an empty page that says more follow"),
-        (diga_page([], has_more=True), 1, "more follow, and not after what"),
+        (diga_page([], has_more=True, last_id=uuid(5)), 1, "an empty page and says that more follow"),
+        (diga_page([], has_more=True), 1, "more follow but gives no cursor"),
         (diga_page([row(2)], has_more=True, last_id=uuid(1)), 2, "the same page cursor twice"),
-        (diga_page([row(2, id=None)], has_more=True), 2, "more follow, and not after what"),
+        (diga_page([row(2, id=None)], has_more=True), 2, "more follow but gives no cursor"),
         (diga_page([row(2)], has_more=None), 2, "did not say whether more follow"),
         (404, 1, "a further page failed (cannot find the call's messages under this key (404))"),
         (500, 1, "a further page failed (failed on its side (500))"),
@@ -283,8 +283,8 @@ async def test_a_transcript_that_cannot_go_on_keeps_what_was_read(
 @pytest.mark.parametrize(
     ("first", "why"),
     [
-        (diga_page([], has_more=True, last_id=uuid(5)), "an empty page that says more follow"),
-        (diga_page([], has_more=True), "more follow, and not after what"),
+        (diga_page([], has_more=True, last_id=uuid(5)), "an empty page and says that more follow"),
+        (diga_page([], has_more=True), "more follow but gives no cursor"),
     ],
 )
 async def test_an_empty_first_page_that_says_more_follow(first: object, why: str, diga: Provider) -> None:

@@ -114,7 +114,7 @@ async def test_only_failed_tool_calls_are_explained(diga: Provider) -> None:
         ([403], "the key may not read the call's logs (403)"),
         ([404], "cannot find the call's logs under this key (404)"),
         ([httpx.ConnectError] * 5, "cannot be reached"),
-        ([{"detail": "x"}], 'gave a page without its list of "data"'),
+        ([{"detail": "x"}], 'sent a page without a list "data"'),
     ],
 )
 async def test_logs_that_cannot_be_read_are_told_and_the_transcript_stands(
@@ -144,4 +144,4 @@ async def test_a_log_that_is_too_long_is_cut_openly(diga: Provider) -> None:
     wire = on(LOGS, *pages)
     reading = await diga.read_messages(a_call("diga"))
     assert (reading.complete, len(wire.requests)) == (True, 5)
-    assert reading.gaps == ("of the call's logs only the first 5 entries were read",)
+    assert reading.gaps == ("only the first 5 entries of the call's logs were read",)

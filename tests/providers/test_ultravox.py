@@ -103,7 +103,7 @@ async def test_calls_without_a_readable_id_are_told(ultravox: Provider) -> None:
     on("/api/calls", ultravox_page(odd))
     page = await ultravox.list_calls(CallQuery(), limit=5)
     assert [call.id for call in page.calls] == [uuid(1)]
-    assert page.gap == "4 of a page's 5 calls had no readable form"
+    assert page.gap == "4 of the 5 calls on a page could not be read"
 
 
 # One call.
@@ -220,7 +220,7 @@ async def test_a_tombstone_tells_that_a_call_was_deleted(ultravox: Provider) -> 
     wire = on(f"/api/deleted_calls/{CALL_ID}", {"callId": CALL_ID, "deletionTime": "2026-11-02T10:00:00Z"})
     with pytest.raises(NotFoundError) as caught:
         await ultravox.get_call(CALL_ID)
-    text = "ultravox: this call was deleted on 2026-11-02. Nothing of it can be read any more."
+    text = "ultravox: this call was deleted on 2026-11-02. It cannot be read any more."
     assert (str(caught.value), len(wire.requests)) == (text, 1)
 
 
@@ -309,7 +309,7 @@ async def test_repeated_cursor_stops_and_says_so(ultravox: Provider) -> None:
     )
     reading = await ultravox.read_messages(a_call("ultravox"))
     assert (texts(reading), reading.complete, len(wire.requests)) == (["a", "b", "c"], False, 3)
-    assert reading.gaps == ("the provider gave the same page cursor twice, so what comes after message 3 was not read",)
+    assert reading.gaps == ("the provider sent the same page cursor twice, so what comes after message 3 was not read",)
 
 
 @respx.mock
@@ -317,7 +317,7 @@ async def test_empty_page_with_next(ultravox: Provider) -> None:
     wire = on(MESSAGES, ultravox_page([said(0, "a")], next_url("2")), ultravox_page([], next_url("3")))
     reading = await ultravox.read_messages(a_call("ultravox"))
     assert (texts(reading), reading.complete, len(wire.requests)) == (["a"], False, 2)
-    assert "empty page that says more follow" in reading.gaps[0]
+    assert "empty page and says that more follow" in reading.gaps[0]
 
 
 @respx.mock
@@ -328,7 +328,7 @@ async def test_empty_page_with_next(ultravox: Provider) -> None:
         ([404], "cannot find the call's messages under this key (404)"),
         ([503] * 5, "failed on its side (503)"),
         ([httpx.ReadTimeout] * 5, "did not answer in time"),
-        ([{"detail": "x"}], 'gave a page without its list of "results"'),
+        ([{"detail": "x"}], 'sent a page without a list "results"'),
         ([httpx.Response(200, text="<html>")], "answered with a web page instead of JSON"),
     ],
 )

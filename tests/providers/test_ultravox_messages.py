@@ -176,7 +176,7 @@ async def test_messages_without_a_readable_form_are_told(ultravox: Provider) -> 
     on(MESSAGES, ultravox_page([said(0, "a"), None, 5, "x", [], said(1, "b")]))
     reading = await ultravox.read_messages(a_call("ultravox"))
     assert (texts(reading), reading.complete) == (["a", "b"], False)
-    assert reading.gaps == ("4 of a page's 6 items had no readable form",)
+    assert reading.gaps == ("4 of the 6 items on a page could not be read",)
 
 
 # Order.
@@ -246,7 +246,7 @@ async def test_a_call_of_one_stage_asks_for_no_stages(ultravox: Provider) -> Non
         ([500], "failed on its side (500)"),
         (
             [ultravox_page([{"callStageId": STAGE_2}], next_url("2")), 500],
-            "gave only a part of the call's stages",
+            "sent only part of the call's stages",
         ),
     ],
 )
@@ -259,7 +259,7 @@ async def test_without_its_stages_a_call_is_read_in_the_order_of_its_messages(
     assert (texts(reading), reading.complete) == (["a", "c", "b"], True)
     (gap,) = reading.gaps
     assert gap.startswith(f"the stages could not be read ({why}")
-    assert gap.endswith("so their order is that of the messages")
+    assert gap.endswith("so they are in the order of their messages")
 
 
 places = st.lists(st.tuples(st.sampled_from([STAGE_1, STAGE_2]), st.integers(0, 30)), unique=True, max_size=20)
@@ -293,7 +293,7 @@ async def test_stages_are_listed_in_the_order_in_which_they_began(ultravox: Prov
 @respx.mock
 async def test_half_a_list_of_stages_is_an_error(ultravox: Provider) -> None:
     on(STAGES, ultravox_page([{"callStageId": STAGE_2}], next_url("2")), *[503] * 5)
-    with pytest.raises(UnexpectedResponseError, match="only a part of the call's stages"):
+    with pytest.raises(UnexpectedResponseError, match="only part of the call's stages"):
         await ultravox.list_stages(a_call("ultravox"))
 
 
@@ -315,5 +315,5 @@ async def test_one_stage_is_read_from_its_own_list_with_what_it_inherited(ultrav
 @respx.mock
 @pytest.mark.parametrize("stage_id", ["../../agents", "a/b", "", "%2e%2e", STAGE_1 + "?x=1"])
 async def test_a_stage_whose_id_cannot_be_one_never_becomes_a_path(stage_id: str, ultravox: Provider) -> None:
-    with pytest.raises(UnexpectedResponseError, match="an id that cannot be one"):
+    with pytest.raises(UnexpectedResponseError, match="an invalid id"):
         await ultravox.read_messages(a_call("ultravox"), stage=Stage(stage_id, 1))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.redaction.redactor import MASKS, redact_json, redactor, secret_name
-from call_transcripts_mcp.redaction.rules import has_long_word
+from call_transcripts_mcp.redaction.shapes import has_long_word
 from growth_of_time import assert_grows_no_faster
 from secret_samples import HEX, MASKED
 

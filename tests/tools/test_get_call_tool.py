@@ -54,7 +54,7 @@ hangup: 1 call, 0.2s
 #4 0:13 transfer -> failed 20s [status=error, reason from the call's log]
 #7 0:37 transfer -> failed 3.1s [status=error, reason from the call's log]
 Causes: summarize_tool_failures with this call_id.
-Limits of diga: Diga keeps one row a tool call: no separate result, no duration; the outcome of a call is its end reason; Diga has no summaries and no agent names.\
+Limits of diga: Diga keeps one row per tool call: no separate result, no duration; the outcome of a call is its end reason; Diga has no summaries and no agent names.\
 """)
 
 
@@ -112,7 +112,7 @@ async def test_a_call_that_waits_in_the_queue_has_not_started(host: Host) -> Non
 
 async def test_a_deleted_call_is_told_from_one_that_never_was(host: Host) -> None:
     assert await host.refused("get_call", call_id=ref("lumbre-deleted")) == snapshot(
-        "ultravox: this call was deleted on 2026-05-30. Nothing of it can be read any more."
+        "ultravox: this call was deleted on 2026-05-30. It cannot be read any more."
     )
     assert await host.refused("get_call", call_id=f"ultravox:{NOWHERE}") == snapshot(
         "ultravox: cannot find the call under this key (404). Check the id, and which account the key belongs to."

@@ -27,7 +27,7 @@ _STARTS_OF_VALUES = ("{", "[", '"')
 _FENCE = re.compile(r"```[a-z]{0,10}\s*\n(.*?)\n?```\s*\Z", re.DOTALL | re.IGNORECASE)
 _ASSIGNMENT = re.compile(r"(?:(?:const|let|var)\s)?[A-Za-z_]\w{0,40}\s?=\s?(?=[\[{\"'])")
 _LONGEST_ASSIGNMENT_CHARS = 64
-_PRINTED_LIMIT_CHARS = 16 * 1024  # rewriting costs more than parsing JSON, and errors are short
+_PRINTED_LIMIT_CHARS = 8 * 1024  # rewriting costs more than parsing JSON, and errors are short
 _BETWEEN_MEMBERS = re.compile(r"[\s,]*")
 _BEFORE_VALUE = re.compile(r"\s*:\s*")
 

@@ -6,7 +6,7 @@ import re
 
 from call_transcripts_mcp.analysis.cause_headline import headline
 from call_transcripts_mcp.analysis.cause_variables import ANY, NUMBER, VARIABLES
-from call_transcripts_mcp.redaction.rules import MASKS
+from call_transcripts_mcp.redaction.masks import MASKS
 from call_transcripts_mcp.text import cut_at
 
 SIGNATURE_CHARS = 120

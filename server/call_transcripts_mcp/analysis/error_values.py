@@ -17,16 +17,22 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.analysis.bodies import Fields, Json
 
 ERROR_KEYS = (
-    "error", "errors", "errormessage", "errormsg", "errordetail", "errordetails", "errordescription", "errorreason",
-    "failurereason", "failuremessage", "exception", "exceptions", "fault", "failure", "errorcode", "errortype",
-    "traceback", "errores", "stacktrace",
+    "error", "errors", "errormessage", "errormsg", "errordetail", "errordetails", "errordescription",
+    "errorreason", "failurereason", "failuremessage", "exception", "exceptions", "fault", "failure",
+    "errorcode", "errortype", "traceback", "stacktrace", "parametererrors", "usererrors", "validationerrors",
+    "responseerrors", "responseerror", "fielderrors", "formerrors", "nonfielderrors", "err", "errmsg",
+    "errorsummary", "errortext", "errorinfo", "exceptionmessage", "apierror", "servererror", "requesterror",
+    "toolerror", "errores", "mensajeerror", "fehler", "fehlermeldung", "erreur", "erreurs", "erro", "erros",
+    "mensagemerro", "errore", "errori", "fout", "foutmelding", "fallo", "falha", "échec", "错误", "错误信息",
 )  # fmt: skip
 MESSAGE_KEYS = (
-    "message", "detail", "details", "msg", "reason", "description", "errordescription", "errormessage", "faultstring",
-    "text", "title", "cause", "mensaje", "detalle", "motivo",
+    "message", "detail", "details", "msg", "reason", "description", "errordescription", "errormessage",
+    "faultstring", "text", "title", "cause", "statusmessage", "retmsg", "resultmessage", "responsemessage",
+    "messages", "mensaje", "detalle", "motivo", "mensagem", "motif", "grund", "meldung", "nachricht",
+    "messaggio", "bericht", "消息",
 )  # fmt: skip
 _SURE_MESSAGE_KEYS = ("errordescription", "errormessage", "message", "detail", "details", "msg", "reason")
-_CODE_KEYS = ("code", "errorcode", "statuscode", "status", "type", "name")
+_CODE_KEYS = ("code", "errorcode", "status", "statuscode", "type", "name")
 _SILENCING_KEYS = (*MESSAGE_KEYS, "code", "errorcode")  # blank, they say that nothing happened, whatever else is there
 _FIELD_KEYS = ("field", "param", "parameter")  # what a validation error is about: "must not be empty" alone says little
 _NESTED_KEYS = ("error", "errors")
@@ -34,6 +40,7 @@ _DEPTH = 4
 
 _NOTHING_WORDS = frozenset(
     {"none", "null", "nil", "undefined", "nan", "no", "false", "0", "00", "000", "0000", "n/a", "na", "ok", "okay"}
+    | {"keine", "keiner", "ninguno", "ninguna", "nenhum", "aucun", "aucune", "nessuno", "geen", "无"}
     | {"success", "successful", "succeeded", "empty", "unset", "noerror", "no_error", "[]", "{}"}
 )
 _NO_ERRORS = re.compile(

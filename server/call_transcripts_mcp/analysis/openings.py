@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from http import HTTPStatus
 
-_HEAD_CHARS = 400
-_HTML_HEAD_CHARS = 16 * 1024
+from call_transcripts_mcp.analysis.foreign_openings import FOREIGN_OPENINGS
+from call_transcripts_mcp.analysis.trigger_words import FOREIGN_WORDS, HEAD_CHARS, trigger_words
+
 _FOLDS = {0x2019: "'", 0x2013: "-", 0x2014: "-", ord("*"): None}  # typography, and the marks of bold text
 _DECORATION = " \t\r\n\ufeff\"'`#>[(!-•·❌⛔🚫⚠️"  # what people and loggers put before the first word
 
@@ -35,8 +37,11 @@ _ERROR_KINDS = (
 )
 _GERUNDS_OF_HEALTH = "handling|logging|reporting|tracking|checking|monitoring|testing|warning"
 _ERROR_GOES_ON = (
-    rf"(?:{_ENDS}|\s*[:=](?!\s*{_NOTHING})|\s*[#(\[]\s*\d|\s+(?:code|number|status)?\s*[:#=]?\s*(?!0+\b)[a-z]{{0,4}}[-_]?\d"
-    r"|\s+(?:(?:has\s+|was\s+)?(?:occurred|thrown|raised|encountered)|while|when|in|at|on|during|from|with|trying|because"
+    rf"(?:{_ENDS}|\s*[:=](?!\s*{_NOTHING})|\s*[#(\[]\s*\d|\s+(?:code|number"
+    rf"|status)?\s*[:#=]?\s*(?!0+\b)[a-z]{{0,4}}[-_]?\d"
+    r"(?!\S{0,8}\s+(?:means?|indicates?|is|refers|stands|appears|on\s+(?:your|the))\b)"
+    r"|\s+(?:(?:has\s+|was\s+)?(?:occurred|thrown|raised|encountered)|while|when|in|at|on|during|from|with|trying"
+    r"|because"
     r"|due|after|message\s*:|al|en|de|del|durante|interno|inesperado|desconocido)\b"
     rf"|\s+(?!(?:{_GERUNDS_OF_HEALTH})\b)\w+ing\b)"
 )
@@ -45,7 +50,8 @@ _FAILED_GOES_ON = (
     r"|\s+(?:to|with|because|due|while|when|after|during|on|at|in|by)\b)"
 )
 _TIMEOUT_GOES_ON = (
-    rf"(?:{_ENDS}|\s*:(?!\s*(?:{_NOTHING}|{_DURATION}))|\s+(?:while|waiting|after|exceeded|occurred|error|expired|reached"
+    rf"(?:{_ENDS}|\s*:(?!\s*(?:{_NOTHING}|{_DURATION}))|\s+(?:while|waiting|after|exceeded|occurred|error|expired"
+    rf"|reached"
     r"|when|during|calling|connecting|reading|from)\b|\s+of\s+\S+\s+exceeded)"
 )
 _DEEDS = (
@@ -53,11 +59,32 @@ _DEEDS = (
     r"(?:tool|function|api)(?:\s+(?:call|request|execution))?|call|lookup|webhook|http\s+request|transaction|payment|"
     r"booking|transfer|search|upload|download|delivery|job|task|script|workflow|command|process|server|network|gateway)"
 )
-_STATUS_PHRASES = "|".join(
-    re.escape(status.phrase.lower()) for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST
-)
-_STATUS_SENTENCES = "|".join(phrase for phrase in _STATUS_PHRASES.split("|") if "\\ " in phrase)  # not "gone", "locked"
+STATUS_PHRASES = "|".join(re.escape(status.phrase.lower()) for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
+_STATUS_SENTENCES = "|".join(phrase for phrase in STATUS_PHRASES.split("|") if "\\ " in phrase)  # not "gone", "locked"
 _EXCUSES = r"(?:could\s+not|couldn't|unable|cannot|can't|not\s+able|failed|went\s+wrong|error|timed\s+out)\b"
+
+# What cannot be done by the tool; "cannot be combined with other offers" informs.
+_INPUTS = (
+    r"(?:param\w*|arguments?|args?|fields?|values?|headers?|keys?|ids?|identifiers?|inputs?|types?|formats?|tools?"
+    r"|functions?|actions?"
+    r"|commands?|methods?|operations?|operators?|endpoints?|services?|users?|customers?|tokens?|sessions?"
+    r"|credentials|passwords?|codes?"
+    r"|currenc(?:y|ies)|languages?|locations?|dates?|times?|e-?mails?|columns?|tables?|propert(?:y|ies)|attributes?"
+    r"|options?|events?"
+    r"|models?|versions?|hosts?|providers?|genre|symbols?|tickers?|resources?|entr(?:y|ies)|characters?|responses?"
+    r"|names?)\b"
+)
+_UNDONE = (
+    r"(?:found|loaded|processed|completed|reached|parsed|read|opened|resolved|determined|retrieved|fetched|validated"
+    r"|verified|"
+    r"authenticated|authori[sz]ed|executed|performed|saved|created|updated|deleted|booked|scheduled|sent|connected"
+    r"|accessed|"
+    r"empty|blank|null|undefined|negative|zero|none|located|identified|converted|decoded|handled|served|established)"
+)
+_STORES = (
+    r"(?:\w+\s+)?(?:system|database|db|records?|table|index|cache|list|calendar|directory|crm|account|collection|"
+    r"response|file|catalog|registry|available|inventory|workspace|project|request|path)"
+)
 
 _OPENINGS = (
     # English
@@ -75,7 +102,7 @@ _OPENINGS = (
         r"(?!\s+be\s+(?:better|happier)\b)"
     ),
     r"(?:the|your|this)\s+(?:\w+\s+){1,3}(?:could\s+not|couldn't)\s+be\s+\w+",
-    r"(?:cannot|can\s+not|can't)\b(?!\s+(?:wait|complain)\b)",
+    rf"(?:cannot|can\s+not|can't)\s+(?:be\s+{_UNDONE}|(?!(?:be|wait|complain|make|stand|decide|remember)\b)\w+)\b",
     (
         rf"(?:(?:request|connection|connect|gateway|read|tool|call|operation|response|network|server)\s+)?time-?\s?out"
         rf"{_TIMEOUT_GOES_ON}"
@@ -83,73 +110,102 @@ _OPENINGS = (
     rf"(?:{_DEEDS}\s+(?:has\s+)?)?timed\s+out\b",
     r"invalid(?=[\s:.,!]|$)",
     (
-        rf"(?:not\s+found|unauthori[sz]ed(?:\s+(?:access|request))?|forbidden|access\s+denied|permission\s+denied|bad\s+request"
-        rf"|bad\s+gateway|method\s+not\s+allowed|service\s+(?:is\s+)?(?:temporarily\s+|currently\s+)?unavailable){_PHRASE_ENDS}"
+        rf"(?:not\s+found(?!\s+in\s+(?!(?:the\s+|our\s+|your\s+)?{_STORES}\b))|unauthori[sz]ed(?:\s+(?:access"
+        rf"|request))?|forbidden|access\s+denied|permission\s+denied|bad\s+request"
+        rf"|bad\s+gateway|method\s+not\s+allowed|service\s+(?:is\s+)?(?:temporarily\s+"
+        rf"|currently\s+)?unavailable){_PHRASE_ENDS}"
     ),
     r"too\s+many\s+requests\b|(?:rate|api|request)\s+limit\s+(?:was\s+)?(?:exceeded|reached)|quota\s+exceeded",
+    (
+        r"missing\s+(?:\w+\s+){0,3}(?:param\w*|arguments?|args?|fields?|values?|headers?|keys?|ids?|inputs?"
+        r"|propert(?:y|ies)|body|tokens?"
+        r"|credentials|coordinates|configuration|authentication|authori[sz]ation|data|date|e-?mail|signature"
+        r"|permissions?)\b"
+    ),
+    r"no\s+such\s+(?:\w+\s+){0,3}\w+",
+    r"(?:unknown|unsupported|unrecogni[sz]ed|undefined|unexpected|malformed|incorrect|wrong|duplicate"
+    r"|expired)\s+(?:\w+\s+){0,3}" + _INPUTS,
+    (
+        r"(?:ok,?\s+)?no\s+result\s+(?:was\s+)?returned\b|no\s+(?:response|answer)\s+from\s+(?:the\s+)?(?:server|tool"
+        r"|webhook|api|function)\b"
+    ),
+    r"your\s+(?:server|webhook|endpoint)\s+(?:rejected|returned|responded|failed|did\s+not)\b",
+    (
+        r"(?:server|webhook|tool|api|endpoint)\s+(?:returned|responded\s+with)\s+(?:an?\s+)?(?:non-200|error|invalid"
+        r"|empty|unexpected|(?:http\s+|status\s+)?(?:code\s+)?[45]\d\d)"
+    ),
+    (
+        r"(?:request|call|connection|login|order|payment|booking)\s+(?:is\s+|was\s+)?(?:denied|declined|blocked"
+        r"|unsuccessful)\b"
+    ),
+    (
+        r"(?:execution|extraction|conversion|parsing|processing|sending|loading|fetching|import|export"
+        r"|sync)\s+(?:of\s+\S+\s+)?failed\b"
+    ),
+    r"(?:token|session|api\s+key|access\s+token|jwt)\s+(?:has\s+|is\s+)?(?:expired|invalid|missing|revoked)\b",
+    (
+        r"you\s+(?:are\s+not|do\s+not|don't|have\s+(?:exceeded|reached|run\s+out))\s+(?:\w+\s+){0,2}(?:authori[sz]ed"
+        r"|subscribed|authenticated|logged|have\s+(?:permission|access)|quota|limit|credits|allowed\s+to\s+access)"
+    ),
     r"something\s+went\s+wrong\b|oops\b|socket\s+hang\s+up\b|e(?:connrefused|connreset|timedout|notfound|pipe)\b",
     r"there\s+was\s+(?:an?|some)\s+(?:\w+\s+)?(?:error|problem|failure)\b",
-    rf"(?:(?:we|i)(?:'re|'m|\s+are|\s+am)\s+)?(?:so\s+|very\s+|really\s+)?(?:sorry|unfortunately)\b.{{0,120}}?\b{_EXCUSES}",
+    (
+        rf"(?:(?:we|i)(?:'re|'m|\s+are|\s+am)\s+)?(?:so\s+|very\s+|really\s+)?(?:sorry"
+        rf"|unfortunately)\b.{{0,120}}?\b{_EXCUSES}"
+    ),
     # Status codes
-    rf"[45]\d\d\s*[-:.]?\s*(?:(?:page|file|resource|client|server|http|url|route)\s+){{0,2}}(?:{_STATUS_PHRASES}|error)\b",
+    (
+        rf"[45]\d\d\s*[-:.,]?\s*(?:(?:page|file|resource|client|server|http|url|route)\s+){{0,2}}(?:{STATUS_PHRASES}"
+        rf"|error)\b"
+    ),
+    r"[45]\d\d\s*[-:.,]?\s*(?:\w+\s+){1,2}not\s+found\b",
     r"https?(?:/\d(?:\.\d)?)?\s*(?:error|status|code|response)?\s*(?:code)?\s*[:=]?\s*[45]\d\d\b",
     rf"(?:{_STATUS_SENTENCES}){_ENDS}",
     r"(?:status(?:\s+code)?|response\s+code)\s*[:=]?\s*[45]\d\d\b",
-    # Spanish
-    r"no\s+se\s+(?:pudo|pudieron|ha\s+podido|han\s+podido)\b|no\s+(?:fue|ha\s+sido)\s+posible\b",
-    r"no\s+(?:pude|pudimos|he\s+podido|hemos\s+podido)\b",
-    (
-        r"(?:ha\s+ocurrido|ocurri[oó]|se\s+(?:produjo|ha\s+producido)|hubo|ha\s+habido)\s+un[ao]?\s+(?:\w+\s+)?"
-        r"(?:error|fallo|problema|excepci[oó]n)\b"
-    ),
-    r"tiempo\s+de\s+espera\s+(?:agotado|excedido|superado)\b|se\s+agot[oó]\s+el\s+tiempo\b",
-    rf"fall[oó](?:{_ENDS}|\s*:(?!\s*(?:{_NOTHING}|\d))|\s+(?:al|en|de|del|la|el|interno)\b)",
-    rf"(?:no\s+(?:encontrad|autorizad)[oa]s?|acceso\s+denegado|servicio\s+no\s+disponible){_PHRASE_ENDS}",
-    r"lo\s+siento\b.{0,120}?\b(?:no\s+se\s+(?:pudo|ha\s+podido)|no\s+(?:pude|he\s+podido|fue\s+posible)|error)\b",
+)
+# "Unable to walk far? We offer ...": a question is put to customers, and answered.
+_ASKS = re.compile(
+    r"(?:unable|can't|cannot|can\s+not|not|missing|lost|couldn't|could\s+not|wrong|expired|no\s+such|forbidden"
+    r"|failed|invalid)\b"
+    r"[^.!;:?]{0,160}\?\s+\S",
+    re.IGNORECASE,
 )
 _OPENING = re.compile("|".join(f"(?:{opening})" for opening in _OPENINGS), re.IGNORECASE)
+_FOREIGN_OPENING = re.compile("|".join(f"(?:{opening})" for opening in FOREIGN_OPENINGS), re.IGNORECASE)
 
 # The class of an exception, as every language prints it: `ValueError: ...`, `java.io.IOException: ...`.
 _CLASS = re.compile(
     rf"(?:[A-Za-z_]\w{{0,60}}\.){{0,8}}(?!No(?:Error|Exception))[A-Z]\w{{0,60}}(?:Error|Exception|Fault)"
     rf"(?:\s*$|\s*[(\[]|\s*:(?!\s*(?i:{_NOTHING})))"
 )
-_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|title|h1)\b", re.IGNORECASE)
-_PAGE_OF_FAILURE = re.compile(
-    r"(?:error\s+|http\s+|status\s+)*[45]\d\d\b|.{0,200}?(?:\b(?:error|http|status)\s*:?\s*[45]\d\d\b|\(?[45]\d\d\)?\s*$|"
-    rf"\b(?:errors?(?!-free|\s+rate)|exception|failed|failure|{_STATUS_PHRASES}|access denied|timed out|went wrong)\b)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 def begins_as_failure(text: str) -> bool:
-    """Whether a text begins as failures do, in English or Spanish, or with a status code or an exception's class."""
-    opening = _folded(text)
+    """Whether a text begins as failures do, in any language known, with a status code or with an exception's class."""
+    opening = folded(text)
     if not opening or _COUNTER.match(opening):
         return False
-    return bool(_OPENING.match(opening) or _CLASS.match(opening))
+    found = _OPENING.match(opening) or _CLASS.match(opening)
+    if not found and (not opening.isascii() or not trigger_words(text[:HEAD_CHARS]).isdisjoint(FOREIGN_WORDS)):
+        found = _FOREIGN_OPENING.match(opening)
+    return bool(found) and not _ASKS.match(opening)
 
 
-def failure_page_title(text: str) -> str | None:
-    """The title (else the first heading) of an HTML page that reports a failure; None for any other text."""
-    if not _HTML.match(text[:_HEAD_CHARS]):
-        return None
-    head = text[:_HTML_HEAD_CHARS]
-    titles = (_element(head, "title"), _element(head, "h1"))
-    return next((title for title in titles if title and _PAGE_OF_FAILURE.match(title)), None)
+def is_counter(text: str) -> bool:
+    """Whether a text counts or sets something, and comes to nothing: "Failed logins: 0"."""
+    return _COUNTER.match(folded(text)) is not None
 
 
-def _folded(text: str) -> str:
-    """The head of a text on one line, without decoration; lines are kept apart by "; "."""
-    head = unicodedata.normalize("NFC", text[:_HEAD_CHARS]).translate(_FOLDS).lstrip(_DECORATION)
+def folded(text: str) -> str:
+    """The head of a text on one line, without decoration; "; " is between what were lines."""
+    return _folded(text[:HEAD_CHARS])
+
+
+@lru_cache(maxsize=4)  # several rules ask for the same text, one after the other
+def _folded(head: str) -> str:
+    if head.isascii():
+        head = head.replace("*", "").lstrip(_DECORATION)
+    else:
+        head = unicodedata.normalize("NFC", head).translate(_FOLDS).lstrip(_DECORATION)
     lines = [" ".join(line.split()) for line in head.splitlines()]
     return "".join(f"{line} " if line.endswith(":") else f"{line}; " for line in lines if line).rstrip("; ")
-
-
-def _element(page: str, tag: str) -> str | None:
-    """The text of the first element of a kind, found by searching, which a hostile page cannot slow down."""
-    lowered = page.lower()
-    start = lowered.find(f"<{tag}")
-    start = lowered.find(">", start) if start >= 0 else -1
-    end = lowered.find(f"</{tag}", start) if start >= 0 else -1
-    return " ".join(page[start + 1 : end].split()) if end >= 0 else None

@@ -1,90 +1,83 @@
-"""What in a payload speaks against it: the rules by which a result is suspected although no one says it failed.
+"""What in a payload speaks against it: where the rules look, by which a result is suspected although no one says so.
 
-A rule is a row of `RULES` for objects or of `TEXT_RULES` for texts. To add one, write what it finds, add the
-row, and add rows to the table in the tests. A rule needs evidence that is written in the payload, and names
-it by path and value: `result.error="card declined"`.
+The rules for objects are rows of `object_rules.RULES`, those for texts rows of `TEXT_RULES`. A rule needs evidence
+that is written in the payload, and names it by path and value: `result.error="card declined"`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.bodies import fields_of, read_body
-from call_transcripts_mcp.analysis.error_values import (
-    ERROR_KEYS,
-    MESSAGE_KEYS,
-    Finding,
-    account_beside,
-    error_value,
-    with_message,
-)
-from call_transcripts_mcp.analysis.openings import begins_as_failure, failure_page_title
+from call_transcripts_mcp.analysis.bodies import BODY_LIMIT_CHARS, fields_of, read_body
+from call_transcripts_mcp.analysis.complaints import issues_in
+from call_transcripts_mcp.analysis.envelopes import is_all_labels, is_thing
+from call_transcripts_mcp.analysis.error_values import MESSAGE_KEYS, Finding, account_beside, with_message
+from call_transcripts_mcp.analysis.library_errors import names_library_error
+from call_transcripts_mcp.analysis.object_rules import find_error_key, rules_for
+from call_transcripts_mcp.analysis.openings import begins_as_failure
+from call_transcripts_mcp.analysis.pages import failure_page_title
+from call_transcripts_mcp.analysis.sentences import tells_of_failure
+from call_transcripts_mcp.analysis.trigger_words import may_fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from call_transcripts_mcp.analysis.bodies import Fields, Json
 
-_WRAPPER_KEYS = ("result", "data", "response", "body", "output", "payload", "content", "structuredcontent")
+_WRAPPER_KEYS = (
+    "result", "data", "response", "body", "output", "payload", "content", "structuredcontent", "results", "toolresult",
+)  # fmt: skip
 _TEXT_KEYS = (*MESSAGE_KEYS, "result", "response", "output", "body", "content", "data", "payload")
+_ORDER = {name: place for place, name in enumerate(dict.fromkeys((*_WRAPPER_KEYS, *_TEXT_KEYS)))}
+_LOOKED_INTO = frozenset(_ORDER)
 _RESULT_KEYS = (
     "result", "response", "output", "toolresult", "toolresponse", "functionresult", "functionresponse", "apiresponse",
     "httpresponse",
 )  # fmt: skip
 _DEPTH = 2  # wrappers are looked into two deep; what lies deeper is what the tool was asked for, not how it went
+_LONE_DEPTH = 4  # keys that hold nothing but the next are no more than names
 
-_STATUS_CODE_KEYS = (
-    "statuscode", "httpstatus", "httpcode", "httpstatuscode", "responsecode", "responsestatus", "httpresponsecode",
-    "responsestatuscode",
-)  # fmt: skip
-_STATUS_LINE = re.compile(r"([45]\d\d)(?:\s+(?P<phrase>\D{3,40}))?")
-_FLAGS_OF_FAILURE = ("iserror", "haserror", "haserrors", "failed", "hasfailed", "isfailed", "isfailure", "errored")
-_FLAGS_OF_SUCCESS = (
-    "success",
-    "ok",
-    "succeeded",
-    "successful",
-    "issuccess",
-    "issuccessful",
-    "wassuccessful",
-    "exito",
-    "éxito",
+# What a thing says of itself: the title of a ticket, the words of a voice message.
+_OWN_WORDS = frozenset({"title", "description", "text", "reason", "details", "cause", "motivo", "content", "body"})
+_SENDERS = frozenset(
+    {"from", "sender", "author", "to", "recipient", "subject", "userid", "fromnumber", "channel", "role"}
 )
-_WORD_KEYS = ("status", "result", "outcome", "estado", "resultado")
-_FAILURE_WORDS = frozenset(
-    {"error", "errored", "failed", "failure", "fail", "timeout", "timedout", "exception", "fatal"}
+
+# Errors among the parts of a result. What was asked for, and what happened before, is no part of it.
+_NO_PARTS = frozenset(
+    {
+        "arguments",
+        "args",
+        "input",
+        "inputs",
+        "params",
+        "parameters",
+        "request",
+        "requestinfo",
+        "config",
+        "settings",
+        "options",
+    }
     | {
-        "unauthorized",
-        "unauthorised",
-        "forbidden",
-        "badrequest",
-        "internalerror",
-        "servererror",
-        "fallo",
-        "fallido",
-        "fallida",
+        "schema",
+        "definitions",
+        "headers",
+        "history",
+        "example",
+        "examples",
+        "expected",
+        "metadata",
+        "last",
+        "previous",
+        "lastrun",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One kind of evidence in an object.
-
-    Attributes:
-        about: what it looks for, for people.
-        find: (the object's fields, its path) -> the evidence, None when there is none.
-        in_mixed: it holds at the top of a payload that mixes arguments with results too, because no tool
-            takes such an argument.
-    """
-
-    name: str
-    about: str
-    find: Callable[[Fields, str], Finding | None]
-    in_mixed: bool = False
+_PART_DEPTH = 3
+_MOST_PARTS = 64
+_MARK_OF_ERRORS = re.compile("rror|ault|xcept|rreur|ehler|[\"'][Ee]rro")
+_LONGEST_PREFIX_CHARS = 100  # "Response from the server (400): {...}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +91,11 @@ class TextRule:
 
 def find_suspicion(body: str, root: str = "result") -> Finding | None:
     """What speaks against a tool's result; None when nothing does."""
-    return _find(read_body(body), root, 0)
+    value = read_body(body)
+    found = _find(value, root, 0)
+    if found is None and isinstance(value, dict) and _MARK_OF_ERRORS.search(body, 0, BODY_LIMIT_CHARS):
+        return _find_in_parts(value, root)
+    return found
 
 
 def find_in_mixed(body: str, root: str = "payload") -> Finding | None:
@@ -141,23 +138,34 @@ def _find(value: Json, path: str, depth: int) -> Finding | None:
 
 
 def _find_in_text(text: str, path: str, depth: int) -> Finding | None:
-    if depth <= _DEPTH + 1 and text.lstrip().startswith(("{", "[", '"')):
+    if depth <= _DEPTH + 1:
         value = read_body(text)
         if not isinstance(value, str) or value != text:  # JSON inside a string; a string in a string counts as a level
             found = _find(value, path, depth + 1)
             if found is not None or not isinstance(value, str):
                 return found
-    for rule in TEXT_RULES:
+    for rule in TEXT_RULES if may_fail(text) else _PAGE_RULES:
         account = rule.find(text)
         if account is not None:
             return Finding(path, text, account)
-    return None
+    return _find_behind_words(text, path, depth)
+
+
+def _find_behind_words(text: str, path: str, depth: int) -> Finding | None:
+    """Evidence in an object that a few words introduce: `Response: {"error": ...}`."""
+    start = text.find("{", 0, _LONGEST_PREFIX_CHARS)
+    if start <= 0 or depth > _DEPTH:
+        return None
+    value = read_body(text[start:])
+    return _find_in_object(value, path, depth + 1) if isinstance(value, dict) else None
 
 
 def _find_in_list(items: list[Json], path: str, depth: int) -> Finding | None:
     """Evidence in every element: a list of orders may well hold one that failed, without the tool having failed."""
     if depth > _DEPTH + 1:
         return None
+    if items and isinstance(items[0], dict) and (issues := issues_in(items, path)):
+        return issues
     first: Finding | None = None
     for index, item in enumerate(items):
         found = _find(item, f"{path}[{index}]", depth + 1 if isinstance(item, list) else depth)
@@ -172,19 +180,46 @@ def _find_in_object(value: dict[str, Json], path: str, depth: int) -> Finding | 
     found = _by_rules(fields, path)
     if found is not None:
         return found
-    for name in dict.fromkeys((*_WRAPPER_KEYS, *_TEXT_KEYS)):
-        if name not in fields:
-            continue
+    names = _LOOKED_INTO.intersection(fields)
+    own = _own_words(fields) if names else names
+    for name in sorted(names - own, key=_ORDER.__getitem__):
         key, member = fields[name]
         if (name in _TEXT_KEYS and isinstance(member, str)) or (name in _WRAPPER_KEYS and depth < _DEPTH):
             found = _find(member, f"{path}.{key}", depth + 1)
             if found is not None:
                 return found
+    if len(value) == 1 and depth < _LONE_DEPTH:
+        key, member = next(iter(value.items()))
+        if isinstance(member, dict) and not _NO_PARTS.intersection(fields):
+            return _find_in_object(member, f"{path}.{key}", depth + 1)
+    return None
+
+
+def _own_words(fields: Fields) -> frozenset[str]:
+    """The keys whose words are those of a thing, or of someone who wrote a message."""
+    if not is_thing(fields):
+        return frozenset()
+    return _OWN_WORDS if _SENDERS.isdisjoint(fields) else frozenset(_TEXT_KEYS)
+
+
+def _find_in_parts(value: dict[str, Json], root: str) -> Finding | None:
+    """An object of nothing but errors among the parts of a result: `{"calendars": {"ana": {"errors": [...]}}}`."""
+    parts = [(value, root, 0)]
+    for part, path, depth in parts:
+        for key, member in part.items():
+            if not isinstance(member, dict) or not member or key.replace("_", "").lower() in _NO_PARTS:
+                continue
+            fields = fields_of(member)
+            found = find_error_key(fields, f"{path}.{key}") if is_all_labels(fields) else None
+            if found is not None:
+                return Finding(found.path, found.value, found.account or account_beside(fields))
+            if depth < _PART_DEPTH and len(parts) < _MOST_PARTS:
+                parts.append((member, f"{path}.{key}", depth + 1))
     return None
 
 
 def _by_rules(fields: Fields, path: str, *, in_mixed: bool = False) -> Finding | None:
-    for rule in RULES:
+    for rule in rules_for(fields):
         found = rule.find(fields, path) if rule.in_mixed or not in_mixed else None
         if found is not None:
             account = found.account or _account(fields)
@@ -209,80 +244,14 @@ def _account(fields: Fields) -> str:
     return beside
 
 
-def _error_key(fields: Fields, path: str) -> Finding | None:
-    given = ((name, *fields[name]) for name in ERROR_KEYS if name in fields)
-    values = (error_value(value, f"{path}.{key}", is_code=name == "errorcode") for name, key, value in given)
-    return next((found for found in values if found is not None), None)
+def _if_holds(holds: Callable[[str], bool]) -> Callable[[str], str | None]:
+    return lambda text: text if holds(text) else None
 
-
-def _status_code(fields: Fields, path: str) -> Finding | None:
-    return _first(fields, path, _STATUS_CODE_KEYS, lambda value: _status_of(value) >= HTTPStatus.BAD_REQUEST)
-
-
-def _plain_status_code(fields: Fields, path: str) -> Finding | None:
-    return _first(fields, path, ("status",), _is_http_failure)
-
-
-def _failure_flag(fields: Fields, path: str) -> Finding | None:
-    return _first(fields, path, _FLAGS_OF_FAILURE, lambda value: value is True or _is_word(value, "true"))
-
-
-def _success_flag(fields: Fields, path: str) -> Finding | None:
-    return _first(fields, path, _FLAGS_OF_SUCCESS, lambda value: value is False or _is_word(value, "false"))
-
-
-def _status_word(fields: Fields, path: str) -> Finding | None:
-    return _first(fields, path, _WORD_KEYS, _is_failure_word)
-
-
-def _first(fields: Fields, path: str, names: tuple[str, ...], holds: Callable[[Json], bool]) -> Finding | None:
-    given = (fields[name] for name in names if name in fields)
-    return next((Finding(f"{path}.{key}", value) for key, value in given if holds(value)), None)
-
-
-def _status_of(value: Json) -> int:
-    """A three-digit status; 0 for anything else."""
-    if isinstance(value, bool):
-        return 0
-    if isinstance(value, str):
-        digits = value.strip()[:40]
-        if _is_http_failure(digits):
-            return int(digits[:3])
-        value = int(digits) if digits.isascii() and digits.isdigit() else 0
-    return value if isinstance(value, int) and value <= 999 else 0  # noqa: PLR2004 - an HTTP status has three digits
-
-
-def _is_http_failure(value: Json) -> bool:
-    """400 to 599, as a number, as digits or as a status line ("404 Not Found")."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return False
-    found = _STATUS_LINE.fullmatch(str(value)[:40].strip())
-    if found is None:
-        return False
-    phrase, code = found["phrase"], int(found[1])
-    return phrase is None or any(code == status and phrase.lower() == status.phrase.lower() for status in HTTPStatus)
-
-
-def _is_word(value: Json, word: str) -> bool:
-    return isinstance(value, str) and value[:20].strip().lower() == word
-
-
-def _is_failure_word(value: Json) -> bool:
-    if not isinstance(value, str):
-        return False
-    return re.sub(r"[\s_-]", "", value[:40]).lower() in _FAILURE_WORDS
-
-
-RULES: tuple[Rule, ...] = (
-    Rule("error key", "an error key whose value says something", _error_key, in_mixed=True),
-    Rule("status code", "an HTTP status of 400 or more under a name for such", _status_code, in_mixed=True),
-    Rule("plain status code", "`status` from 400 to 599", _plain_status_code),
-    Rule("failure flag", "a flag such as `isError` that is true", _failure_flag, in_mixed=True),
-    Rule("success flag", "a flag such as `success` that is false", _success_flag, in_mixed=True),
-    Rule("status word", "`status`, `result` or `outcome` that says error, failed, timeout", _status_word),
-)
 
 TEXT_RULES: tuple[TextRule, ...] = (
-    TextRule("opening", "a text that begins as failures do", lambda text: text if begins_as_failure(text) else None),
-    TextRule("error page", "an HTML page whose title or heading reports a failure", failure_page_title),
+    TextRule("opening", "a text that begins as failures do", _if_holds(begins_as_failure)),
+    TextRule("error page", "a page whose title, heading or fault reports a failure", failure_page_title),
+    TextRule("library error", "an error as a library or an engine words it", _if_holds(names_library_error)),
+    TextRule("sentence", "a short sentence that tells of a failure, subject first", _if_holds(tells_of_failure)),
 )
+_PAGE_RULES = tuple(rule for rule in TEXT_RULES if rule.find is failure_page_title)  # whose words are markup

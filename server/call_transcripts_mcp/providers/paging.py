@@ -122,5 +122,5 @@ def _why_no_further(page: Page[Any], seen: Container[str | None]) -> str | None:
     if page.cursor is None:
         return page.lost
     if page.cursor in seen:
-        return "the provider gave the same page cursor twice"
-    return None if page.items else "the provider gave an empty page that says more follow"
+        return "the provider sent the same page cursor twice"
+    return None if page.items else "the provider sent an empty page and says that more follow"

@@ -1,7 +1,7 @@
-"""Lenient field types for the wire models: whatever a provider sends, a field holds it or holds None.
+"""Lenient field types for the wire models: whatever a provider sends, a field holds it or is None.
 
-No field of a wire model is required and none can fail: a transcript with one odd message is still a
-transcript. What is odd is kept as text where it can be, and is None where it cannot.
+No field of a wire model is required, and none can fail: a transcript with one odd message is still a transcript. An odd
+value is kept as text if possible, and is None otherwise.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_OFFSET_S = 30 * 24 * 3600.0
-"""No call lasts longer; an offset beyond it is an error of the provider's clock and tells nothing."""
+"""No call lasts longer; a larger offset is an error of the provider's clock."""
 MAX_CURSOR_CHARS = 4000
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -29,7 +29,7 @@ _SECONDS = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?s")
 
 
 def uuid(text: str) -> str | None:
-    """A UUID in the form that APIs take, also when it was written in capitals or without dashes; None for others."""
+    """A UUID in the form that APIs take, even if it was written in capitals or without dashes; None for other text."""
     text = text.lower()
     if _BARE_UUID.fullmatch(text):
         text = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
@@ -113,12 +113,12 @@ def json_text(value: object) -> str:
     """A JSON value as compact text."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except RecursionError:  # what the parser just bore, the writer may not, since it stands deeper
+    except RecursionError:  # the writer needs more depth than the parser, which accepted it
         return "(nested too deeply to be written)"
 
 
 def duration_s(seconds: float | None) -> float | None:
-    """A length of time that can be one: None when it is negative or beyond any call."""
+    """A duration that is plausible; None when it is negative or longer than any call."""
     return seconds if seconds is not None and 0 <= seconds <= MAX_OFFSET_S else None
 
 
@@ -133,10 +133,10 @@ def moment_after(start: datetime | None, offset_s: float | None) -> datetime | N
 
 
 def cursor_of(value: object) -> str | None:
-    """A cursor that can be put into a query; None for anything else."""
+    """A cursor that can be sent in a query; None for anything else."""
     if not isinstance(value, str) or not 0 < len(value) <= MAX_CURSOR_CHARS:
         return None
-    return value if value.isprintable() else None  # half a surrogate pair, for one, cannot be sent
+    return value if value.isprintable() else None  # half a surrogate pair, for example, cannot be sent
 
 
 Model = TypeVar("Model", bound=Wire)
@@ -146,7 +146,7 @@ def parse_items(model: type[Model], items: list[Any], noun: str) -> tuple[list[M
     """Parse a page's items one by one.
 
     Returns:
-        The items that are objects, and a sentence on those that are not, None when all are.
+        The items that are objects, and a sentence about the others; None when there are none.
     """
     parsed: list[Model] = []
     for item in items:
@@ -159,9 +159,9 @@ def parse_items(model: type[Model], items: list[Any], noun: str) -> tuple[list[M
 
 
 def unreadable(items: Sequence[Any], parsed: Sequence[object], noun: str) -> str | None:
-    """A sentence on the items of a page that could not be used, None when all could."""
+    """A sentence about the items of a page that could not be used; None when all could be."""
     odd = len(items) - len(parsed)
-    return f"{odd} of a page's {len(items)} {noun} had no readable form" if odd else None
+    return f"{odd} of the {len(items)} {noun} on a page could not be read" if odd else None
 
 
 def items_of(body: object, key: str, provider: str) -> tuple[dict[str, Any], list[Any]]:
@@ -175,14 +175,14 @@ def items_of(body: object, key: str, provider: str) -> tuple[dict[str, Any], lis
     if page is None or items is None:
         raise UnexpectedResponseError(
             provider,
-            f'gave a page without its list of "{key}"',
+            f'sent a page without a list "{key}"',
             f"Try again; if every answer is so, check {provider.upper()}_BASE_URL.",
         )
     return page, items
 
 
 def object_of(body: object, provider: str) -> dict[str, Any]:
-    """The object an answer must be.
+    """An answer that must be an object.
 
     Raises:
         UnexpectedResponseError: when it is something else.
@@ -191,7 +191,7 @@ def object_of(body: object, provider: str) -> dict[str, Any]:
     if found is None:
         raise UnexpectedResponseError(
             provider,
-            "gave an answer that is not an object",
+            "sent an answer that is not an object",
             f"Try again; if every answer is so, check {provider.upper()}_BASE_URL.",
         )
     return found

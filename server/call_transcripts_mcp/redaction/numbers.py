@@ -5,59 +5,31 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stdnum import iban, luhn
+from stdnum import iban
 
-from call_transcripts_mcp.redaction.rules import CARD, IBAN, PHONE
+from call_transcripts_mcp.redaction.cards import SHORTEST, mask_cards
+from call_transcripts_mcp.redaction.masks import IBAN, PHONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PHONE_REGIONS = (None, "ES", "US", "GB")  # None reads only numbers with a + and a country
 
-_DIGITS = b"0123456789"
-_SOME_DIGITS = re.compile(r"\d\d|\d[ -]\d")
-_CARD = re.compile(
-    r"(?<![A-Za-z0-9+])(?<!\d[.-])(?:"
-    r"[2-6]\d{12,18}"
-    r"|[2-6]\d{3}(?P<gap>, |[ -])\d{4}(?P=gap)\d{4}(?P=gap)\d{1,4}(?:(?P=gap)\d{1,3})?"
-    r"|3\d{3}(?P<wide>[ -])\d{6}(?P=wide)\d{4,5}"
-    r"|[2-6](?P<one>[ -])(?:\d(?P=one)){11,17}\d"
-    r")(?![A-Za-z0-9])(?![.-]\d)"
-)
-# Who issues which numbers, and how long they are. Source: ISO/IEC 7812 and the schemes' published ranges.
-_ISSUED = re.compile(
-    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
-    r"|3(?:0[0-59]|[689]\d)\d{11,16}|35\d{14,17}|(?:50|5[6-9]|6\d)\d{11,17}"
-)
 _IBAN = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?:[A-Za-z0-9]{11,30}|(?:[ -][A-Za-z0-9]{4}){2,7}(?:[ -][A-Za-z0-9]{1,3})?)"
-    r"(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])[A-Za-z]{2}(?:\d\d|[ ]\d\d| ?\d \d)(?:[A-Za-z0-9]{11,30}"
+    r"|(?:[,.]{0,2}[\s-]{0,2}[A-Za-z0-9]{4}){2,7}"
+    r"(?:[,.]{0,2}[\s-]{0,2}[A-Za-z0-9]{1,3})?|(?:[ ,][A-Za-z0-9]){11,30})(?![A-Za-z0-9])"
 )
-_SHORTEST_IBAN = 15
-_GAP = re.compile(r", |[ -]|\Z")
-
-
-def _mask_cards(text: str) -> str:
-    """Mask valid card numbers, also between other groups of digits such as a date or the code on the back."""
-    parts: list[str] = []
-    done = start = 0
-    while match := _CARD.search(text, start):
-        start = match.start() + 1
-        ends = [match.start() + gap.start() for gap in _GAP.finditer(match[0])]
-        for end in reversed(ends):
-            digits = "".join(char for char in text[match.start() : end] if char.isdigit())
-            if _ISSUED.fullmatch(digits) and luhn.is_valid(digits):
-                parts += [text[done : match.start()], CARD]
-                done = start = end
-                break
-    return "".join([*parts, text[done:]])
+_SHORTEST_IBAN, _LEAST_DIGITS_OF_IBAN = 15, 8
+_GAP = re.compile(r"[,.]{0,2}[\s-]{1,2}|,|\Z")
+_NOT_OF_IBAN = re.compile(r"[\s,.-]")
 
 
 def _mask_iban(match: re.Match[str]) -> str:
     """Mask the longest valid start: the words that follow a spaced number look like more of its groups."""
     found = match[0]
     for end in reversed([gap.start() for gap in _GAP.finditer(found)]):
-        compact = re.sub(r"[ -]", "", found[:end])
+        compact = _NOT_OF_IBAN.sub("", found[:end])
         if len(compact) >= _SHORTEST_IBAN and iban.is_valid(compact, check_country=False):
             return IBAN + found[end:]
     return found
@@ -68,13 +40,27 @@ _NORTH_AMERICAN = re.compile(r"(?<![\d-])\(?\d{3}(?:\) ?|[ .-])\d{3}[ .-]\d{4}(?
 _AFTER_PHONE = 8  # characters: enough to see that a number is a date and a time
 
 
-def mask_cards_and_accounts(text: str) -> str:
-    """Mask the card numbers and IBANs whose check digits are right."""
-    if text.isascii() and len(text.encode().translate(None, _DIGITS)) == len(text):  # no digit, as in most speech
-        return text
-    if _SOME_DIGITS.search(text) is None:
-        return text
-    return _IBAN.sub(_mask_iban, _mask_cards(text))
+def mask_cards_and_accounts(text: str, count: int, *, in_words: bool) -> str:
+    """Mask the card numbers and IBANs whose check digits are right.
+
+    Args:
+        text: any.
+        count: how many figures it holds.
+        in_words: whether it holds digits in words too.
+    """
+    if count >= SHORTEST or in_words:
+        text = mask_cards(text, in_words=in_words)
+    return _IBAN.sub(_mask_iban, text) if count >= _LEAST_DIGITS_OF_IBAN and _may_hold_iban(text) else text
+
+
+_IBAN_BODY = re.compile(r"\d\d?(?:[ ,.-]{0,2}[A-Za-z0-9]){8}")
+
+
+def _may_hold_iban(text: str) -> bool:
+    """Whether figures follow two letters; asked from the figures, of which a text has fewer than it has letters."""
+    return any(
+        text[max(0, body.start() - 3) : body.start()].rstrip()[-2:].isalpha() for body in _IBAN_BODY.finditer(text)
+    )
 
 
 def mask_phones(text: str) -> str:

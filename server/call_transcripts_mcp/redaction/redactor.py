@@ -9,37 +9,27 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, quote_plus
 
-from call_transcripts_mcp.redaction.numbers import mask_cards_and_accounts, mask_phones
-from call_transcripts_mcp.redaction.rules import (
-    API_KEY,
-    ASSIGNED_NAME,
-    ASSIGNED_NEEDLES,
-    ASSIGNED_VALUE,
-    BEARER,
-    CREDENTIALS,
-    EMAIL,
-    MASKS,
-    NAMES,
-    NOT_A_VALUE,
-    PASSWORD,
-    SHAPED,
-    WORDED,
-    has_long_word,
-)
+from call_transcripts_mcp.redaction import assigned, codes
+from call_transcripts_mcp.redaction.headers import ANNOUNCING, WORDED
+from call_transcripts_mcp.redaction.masks import API_KEY, MASKS
+from call_transcripts_mcp.redaction.names import secret_name
+from call_transcripts_mcp.redaction.numbers import mask_cards_and_accounts
+from call_transcripts_mcp.redaction.payload import redact_json
+from call_transcripts_mcp.redaction.personal import mask_personal
+from call_transcripts_mcp.redaction.shapes import NAMED_VENDOR, PREFIXED, SHAPED, has_long_word
+from call_transcripts_mcp.redaction.spoken import figures, number_words, says_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from call_transcripts_mcp.redaction.rules import Rule
+    from call_transcripts_mcp.redaction.shapes import Prefixed, Rule
 
-__all__ = ["MASKS", "redact_json", "redactor", "secret_name"]
+__all__ = ["MASKS", "redact_json", "redactor", "secret_name", "spellings"]
 
 _SHORTEST_KNOWN = 4  # a shorter "key" would mask ordinary words
-_LONGEST_NAME = 64
-_MASK_NAMES = tuple(MASKS)
 _REMEMBERED_CHARS = 32  # the keys of payloads and their commonest values, which come again and again
 
 
@@ -47,7 +37,8 @@ def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterabl
     """Build the function that masks one text.
 
     Args:
-        mode: `secrets`; `personal` for secrets, e-mail addresses and phone numbers; `off` for neither.
+        mode: `secrets`; `personal` for secrets, e-mail addresses, phone numbers and other personal data; `off` for
+            neither.
         known_secrets: the keys this server was given. They are masked in every mode, `off` too: they are
             never part of what a transcript has to say.
     """
@@ -58,7 +49,7 @@ def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterabl
         if mode != "off":
             masked = _mask_secrets(masked)
         if mode == "personal":
-            masked = _mask_personal(masked)
+            masked = mask_personal(masked)
         return masked
 
     remembered = lru_cache(maxsize=8192)(redact)
@@ -69,99 +60,21 @@ def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterabl
     return redact_once
 
 
-def secret_name(key: str) -> bool:
-    """Whether a JSON key names a secret: `password`, `X-Api-Key`, `clientSecret`, but not `nextPageToken`."""
-    return _mask_of_name(key) is not None
-
-
-def redact_json(value: object, redact: Callable[[str], str], *, by_name: bool = True) -> object:
-    """Mask a parsed JSON value: what stands under a secret's name whole, every other string by `redact`.
-
-    Works without recursion, so that no depth of nesting can exhaust the stack. Strings that need no mask are the
-    same objects as before, so that subclasses of str survive; so are numbers, save card and phone numbers
-    and numbers right under a secret's name. Without `by_name`, names say nothing.
-    """
-    root: list[object] = []
-    todo: list[tuple[object, object, _Naming]] = [([value], root, _Naming())]
-
-    def begun(item: object, naming: _Naming) -> object:
-        """The copy of an item; one that holds others is still empty."""
-        copy: dict[str, object] | list[object]
-        if isinstance(item, dict):
-            copy = {}
-        elif isinstance(item, list):
-            copy = []
-        else:
-            return _masked_leaf(item, naming, redact)
-        todo.append((cast("object", item), copy, naming))
-        return copy
-
-    while todo:
-        item, copy, naming = todo.pop()
-        if isinstance(item, dict):
-            members = cast("dict[str, object]", copy)
-            for key, child in cast("dict[str, object]", item).items():
-                below = naming.under(key) if by_name else naming
-                members[_free_name(redact(key), members)] = begun(child, below)
-        else:
-            children = cast("list[object]", item)
-            cast("list[object]", copy).extend([begun(child, naming) for child in children])
-    return root[0]
-
-
-class _Naming(NamedTuple):
-    """What the names above a value say: the mask for strings, and whether the nearest name is the secret's own."""
-
-    mask: str | None = None
-    own: bool = False
-
-    def under(self, key: str) -> _Naming:
-        mask = _mask_of_name(key)
-        return self if mask is None and not self.own else _Naming(mask or self.mask, own=mask is not None)
-
-
-def _free_name(masked: str, taken: Collection[str]) -> str:
-    """A masked key; keys that a mask made alike stay apart."""
-    name = masked
-    while name in taken:
-        name = f"{masked} {len(taken) + 1}"
-    return name
-
-
-def _masked_leaf(item: object, naming: _Naming, redact: Callable[[str], str]) -> object:
-    mask = naming.mask
-    if isinstance(item, str):
-        if mask is None or not item or item in MASKS:
-            masked = redact(item)
-            return item if masked == item else masked
-        return BEARER if mask == CREDENTIALS and item[:7].lower() == "bearer " else mask
-    if isinstance(item, int) and not isinstance(item, bool):
-        if mask is not None and naming.own:
-            return mask
-        masked = redact(str(item)) if 10**8 <= item < 10**19 else ""  # from the shortest phone to the longest card
-        return masked if masked in MASKS else item
-    return item
-
-
-@lru_cache(maxsize=4096)
-def _mask_of_name(key: str) -> str | None:
-    """What stands for a value under this name, None when the name is harmless, as a mask is."""
-    if key.startswith(_MASK_NAMES):
-        return None
-    name = "".join(char for char in key[-_LONGEST_NAME:].lower() if char.isalnum())
-    return next((mask for mask, pattern in NAMES if pattern.fullmatch(name)), None)
+def spellings(secret: str) -> set[str]:
+    """A secret as it is, in a URL and in JSON."""
+    return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]}
 
 
 def _known(secrets: Iterable[str]) -> Callable[[str], str]:
-    """Masks these secrets as they are, in a URL and in JSON; the longest first."""
-    spellings = {
+    """Masks these secrets in every spelling; the longest first."""
+    spelled = {
         spelling
         for secret in secrets
         if len(secret) >= _SHORTEST_KNOWN
-        for spelling in (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1])
+        for spelling in spellings(secret)
         if not any(spelling in mask for mask in MASKS)
     }
-    longest_first = sorted(spellings, key=len, reverse=True)
+    longest_first = sorted(spelled, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def mask(text: str) -> str:
@@ -171,6 +84,9 @@ def _known(secrets: Iterable[str]) -> Callable[[str], str]:
     return mask
 
 
+_SIGNS = (":", "=", '"', "'", "<", "--", "passw", "contrase", "kennwort")
+"""A text without any of these and without a figure has no value that stands under a name."""
+_SHORTEST_CODE = 3
 _PASSES = 4  # bounded, so that no text can buy more than that many readings of itself
 
 
@@ -186,13 +102,20 @@ def _mask_secrets(text: str) -> str:
 
 def _mask_once(text: str) -> str:
     lower = text.lower()
-    if _ANY_WORD.search(lower):
+    if _holds_any(lower, ANNOUNCING):
         text = _apply(WORDED, text, lower)
     if has_long_word(text):
-        text = _apply(SHAPED, text, lower)
-    if _holds_any(lower, ASSIGNED_NEEDLES) and ASSIGNED_NAME.search(lower):
-        text = _mask_assigned(text)
-    return mask_cards_and_accounts(text)
+        text = _mask_shapes(text, lower)
+    words = lower.split()
+    count, different = figures(text), number_words(words)
+    if (count or _holds_any(lower, _SIGNS)) and assigned.holds_name(lower):
+        text = assigned.mask_assigned(text)
+        if codes.mentions_password(lower):
+            text = codes.mask_spoken_password(text)
+    text = mask_cards_and_accounts(text, count, in_words=bool(different) and says_number(words))
+    if (count >= _SHORTEST_CODE or different) and codes.mentions_code(lower):
+        text = codes.mask_named_codes(text)
+    return text
 
 
 def _holds_any(text: str, needles: Sequence[str]) -> bool:
@@ -202,67 +125,38 @@ def _holds_any(text: str, needles: Sequence[str]) -> bool:
     return False
 
 
-_ANY_WORD = re.compile("|".join(re.escape(needle) for rule in WORDED for needle in rule.needles))
+_START = re.compile(r"([A-Za-z0-9]{2})[A-Za-z0-9]*")
+_BY_START: dict[str, list[Prefixed]] = {}
+for _row in PREFIXED:
+    for _start in _row.starts:
+        _BY_START.setdefault(_start, []).append(_row)
+_STARTS = frozenset(_BY_START)
+
+
+def _mask_shapes(text: str, lower: str) -> str:
+    starts = _STARTS.intersection(_START.findall(text))
+    if starts:
+        for row in dict.fromkeys(row for start in sorted(starts) for row in _BY_START[start]):
+            text = row.pattern.sub(API_KEY, text)
+    text = _apply(SHAPED, text, lower)
+    return _apply((NAMED_VENDOR,), text, lower) if _holds_any(lower, ("key", "token", "secret", "auth")) else text
 
 
 def _apply(rules: tuple[Rule, ...], text: str, lower: str) -> str:
-    for rule in rules:
-        for needle in rule.needles:
+    for row in rules:
+        for needle in row.needles:
             if needle in lower:
-                text = rule.pattern.sub(_masking(rule), text)
+                text = row.pattern.sub(_masking(row), text)
                 break
     return text
 
 
 @lru_cache(maxsize=256)
-def _masking(rule: Rule) -> Callable[[re.Match[str]], str]:
-    group = "secret" if "secret" in rule.pattern.groupindex else 0
+def _masking(row: Rule) -> Callable[[re.Match[str]], str]:
+    group = "secret" if "secret" in row.pattern.groupindex else 0
 
     def mask(match: re.Match[str]) -> str:
         start, end = match.start(group) - match.start(), match.end(group) - match.start()
-        return match[0][:start] + rule.mask + match[0][end:]
+        return match[0][:start] + row.mask + match[0][end:]
 
     return mask
-
-
-_NAME_BEFORE = re.compile(r"[\w.-]+\Z")
-_SURE_LENGTH = 16  # of a bare word after `token: `; shorter ones without a digit are what is wrong with it
-
-
-def _mask_assigned(text: str) -> str:
-    lower = text.lower()
-    if len(lower) != len(text):  # a few letters grow when lowered, and places would no longer agree
-        lower = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
-    parts: list[str] = []
-    done = start = 0
-    while name := ASSIGNED_NAME.search(lower, start):
-        start = name.end()
-        found = ASSIGNED_VALUE.match(text, start)
-        led = _NAME_BEFORE.search(lower, max(done, name.start() - _LONGEST_NAME), name.start())
-        mask = _mask_of_name((led[0] if led else "") + name[0]) if found else None
-        if found and mask:
-            start = found.end()
-            group = found.lastgroup or "bare"
-            if found[group] not in MASKS and _is_value(found, group, mask):
-                parts += [text[done : found.start(group)], mask]
-                done = found.end(group)
-    return "".join([*parts, text[done:]])
-
-
-def _is_value(match: re.Match[str], group: str, mask: str) -> bool:
-    """Whether what follows the name is its value, not a remark about it such as `token: expired`."""
-    value, equals = match[group], match["equals"]
-    if group != "bare" and match["quote"]:
-        return True
-    if value.lower().rstrip(".!?:") in NOT_A_VALUE:
-        return False
-    if any(char.isdigit() for char in value) or len(value) >= _SURE_LENGTH:
-        return equals.strip() not in {"is", "es"} or any(char.isdigit() for char in value)
-    return "=" in equals or (":" in equals and (mask == PASSWORD or group != "bare"))
-
-
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
-
-
-def _mask_personal(text: str) -> str:
-    return mask_phones(_EMAIL.sub(EMAIL, text) if "@" in text else text)

@@ -52,7 +52,7 @@ class CallsByTime:
 
     def window(self, since: datetime | None, until: datetime | None) -> range:
         """Positions of the calls created from `since` to `until`, both inclusive."""
-        # To the millisecond inside: rounded, an end a microsecond before a call would take the call in.
+        # Rounded inwards to the millisecond, so that an end just before a call does not include the call.
         low = 0 if since is None else bisect_left(self.times_ms, -((_EPOCH - since) // _MILLISECOND))
         high = len(self.slots) if until is None else bisect_right(self.times_ms, (until - _EPOCH) // _MILLISECOND)
         return range(low, max(low, high))
@@ -65,7 +65,7 @@ def milliseconds(moment: datetime) -> int:
 
 @cache
 def curated_scenarios() -> tuple[Scenario, ...]:
-    """The hand-written calls, in the order in which a smaller number of calls takes them."""
+    """The hand-written calls, in the order in which they are used when fewer calls are asked for."""
     folder = files(__package__ or "") / "scenarios"
     scenarios = [
         scenario for name in _CURATED_FILES for scenario in read_scenarios((folder / name).read_text(encoding="utf-8"))
@@ -97,7 +97,7 @@ class SampleCalls:
     """
 
     def __init__(self, calls: int, seed: int, now: datetime, *, page_limit: int = 100) -> None:
-        """Place the calls in time; no conversation is built yet."""
+        """Give each call its time; no conversation is built yet."""
         self.page_limit = page_limit
         self.seed = seed
         self.now = now.astimezone(UTC)
@@ -139,17 +139,17 @@ class SampleCalls:
         return kept
 
     def deleted(self, call_id: str) -> CallHeader | None:
-        """What is still known of a deleted call."""
+        """The header of a deleted call, None when there is no such call."""
         scenario = self._deleted.get(call_id)
         return None if scenario is None else self._read_header(scenario, 0)
 
     @property
     def deleted_ids(self) -> tuple[str, ...]:
-        """The calls of which only a tombstone is left."""
+        """The ids of the deleted calls."""
         return tuple(self._deleted)
 
     def position(self, provider: str, slot: int) -> int:
-        """Where a slot stands among its provider's calls, in order of creation."""
+        """The position of a slot among the calls of its platform, in order of creation."""
         by_time = self.by_time[provider]
         at = bisect_left(by_time.times_ms, self._time_ms(slot))
         while by_time.slots[at] != slot:
@@ -184,7 +184,7 @@ class SampleCalls:
         return milliseconds(self.now - timedelta(seconds=age_s))
 
     def _created(self, slot: int) -> datetime:
-        # The grain is the millisecond everywhere, or a cursor made of a time would miss its own call.
+        # Whole milliseconds everywhere, or a cursor made of a time would miss its own call.
         return datetime.fromtimestamp(self._time_ms(slot) / 1000, UTC)
 
     def _curated_id(self, scenario: Scenario) -> str:

@@ -1,4 +1,4 @@
-"""Why a tool of a generated call fails, and what is said then. A few causes are common, most are rare."""
+"""Why tools of generated calls fail, and what is said then. A few causes are common, most are rare."""
 
 from __future__ import annotations
 

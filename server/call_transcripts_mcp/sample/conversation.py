@@ -20,10 +20,10 @@ class CallHeader:
     """A call without its conversation.
 
     Attributes:
-        key: the scenario's name; a generated call's topic.
-        agents: one a stage, the first one answers.
-        life: "ended", "live" (goes on), "unjoined" (nobody came) or "queued".
-        options: a scenario's own switches, as strings.
+        key: the name of the scenario, or the topic of a generated call.
+        agents: one per stage; the first one answers.
+        life: "ended", "live", "unjoined" (nobody joined) or "queued".
+        options: the scenario's own options.
     """
 
     key: str
@@ -43,13 +43,13 @@ class CallHeader:
 
     @property
     def joined(self) -> datetime | None:
-        """When the caller was connected: a few seconds after the call was created, the same ones every time."""
+        """When the caller was connected: a few seconds after the call was created, the same every time."""
         if self.life in {"unjoined", "queued"}:
             return None
         return self.created + timedelta(milliseconds=900 + int(self.id[:4], 16) % 5200)
 
     def rng(self, purpose: str) -> Random:
-        """Chance that belongs to this call and this purpose alone."""
+        """A random generator of its own for this call and this purpose."""
         return Random(f"{self.id}/{purpose}")  # noqa: S311  # repeatable on purpose, guards nothing
 
 
@@ -62,18 +62,18 @@ class Conversation:
 
     @property
     def length_s(self) -> float:
-        """From the moment it was joined to the hang-up."""
+        """From the moment the caller joined to the hang-up."""
         last_s = max((event.end_s for event in self.events), default=0.0)
         return round(last_s + _TAIL_S, 3)
 
     @property
     def stages(self) -> int:
-        """How many stages there were; a call that ended early never reached its later agents."""
+        """How many stages there were; a call that ended early did not reach its later agents."""
         return 1 + max((event.stage for event in self.events), default=0)
 
     @property
     def ended(self) -> datetime | None:
-        """None while the call goes on."""
+        """When the call ended; None while it is active."""
         header = self.header
         if header.life in {"live", "queued"}:
             return None

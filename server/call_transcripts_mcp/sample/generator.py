@@ -1,9 +1,8 @@
-"""Calls that nobody wrote: as many as asked for, from templates, each the same every time.
+"""Generated calls: any number of them, from templates; the same seed gives the same calls.
 
-A template is a scenario with more freedom (`scenarios/templates.txt`): `let name: a|b` in its header draws a value
-that `@name@` stands for, `{{a|b}}` is a choice, `%opt 40` ... `%end` is played in 40 % of calls and
-`%rep 2-4` ... `%end` several times. About 15 % of the tool calls fail, second tries
-included, for one of `causes.CAUSES`.
+A template is a scenario with variables (`scenarios/templates.txt`). `let name: a|b` in its header draws a value for
+`@name@`, `{{a|b}}` is a choice, `%opt 40` ... `%end` occurs in 40 % of the calls, and `%rep 2-4` ... `%end` occurs
+several times. About 15 % of the tool calls fail, retries included, for one of `causes.CAUSES`.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.sample.script import Step
 
-# Calls too long to be written down line by line; a curated scenario names one as its whole body.
+# Calls that are too long to write down line by line; a curated scenario names one as its whole body.
 MADE: dict[str, Callable[[datetime], tuple[Step, ...]]] = {
     "@stock-count": long_call.steps,
     "@measuring": benchmark_call.steps,
@@ -50,7 +49,7 @@ _ENDS = ("hangup", "hangup", "hangup", "agent_hangup", "agent_hangup", "connecti
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A generated call before anyone spoke."""
+    """What a generated call is about."""
 
     topic: str
     business: str
@@ -83,7 +82,7 @@ def _put(text: str, values: dict[str, str]) -> str:
 
 
 def outline(rng: Random, created: datetime) -> Outline:
-    """Draw what a call is about; cheap, as a search looks at every call's outline."""
+    """Draw what a call is about; cheap, since a search looks at the outline of every call."""
     names, weights = _topics()
     topic = rng.choices(names, weights)[0]
     header = _templates()[topic].header
@@ -109,7 +108,7 @@ def outline(rng: Random, created: datetime) -> Outline:
 
 
 def _blocks(lines: Sequence[str], rng: Random) -> Iterator[str]:
-    """The lines that are played, with the optional and repeated blocks settled; blocks do not nest."""
+    """The lines of the call, with its optional and repeated blocks resolved; blocks do not nest."""
     block: list[str] | None = None
     times = 1
     for line in lines:
@@ -137,7 +136,7 @@ def steps(topic: str, rng: Random, created: datetime, values: dict[str, str]) ->
 
 
 def _with_failures(played: Sequence[Step], rng: Random, language: str, digits: str) -> Iterator[Step]:
-    """Let tools fail: some are tried again, and a call whose tool stays down ends with an apology."""
+    """Let tools fail: some calls are retried, and a conversation whose tool stays down ends with an apology."""
     for step in played:
         if not isinstance(step, ToolUses) or all(rng.random() >= _FAILING for _ in step.uses):
             yield step

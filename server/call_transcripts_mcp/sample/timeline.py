@@ -1,4 +1,4 @@
-"""When each thing of a conversation happened: steps in, timed events out. Knows no provider."""
+"""The times of a conversation: steps in, timed events out. Knows no platform."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Event:
 
     Attributes:
         kind: user, agent, call or result.
-        number: from 0 through the whole call.
-        stage: from 0.
-        start_s, end_s: offsets by the wall clock from the moment the call was joined.
-        initial: there before the call began, so it has no time.
+        number: counted from 0 over the whole call.
+        stage: counted from 0.
+        start_s, end_s: offsets from the moment the caller joined, by the wall clock.
+        initial: present before the call began, so it has no time.
     """
 
     kind: str

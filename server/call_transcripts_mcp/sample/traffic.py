@@ -31,11 +31,11 @@ class RequestCount:
     """How many requests came in, for tests and benchmarks.
 
     Attributes:
-        total: all of them, faulted ones included.
-        by_path: per path template such as "/api/calls/{call_id}/messages".
+        total: all requests, faulted ones included.
+        by_path: by path template, such as "/api/calls/{call_id}/messages".
         by_method: GET only, if the client is read-only.
         faulted: how many were answered 429 or 503 on purpose.
-        in_flight, peak_in_flight: at this moment, and at most so far.
+        in_flight, peak_in_flight: now, and the most so far.
     """
 
     total: int
@@ -51,7 +51,7 @@ class RequestCount:
         self.in_flight = 0
 
     def reset(self) -> None:
-        """Forget what was counted; requests in flight stay in flight."""
+        """Set all counts to zero but `in_flight`."""
         self.total = self.faulted = self.peak_in_flight = 0
         self.by_path, self.by_method = Counter(), Counter()
 
@@ -62,13 +62,13 @@ class Traffic:
     def __init__(
         self, app: ASGIApp, *, routes: Sequence[Route], count: RequestCount, latency_s: float, faults: Faults
     ) -> None:
-        """Stand before `app`; `routes` serve to name the path's template."""
+        """Wrap `app`; `routes` give the names of the path templates."""
         self.app = app
         self.routes = routes
         self.count = count
         self.latency_s = latency_s
         self.faults = faults
-        self.ordinal = 0  # counts on through a reset, so that the faults stay a function of the request's order
+        self.ordinal = 0  # a reset does not change it, so that the faults depend on the order of requests alone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -1,1 +1,1 @@
-"""What people do with their archive: look at it, copy it, adopt a space, forget calls."""
+"""The archive commands: show it, copy it, adopt a space, delete calls."""

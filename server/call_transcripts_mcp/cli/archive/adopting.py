@@ -1,7 +1,7 @@
-"""Whether a key may take over a space, and having it do so: the command after a key was changed.
+"""Adopting a space: whether the current key may read it, and the change itself.
 
-Two accounts must never see each other's calls, so the provider is asked first: an account that knows one of the
-space's calls is the account they came from.
+Two accounts must never see each other's calls. So the provider is asked first: if the account knows a call of the
+space, the space is its own.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.settings import Settings
 
 CALLS_ASKED_FOR = 5
-"""Newest calls of the space; platforms forget old ones first."""
+"""How many of the newest calls of the space are asked for; platforms delete old calls first."""
 
 
 def run(
     found: Settings, archive: OwnArchive, name: str, tell: Callable[[CopyProgress], None], *, trust: bool = False
 ) -> tuple[Space, CopyProgress] | None:
-    """Have the present key of a space's provider open it.
+    """Have the current key of the provider read a space.
 
     Args:
         found: the settings, with the key.
         archive: opened.
         name: of the space.
         tell: called after each batch.
-        trust: take the person's word that it is the same account.
+        trust: believe the person that it is the same account.
 
     Returns:
-        The space, and what was moved into it; None when the key opens it already.
+        The space, and what was moved into it; None when the key reads it already.
 
     Raises:
-        InvalidRequestError: there is no such space, no key for it, or it is another account's.
+        InvalidRequestError: no such space, no key for it, or the space of another account.
         ProviderError: the provider could not be asked.
         ArchiveError: it failed; nothing is lost.
     """
@@ -53,11 +53,11 @@ def run(
     old = spaces.get(name)
     if old is None:
         known = ", ".join(one_line(space) for space in spaces) or "none"
-        raise InvalidRequestError(f'"{clip(one_line(name), 60)}" is not a space of this archive. There are: {known}.')
+        raise InvalidRequestError(f'"{clip(one_line(name), 60)}" is not a space of this archive. Spaces: {known}.')
     print_of_key = archive.fingerprints().get(old.provider)
     if print_of_key is None:
         variable = f"{old.provider.upper()}_API_KEY" if old.provider in ALL else "its key"
-        raise InvalidRequestError(f"No key of {one_line(old.provider)} is set. Set {variable} to the key to open it.")
+        raise InvalidRequestError(f"No key of {one_line(old.provider)} is set. Set {variable}.")
     own_name = archive.engine.space_of(print_of_key)
     if own_name == old.name:
         return None
@@ -81,8 +81,9 @@ def _check_account(found: Settings, old: Space, ids: Sequence[str]) -> None:
         return False
 
     if not anyio.run(knows_one):
-        what = f"none of the {len(ids)} newest calls" if ids else "no call, and none is there to ask for"
+        what = f"none of the {len(ids)} newest calls" if ids else "no call"
         raise InvalidRequestError(
-            f"The present key of {old.provider} knows {what} of {one_line(old.name)}, so it may be another account's. "
+            f"The account of the current {old.provider} key has {what} of {one_line(old.name)}, so it may be "
+            "another account. "
             "If you are sure that it is the same account, add --same-account."
         )

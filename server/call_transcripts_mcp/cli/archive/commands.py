@@ -1,4 +1,4 @@
-"""The commands for what is kept: search it, fill it, look at it, copy it, forget it.
+"""The commands about the archive: search it, fill it, show it, copy it, delete from it.
 
 Loaded when one of them is named; what a command needs comes with the command, as in `cli`.
 """
@@ -26,7 +26,7 @@ _OR_SO = f"{', '.join(_VERDICTS[:-1])} or {_VERDICTS[-1]}"
 
 
 @click.command(
-    short_help="Search the transcripts that are kept.",
+    short_help="Search archived transcripts.",
     epilog="""\b
 Examples:
   call-transcripts-mcp search refund --since 30d --roles user
@@ -43,15 +43,15 @@ Examples:
 @CURSOR
 @JSON
 def search(*, text: tuple[str, ...], as_json: bool, **given: object) -> None:
-    """Search kept transcripts for every word of TEXT, or for a phrase in double quotes.
+    """Search archived transcripts for every word of TEXT, or for a phrase in double quotes.
 
-    Says which window and how many calls it could search; `sync` widens that.
+    Tells which window and how many calls were searched; `sync` adds more.
     """
     answer("search_messages", {"text": " ".join(text), **given}, as_json=as_json)
 
 
 @click.command(
-    short_help="Read calls ahead of need, and keep them.",
+    short_help="Read calls into the archive.",
     epilog="\b\nExample:\n  call-transcripts-mcp sync --since 90d --provider diga",
 )
 @click.option("--since", metavar="WHEN", show_default="30d", help="From: 24h, yesterday, a date or a time.")
@@ -61,9 +61,9 @@ def search(*, text: tuple[str, ...], as_json: bool, **given: object) -> None:
 @JSON
 @click.pass_context
 def sync(context: click.Context, **given: object) -> None:
-    """Read every ended call of a window that is not kept yet, newest first, and keep it.
+    """Read every ended call of a window into the archive, newest first; calls that are kept are not read again.
 
-    It may be cut off at any moment; the next sync goes on where it was. One sync runs at a time.
+    You can stop it at any time: the next sync continues. One sync runs at a time.
     """
     from call_transcripts_mcp.cli.sync import command
 
@@ -72,7 +72,7 @@ def sync(context: click.Context, **given: object) -> None:
 
 
 @click.group(
-    short_help="Show what is kept; copy it, or open it with a new key.",
+    short_help="Show, copy or adopt archived calls.",
     invoke_without_command=True,
     epilog="""\b
 Examples:
@@ -80,14 +80,14 @@ Examples:
   call-transcripts-mcp archive copy clickhouses://ada@db.example.com/calls
 """,
 )
-@click.option("--check", "thorough", is_flag=True, help="Check the whole database; takes long where there is much.")
+@click.option("--check", "thorough", is_flag=True, help="Check the whole database; takes long if it is large.")
 @JSON
 @click.pass_context
 def archive(context: click.Context, *, thorough: bool, as_json: bool) -> None:
-    """Show what is kept: where, how large, whose calls, of which windows, and whether it is sound.
+    """Show the archive: its place and size, the calls and windows of each account, and its health.
 
-    Each account at each address has a space of its own there, so that no key shows another's calls. Exits with 1
-    when the archive is off, away or damaged.
+    Each account at each address has its own space, so a key never shows the calls of another account. Exits with 1
+    when the archive is off, unavailable or damaged.
     """
     if context.invoked_subcommand is not None:
         if thorough or as_json:
@@ -98,7 +98,7 @@ def archive(context: click.Context, *, thorough: bool, as_json: bool) -> None:
 
 
 def _show_status(*, thorough: bool, as_json: bool) -> bool:
-    from call_transcripts_mcp.cli import json_output as export
+    from call_transcripts_mcp.cli import json_output
     from call_transcripts_mcp.cli.archive import own_archive, report
     from call_transcripts_mcp.errors import ArchiveError
     from call_transcripts_mcp.redaction.redactor import redactor
@@ -107,21 +107,22 @@ def _show_status(*, thorough: bool, as_json: bool) -> bool:
     found = _settings()
     try:
         with own_archive.opened(found) as own:
-            found_report = report.examine(own, masking=found.redact, thorough=thorough)
+            document = report.examine(own, masking=found.redact, thorough=thorough)
     except ArchiveError as error:
         if not as_json:
             raise
-        export.write({"works": False, "problem": str(error)}, Foreign(redactor(found.redact, found.secrets)))
+        lost = report.ArchiveDocument(works=False, problem=str(error))
+        json_output.write(json_output.plain(lost), Foreign(redactor(found.redact, found.secrets)))
         return False
     if as_json:
-        export.write(report.document(found_report), own.foreign)
+        json_output.write(json_output.plain(document), own.foreign)
     else:
-        click.echo("\n".join(report.lines(found_report)))
-    return found_report.is_sound
+        click.echo("\n".join(report.lines(document)))
+    return document.works
 
 
 @archive.command(
-    short_help="Copy everything that is kept to another archive.",
+    short_help="Copy all calls to another archive.",
     epilog="""\b
 Examples:
   call-transcripts-mcp archive copy sqlite:///mnt/backup/calls.db
@@ -130,11 +131,11 @@ Examples:
 )
 @click.argument("target_url", metavar="TARGET_URL")
 def copy(*, target_url: str) -> None:
-    """Copy everything that is kept to the archive at TARGET_URL, of the same engine or another.
+    """Copy all archived calls to the archive at TARGET_URL, of the same engine or another.
 
-    With - for TARGET_URL it is read from stdin: a password in an argument is seen by everyone on this machine.
-    What the target holds already stays, and is not copied again; so it may be cut off at any moment and started
-    again. What must never be kept is not kept there either. The archive that is copied from is only read.
+    Write - to read TARGET_URL from stdin: everyone on this machine can see a password in an argument. Calls that the
+    target holds are not copied again, so you can stop the copy and start it again. Calls that were purged for good
+    stay purged in the target. The source is only read.
     """
     from call_transcripts_mcp.cli.archive import moving
 
@@ -145,17 +146,16 @@ def copy(*, target_url: str) -> None:
 
 
 @archive.command(
-    short_help="Have the present key open the space of an older key.",
+    short_help="Read the space of an older key with the current key.",
     epilog="\b\nExample:\n  call-transcripts-mcp archive adopt ultravox-3f9c2b1a77",
 )
 @click.argument("space", metavar="SPACE")
-@click.option("--same-account", is_flag=True, help="Do not ask the provider whether it is the same account.")
+@click.option("--same-account", is_flag=True, help="Skip the check with the provider that it is the same account.")
 def adopt(*, space: str, same_account: bool) -> None:
-    """Have the present key open SPACE, after the key of an account was changed; `archive` names the spaces.
+    """Read SPACE with the current key, after you rotated the key of an account; `archive` lists the spaces.
 
-    What was kept under the present key since then is put into SPACE, so nothing is lost. The provider is asked for
-    a call of SPACE first: a key of another account must not open it. Servers that run open it when they are started
-    anew.
+    Calls that were kept under the current key move to SPACE, so nothing is lost. First the provider is asked for a
+    call of SPACE, since the key of another account must not read it. Restart running servers afterwards.
     """
     from call_transcripts_mcp.cli.archive import moving
 
@@ -165,58 +165,69 @@ def adopt(*, space: str, same_account: bool) -> None:
 
 
 @click.command(
-    short_help="Forget calls for good.",
+    short_help="Delete archived calls for good.",
     epilog="""\b
 Examples:
   call-transcripts-mcp purge --call ultravox:0b1c... --call diga:77ae...
   call-transcripts-mcp purge --before 90d --yes
 """,
 )
-@click.option("--call", "refs", multiple=True, metavar="CALL", help="This call, and never keep it again; repeatable.")
-@click.option("--before", metavar="WHEN", help="Calls created before: an age (90d), a date or a time.")
-@click.option("--provider", metavar="NAME", help="All calls of ultravox or diga; with --before, the older ones.")
+@click.option(
+    "--call", "refs", multiple=True, metavar="CALL", help="Delete this call and never archive it again; repeatable."
+)
+@click.option("--before", metavar="WHEN", help="Calls created before: 90d, yesterday, a date or a time.")
+@click.option("--provider", metavar="NAME", help="Only calls of ultravox or diga.")
 @click.option("--all", "everything", is_flag=True, help="Every call.")
-@click.option("--yes", is_flag=True, help="Do not ask; needed where no one can be asked.")
-def purge(*, refs: tuple[str, ...], before: str | None, provider: str | None, everything: bool, yes: bool) -> None:
-    """Forget kept calls for good, in the search index and in free pages too.
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation; required without a terminal.")
+@JSON
+def purge(
+    *, refs: tuple[str, ...], before: str | None, provider: str | None, everything: bool, yes: bool, as_json: bool
+) -> None:
+    """Delete archived calls for good, from the search index and the free pages of the database too.
 
-    Calls of every key are found, those of keys that are no longer set too. A call that was forgotten by --call is
-    never kept again; others are kept again when they are read or synced again. The provider's own copy stays: that
-    is the provider's to delete.
+    Calls of all keys are found, also of keys that are not set any more. A call deleted with --call is never archived
+    again; others are archived again when they are read or synced. The provider keeps its own copy: delete that with
+    the provider.
     """
     if sum((bool(refs), bool(before or provider), everything)) != 1:
-        raise click.UsageError("Say what: --call, --before, --provider (with or without --before), or --all.")
+        raise click.UsageError("Say what to delete: --call, --before, --provider (with or without --before), or --all.")
 
+    from call_transcripts_mcp.cli import json_output
     from call_transcripts_mcp.cli.archive import purging
     from call_transcripts_mcp.tools import window
 
     moment = window.moment("--before", before) if before else None
     with _own(_settings()) as own:
         if refs:
-            own.open_spaces()  # what is to be forgotten before it was ever kept must be remembered somewhere
+            own.open_spaces()  # a call that was never kept needs a space in which its id is remembered
             wanted = purging.of_calls(own.engine, refs)
         else:
             wanted = purging.of_age(own.engine, moment, provider.lower() if provider else None)
-        if _may_forget(wanted, yes=yes):
-            click.echo("\n".join(purging.told(wanted, purging.carry_out(own.engine, wanted))))
+        if not _is_confirmed(wanted, yes=yes):
+            return
+        deleted = purging.carry_out(own.engine, wanted)
+        if as_json:
+            json_output.write(json_output.plain(purging.document(wanted, deleted, own.set_aside)), own.foreign)
+            return
+        click.echo("\n".join(purging.lines(wanted, deleted)))
         for file in own.set_aside:
-            click.echo(f"Note: a damaged archive was set aside and holds calls still; delete it: {file}", err=True)
+            click.echo(f"Note: a damaged archive was set aside and still holds calls; delete it: {file}", err=True)
 
 
-def _may_forget(wanted: Purge, *, yes: bool) -> bool:
-    """Whether the person means it; a request that changes nothing needs no answer."""
+def _is_confirmed(wanted: Purge, *, yes: bool) -> bool:
+    """Whether the person confirms; a purge that changes nothing needs no confirmation."""
     if yes or wanted.changes_nothing:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
-        raise click.UsageError(f"This would forget {wanted.question}. Add --yes, since no one can be asked here.")
-    if click.confirm(f"Forget {wanted.question}?", err=True):
+        raise click.UsageError(f"This would delete {wanted.question}. Add --yes to confirm.")
+    if click.confirm(f"Delete {wanted.question}?", err=True):
         return True
-    click.echo("Nothing was forgotten.", err=True)
+    click.echo("Nothing was deleted.", err=True)
     raise click.exceptions.Exit(1)
 
 
 def _from_stdin() -> str:
-    """The URL: a line, or what a person types unseen."""
+    """The URL: a line, or typed without an echo."""
     if sys.stdin is None:
         return ""
     return click.prompt("TARGET_URL", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline()
@@ -232,7 +243,7 @@ def _settings() -> Settings:
 
 @contextmanager
 def _own(found: Settings) -> Generator[OwnArchive]:
-    """The archive, opened; what happened to it is told, whatever the command came to."""
+    """The open archive; its notices are printed, whatever happens."""
     from call_transcripts_mcp.cli.archive import own_archive
 
     with own_archive.opened(found) as own:

@@ -1,4 +1,4 @@
-"""Kept calls on the move, for people: to another archive, or into the space of an older key, with progress."""
+"""The commands `archive copy` and `archive adopt`, with their progress and results."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.settings import Settings
 
 LINE_EVERY_S = 5.0
-"""Without a terminal, a line so often: a log should not fill up."""
+"""How often a line is printed without a terminal, so that logs stay short."""
 
 
 def copy_to(own: OwnArchive, target_url: str) -> list[str]:
-    """Copy an archive, and say what came of it.
+    """Copy an archive, and describe the result.
 
     Raises:
         ConfigurationError: the target is not the URL of an archive.
-        ArchiveError: one of the two failed; what was copied until then is kept.
+        ArchiveError: one of the two failed; the calls copied so far are kept.
     """
     url = settings.archive_url(target_url.strip(), name="TARGET_URL")
     if not url or url == settings.OFF:
@@ -49,7 +49,7 @@ def copy_to(own: OwnArchive, target_url: str) -> list[str]:
 
 
 def adopt(found: Settings, own: OwnArchive, name: str, *, same_account: bool) -> str:
-    """Have the present key open a space, and say what came of it.
+    """Have the current key read a space, and describe the result.
 
     Raises:
         InvalidRequestError: see `adopting.run`.
@@ -59,21 +59,23 @@ def adopt(found: Settings, own: OwnArchive, name: str, *, same_account: bool) ->
     with _progress("moving") as tell:
         done = adopting.run(found, own, name, tell, trust=same_account)
     if done is None:
-        return f"The present key opens {one_line(name)} already."
+        return f"The current key reads {one_line(name)} already."
     space, moved = done
     count = units.count(space.calls + moved.copied, "call")
-    put = f", {units.count(moved.copied, 'call')} of them from the space it opened until now" if moved.copied else ""
-    return f"The present key of {one_line(space.provider)} opens {one_line(space.name)} now: {count}{put}."
+    put = f", {units.count(moved.copied, 'call')} of them kept under the current key before" if moved.copied else ""
+    return f"The current key of {one_line(space.provider)} now reads {one_line(space.name)}: {count}{put}."
 
 
 def _summary(copied: CopyProgress, place: str) -> list[str]:
     parts = [f"{units.count(copied.copied, 'call')} copied to {one_line(place)}"]
-    parts += [f"{copied.there:,} there already"] if copied.there else []
-    parts += [f"{units.count(copied.never, 'id')} that must never be kept carried over"] if copied.never else []
+    parts += [f"{copied.there:,} already there"] if copied.there else []
+    parts += [f"{units.count(copied.never, 'purged id')} carried over"] if copied.never else []
     lines = [f"{', '.join(parts)}."]
     if copied.unreadable:
         what = units.count(copied.unreadable, "call")
-        lines.append(f"{what} could not be read by this version and stayed behind; read anew, they are kept again.")
+        lines.append(
+            f"{what} could not be read by this version and were not copied; they are archived again when they are read."
+        )
     return lines
 
 
@@ -83,12 +85,12 @@ def _next(url: str) -> list[str]:
         return [f"To use it: CALL_TRANSCRIPTS_ARCHIVE={url}"]
     host = parts.netloc.rpartition("@")[2]
     shown = urlunsplit(parts._replace(netloc=f"{parts.username or ''}:PASSWORD@{host}"))
-    return [f"To use it: CALL_TRANSCRIPTS_ARCHIVE={shown} with the password in its place"]
+    return [f"To use it: CALL_TRANSCRIPTS_ARCHIVE={shown} with your password in place of PASSWORD"]
 
 
 @contextmanager
 def _progress(what: str) -> Generator[Callable[[CopyProgress], None]]:
-    """A bar on a terminal; elsewhere a line now and then."""
+    """A bar on a terminal; elsewhere a line from time to time."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield _lines(what)
         return

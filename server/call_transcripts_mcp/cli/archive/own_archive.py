@@ -1,7 +1,7 @@
-"""The archive of the settings as the commands about the archive itself meet it: opened at once, and whole.
+"""The archive of the settings, as the archive commands use it: opened at once, with all its spaces.
 
-The tools meet it through `archive.archive`, for the accounts of the present keys alone, and go on without it; these
-commands see every space, have nothing to do without it, and work without a key too.
+The tools use `archive.archive` instead: it serves the accounts of the current keys, and the tools work without it too.
+These commands need an archive, see every space, and work without a key.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OwnArchive:
-    """An opened archive.
+    """An open archive.
 
     Attributes:
-        set_aside: damaged files of former times beside it, which still hold calls and are no part of it any more.
-        identities: by provider, what the fingerprint of the present key is made of; empty without a key.
+        set_aside: damaged files beside it that were set aside; they still hold calls.
+        identities: by provider, the text that the fingerprint of the current key is made of; empty without a key.
     """
 
     engine: Engine
@@ -42,17 +42,17 @@ class OwnArchive:
     set_aside: tuple[Path, ...]
 
     def fingerprints(self) -> dict[str, str]:
-        """By provider, the present key's."""
+        """The fingerprint of the current key of each provider."""
         salt = self.engine.salt()
         return {provider: fingerprint(identity, salt) for provider, identity in self.identities.items()}
 
     def spaces(self) -> dict[str, str]:
-        """By provider, the space that the present key opens; a key that was never used has none yet."""
+        """The space that the current key of each provider reads; a key that was never used has none yet."""
         found = {provider: self.engine.space_of(print_of_key) for provider, print_of_key in self.fingerprints().items()}
         return {provider: space for provider, space in found.items() if space is not None}
 
     def open_spaces(self) -> None:
-        """Have a space for every present key, as the first call that is kept would."""
+        """Make a space for every current key, as the first archived call would."""
         for provider, identity in self.identities.items():
             bind_space(self.engine, provider, identity)
 

@@ -1,6 +1,6 @@
-"""Forgetting for good: what a request to forget means, how many calls that is, and doing it.
+"""The command `purge`: which calls to delete, how many they are, and the deletion.
 
-All spaces are looked at, those of keys that are no longer set too: what is to be forgotten must not hide.
+All spaces are searched, also those of keys that are not set any more, so that no call stays behind.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """What is to be forgotten.
+    """What to delete.
 
     Attributes:
-        selection: None when there is nowhere to look.
-        calls: how many are kept of it.
-        words: the same for people: "call ultravox:0b1c...", "calls created before 2026-11-01T00:00:00Z".
-        forever: these ids are never kept again, whether they are kept now or not.
+        selection: None when the archive has no space to search.
+        calls: how many archived calls it selects.
+        words: the selection for people: "call ultravox:0b1c...", "calls created before 2026-11-01T00:00:00Z".
+        forever: whether these ids are never archived again; they need not be archived now.
     """
 
     selection: Selection | None
@@ -40,25 +40,25 @@ class Purge:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether there is nothing to be forgotten, nor to be remembered as never to be kept."""
+        """Whether there is nothing to delete, and no id to remember."""
         return self.selection is None or not (self.calls or self.forever)
 
     @property
     def question(self) -> str:
-        """What a person is asked about."""
-        kept = f"{units.count(self.calls, 'kept call')} ({self.words})"
-        return f"{kept}, and never keep what was named again" if self.forever else kept
+        """What a person is asked to confirm."""
+        archived = f"{units.count(self.calls, 'archived call')} ({self.words})"
+        return f"{archived} and never archive it again" if self.forever else archived
 
 
 def of_calls(engine: Engine, refs: Sequence[str]) -> Purge:
-    """Single calls, for ever.
+    """Single calls, which are never archived again.
 
     Args:
         engine: opened.
-        refs: `provider:id`, or bare ids, which may be of any provider.
+        refs: `provider:id`, or bare ids of any provider.
 
     Raises:
-        InvalidRequestError: one of them can be no id.
+        InvalidRequestError: one of them is not a valid id.
         ArchiveError: it cannot be read.
     """
     spaces = engine.state().spaces
@@ -72,12 +72,12 @@ def of_calls(engine: Engine, refs: Sequence[str]) -> Purge:
 
 
 def of_age(engine: Engine, before: datetime | None, provider: str | None) -> Purge:
-    """Calls by when they were created, those of unknown time among them; all of them without a time.
+    """Calls created before a time, and those of unknown time; all calls without a time.
 
     Args:
         engine: opened.
-        before: the first moment that stays.
-        provider: of this one alone, whichever key its calls were read with.
+        before: calls created from this moment on stay.
+        provider: only calls of this provider, whichever key read them.
 
     Raises:
         InvalidRequestError: there is no such provider.
@@ -96,10 +96,10 @@ def of_age(engine: Engine, before: datetime | None, provider: str | None) -> Pur
 
 
 def carry_out(engine: Engine, purge: Purge) -> int:
-    """Forget; in the search index and in free pages too.
+    """Delete the calls, from the search index and the free pages too.
 
     Returns:
-        How many calls were forgotten.
+        How many calls were deleted.
 
     Raises:
         ArchiveError: it failed.
@@ -109,24 +109,48 @@ def carry_out(engine: Engine, purge: Purge) -> int:
     return engine.purge(purge.selection, forever=purge.forever)
 
 
-def told(purge: Purge, forgotten: int) -> list[str]:
-    """What came of it."""
+@dataclass(frozen=True, slots=True)
+class PurgeDocument:
+    """What a purge deleted.
+
+    Attributes:
+        calls_deleted: how many archived calls were deleted.
+        selection: what was selected, in words.
+        never_archived_again: whether the selected calls are never archived again.
+        damaged_files: damaged archives that were set aside and still hold calls; delete them yourself.
+    """
+
+    calls_deleted: int
+    selection: str
+    never_archived_again: bool
+    damaged_files: tuple[str, ...]
+
+
+def document(purge: Purge, deleted: int, damaged_files: Sequence[object]) -> PurgeDocument:
+    """The result as an object."""
+    is_blocked = purge.forever and purge.selection is not None
+    return PurgeDocument(deleted, purge.words, is_blocked, tuple(map(str, damaged_files)))
+
+
+def lines(purge: Purge, deleted: int) -> list[str]:
+    """The result for people."""
     if purge.forever and purge.selection is None:
-        nothing = f"Nothing is kept of {purge.words}, and nothing can be remembered as never to be kept"
-        return [f"{nothing}: no key of its provider is set. Set it, and purge again."]
+        return [
+            f"Not archived: {purge.words}. To make sure that it never is, set the key of its provider and purge again."
+        ]
     if purge.changes_nothing:
-        return [f"Nothing is kept of {purge.words}; nothing to forget."]
+        return [f"Nothing to delete: no {purge.words.removeprefix('all ')} in the archive."]
     if not purge.forever:
-        return [f"Forgot {units.count(forgotten, 'call')}: {purge.words}."]
-    done = f"Forgot {units.count(forgotten, 'call')}" if forgotten else "Nothing was kept"
+        return [f"Deleted {units.count(deleted, 'call')}: {purge.words}."]
+    done = f"Deleted {units.count(deleted, 'call')} for good" if deleted else "Not in the archive, and never will be"
     return [
-        f"{done}: {purge.words}. Never to be kept again.",
-        "A server that runs may hold a call that it has just shown in memory; that ends with the server.",
+        f"{done}: {purge.words}.",
+        "A running server may still hold a call in memory that it has just shown, until it stops.",
     ]
 
 
 def _keys(ref: str, spaces: Sequence[Space]) -> list[Key]:
-    """Where a call may be kept."""
+    """Where a call can be in the archive."""
     name, colon, rest = ref.strip().partition(":")
     provider, text = (name.lower(), rest.strip()) if colon else (None, name)
     if provider is not None and provider not in {*providers.ALL, *(space.provider for space in spaces)}:
@@ -142,7 +166,7 @@ def _keys(ref: str, spaces: Sequence[Space]) -> list[Key]:
 
 
 def _valid_id(provider: str, text: str) -> str | None:
-    """The id as it is kept; as it is of a provider that this version does not know."""
+    """The id as it is archived; unchanged for a provider that this version does not know."""
     return providers.load(provider).ADAPTER.valid_id(text) if provider in providers.ALL else text
 
 

@@ -1,205 +1,233 @@
-"""What the archive is and holds: where, how large, whose calls, of which time, and whether it is sound."""
+"""The command `archive`: what the archive holds, where, and whether it is healthy."""
 
 from __future__ import annotations
 
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime  # noqa: TC003 - the JSON Schema is made from the types
+from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Lease
 from call_transcripts_mcp.archive.coverage import join_across_holes
+from call_transcripts_mcp.cli.sync.report import CompleteWindow
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from call_transcripts_mcp.archive.base import Interval, Space, State
+    from call_transcripts_mcp.archive.base import Space
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
 
-SHOWN_INTERVALS = 4
+SHOWN_WINDOWS = 4
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _STEP = 1000
 _EXACT_BELOW = 10
 
 
 @dataclass(frozen=True, slots=True)
-class ArchiveReport:
-    """What there is to say.
+class RunningSync:
+    """A sync that is running now.
 
     Attributes:
-        open_spaces: names of the spaces that the present keys open.
-        providers: those that have a key.
-        masking: of calls that are kept from now on.
-        searches_index: False where a search has to read everything.
-        lease: who syncs just now.
-        notices: what happened at the opening.
-        set_aside: damaged files of former times, which purge does not reach.
-        problems: what is wrong with the database; None when it was not looked at.
+        process: which process on which machine, and since when.
+        expires_at: when another sync may take over, unless this one goes on.
     """
 
-    state: State
-    open_spaces: frozenset[str]
-    providers: tuple[str, ...]
-    masking: str
-    searches_index: bool
-    lease: Lease | None
-    notices: tuple[str, ...]
-    set_aside: tuple[str, ...]
-    problems: tuple[str, ...] | None
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing was found wrong."""
-        return not self.problems
-
-    @property
-    def calls(self) -> int:
-        """Of all spaces."""
-        return sum(space.calls for space in self.state.spaces)
-
-    @property
-    def messages(self) -> int:
-        """Of all spaces."""
-        return sum(space.messages for space in self.state.spaces)
+    process: str
+    expires_at: datetime | None
 
 
-def examine(archive: OwnArchive, *, masking: str, thorough: bool) -> ArchiveReport:
-    """Look at an archive.
+@dataclass(frozen=True, slots=True)
+class SpaceDocument:
+    """The calls of one account at one address.
+
+    Attributes:
+        provider: the name of the provider.
+        name: the name of the space, which `archive adopt` takes.
+        is_current: whether the key that is set now reads this space.
+        has_key: whether a key of this provider is set.
+        calls: how many calls it holds.
+        messages: how many messages they have.
+        first_call_at: when its oldest call was created; null when it is empty.
+        last_call_at: when its newest call was created; null when it is empty.
+        complete: the windows in which every ended call is kept, newest first.
+        calls_missing: calls inside these windows that are not kept.
+    """
+
+    provider: str
+    name: str
+    is_current: bool
+    has_key: bool
+    calls: int
+    messages: int
+    first_call_at: datetime | None
+    last_call_at: datetime | None
+    complete: tuple[CompleteWindow, ...]
+    calls_missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveDocument:
+    """The state of the archive.
+
+    Attributes:
+        works: whether the archive can be used, and nothing wrong was found.
+        problem: why it cannot be used; null when it can.
+        engine: the database and its version; null when the archive cannot be used.
+        place: where it is; null when it cannot be used.
+        size_bytes: its size on disk; null when unknown.
+        calls: how many calls it holds.
+        messages: how many messages they have.
+        has_search_index: false where a search has to read everything.
+        masking: how calls are masked that are kept from now on: secrets, personal or off.
+        running_sync: the sync that is running now; null when none is.
+        notices: what happened when the archive was opened.
+        damaged_files: damaged archives that were set aside and still hold calls.
+        damage: what `--check` found wrong; null when it did not check.
+        spaces: one per account and address; those of the keys that are set now come first.
+    """
+
+    works: bool
+    problem: str | None = None
+    engine: str | None = None
+    place: str | None = None
+    size_bytes: int | None = None
+    calls: int = 0
+    messages: int = 0
+    has_search_index: bool = False
+    masking: str | None = None
+    running_sync: RunningSync | None = None
+    notices: tuple[str, ...] = ()
+    damaged_files: tuple[str, ...] = ()
+    damage: tuple[str, ...] | None = None
+    spaces: tuple[SpaceDocument, ...] = ()
+
+
+def examine(archive: OwnArchive, *, masking: str, thorough: bool) -> ArchiveDocument:
+    """Look at an open archive.
 
     Args:
         archive: opened.
         masking: as the settings name it.
-        thorough: have the engine check everything, which takes long where there is much.
+        thorough: have the engine check everything, which takes long in a large archive.
 
     Raises:
         ArchiveError: it cannot be read.
     """
     engine = archive.engine
-    problems = tuple(engine.check()) if thorough else None
-    return ArchiveReport(
-        state=engine.state(),
-        open_spaces=frozenset(archive.spaces().values()),
-        providers=tuple(archive.identities),
+    damage = tuple(engine.check()) if thorough else None
+    state = engine.state()
+    current = frozenset(archive.spaces().values())
+    providers = list(archive.identities)
+    spaces = [
+        _space(space, is_current=space.name in current, has_key=space.provider in providers) for space in state.spaces
+    ]
+    order = {provider: number for number, provider in enumerate(providers)}
+    spaces.sort(key=lambda space: (not space.is_current, order.get(space.provider, len(order)), space.name))
+    return ArchiveDocument(
+        works=not damage,
+        engine=state.engine,
+        place=state.place,
+        size_bytes=state.size_bytes,
+        calls=sum(space.calls for space in spaces),
+        messages=sum(space.messages for space in spaces),
+        has_search_index=engine.searches_index,
         masking=masking,
-        searches_index=engine.searches_index,
-        lease=_lease(archive),
+        running_sync=_running_sync(archive),
         notices=tuple(engine.notices),
-        set_aside=tuple(map(str, archive.set_aside)),
-        problems=problems,
+        damaged_files=tuple(map(str, archive.set_aside)),
+        damage=damage,
+        spaces=tuple(spaces),
     )
 
 
-def _lease(archive: OwnArchive) -> Lease | None:
-    """Who holds the lease; asked for with a lease that is over at once, so that nobody has to wait for us."""
+def _space(space: Space, *, is_current: bool, has_key: bool) -> SpaceDocument:
+    windows, missing = join_across_holes(space.covered) if space.covered else ((), 0)
+    return SpaceDocument(
+        provider=space.provider,
+        name=space.name,
+        is_current=is_current,
+        has_key=has_key,
+        calls=space.calls,
+        messages=space.messages,
+        first_call_at=when(space.first_ms),
+        last_call_at=when(space.last_ms),
+        complete=tuple(CompleteWindow(when(since), when(until)) for since, until in sorted(windows, reverse=True)),
+        calls_missing=missing,
+    )
+
+
+def _running_sync(archive: OwnArchive) -> RunningSync | None:
+    """Who holds the lease. We ask with a lease that has expired already, so that nobody has to wait for us."""
     now_ms = time.time_ns() // 1_000_000
     owner = f"status-{secrets.token_hex(8)}"
     holder = archive.engine.take_lease(Lease(owner, "a look at the status", now_ms - 1), now_ms)
     if holder is None:
         archive.engine.release_lease(owner)
-    return holder
+        return None
+    return RunningSync(holder.holder, when(holder.expires_ms))
 
 
-def lines(report: ArchiveReport) -> list[str]:
-    """The report for people."""
-    state = report.state
-    size = f"{size_words(state.size_bytes)} · " if state.size_bytes is not None else ""
-    found = [
-        f"archive: {_plain(state.engine)}",
-        f"place: {_plain(state.place)}",
-        f"holds: {size}{units.count(report.calls, 'call')} · {units.count(report.messages, 'message')}",
+def lines(found: ArchiveDocument) -> list[str]:
+    """The state for people; of an archive that can be used."""
+    size = f"{size_words(found.size_bytes)} · " if found.size_bytes is not None else ""
+    shown = [
+        f"archive: {one_line(found.engine or '')}",
+        f"place: {one_line(found.place or '')}",
+        f"holds: {size}{units.count(found.calls, 'call')} · {units.count(found.messages, 'message')}",
     ]
-    shown = [space for space in state.spaces if space.calls or space.covered or space.name in report.open_spaces]
-    for space in sorted(shown, key=lambda space: _rank(space, report)):
-        found += _space_lines(space, report)
-    if len(shown) < len(state.spaces):
-        found.append(f"{units.count(len(state.spaces) - len(shown), 'empty space')} of other keys not shown")
-    if not report.calls:
-        found.append("Nothing is kept yet; `call-transcripts-mcp sync` fills it, and so does every call that is read.")
-    if report.lease is not None:
-        found.append(f"sync: going on, by {_plain(report.lease.holder)}")
-    if not report.searches_index:
-        found.append("search: without an index, so it reads everything; this Python's SQLite has no FTS5")
-    found.append(f"masking: {report.masking} (CALL_TRANSCRIPTS_REDACT); a call is kept as it would be shown")
-    found += [f"Note: {_plain(notice)}" for notice in report.notices]
-    found += [f"set aside, damaged, holds calls still; delete it: {_plain(file)}" for file in report.set_aside]
-    return found + _health(report)
+    spaces = [space for space in found.spaces if space.calls or space.complete or space.is_current]
+    for space in spaces:
+        shown += _space_lines(space)
+    if len(spaces) < len(found.spaces):
+        shown.append(f"{units.count(len(found.spaces) - len(spaces), 'empty space')} of other keys not shown")
+    if not found.calls:
+        shown.append("The archive is empty. `call-transcripts-mcp sync` fills it, and so does every call you read.")
+    if found.running_sync is not None:
+        shown.append(f"sync: running, {one_line(found.running_sync.process)}")
+    if not found.has_search_index:
+        shown.append("search: without an index, so it reads everything; the SQLite of this Python has no FTS5")
+    shown.append(f"masking: {found.masking} (CALL_TRANSCRIPTS_REDACT)")
+    shown += [f"Note: {one_line(notice)}" for notice in found.notices]
+    shown += [
+        f"damaged archive, set aside, which still holds calls; delete it: {one_line(file)}"
+        for file in found.damaged_files
+    ]
+    return shown + _health(found)
 
 
-def _rank(space: Space, report: ArchiveReport) -> tuple[bool, int, str]:
-    """Those of the present keys first, the providers in their own order."""
-    order = report.providers.index(space.provider) if space.provider in report.providers else len(report.providers)
-    return space.name not in report.open_spaces, order, space.name
-
-
-def _space_lines(space: Space, report: ArchiveReport) -> list[str]:
-    name, provider = _plain(space.name), _plain(space.provider)
-    is_open = space.name in report.open_spaces
-    key = "opened by the present key" if is_open else "not opened by a present key"
+def _space_lines(space: SpaceDocument) -> list[str]:
+    name, provider = one_line(space.name), one_line(space.provider)
+    key = "current key" if space.is_current else "no current key"
     counts = f"{units.count(space.calls, 'call')} · {units.count(space.messages, 'message')}"
-    times = f" · {_when(space.first_ms)} to {_when(space.last_ms)}" if space.calls else ""
-    found = [f"{provider} · {name} · {key} · {counts}{times}"]
-    if not is_open and space.provider in report.providers:
-        found.append(f"  if this is the same account under an older key: call-transcripts-mcp archive adopt {name}")
-    return [*found, f"  every ended call kept of: {_covered(space.covered)}"]
+    times = f" · {_when(space.first_call_at)} to {_when(space.last_call_at)}" if space.calls else ""
+    shown = [f"{provider} · {name} · {key} · {counts}{times}"]
+    if not space.is_current and space.has_key:
+        shown.append(f"  If this is the same account under an older key: call-transcripts-mcp archive adopt {name}")
+    return [*shown, f"  complete: {_complete(space)}"]
 
 
-def _covered(intervals: Sequence[Interval]) -> str:
+def _complete(space: SpaceDocument) -> str:
     """Newest first, since that is what people ask about."""
-    if not intervals:
+    if not space.complete:
         return "no window yet"
-    shown_intervals, lacking = join_across_holes(intervals)
-    newest = sorted(shown_intervals, reverse=True)
-    shown = [f"{_when(since_ms)} to {_when(until_ms)}" for since_ms, until_ms in newest[:SHOWN_INTERVALS]]
-    if (rest := len(newest) - SHOWN_INTERVALS) > 0:
-        shown.append(f"and {rest:,} more back to {_when(newest[-1][0])}")
-    return ", ".join(shown) + (f" but for {units.count(lacking, 'call')}" if lacking else "")
+    windows = [f"{_when(window.since)} to {_when(window.until)}" for window in space.complete[:SHOWN_WINDOWS]]
+    if (rest := len(space.complete) - SHOWN_WINDOWS) > 0:
+        windows.append(f"and {rest:,} more back to {_when(space.complete[-1].since)}")
+    missing = f" except {units.count(space.calls_missing, 'call')}" if space.calls_missing else ""
+    return ", ".join(windows) + missing
 
 
-def _health(report: ArchiveReport) -> list[str]:
-    if report.problems is None:
-        return ["health: not checked; --check reads everything"]
-    if report.is_sound:
-        return ["health: checked, nothing wrong"]
+def _health(found: ArchiveDocument) -> list[str]:
+    if found.damage is None:
+        return ["health: not checked (--check reads everything)"]
+    if not found.damage:
+        return ["health: OK"]
     return [
-        *(f"DAMAGED: {_plain(problem)}" for problem in report.problems),
-        "It is a cache: `call-transcripts-mcp purge --all`, or take it away where it is, and `sync` fills it again.",
+        *(f"DAMAGED: {one_line(problem)}" for problem in found.damage),
+        "The archive is a cache: `call-transcripts-mcp purge --all`, or delete it, and `sync` fills it again.",
     ]
-
-
-def document(report: ArchiveReport) -> dict[str, Any]:
-    """The report for scripts."""
-    lease = report.lease
-    return {
-        "works": report.is_sound,
-        "engine": report.state.engine,
-        "place": report.state.place,
-        "size_bytes": report.state.size_bytes,
-        "calls": report.calls,
-        "messages": report.messages,
-        "searches_index": report.searches_index,
-        "masking": report.masking,
-        "syncing": None if lease is None else {"holder": lease.holder, "until": when(lease.expires_ms)},
-        "notices": list(report.notices),
-        "set_aside": list(report.set_aside),
-        "problems": None if report.problems is None else list(report.problems),
-        "spaces": [
-            {
-                "provider": space.provider,
-                "name": space.name,
-                "is_open": space.name in report.open_spaces,
-                "calls": space.calls,
-                "messages": space.messages,
-                "first": when(space.first_ms),
-                "last": when(space.last_ms),
-                "covered": [[when(since_ms), when(until_ms)] for since_ms, until_ms in space.covered],
-            }
-            for space in report.state.spaces
-        ],
-    }
 
 
 def when(at_ms: int | None) -> datetime | None:
@@ -207,8 +235,8 @@ def when(at_ms: int | None) -> datetime | None:
     return codec.calendar_moment(at_ms or None)
 
 
-def _when(at_ms: int | None) -> str:
-    return units.moment(when(at_ms)) or "an unknown time"
+def _when(at: datetime | None) -> str:
+    return units.moment(at) or "an unknown time"
 
 
 def size_words(size_bytes: int) -> str:
@@ -217,8 +245,3 @@ def size_words(size_bytes: int) -> str:
     while size >= _STEP and unit < len(_UNITS) - 1:
         size, unit = size / _STEP, unit + 1
     return f"{size:.1f} {_UNITS[unit]}" if unit and size < _EXACT_BELOW else f"{size:.0f} {_UNITS[unit]}"
-
-
-def _plain(text: str) -> str:
-    """A word of ours that came through a database: on one line, but not masked, since a path is no secret."""
-    return one_line(text)

@@ -93,7 +93,7 @@ class Diga:
     requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
     coverage: ClassVar[Coverage] = Coverage(
         (
-            "Diga keeps one row a tool call: no separate result, no duration",
+            "Diga keeps one row per tool call: no separate result, no duration",
             "the outcome of a call is its end reason; Diga has no summaries and no agent names",
         )
     )
@@ -139,7 +139,7 @@ class Diga:
         try:
             answer = await self._api.get(f"/v1/call/{call_id}", what="the call")
         except NotFoundError as error:
-            hint = "Check the id; a Diga key sees one project, and the call may be of another."
+            hint = "Check the id; a Diga key sees one project, and the call may belong to another."
             raise NotFoundError(self.name, error.fact, hint, status=error.status, code=error.code) from None
         return _call(_Call.model_validate(wire.object_of(answer.body, self.name) | {"id": call_id}))
 
@@ -189,7 +189,7 @@ class Diga:
                 harvest.stop(last.lost)
             return harvest
         if not last.items:
-            harvest.stop("the provider gave an empty page that says more follow")
+            harvest.stop("the provider sent an empty page and says that more follow")
             return harvest
 
         async def read_page(cursor: str | None) -> Page[_Message]:
@@ -260,7 +260,7 @@ class Diga:
                 return entries, None
             if cursor is None or cursor == last or not items:
                 break
-        return entries, f"of the call's logs only the first {len(entries):,} entries were read"
+        return entries, f"only the first {len(entries):,} entries of the call's logs were read"
 
 
 ADAPTER = Diga
@@ -279,7 +279,7 @@ def _next_cursor(page: Mapping[str, Any], items: Sequence[Any]) -> tuple[str | N
     last = wire.as_object(items[-1]) if items else None
     candidates = (page.get("last_id"), (last or {}).get("id"))
     cursor = next((found for value in candidates if (found := wire.cursor_of(value))), None)
-    return cursor, None if cursor else "the provider says that more follow, and not after what"
+    return cursor, None if cursor else "the provider says that more follow but gives no cursor"
 
 
 def _call(found: _Call) -> Call:

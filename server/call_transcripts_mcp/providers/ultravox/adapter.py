@@ -132,7 +132,7 @@ class Ultravox:
         except ProviderError:
             return
         at = f" on {deleted[:10]}" if isinstance(deleted, str) and deleted[:10].replace("-", "").isdecimal() else ""
-        raise NotFoundError(self.name, f"this call was deleted{at}", "Nothing of it can be read any more.", status=404)
+        raise NotFoundError(self.name, f"this call was deleted{at}", "It cannot be read any more.", status=404)
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """`GET /api/calls/{id}/stages`, in the order in which they began."""
@@ -142,8 +142,8 @@ class Ultravox:
 
         harvest = await follow(read_page)
         if not harvest.complete:  # half a list would give the other stages wrong numbers
-            hint = "Try again; without the stages, the order of messages is the provider's."
-            raise UnexpectedResponseError(self.name, f"gave only a part of the call's stages: {harvest.gaps[0]}", hint)
+            hint = "Try again. Without the stages, messages stay in the provider's order."
+            raise UnexpectedResponseError(self.name, f"sent only part of the call's stages: {harvest.gaps[0]}", hint)
         stages = [stage for stage in harvest.items if stage.call_stage_id]
         # Stages without a time keep their place at the end; the sort is stable.
         stages.sort(key=lambda stage: stage.created or datetime.max.replace(tzinfo=UTC))
@@ -164,7 +164,7 @@ class Ultravox:
         """Messages of the call with `mode=in_call` (the default mode drops all but the last stage), or of a stage."""
         if stage is not None and self.valid_id(stage.id) is None:  # it came from outside, and becomes a path
             hint = "Leave stage out to read the whole call."
-            raise UnexpectedResponseError(self.name, "gave this stage an id that cannot be one", hint)
+            raise UnexpectedResponseError(self.name, "sent an invalid id for this stage", hint)
         path = f"/api/calls/{call.id}/stages/{stage.id}/messages" if stage else f"/api/calls/{call.id}/messages"
         params = [("pageSize", str(MESSAGES_PER_PAGE))] + ([] if stage else [("mode", "in_call")])
 
@@ -178,7 +178,7 @@ class Ultravox:
             try:
                 stages = await self.list_stages(call)
             except ProviderError as error:
-                gaps.append(f"the stages could not be read ({error.fact}), so their order is that of the messages")
+                gaps.append(f"the stages could not be read ({error.fact}), so they are in the order of their messages")
         ordered = in_order(harvest.items, stages)
         return Reading(
             messages=tuple(

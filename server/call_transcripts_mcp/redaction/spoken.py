@@ -1,0 +1,208 @@
+"""Digits as people say them and as speech recognition writes them: words, groups, gaps and fillers between.
+
+English, Spanish and German, mixed with figures: "four one one one", "double seven", "forty one eleven",
+"treinta y cuatro", "einundvierzig", "4143. 8455, uh 0268".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_UNITS = {
+    "zero": "0", "oh": "0", "o": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "cero": "0", "uno": "1", "una": "1", "un": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6",
+    "siete": "7", "ocho": "8", "nueve": "9",
+    "null": "0", "eins": "1", "ein": "1", "eine": "1", "zwei": "2", "zwo": "2", "drei": "3", "vier": "4", "fünf": "5",
+    "fuenf": "5", "sechs": "6", "sieben": "7", "acht": "8", "neun": "9",
+}  # fmt: skip
+_TEENS = {
+    word: str(10 + at % 10)
+    for words in (
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+        "diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve",
+        "zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn",
+    )
+    for at, word in enumerate(words.split())
+} | {"dieciseis": "16", "zwoelf": "12"}
+_TENS = {
+    word: str(at % 8 + 2)
+    for words in (
+        "twenty thirty forty fifty sixty seventy eighty ninety",
+        "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+        "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+    )
+    for at, word in enumerate(words.split())
+} | {"fourty": "4", "dreissig": "3"}
+_GERMAN_TENS = {
+    f"{unit}und{ten}": _TENS[ten] + digit
+    for unit, digit in _UNITS.items()
+    if unit in {"ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"}
+    for ten in _TENS
+    if ten.endswith("ig")
+}
+_SPANISH_TWENTIES = {
+    f"veinti{unit}": "2" + _UNITS[plain]
+    for unit, plain in (
+        ("uno", "uno"), ("ún", "uno"), ("dós", "dos"), ("dos", "dos"), ("trés", "tres"), ("tres", "tres"),
+        ("cuatro", "cuatro"), ("cinco", "cinco"), ("séis", "seis"), ("seis", "seis"), ("siete", "siete"),
+        ("ocho", "ocho"), ("nueve", "nueve"),
+    )
+}  # fmt: skip
+_WHOLE = _UNITS | _TEENS | _GERMAN_TENS | _SPANISH_TWENTIES
+_TIMES = {"double": 2, "doble": 2, "doppel": 2, "doppelt": 2, "triple": 3, "treble": 3, "dreifach": 3, "dreimal": 3}
+_WEAK = frozenset({"o", "oh", "un", "una", "ein", "eine", "once"})  # words of their own, digits only among digits
+_FILLERS = frozenset(
+    """uh um uhm erm er eh ah hm hmm mm mhm and then y e und dann luego ok okay äh ähm este pues dash hyphen guion space
+    next comma coma komma bindestrich minus espacio entonces so like well also""".split()  # noqa: SIM905 - easier to extend
+)
+_LINKS = frozenset({"y", "and", "und"})
+
+NUMBER_WORDS = frozenset(
+    f"{word}{end}"
+    for word in [*_WHOLE, *_TENS, *_TIMES]
+    if word not in _WEAK
+    for end in ("", ",", ".", "-", "...", "…")
+)
+"""As they stand between blanks; to ask of a text's words whether it is worth reading as digits."""
+
+_TOKEN = re.compile(r"\d+|[^\W\d_]+")
+_GAP = re.compile(r"[\s.,;\u2010-\u2015·•…\-]{0,12}")
+_MOST_FILLERS = 2
+
+
+class Digits(NamedTuple):
+    """Some digits and where they stand in a text.
+
+    Attributes:
+        is_word: they are said in words.
+        tight: the mark between them and the digits before when no blank stands there, such as the point of 4.5.
+    """
+
+    digits: str
+    start: int
+    end: int
+    is_word: bool
+    tight: str
+
+
+_NOT_DIGITS = bytes(char for char in range(256) if not 0x30 <= char <= 0x39)  # noqa: PLR2004 - 0 to 9
+_ENOUGH_DIFFERENT, _ENOUGH_WORDS = 3, 6
+"""So many number words make a text worth reading for cards and phones; "one or two" is in every call."""
+
+
+def figures(text: str) -> int:
+    """How many figures a text holds."""
+    return len(text.encode("utf-8", "surrogatepass").translate(None, _NOT_DIGITS))
+
+
+def number_words(words: Sequence[str]) -> int:
+    """How many different number words stand in a text, lower-cased and split at blanks."""
+    return len(NUMBER_WORDS.intersection(words))
+
+
+def says_number(words: Sequence[str]) -> bool:
+    """Whether a text, lower-cased and split at blanks, may say a long number."""
+    return number_words(words) >= _ENOUGH_DIFFERENT and sum(map(NUMBER_WORDS.__contains__, words)) >= _ENOUGH_WORDS
+
+
+def long_runs(text: str, least: int, *, in_words: bool) -> Iterator[list[Digits]]:
+    """The stretches of at least so many digits; of digits in words too when asked."""
+    if in_words or _FILLED.search(text.lower()):
+        yield from runs(text)
+        return
+    for match in _FIGURES.finditer(text):
+        if figures(match[0]) >= least:
+            yield from runs(text, match.start(), match.end())
+
+
+_FIGURES = re.compile(r"\d[\d\s.,;\u2010-\u2015·•…-]{7,}\d")
+_FILLED = re.compile(
+    rf"\d[\s.,;\u2010-\u2015…-]{{1,12}}(?:{'|'.join(sorted(_FILLERS))})[\s.,;\u2010-\u2015…-]{{1,12}}\d"
+)
+
+
+def runs(text: str, start: int = 0, stop: int | None = None) -> Iterator[list[Digits]]:
+    """The stretches of digits in a text, in figures or words, with nothing but short gaps and fillers between."""
+    run = _Run(text)
+    end = start
+    for match in _TOKEN.finditer(text, start, len(text) if stop is None else stop):
+        gap = text[end : match.start()]
+        if not _GAP.fullmatch(gap) or not run.take(match, gap):
+            if found := run.finished():
+                yield found
+            run = _Run(text)
+            run.take(match, gap)
+        end = match.end()
+    if found := run.finished():
+        yield found
+
+
+@dataclass(slots=True)
+class _Run:
+    """One stretch of digits while it is read.
+
+    Attributes:
+        tens: "forty", which may go on with "one".
+        times: 2 after "double".
+        fillers: how many stand after the last digits.
+    """
+
+    text: str
+    groups: list[Digits] = field(default_factory=list[Digits])
+    tens: Digits | None = None
+    times: int = 1
+    fillers: int = 0
+
+    def take(self, match: re.Match[str], gap: str) -> bool:
+        """Whether the stretch goes on with this word."""
+        word = match[0].lower()
+        if word[0].isdecimal():
+            self._add(word * self.times if len(word) == 1 else word, match, is_word=False, gap=gap)
+        elif word in _WHOLE:
+            self._add(_WHOLE[word] * self.times, match, is_word=True)
+        elif word in _TENS:
+            self._close_tens()
+            self.tens, self.fillers = Digits(_TENS[word], match.start(), match.end(), is_word=True, tight=""), 0
+        elif word in _TIMES:
+            self._close_tens()
+            self.times = _TIMES[word]
+        elif word in _FILLERS and (self.groups or self.tens):
+            self.fillers += 0 if self.tens is not None and word in _LINKS else 1
+            return self.fillers <= _MOST_FILLERS
+        else:
+            return False
+        return True
+
+    def finished(self) -> list[Digits]:
+        """The groups, without a word at the start that is a number only among digits."""
+        self._close_tens()
+        first = next(
+            (
+                at
+                for at, group in enumerate(self.groups)
+                if not group.is_word or self.text[group.start : group.end].lower() not in _WEAK
+            ),
+            len(self.groups),
+        )
+        return self.groups[first:]
+
+    def _add(self, digits: str, match: re.Match[str], *, is_word: bool, gap: str = "") -> None:
+        if self.tens is not None and is_word and match[0].lower() in _UNITS and digits != "0":
+            self.groups.append(self.tens._replace(digits=self.tens.digits + digits, end=match.end()))
+            self.tens = None
+        else:
+            self._close_tens()
+            tight = gap if self.groups and not self.fillers and gap.strip() == gap else ""
+            self.groups.append(Digits(digits, match.start(), match.end(), is_word, tight))
+        self.fillers, self.times = 0, 1
+
+    def _close_tens(self) -> None:
+        if self.tens is not None:
+            self.groups.append(self.tens._replace(digits=self.tens.digits + "0"))
+            self.tens = None
