@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from contextlib import closing, suppress
 from itertools import count
 from typing import TYPE_CHECKING
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVERYTHING = Selection()
-NO_LINES, NO_JSON = (f"x'{zlib.compress(text).hex()}'" for text in (b"[]", b"[1,"))
 
 
 @pytest.fixture
@@ -167,20 +165,6 @@ def test_every_error_of_sqlite_becomes_a_fact_and_a_hint(
     assert fact in error.fact
     assert error.hint.endswith(".")
     assert "{" not in str(error)
-
-
-@pytest.mark.parametrize("rotten", ["x'00'", "zeroblob(500)", NO_LINES, NO_JSON])
-def test_lines_that_cannot_be_read_are_a_damage_of_the_file(rotten: str, file: Path) -> None:
-    engine = open_sqlite(file)
-    engine.put(SPACE, [call_of("one", 1)])
-    engine.close()
-    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
-        connection.execute(f"UPDATE lines SET packed = {rotten}")  # noqa: S608 - of the lines above
-    engine = open_sqlite(file)
-    with pytest.raises(ArchiveError, match="damaged while it was used"):
-        engine.search((("tonight",),), EVERYTHING, LineFilter(), before=None, limit=1)
-    assert engine.search((("tonight",),), EVERYTHING, LineFilter(), before=None, limit=1) == []
-    engine.close()
 
 
 def test_a_damage_that_two_engines_meet_sets_one_file_aside(file: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from kept_calls import ACME, ZETA, agent, kept, minute, phrases, placed, transcript, used, user
 from sqlite_worker import SPACE, call_of
 
-from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Selection
+from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Selection, StoredCall
 from call_transcripts_mcp.archive.sqlite.database import Options
 from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
 from call_transcripts_mcp.archive.sqlite.schema import STEPS
@@ -65,12 +65,32 @@ def test_an_older_file_runs_the_steps_that_it_lacks_and_keeps_what_it_held(file:
     assert value(file, "SELECT count(mood) FROM calls") == 0
 
 
+FIRST_VERSION = (
+    "DROP INDEX calls_by_rules",
+    "DROP INDEX calls_masked_most",
+    "DROP TABLE call_gaps",
+    "ALTER TABLE calls DROP COLUMN rules_version",
+    *(
+        f"ALTER TABLE {table} DROP COLUMN checksum"
+        for table in ("calls", "transcripts", "failures", "failure_details", "coverage", "bindings")
+    ),
+    "PRAGMA user_version = 1",
+)
+"""What makes a file of this version one of the first."""
+
+
 def test_an_archive_of_the_first_version_is_brought_up(file: Path) -> None:
     old = kept(transcript("old", user("A table for two")))
-    older = SqliteEngine(file, Options(steps=STEPS[:1]))
-    older.put(SPACE, [old])
-    older.close()
     with closing(open_sqlite(file)) as engine:
+        engine.put(SPACE, [old], [(1, 2)])
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for undone in FIRST_VERSION:
+            connection.execute(undone)
+    with closing(open_sqlite(file)) as engine:
+        assert engine.check() == []
+        assert engine.state().spaces[0].covered == ((1, 2),)
+        assert engine.outdated(EVERYTHING, rules_version=2) == [Key(SPACE, old.id)]
+        assert engine.transcript(Key(SPACE, old.id)) == StoredCall(old.call, old.transcript, old.masking, 1)
         assert engine.failures(EVERYTHING).gaps == {}
         engine.put(SPACE, [replace(old, gaps=["no logs"])])
         assert engine.failures(EVERYTHING).gaps == {"no logs": 1}

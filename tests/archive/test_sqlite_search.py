@@ -114,7 +114,7 @@ def test_a_call_that_finds_its_millisecond_full_is_put_behind_and_found_in_its_p
     with database.writing() as connection:  # as after two million lines
         connection.execute(
             "INSERT INTO calls SELECT key + line_count, space, 'filler', created_ms, '', '', 0, 9, ?, 0, 1, "
-            "0, 0, 0, 0, 0, 0, 0 FROM calls WHERE id = 'full-d'",
+            "0, 0, 0, 0, 0, 0, 0, 2, NULL FROM calls WHERE id = 'full-d'",
             ((1 << SLOT_BITS) - 10,),
         )
     database.close()

@@ -1,7 +1,7 @@
-"""The archive as the rest of the server meets it: opened at the first need, never in the way.
+"""The archive as the rest of the server uses it: opened when it is first needed, and never the reason for a failure.
 
-Questions go to the engine in a thread. When the archive cannot be used, a question is answered with None, what is
-wrong is told once, and whoever asked goes on without it.
+Queries run in a thread. When the archive cannot be used, `try_query` gives None and the problem becomes a notice, told
+once; whoever asked goes on without the archive.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
+from call_transcripts_mcp.analysis import RULES_VERSION
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.refreshing import refresh, stored_transcript
 from call_transcripts_mcp.archive.spaces import bind_space, space_names
-from call_transcripts_mcp.archive.writer import Covering, Writer
-from call_transcripts_mcp.errors import ArchiveAwayError, ArchiveError
+from call_transcripts_mcp.archive.writer import CoverageEntry, Writer
+from call_transcripts_mcp.errors import ArchiveAwayError, ArchiveError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -33,7 +35,11 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 RETRY_S = 30.0
-"""After a failed opening, the next attempt is not made before."""
+"""How long after a failed opening the next attempt is made."""
+REFRESHED_CALLS = 200
+"""Calls that are judged anew before a question is answered: a second or two."""
+REFRESHED_AT_ONCE = 10
+"""Calls that are judged anew in one step in the background: some 50 ms."""
 
 
 @dataclass(slots=True)
@@ -41,7 +47,7 @@ class OpenArchive:
     """An open engine, as seen with the keys of the settings.
 
     Attributes:
-        spaces: by provider, the name of the space that its key opens, whether that was made already or not.
+        spaces: by provider, the name of the space that its key opens, whether that exists yet or not.
         generation: the engine's, when `spaces` was looked up.
     """
 
@@ -63,7 +69,7 @@ class OpenArchive:
         covered: Sequence[Interval] = (),
         depends_on: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Put calls of one provider, as `Engine.put` does; the first put makes the provider's space.
+        """Put calls of one provider, as `Engine.put` does. The first put makes the provider's space.
 
         Raises:
             ArchiveError: they could not be put.
@@ -85,14 +91,14 @@ class Archive:
         *,
         masking: int,
     ) -> None:
-        """Keep what opening needs; nothing is opened yet.
+        """Keep what opening needs. Nothing is opened yet.
 
         Args:
             open_engine: blocks; raises ArchiveError.
             identities: by provider, what tells one account from another: base URL and key. Only a salted hash
                 of it is ever stored.
             make_rows: masks and prepares a transcript, as `rows.call_rows`.
-            masking: how strictly that masks. What was kept more strictly is not what this user asked to see.
+            masking: how strictly it masks. Calls that are kept with more masked are not shown.
         """
         self.masking = masking
         self._open_engine = open_engine
@@ -101,20 +107,20 @@ class Archive:
         self._opening = threading.Lock()
         self._is_closed = False
         self._away: tuple[float, ArchiveError] | None = None
-        self._told: set[str] = set()
-        self._untold: list[str] = []
-        self._writer = Writer(self._put, make_rows, self._tell)
+        self._noticed: set[str] = set()
+        self._notices: list[str] = []
+        self._writer = Writer(self._put, make_rows, self._notice, self._refresh_some)
 
     async def try_query(self, question: Callable[[OpenArchive], T]) -> T | None:
-        """The engine's answer; None when the archive is away, which `notices` then tells once."""
+        """The answer to a question; None when the archive is away, which becomes a notice."""
         try:
             return await self.query(question)
         except ArchiveError as error:
-            self._tell(str(error))
+            self._notice(str(error))
             return None
 
     async def query(self, question: Callable[[OpenArchive], T]) -> T:
-        """The engine's answer, for whoever cannot do without.
+        """The answer to a question, for callers that have nothing to do without it.
 
         Raises:
             ArchiveError: the archive is away.
@@ -122,23 +128,42 @@ class Archive:
         return await anyio.to_thread.run_sync(self._answer, question)
 
     def notices(self) -> list[str]:
-        """What went wrong since the last time, each thing once while this process lives."""
-        untold, self._untold = self._untold, []
-        return untold
+        """What went wrong since the last time this was called; each problem once in the life of this process."""
+        notices, self._notices = self._notices, []
+        return notices
 
     async def transcript(self, provider: str, call_id: str) -> Transcript | None:
-        """A kept call, None when it is not kept, or kept with more masked than is wanted now."""
-        kept = await self.try_query(lambda opened: opened.engine.transcript(Key(opened.spaces[provider], call_id)))
-        if kept is None or kept.masking > self.masking:
+        """A kept call; None when it is not kept, or kept with more masked than is wanted now."""
+        stored = await self.try_query(lambda opened: opened.engine.transcript(Key(opened.spaces[provider], call_id)))
+        if stored is None or stored.masking > self.masking:
             return None
         try:
-            call = codec.call_of(kept.call)
-            if (call.provider, call.id) == (provider, call_id):
-                return codec.transcript_of(call, kept.transcript)
-        except (ValueError, KeyError, TypeError):  # damaged, or written by a version that this one cannot read
-            pass
-        logger.warning("a kept call could not be read; it is read anew")
-        return None
+            transcript = stored_transcript(stored)
+        except (ValueError, KeyError, TypeError, AttributeError):  # damaged, or of another version
+            logger.warning("a kept call could not be read; it is read anew")
+            return None
+        return transcript if (transcript.call.provider, transcript.call.id) == (provider, call_id) else None
+
+    async def refresh(self, select: Callable[[OpenArchive], Selection]) -> None:
+        """Judge those of the selected calls anew that older rules judged, before a question about them is answered.
+
+        Where there are many, the rest is done in the background, and a notice says how many are left.
+
+        Args:
+            select: chooses the calls.
+        """
+
+        def refresh_first(opened: OpenArchive) -> int:
+            keys = opened.engine.outdated(select(opened), rules_version=RULES_VERSION)
+            refresh(opened.engine, keys[:REFRESHED_CALLS])
+            return max(0, len(keys) - REFRESHED_CALLS)
+
+        if left := await self.try_query(refresh_first):
+            calls = "1 kept call is" if left == 1 else f"{left:,} kept calls are"
+            self._notices.append(
+                f"{calls} still judged by the rules of an older version; that is being redone in the background, so "
+                "counts and causes may change. Ask again in some minutes."
+            )
 
     async def starting_with(self, prefix: str, providers: Collection[str], *, limit: int) -> list[Call]:
         """Kept calls whose id starts so, newest first; none when the archive is away."""
@@ -154,33 +179,36 @@ class Archive:
         return calls
 
     def pause_writes(self) -> AbstractContextManager[None]:
-        """While an answer is being made, what is to be kept waits, so that it costs the answer no time."""
-        return self._writer.held_back()
+        """While an answer is being made, writing waits, so that it does not slow the answer down."""
+        return self._writer.paused()
 
     def store(self, transcript: Transcript) -> None:
         """Have a whole transcript of an ended call written, soon."""
         self._writer.queue(transcript)
 
     def record_coverage(self, provider: str, intervals: Sequence[Interval], depends_on: Mapping[str, int]) -> None:
-        """Have it written, after what was to be kept before, that every ended call of these stretches is kept.
+        """Have it recorded, after what is queued already, that every ended call of these intervals is kept.
 
-        Those are the calls of `resting_on`; one that is not kept then leaves a hole, as `Engine.put` says.
+        Args:
+            provider: whose calls.
+            intervals: of time.
+            depends_on: those calls and when each was created; see `Engine.put`.
         """
         if intervals:
-            self._writer.queue(Covering(provider, tuple(intervals), depends_on))
+            self._writer.queue(CoverageEntry(provider, tuple(intervals), depends_on))
 
     async def flush(self) -> None:
-        """Wait until what was to be kept is written, within reason."""
-        if not self._writer.is_settled:
-            await anyio.to_thread.run_sync(self._writer.settle, lambda: self._writer.is_settled)
+        """Wait until everything queued is written, within reason."""
+        if not self._writer.is_empty:
+            await anyio.to_thread.run_sync(self._writer.wait_until, lambda: self._writer.is_empty)
 
     async def drain(self) -> None:
-        """Wait while too much waits to be written."""
+        """Wait while too much is queued."""
         if not self._writer.has_room:
-            await anyio.to_thread.run_sync(self._writer.settle, lambda: self._writer.has_room)
+            await anyio.to_thread.run_sync(self._writer.wait_until, lambda: self._writer.has_room)
 
     def close(self) -> None:
-        """Write what is left, and let the engine go. Blocks."""
+        """Write what is queued, and close the engine. Blocks."""
         self._writer.close()
         with self._opening:
             self._is_closed = True
@@ -193,14 +221,21 @@ class Archive:
         try:
             return question(opened)
         except ArchiveAwayError as error:
-            self._lose(opened, error)
+            self._drop(opened, error)
             raise
+        except ServerError:
+            raise
+        except Exception as error:
+            logger.exception("a question to the archive failed")
+            raise ArchiveError(
+                f"failed in an unexpected way ({type(error).__name__})", "The log says where; please report it."
+            ) from error
         finally:
             while opened.engine.notices:
-                self._tell(opened.engine.notices.pop(0))
+                self._notice(opened.engine.notices.pop(0))
 
-    def _lose(self, opened: OpenArchive, error: ArchiveError) -> None:
-        """Ask no more for a while, since each question would wait as long; then open it as at the first time."""
+    def _drop(self, opened: OpenArchive, error: ArchiveError) -> None:
+        """Ask no more for a while, since each question would wait as long; then open it again."""
         with self._opening:
             if self._opened is opened:
                 self._opened, self._away = None, (time.monotonic(), error)
@@ -210,33 +245,53 @@ class Archive:
     def _open(self) -> OpenArchive:
         with self._opening:
             if self._opened is not None:
-                if self._opened.engine.generation != self._opened.generation:  # it begins anew, and knows no space
+                if self._opened.engine.generation != self._opened.generation:  # another file, with other spaces
                     self._opened = OpenArchive(self._opened.engine, self._identities)
                 return self._opened
             if self._is_closed:
-                raise ArchiveError("is closed, as this server is ending", "Ask again once it runs.")
+                raise ArchiveError("is closed because this server is stopping", "Ask again once it runs.")
             if self._away is not None and time.monotonic() - self._away[0] < RETRY_S:
                 raise self._away[1]
             try:
-                self._opened = self._open_spaces(self._open_engine())
+                self._opened = self._look_up_spaces(self._open_engine())
             except ArchiveError as error:
                 self._away = (time.monotonic(), error)
                 raise
             return self._opened
 
-    def _open_spaces(self, engine: Engine) -> OpenArchive:
+    def _look_up_spaces(self, engine: Engine) -> OpenArchive:
         try:
-            return OpenArchive(engine, self._identities)
+            opened = OpenArchive(engine, self._identities)
+            if engine.outdated(Selection(), rules_version=RULES_VERSION, limit=1):
+                self._writer.start_background_work()
         except ArchiveError:
             engine.close()
             raise
+        return opened
 
-    def _tell(self, notice: str) -> None:
-        if notice not in self._told:
-            self._told.add(notice)
-            self._untold.append(notice)
+    def _refresh_some(self) -> bool:
+        """Judge a few calls anew; False when none is left, or it cannot be done."""
+
+        def step(opened: OpenArchive) -> bool:
+            spaces = list(opened.spaces.values())
+            keys = opened.engine.outdated(
+                Selection(spaces=spaces), rules_version=RULES_VERSION, limit=REFRESHED_AT_ONCE
+            )
+            refresh(opened.engine, keys)
+            return bool(keys)
+
+        try:
+            return self._answer(step)
+        except ArchiveError as error:
+            logger.warning("kept calls are not judged anew: %s", error)
+            return False
+
+    def _notice(self, notice: str) -> None:
+        if notice not in self._noticed:
+            self._noticed.add(notice)
+            self._notices.append(notice)
 
     def _put(
-        self, provider: str, calls: Sequence[CallRows], covering: Sequence[Interval], depends_on: Mapping[str, int]
+        self, provider: str, calls: Sequence[CallRows], covered: Sequence[Interval], depends_on: Mapping[str, int]
     ) -> None:
-        self._answer(lambda opened: opened.put(provider, calls, covering, depends_on))
+        self._answer(lambda opened: opened.put(provider, calls, covered, depends_on))

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from call_transcripts_mcp.analysis import RULES_VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
@@ -102,6 +104,7 @@ class CallRows:
         call: `codec.call_text`.
         transcript: `codec.transcript_bytes`.
         gaps: sentences on what is missing for good; each once.
+        rules_version: of the rules that judged its tool calls, see `analysis.RULES_VERSION`.
     """
 
     id: str
@@ -116,15 +119,17 @@ class CallRows:
     tools: Sequence[ToolRow] = ()
     failures: Sequence[FailureRow] = ()
     gaps: Sequence[str] = ()
+    rules_version: int = RULES_VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCall:
-    """One call as it is given back."""
+    """One call as it is given back; the attributes are those of `CallRows`."""
 
     call: str
     transcript: bytes
     masking: int
+    rules_version: int = RULES_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +333,20 @@ class Engine(Protocol):
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:
         """Forget calls, in the index and in free pages too; how many. `forever`: never keep these ids again."""
+        ...
+
+    def outdated(
+        self, selection: Selection, *, rules_version: int, masking: int = 0, limit: int | None = None
+    ) -> list[Key]:
+        """Selected calls that older rules judged, or that are masked less strictly than `masking`; newest first."""
+        ...
+
+    def replace(self, space: str, calls: Sequence[CallRows]) -> None:
+        """Put calls again, but only those that are still kept. `erase` removes the old text from the disk."""
+        ...
+
+    def erase(self) -> None:
+        """Remove the text of replaced calls from the disk, also what an earlier attempt left there."""
         ...
 
     def state(self) -> State:

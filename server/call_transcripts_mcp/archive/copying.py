@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
 from call_transcripts_mcp.archive.coverage import subtract
-from call_transcripts_mcp.archive.rows import MASKING, call_rows
+from call_transcripts_mcp.archive.refreshing import new_rows
+from call_transcripts_mcp.archive.rows import MASKING
 from call_transcripts_mcp.archive.spaces import fingerprint
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.render.foreign import AS_IT_IS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -165,13 +164,13 @@ class _Copying:
             self._count.there += 1
             return
         try:
-            transcript = codec.transcript_of(codec.call_of(kept.call), kept.transcript)
+            rows = new_rows(kept)
         except (ValueError, KeyError, TypeError):  # written by a version that this one cannot read
             self._count.unreadable += 1
             self.lost_ms.append(facts.created_ms)
             return
-        self._rows.append(call_rows(transcript, AS_IT_IS, kept.masking))
-        self._messages += len(transcript.messages)
+        self._rows.append(rows)
+        self._messages += rows.message_count
         if self._messages >= BATCH_MESSAGES:
             self.put()
 

@@ -1,7 +1,7 @@
-"""What is to be kept waits here, and is written by a thread of its own when no answer is being made.
+"""Writes what was read in a thread of its own, while no answer is being made.
 
-Masking and encoding a call takes about as long as reading it, so an answer does not wait for it. What was queued
-and is asked for again is written at once (`settle`); what is left is written when the server closes.
+Masking and encoding a call takes about as long as reading it, so an answer does not wait for it. When something that
+is queued is asked for, it is written at once (`wait_until`); the rest is written when the server closes.
 """
 
 from __future__ import annotations
@@ -21,19 +21,21 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Transcript
 
     Put = Callable[[str, Sequence[CallRows], Sequence[Interval], Mapping[str, int]], None]
-    """Writes calls of a provider, and what is covered, as `Engine.put`; blocks, and raises ArchiveError."""
+    """Writes a provider's calls and coverage, as `Engine.put`; blocks, and raises ArchiveError."""
 
 logger = logging.getLogger(__name__)
 
 BATCH_CALLS = 100
 BATCH_MESSAGES = 5_000
 WAITING_MESSAGES = 20_000
-"""So many messages may wait to be written; more are written while an answer is still being made."""
-SETTLE_S = 10.0
+"""How many messages may be queued. Beyond that, they are written even while an answer is being made."""
+WAIT_LIMIT_S = 10.0
+BACKGROUND_PAUSE_S = 0.2
+"""Between two steps of background work, so that it takes a small part of a core."""
 
 
-class Covering(NamedTuple):
-    """What is covered once all that waits before it is written, and which calls that rests on; see `Engine.put`."""
+class CoverageEntry(NamedTuple):
+    """Intervals that are covered once everything queued before is written; see `Engine.put`."""
 
     provider: str
     intervals: tuple[Interval, ...]
@@ -43,92 +45,120 @@ class Covering(NamedTuple):
 class Writer:
     """A queue and its thread, which starts with the first entry."""
 
-    def __init__(self, put: Put, make_rows: Callable[[Transcript], CallRows], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        put: Put,
+        make_rows: Callable[[Transcript], CallRows],
+        notice: Callable[[str], None],
+        background_step: Callable[[], bool],
+    ) -> None:
         """Nothing is started yet.
 
         Args:
             put: writes.
             make_rows: masks and prepares one call.
-            tell: is told what went wrong.
+            notice: is given what went wrong.
+            background_step: does a little work that nobody waits for; False when nothing is left to do.
         """
         self._put = put
         self._make_rows = make_rows
-        self._tell = tell
+        self._notice = notice
+        self._background_step = background_step
         self._state = threading.Condition()
-        self._waiting: deque[Transcript | Covering] = deque()
-        self._waiting_messages = 0
-        self._readings = 0
-        self._pressing = 0
+        self._queue: deque[Transcript | CoverageEntry] = deque()
+        self._queued_messages = 0
+        self._pauses = 0
+        self._waiters = 0
         self._is_writing = False
         self._is_stuck = False
         self._is_closing = False
+        self._has_background_work = False
         self._thread: threading.Thread | None = None
 
     @property
-    def is_settled(self) -> bool:
-        """Whether nothing waits."""
-        return not self._waiting and not self._is_writing
+    def is_empty(self) -> bool:
+        """Whether nothing is queued or being written."""
+        return not self._queue and not self._is_writing
 
     @property
     def has_room(self) -> bool:
         """Whether more may be queued without growing beyond bounds."""
-        return self._waiting_messages <= WAITING_MESSAGES
+        return self._queued_messages <= WAITING_MESSAGES
 
-    def queue(self, entry: Transcript | Covering) -> None:
-        """Have it written, soon, after what was queued before; once closed, nothing is taken any more."""
+    def queue(self, entry: Transcript | CoverageEntry) -> None:
+        """Have an entry written soon, after those queued before. After `close` nothing is taken any more."""
         with self._state:
             if self._is_closing:
                 return
-            self._waiting.append(entry)
-            self._waiting_messages += _messages(entry)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
-                self._thread.start()
-            if self._may_write():  # to wake it in vain, once a call, would cost the answer that is being made
+            self._queue.append(entry)
+            self._queued_messages += _messages(entry)
+            self._start()
+            if self._may_write():  # to wake the thread for nothing, once a call, would slow the answer down
+                self._state.notify_all()
+
+    def start_background_work(self) -> None:
+        """Do steps of background work, as long as there are any, while nothing is queued and no answer is made."""
+        with self._state:
+            if not self._is_closing:
+                self._has_background_work = True
+                self._start()
                 self._state.notify_all()
 
     @contextmanager
-    def held_back(self) -> Generator[None]:
+    def paused(self) -> Generator[None]:
         """Nothing is written meanwhile, within bounds."""
         with self._state:
-            self._readings += 1
+            self._pauses += 1
         try:
             yield
         finally:
             with self._state:
-                self._readings -= 1
+                self._pauses -= 1
                 self._state.notify_all()
 
-    def settle(self, is_done: Callable[[], bool]) -> None:
-        """Write now, held back or not, and wait until enough is done, within reason. Blocks.
+    def wait_until(self, is_done: Callable[[], bool]) -> None:
+        """Write now, paused or not, and wait until enough is done, within reason. Blocks.
 
-        What could not be waited for is not waited for again before something was written.
+        After a wait that was in vain, nobody waits again until something was written.
         """
         with self._state:
             if self._is_stuck:
                 return
-            self._pressing += 1
+            self._waiters += 1
             self._state.notify_all()
-            self._is_stuck = not self._state.wait_for(is_done, timeout=SETTLE_S)
-            self._pressing -= 1
+            self._is_stuck = not self._state.wait_for(is_done, timeout=WAIT_LIMIT_S)
+            self._waiters -= 1
 
     def close(self) -> None:
-        """Write what is left. Blocks."""
+        """Write what is queued. Blocks."""
         with self._state:
             self._is_closing = True
             self._state.notify_all()
         if self._thread is not None:
             self._thread.join()
 
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
+            self._thread.start()
+
     def _work(self) -> None:
-        """Write batch after batch, until closed and nothing waits."""
+        """Write batch after batch until closed; between them, do background work."""
         while True:
             with self._state:
-                self._state.wait_for(self._may_write)
-                if not self._waiting:
+                pause_s = BACKGROUND_PAUSE_S if self._has_background_work else None
+                if not self._state.wait_for(self._may_write, timeout=pause_s):
+                    batch = None
+                elif self._queue:
+                    batch = self._next_batch()
+                    self._is_writing = True
+                else:
                     return
-                batch = self._next_batch()
-                self._is_writing = True
+                is_paused = self._pauses > 0
+            if batch is None:
+                if not is_paused:
+                    self._do_background_step()
+                continue
             try:
                 self._write(batch)
             except Exception:
@@ -137,43 +167,50 @@ class Writer:
                 self._is_writing = self._is_stuck = False
                 self._state.notify_all()
 
+    def _do_background_step(self) -> None:
+        try:
+            self._has_background_work = self._background_step()
+        except Exception:
+            logger.exception("work in the background failed and is left")
+            self._has_background_work = False
+
     def _may_write(self) -> bool:
         if self._is_closing:
             return True
-        is_due = self._readings == 0 or self._pressing > 0 or not self.has_room
-        return bool(self._waiting) and is_due
+        is_due = self._pauses == 0 or self._waiters > 0 or not self.has_room
+        return bool(self._queue) and is_due
 
-    def _next_batch(self) -> list[Transcript | Covering]:
-        batch: list[Transcript | Covering] = []
+    def _next_batch(self) -> list[Transcript | CoverageEntry]:
+        batch: list[Transcript | CoverageEntry] = []
         messages = 0
-        while self._waiting and len(batch) < BATCH_CALLS and messages < BATCH_MESSAGES:
-            batch.append(self._waiting.popleft())
+        while self._queue and len(batch) < BATCH_CALLS and messages < BATCH_MESSAGES:
+            batch.append(self._queue.popleft())
             messages += _messages(batch[-1])
-        self._waiting_messages -= messages
+        self._queued_messages -= messages
         return batch
 
-    def _write(self, batch: Sequence[Transcript | Covering]) -> None:
-        """Each provider's calls in one piece; what one loses, another does not."""
+    def _write(self, batch: Sequence[Transcript | CoverageEntry]) -> None:
+        """Each provider's calls in one transaction, so that what fails for one is kept for another."""
         rows: dict[str, list[CallRows]] = {}
-        coverings: dict[str, list[Covering]] = {}
+        entries: dict[str, list[CoverageEntry]] = {}
         for entry in batch:
-            if isinstance(entry, Covering):
-                coverings.setdefault(entry.provider, []).append(entry)
+            if isinstance(entry, CoverageEntry):
+                entries.setdefault(entry.provider, []).append(entry)
                 continue
             provider = entry.call.provider
             try:
                 rows.setdefault(provider, []).append(self._make_rows(entry))
             except Exception:
                 logger.exception("a call could not be kept")
-        for provider in {**rows, **coverings}:
-            covering = coverings.get(provider, [])
-            intervals = [interval for one in covering for interval in one.intervals]
-            depends_on = {id_: created_ms for one in covering for id_, created_ms in one.depends_on.items()}
+        for provider in {**rows, **entries}:
+            own = entries.get(provider, [])
+            intervals = [interval for entry in own for interval in entry.intervals]
+            depends_on = {id_: created_ms for entry in own for id_, created_ms in entry.depends_on.items()}
             try:
                 self._put(provider, rows.get(provider, []), intervals, depends_on)
             except ArchiveError as error:  # it is a cache: what is not kept is read again
-                self._tell(str(error))
+                self._notice(str(error))
 
 
-def _messages(entry: Transcript | Covering) -> int:
-    return 0 if isinstance(entry, Covering) else len(entry.messages)
+def _messages(entry: Transcript | CoverageEntry) -> int:
+    return 0 if isinstance(entry, CoverageEntry) else len(entry.messages)

@@ -7,16 +7,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.base import CallCounts, Facts, Key, StoredCall
+from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.archive.base import CallCounts, Facts, Key, LinePosition, Selection, StoredCall
 from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, add_before, add_window, of_selection
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from call_transcripts_mcp.archive.base import LinePosition, Selection
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
+_CHECKED_AT_ONCE = 500
 _NEWEST_FIRST = "ORDER BY -created_ms, id, space"
 
 
@@ -24,17 +25,16 @@ def transcript(connection: Connection, key: Key) -> StoredCall | None:
     """One call, None when it is not kept."""
     rows = connection.rows(
         # The last version first instead of FINAL, which would read more than the one granule.
-        "SELECT call, transcript, masking, is_gone FROM kept_calls "
+        "SELECT call, transcript, masking, rules_version, is_gone FROM kept_calls "
         "WHERE id = {id:String} AND space = {space:String} ORDER BY version DESC, is_gone LIMIT 1 "
         # One row of one granule: what pays for many rows costs a third more here.
         "SETTINGS max_threads = 1, query_plan_optimize_lazy_materialization = 0",
         {"id": key.id, "space": key.space},
         raw=["transcript"],
     )
-    if not rows or rows[0][3]:
+    if not rows or rows[0][-1]:
         return None
-    call, packed, masking, _ = rows[0]
-    return StoredCall(call, packed, masking)
+    return StoredCall(*rows[0][:-1])
 
 
 def kept_ids(
@@ -76,6 +76,38 @@ def calls(
         Facts(Key(space, id_), created_ms, call, messages, masking, verdicts_of(verdicts))
         for space, id_, created_ms, call, messages, masking, verdicts in rows
     ]
+
+
+def outdated(
+    connection: Connection, selection: Selection, *, rules_version: int, masking: int, limit: int | None
+) -> list[Key]:
+    """See `Engine.outdated`."""
+    found = of_selection(selection)
+    found.add("(rules_version < {rules:UInt32} OR masking < {masked:UInt8})", rules=rules_version, masked=masking)
+    if limit is not None:
+        found.parameters["limit"] = max(limit, 0)
+    rows = connection.rows(
+        f"SELECT space, id FROM kept_calls FINAL WHERE {found.sql} {_NEWEST_FIRST}"
+        + (" LIMIT {limit:UInt64}" if limit is not None else ""),
+        found.parameters,
+    )
+    return [Key(space, id_) for space, id_ in rows]
+
+
+def unreadable(connection: Connection) -> int:
+    """How many calls cannot be read, of all that are kept."""
+    wrong = 0
+    before: LinePosition | None = None
+    while page := calls(connection, Selection(), failed=False, before=before, limit=_CHECKED_AT_ONCE):
+        for facts in page:
+            stored = transcript(connection, facts.key)
+            try:
+                if stored is not None:
+                    codec.transcript_of(codec.call_of(stored.call), stored.transcript)
+            except (ValueError, KeyError, TypeError):
+                wrong += 1
+        before = LinePosition(page[-1].created_ms, page[-1].key.id)
+    return wrong
 
 
 def count(connection: Connection, selection: Selection) -> CallCounts:

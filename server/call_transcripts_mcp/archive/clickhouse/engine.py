@@ -143,6 +143,20 @@ class ClickhouseEngine:
         """Forget calls; comes back once what held them has left the disk."""
         return _writing.purge(self._connection, selection, forever=forever)
 
+    def outdated(
+        self, selection: Selection, *, rules_version: int, masking: int = 0, limit: int | None = None
+    ) -> list[Key]:
+        """Calls whose rows are to be made anew."""
+        return _calls.outdated(self._connection, selection, rules_version=rules_version, masking=masking, limit=limit)
+
+    def replace(self, space: str, calls: Sequence[CallRows]) -> None:
+        """Put calls again that are still kept."""
+        _writing.replace(self._connection, space, calls)
+
+    def erase(self) -> None:
+        """Remove the text of replaced calls; comes back once what held it has left the disk."""
+        _writing.erase(self._connection)
+
     def state(self) -> State:
         """Size, counts and coverage."""
         return _ledger.state(self._connection)

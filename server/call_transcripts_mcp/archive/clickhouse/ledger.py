@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.base import Lease, Space, State
+from call_transcripts_mcp.archive.clickhouse.calls import unreadable
 from call_transcripts_mcp.archive.clickhouse.coverage import covered
 from call_transcripts_mcp.archive.clickhouse.schema import SHARDED, STEPS, Layout
 
@@ -141,4 +142,6 @@ def check(connection: Connection) -> list[str]:
     )[0][0]
     if torn:
         wrong.append(f"{torn} calls miss some of their lines: purge them and sync again")
+    if count := unreadable(connection):
+        wrong.append(f"{count} calls that cannot be read")
     return wrong

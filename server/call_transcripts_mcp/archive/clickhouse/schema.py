@@ -50,7 +50,7 @@ _FIRST_CALLS = {
     "call": "String",
     "transcript": "String",
 }
-CALLS = _FIRST_CALLS | {"gaps": "Array(String)"}
+CALLS = _FIRST_CALLS | {"gaps": "Array(String)", "rules_version": "UInt32 DEFAULT 1"}
 LINES = {
     "space": "LowCardinality(String)",
     "id": "String",
@@ -212,12 +212,20 @@ def first_schema(layout: Layout) -> list[str]:
 
 def add_gaps(layout: Layout) -> list[str]:
     """What is missing for good in a call; of calls that were kept before, none is known."""
+    return _add_column(layout, "gaps")
+
+
+def add_rules_version(layout: Layout) -> list[str]:
+    """The version of the rules that judged a call. Calls that were kept before count as judged by the first."""
+    return _add_column(layout, "rules_version")
+
+
+def _add_column(layout: Layout, name: str) -> list[str]:
     tables = dict.fromkeys((layout.stored("kept_calls"), "kept_calls"))
-    kind = CALLS["gaps"]
-    return [f"ALTER TABLE {table}{layout.on_cluster} ADD COLUMN IF NOT EXISTS gaps {kind}" for table in tables]
+    return [f"ALTER TABLE {table}{layout.on_cluster} ADD COLUMN IF NOT EXISTS {name} {CALLS[name]}" for table in tables]
 
 
-STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema, add_gaps)
+STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema, add_gaps, add_rules_version)
 """Each leads from one version of the schema to the next. ClickHouse has no transaction around them: each statement
 must do no harm when it is given twice, since a step that was cut off is given again."""
 

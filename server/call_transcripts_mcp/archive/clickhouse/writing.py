@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from call_transcripts_mcp.archive.base import CallRows, Key, Selection
-from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
+from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, of_selection
 from call_transcripts_mcp.archive.clickhouse.connection import clean, connect
 from call_transcripts_mcp.archive.clickhouse.coverage import add_coverage, take_coverage
 from call_transcripts_mcp.archive.clickhouse.schema import CALLS, FORGOTTEN, LINES, SHARDED, Layout
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from call_transcripts_mcp.archive.base import FailureRow, Interval
-    from call_transcripts_mcp.archive.clickhouse.conditions import Conditions
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
 LINES_AT_ONCE = 20_000
+_STALE_AT_ONCE = 500
 PATIENCE_S = 600
 """So long a purge waits until what it took out has left the disk."""
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 1.0
@@ -108,6 +108,32 @@ def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> se
     found = _of_ids(space, ids)
     kept = {id_ for (id_,) in connection.rows(f"SELECT id FROM kept_calls FINAL WHERE {found.sql}", found.parameters)}
     return {ids[id_] for id_ in ids.keys() - kept}
+
+
+def replace(connection: Connection, space: str, calls: Sequence[CallRows]) -> None:
+    """See `Engine.replace`. A call that is purged just between the look and the put is kept again."""
+    there = _older(connection, clean(space), [call.id for call in calls])
+    put(connection, space, [call for call in calls if clean(call.id) in there], (), {})
+
+
+def erase(connection: Connection) -> None:
+    """See `Engine.erase`: every row of a version that is not its call's last one."""
+    for table in SHARDED:
+        while stale := connection.rows(
+            "SELECT space, id, version FROM (SELECT space, id, max(version) AS last FROM kept_calls "
+            f"GROUP BY space, id) AS calls GLOBAL JOIN (SELECT DISTINCT space, id, version FROM {table}) AS held "
+            "USING (space, id) WHERE version < last LIMIT {limit:UInt64}",
+            {"limit": _STALE_AT_ONCE},
+        ):
+            found = Conditions()
+            found.add(
+                "(space, id, version) IN {stale:Array(Tuple(String, String, UInt64))}",
+                stale=[tuple(row) for row in stale],
+            )
+            _cut_out(connection, found)
+    with closing(connect(connection.address, answer_timeout_s=PATIENCE_S)) as patient:
+        patient.use(connection.address.database)
+        _leave_the_disk(patient)
 
 
 def purge(connection: Connection, selection: Selection, *, forever: bool) -> int:
@@ -235,6 +261,7 @@ def _call_row(space: str, id_: str, version: int, call: CallRows, *, is_gone: bo
         clean(call.call),
         call.transcript,
         [clean(gap) for gap in call.gaps],
+        call.rules_version,
     )
 
 

@@ -6,9 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.base import CallCounts, Facts, Key, StoredCall
+from call_transcripts_mcp.archive.sqlite.checksums import verify
+from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.lines import encodable
+from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import LEAST_MS, MOST_MS, chosen, clamped
-from call_transcripts_mcp.archive.sqlite.tally import VERDICTS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,11 +21,27 @@ if TYPE_CHECKING:
 def transcript(connection: sqlite3.Connection, key: Key) -> StoredCall | None:
     """See `Engine.transcript`."""
     row = connection.execute(
-        "SELECT t.call, t.transcript, c.masking FROM spaces AS s JOIN calls AS c ON c.space = s.number "
-        "JOIN transcripts AS t ON t.key = c.key WHERE s.name = ? AND c.id = ?",
+        "SELECT t.checksum, t.call, t.transcript, c.masking, c.rules_version FROM spaces AS s "
+        "JOIN calls AS c ON c.space = s.number JOIN transcripts AS t ON t.key = c.key WHERE s.name = ? AND c.id = ?",
         (encodable(key.space), encodable(key.id)),
     ).fetchone()
-    return None if row is None else StoredCall(*row)
+    if row is None:
+        return None
+    verify(row[0], row[1])
+    return StoredCall(*row[1:])
+
+
+def call_text(connection: sqlite3.Connection, key: int) -> str:
+    """What is stored of a call besides its messages.
+
+    Raises:
+        DamagedCellError: it was changed on the disk.
+    """
+    row = connection.execute("SELECT checksum, call FROM transcripts WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise DamagedCellError("a call has no transcript")
+    verify(*row)
+    return row[1]
 
 
 def kept_ids(
@@ -69,8 +87,9 @@ def calls(
     """See `Engine.calls`."""
     found = chosen(connection, selection)
     sql = (
-        "SELECT c.space, c.id, c.created_ms, t.call, c.message_count, c.masking, c.failed, c.suspected, c.cancelled, "
-        "c.pending, c.no_result, c.ok, c.unknown FROM chosen AS c CROSS JOIN transcripts AS t ON t.key = c.key "
+        "SELECT t.checksum, c.space, c.id, c.created_ms, t.call, c.message_count, c.masking, "
+        "c.failed, c.suspected, c.cancelled, c.pending, c.no_result, c.ok, c.unknown "
+        "FROM chosen AS c CROSS JOIN transcripts AS t ON t.key = c.key "
         "WHERE (NOT :failed OR c.failed + c.suspected + c.no_result > 0)"
     )
     if before is not None:
@@ -83,10 +102,29 @@ def calls(
         id=encodable(before.id) if before else "",
         limit=-1 if limit is None else max(limit, 0),
     )
-    return [
-        Facts(
-            Key(found.spaces[space], id_), created_ms, call, messages, masking,
-            Counter({verdict: count for verdict, count in zip(VERDICTS, counts, strict=True) if count}),
-        )
-        for space, id_, created_ms, call, messages, masking, *counts in rows
-    ]  # fmt: skip
+    facts: list[Facts] = []
+    for expected, space, id_, created_ms, call, messages, masking, *counts in rows:
+        verify(expected, call)
+        verdicts = Counter({verdict: count for verdict, count in zip(VERDICTS, counts, strict=True) if count})
+        facts.append(Facts(Key(found.spaces[space], id_), created_ms, call, messages, masking, verdicts))
+    return facts
+
+
+def outdated(
+    connection: sqlite3.Connection, selection: Selection, *, rules_version: int, masking: int, limit: int | None
+) -> list[Key]:
+    """See `Engine.outdated`."""
+    # Mostly there is none: then a look at an index spares the search.
+    older = connection.execute("SELECT 1 FROM calls WHERE rules_version < ? LIMIT 1", (rules_version,)).fetchone()
+    if older is None and masking == 0:
+        return []
+    found = chosen(connection, selection)
+    rows = found.rows(
+        connection,
+        "SELECT space, id FROM chosen WHERE rules_version < :rules OR masking < :masked "
+        "ORDER BY created_ms DESC, id, space LIMIT :limit",
+        rules=rules_version,
+        masked=masking,
+        limit=-1 if limit is None else max(limit, 0),
+    )
+    return [Key(found.spaces[space], id_) for space, id_ in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -12,9 +13,24 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.sqlite import file as sqlite_file
 from call_transcripts_mcp.archive.sqlite.connection import connect, has_fts5, mark_as_ours, use_log
-from call_transcripts_mcp.archive.sqlite.errors import archive_error, is_damage, is_damage_of_index
-from call_transcripts_mcp.archive.sqlite.schema import STEPS, make_index_anew, prepare, refuse_newer, transaction
-from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.archive.sqlite.damage import damaged_calls, drop
+from call_transcripts_mcp.archive.sqlite.errors import (
+    DamagedCellError,
+    archive_error,
+    code_of,
+    is_damage,
+    is_damage_of_cells,
+    is_damage_of_index,
+)
+from call_transcripts_mcp.archive.sqlite.schema import (
+    STEPS,
+    has_our_tables,
+    make_index_anew,
+    prepare,
+    refuse_newer,
+    transaction,
+)
+from call_transcripts_mcp.errors import ArchiveError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -22,12 +38,14 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.sqlite.file import Identity
 
+logger = logging.getLogger(__name__)
+
 _IDLE_READERS = 4
 
 _OPENING = threading.Lock()
 _IN_USE: Counter[Identity] = Counter()
 """Files that this process has open. To open and close one beside SQLite would take away SQLite's locks on it."""
-_ABANDONED: list[_Opened] = []
+_ABANDONED: list[_Connections] = []
 """A parent's connections in its child: to close them there would take the parent's log away."""
 
 
@@ -49,7 +67,7 @@ class Options:
 
 
 @dataclass(slots=True, eq=False)
-class _Opened:
+class _Connections:
     """The connections of one process to one file, whatever the file is called by now."""
 
     writer: sqlite3.Connection
@@ -74,7 +92,7 @@ class Database:
         self._writing = threading.RLock()
         self._lending = threading.Lock()
         self._is_closed = False
-        self._opened: _Opened | None = None
+        self._opened: _Connections | None = None
         self._openings = 0
         self._current()
 
@@ -134,24 +152,71 @@ class Database:
             return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     @contextmanager
-    def _translated(self, opened: _Opened) -> Generator[None]:
+    def _translated(self, opened: _Connections) -> Generator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            if is_damage_of_index(error) and self._repair_index(opened):
-                raise ArchiveError(
-                    "had a damaged full-text index, which is built anew bit by bit",
-                    "Asking again works; searches take longer until it is whole.",
-                ) from error
-            if is_damage(error):
-                self._replace(opened)
-                raise ArchiveError(
-                    "was found damaged while it was used",
-                    "It was set aside and a new one was begun, so asking again works; what it held is read anew.",
-                ) from error
-            raise archive_error(error, self.path) from error
+        except ServerError:
+            raise
+        except Exception as error:  # a damaged file may make Python raise anything
+            raise self._mended(opened, error) from error
 
-    def _lent(self, opened: _Opened, *, afresh: bool) -> sqlite3.Connection:
+    def _mended(self, opened: _Connections, error: Exception) -> ArchiveError:
+        """Mend what can be mended, and give the error to raise."""
+        if isinstance(error, sqlite3.Error) and not isinstance(error, DamagedCellError):
+            if is_damage_of_index(error) and self._repair_index(opened):
+                return ArchiveError(
+                    "had a damaged full-text index, which is being rebuilt",
+                    "Ask again; searches take longer until it is complete.",
+                )
+            if not (is_damage(error) or is_damage_of_cells(error) or self._is_schema_damaged(opened, error)):
+                return archive_error(error, self.path)
+        elif not isinstance(error, DamagedCellError):
+            logger.error("a question to the archive failed", exc_info=error)
+        try:
+            with self._writing:
+                of_file = opened is not self._opened or (isinstance(error, sqlite3.Error) and is_damage(error))
+                damaged = 0 if of_file else self._drop_damaged_calls(opened.writer)
+        except (sqlite3.Error, UnicodeDecodeError):
+            damaged = 0
+        if damaged:
+            return ArchiveError(
+                f"held {damaged:,} damaged {'call' if damaged == 1 else 'calls'}",
+                "They were removed and are read anew when needed, so asking again works.",
+            )
+        if not isinstance(error, sqlite3.Error | UnicodeDecodeError):
+            return ArchiveError(
+                f"failed in an unexpected way ({type(error).__name__})", "The log says where; please report it."
+            )
+        self._replace(opened)
+        return ArchiveError(
+            "was damaged",
+            "It was set aside and a new one was started, so asking again works; what it held is read anew.",
+        )
+
+    def _is_schema_damaged(self, opened: _Connections, error: sqlite3.Error) -> bool:
+        """Whether a statement failed because the tables are not as we made them."""
+        if code_of(error) != sqlite3.SQLITE_ERROR:
+            return False
+        try:
+            return not has_our_tables(opened.writer, self._options.steps)
+        except (sqlite3.Error, UnicodeDecodeError):
+            return True
+
+    def drop_damaged_calls(self) -> int:
+        """Look at every call, and take out those that are damaged; how many.
+
+        Raises:
+            ArchiveError: more than single rows is damaged.
+        """
+        with self.alone() as connection:
+            return self._drop_damaged_calls(connection)
+
+    def _drop_damaged_calls(self, connection: sqlite3.Connection) -> int:
+        if damaged := damaged_calls(connection):
+            drop(connection, damaged, indexes=self.indexes)
+        return len(damaged)
+
+    def _lent(self, opened: _Connections, *, afresh: bool) -> sqlite3.Connection:
         with self._lending:
             if opened.idle_readers and not afresh:
                 return opened.idle_readers.pop()
@@ -159,7 +224,7 @@ class Database:
         connection.execute("PRAGMA query_only = ON")
         return connection
 
-    def _take_back(self, opened: _Opened, connection: sqlite3.Connection) -> None:
+    def _take_back(self, opened: _Connections, connection: sqlite3.Connection) -> None:
         with suppress(sqlite3.Error):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -169,7 +234,7 @@ class Database:
                     return
         connection.close()
 
-    def _current(self) -> _Opened:
+    def _current(self) -> _Connections:
         """The open file. It is opened again when another stands at its path, and in a child process.
 
         Raises:
@@ -190,15 +255,15 @@ class Database:
                 opened = self._opened = self._open()
             return opened
 
-    def _open(self) -> _Opened:
+    def _open(self) -> _Connections:
         with _OPENING:
             try:
                 sqlite_file.make_ready(self.path)  # its directory may have been taken away with it
                 self._examine()
                 try:
                     writer = self._connected()
-                except sqlite3.Error as error:
-                    if not is_damage(error):
+                except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's message may quote a damaged schema
+                    if isinstance(error, sqlite3.Error) and not is_damage(error):
                         raise
                     self._set_aside(sqlite_file.identity(self.path))
                     writer = self._connected()
@@ -210,7 +275,7 @@ class Database:
                 raise ArchiveError("was taken away while it was opened", "Try again.")
             _IN_USE[file] += 1
             self._openings += 1
-            return _Opened(writer, file, os.getpid())
+            return _Connections(writer, file, os.getpid())
 
     def _examine(self) -> None:
         file = sqlite_file.identity(self.path)
@@ -248,7 +313,7 @@ class Database:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _replace(self, opened: _Opened) -> None:
+    def _replace(self, opened: _Connections) -> None:
         """Set a damaged file aside and begin a new one, unless that was done meanwhile."""
         with self._writing:
             if opened is self._opened:
@@ -265,7 +330,7 @@ class Database:
                 "what it held is read anew when it is needed. Delete it when you do not want to look into it."
             )
 
-    def _repair_index(self, opened: _Opened) -> bool:
+    def _repair_index(self, opened: _Connections) -> bool:
         """Begin the full-text index anew; False when more than that is damaged."""
         with self._writing:
             if opened is not self._opened:

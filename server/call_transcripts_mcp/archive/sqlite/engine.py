@@ -15,6 +15,7 @@ from call_transcripts_mcp.archive.sqlite import purge as _purge
 from call_transcripts_mcp.archive.sqlite import search as _search
 from call_transcripts_mcp.archive.sqlite import tally as _tally
 from call_transcripts_mcp.archive.sqlite import writing as _writing
+from call_transcripts_mcp.archive.sqlite.damage import damaged_ledger
 from call_transcripts_mcp.archive.sqlite.database import Database, Options
 from call_transcripts_mcp.errors import ArchiveError
 
@@ -153,6 +154,22 @@ class SqliteEngine:
         """Forget calls."""
         return _purge.purge(self._database, selection, forever=forever)
 
+    def outdated(
+        self, selection: Selection, *, rules_version: int, masking: int = 0, limit: int | None = None
+    ) -> list[Key]:
+        """Calls whose rows are to be made anew."""
+        with self._database.reading() as connection:
+            return _calls.outdated(connection, selection, rules_version=rules_version, masking=masking, limit=limit)
+
+    def replace(self, space: str, calls: Sequence[CallRows]) -> None:
+        """Put calls again that are still kept."""
+        with self._database.writing() as connection:
+            _writing.replace(connection, space, calls, indexes=self._database.indexes)
+
+    def erase(self) -> None:
+        """Remove the text of replaced calls from the file."""
+        _purge.erase(self._database)
+
     def state(self) -> State:
         """Size, counts and coverage."""
         with self._database.reading() as connection:
@@ -162,6 +179,9 @@ class SqliteEngine:
         """What is wrong."""
         with self._database.reading(afresh=True) as connection:
             found = _ledger.torn(connection)
+            found += damaged_ledger(connection)
+        if damaged := self._database.drop_damaged_calls():
+            found.append(f"{damaged} calls that cannot be read; they were removed, to be read anew when needed")
         if self._database.indexes:
             with self._database.alone() as connection:
                 found += _ledger.check_index(connection)

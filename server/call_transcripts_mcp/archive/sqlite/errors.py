@@ -55,17 +55,17 @@ def code_of(error: sqlite3.Error) -> int:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the file itself is at fault."""
+    return code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class DamagedCellError(sqlite3.DatabaseError):
+    """What a row holds was changed on the disk, which SQLite does not notice itself; the file may be sound."""
+
+
+def is_damage_of_cells(error: Exception) -> bool:
+    """Whether single rows are at fault, as far as is known."""
     # Of a text that is none any more, Python finds that out, not SQLite.
-    is_no_text = str(error).startswith("Could not decode to UTF-8")
-    return is_no_text or code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def damage(what: str) -> sqlite3.DatabaseError:
-    """An error as SQLite raises it for a damaged file, for what SQLite does not check itself."""
-    error = sqlite3.DatabaseError(what)
-    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-    error.sqlite_errorname = "SQLITE_CORRUPT"
-    return error
+    return isinstance(error, DamagedCellError) or str(error).startswith("Could not decode to UTF-8")
 
 
 def is_damage_of_index(error: sqlite3.Error) -> bool:

@@ -223,6 +223,8 @@ def _can_be_read(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
             return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except UnicodeDecodeError:  # SQLite's message quotes a damaged schema
+        return False
     except sqlite3.Error as error:
         return not is_damage(error)
 

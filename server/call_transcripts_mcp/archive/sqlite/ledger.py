@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Lease, Space, State
+from call_transcripts_mcp.archive.sqlite.checksums import checksum
 from call_transcripts_mcp.archive.sqlite.errors import is_damage
 from call_transcripts_mcp.archive.sqlite.file import size_of
 from call_transcripts_mcp.archive.sqlite.lines import encodable
@@ -27,16 +27,19 @@ def bind(connection: sqlite3.Connection, fingerprint: str, space: str, provider:
     """See `Engine.bind`."""
     number = space_number(connection, space, provider)
     connection.execute("UPDATE spaces SET provider = ? WHERE number = ?", (encodable(provider), number))
-    connection.execute("INSERT OR REPLACE INTO bindings VALUES (?, ?)", (fingerprint, number))
+    row = (fingerprint, number, checksum(fingerprint, number))
+    connection.execute("INSERT OR REPLACE INTO bindings VALUES (?, ?, ?)", row)
 
 
 def space_of(connection: sqlite3.Connection, fingerprint: str) -> str | None:
     """See `Engine.space_of`."""
     row = connection.execute(
-        "SELECT s.name FROM bindings AS b JOIN spaces AS s ON s.number = b.space WHERE b.fingerprint = ?",
+        "SELECT s.name, b.space, b.checksum FROM bindings AS b JOIN spaces AS s ON s.number = b.space "
+        "WHERE b.fingerprint = ?",
         (fingerprint,),
     ).fetchone()
-    return None if row is None else row[0]
+    # A binding that was changed on the disk could open the space of another account.
+    return row[0] if row is not None and row[2] in (None, checksum(fingerprint, row[1])) else None
 
 
 def take_lease(connection: sqlite3.Connection, lease: Lease, now_ms: int) -> Lease | None:
@@ -97,23 +100,7 @@ def torn(connection: sqlite3.Connection) -> list[str]:
         count = connection.execute(sql).fetchone()[0]
         if count:
             found.append(f"{count} {wrong}")
-    if unreadable := _unreadable(connection):
-        found.append(f"{unreadable} calls that cannot be read")
     return found
-
-
-def _unreadable(connection: sqlite3.Connection) -> int:
-    count = 0
-    # As bytes, since what is no text any more is not given as one.
-    sql = "SELECT c.id, CAST(t.call AS BLOB), t.transcript FROM calls AS c JOIN transcripts AS t ON t.key = c.key"
-    for id_, text, packed in connection.execute(sql):
-        try:
-            call = codec.call_of(text.decode())
-            codec.transcript_of(call, packed)
-            count += encodable(call.id) != id_
-        except (ValueError, KeyError, TypeError):
-            count += 1
-    return count
 
 
 def check_index(connection: sqlite3.Connection) -> list[str]:

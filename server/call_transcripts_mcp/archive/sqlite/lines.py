@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.base import Line
-from call_transcripts_mcp.archive.sqlite.errors import damage
+from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,24 +44,24 @@ def unpacked(row: bytes) -> list[Bare]:
     """The lines of one row, of which mostly one is wanted.
 
     Raises:
-        sqlite3.DatabaseError: they cannot be read: the file is damaged.
+        DamagedCellError: they cannot be read.
     """
     try:
         return list(zip(*json.loads(_inflated(row)), strict=True))
     except (ValueError, TypeError):
-        raise damage("lines of a call cannot be read") from None
+        raise DamagedCellError("lines of a call cannot be read") from None
 
 
 def line_of(bare: Bare) -> Line:
     """The line.
 
     Raises:
-        sqlite3.DatabaseError: it is none: the file is damaged.
+        DamagedCellError: it is none.
     """
     try:
         number, role, tool, verdict, text, words = bare
     except ValueError:
-        raise damage("lines of a call cannot be read") from None
+        raise DamagedCellError("lines of a call cannot be read") from None
     return Line(number, role, text, words, tool, verdict)
 
 
@@ -69,7 +69,7 @@ def may_hold(row: bytes, phrases: Iterable[Sequence[str]]) -> bool:
     """Whether lines of one row can hold these phrases; quicker than looking at each.
 
     Raises:
-        sqlite3.DatabaseError: they cannot be read: the file is damaged.
+        DamagedCellError: they cannot be read.
     """
     text = _inflated(row)
     return all(json.dumps(" ".join(phrase))[1:-1].encode() in text for phrase in phrases)
@@ -79,7 +79,7 @@ def _inflated(row: bytes) -> bytes:
     try:
         return zlib.decompress(row)
     except zlib.error:
-        raise damage("lines of a call cannot be read") from None
+        raise DamagedCellError("lines of a call cannot be read") from None
 
 
 def in_order(lines: Sequence[Line]) -> list[Line]:

@@ -45,7 +45,7 @@ def purge(database: Database, selection: Selection, *, forever: bool) -> int:
                 count += take_out(connection, space, id_, indexes=database.indexes)
             if forever:
                 connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?, ?)", [row[:2] for row in batch])
-    _wipe(database)
+    erase(database)
     return count
 
 
@@ -74,8 +74,8 @@ def _uncover_moments(connection: sqlite3.Connection, rows: Iterable[tuple[int, s
             set_coverage(connection, number, left)
 
 
-def _wipe(database: Database) -> None:
-    """Have the index and the file give up what is no longer in use; freed pages are overwritten with zeros anyway."""
+def erase(database: Database) -> None:
+    """See `Engine.erase`. Freed pages are overwritten with zeros anyway; what is left is in the index and the log."""
     with database.alone() as connection:
         if connection.execute("SELECT count(*) FROM purging").fetchone()[0] == 0:
             return

@@ -12,13 +12,25 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+
+VERDICTS = (
+    Verdict.FAILED,
+    Verdict.SUSPECTED,
+    Verdict.CANCELLED,
+    Verdict.PENDING,
+    Verdict.NO_RESULT,
+    Verdict.OK,
+    Verdict.UNKNOWN,
+)
+"""The columns that count tool calls, in `calls` and `call_tools` in this order."""
 
 APPLICATION_ID = 0x63746D70  # "ctmp", in the file's header at offset 68
 
@@ -87,6 +99,18 @@ STEPS: tuple[str, ...] = (
     CREATE TABLE call_gaps (call INTEGER, gap TEXT, PRIMARY KEY (call, gap)) WITHOUT ROWID;
     CREATE INDEX calls_masked_most ON calls (space) WHERE masking > 1;
     """,
+    """
+    -- The version of the rules that judged a call. Calls that were kept before count as judged by the first.
+    ALTER TABLE calls ADD COLUMN rules_version INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX calls_by_rules ON calls (rules_version);
+    -- Of what stands in the same row, and in `calls` also of the call's tools and gaps. NULL in older rows.
+    ALTER TABLE calls ADD COLUMN checksum INTEGER;
+    ALTER TABLE transcripts ADD COLUMN checksum INTEGER;
+    ALTER TABLE failures ADD COLUMN checksum INTEGER;
+    ALTER TABLE failure_details ADD COLUMN checksum INTEGER;
+    ALTER TABLE coverage ADD COLUMN checksum INTEGER;
+    ALTER TABLE bindings ADD COLUMN checksum INTEGER;
+    """,
 )
 """What leads from each version to the next: statements, each ending in `;`. A step that was released never changes."""
 
@@ -123,6 +147,21 @@ def prepare(connection: sqlite3.Connection, steps: Sequence[str] = STEPS, *, wit
         _upgrade(connection, steps)
         if with_index and not _has_index(connection):
             connection.execute(INDEX)
+
+
+def has_our_tables(connection: sqlite3.Connection, steps: Sequence[str] = STEPS) -> bool:
+    """Whether the tables are as the steps make them. The full-text index is left out: its tables are SQLite's own."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        _upgrade(fresh, steps)
+        return _tables(connection) == _tables(fresh)
+
+
+def _tables(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    return set(
+        connection.execute(
+            "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'line_words%' AND sql IS NOT NULL"
+        )
+    )
 
 
 def make_index_anew(connection: sqlite3.Connection) -> None:

@@ -12,7 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive.base import Hit, Key
-from call_transcripts_mcp.archive.sqlite.errors import damage
+from call_transcripts_mcp.archive.sqlite.calls import call_text
+from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.lines import (
     AT_ONCE,
     SLOT_BITS,
@@ -77,7 +78,7 @@ def search(
         ways.append(question.through_index())
     hits: list[Hit] = []
     for call, line in islice(heapq.merge(*ways, key=_rank), max(limit, 0)):
-        text = connection.execute("SELECT call FROM transcripts WHERE key = ?", (call.key,)).fetchone()[0]
+        text = call_text(connection, call.key)
         key = Key(found.spaces[call.space], call.id)
         hits.append(Hit(key, call.created_ms, text, line.number, line.role, line.tool, line.verdict, line.text))
     return hits
@@ -180,7 +181,7 @@ class _Question:
             ).fetchone()
             self._row = (key, []) if row is None else (row[0], unpacked(row[1]))
             if key - self._row[0] >= len(self._row[1]):
-                raise damage("a line that the index knows is missing")
+                raise DamagedCellError("a line that the index knows is missing")
         line = line_of(self._row[1][key - self._row[0]])
         if self._is_after(call, line):
             yield _Found(call, line)

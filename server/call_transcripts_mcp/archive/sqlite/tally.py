@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
 from call_transcripts_mcp.archive import codec
+from call_transcripts_mcp.archive.sqlite.calls import call_text
+from call_transcripts_mcp.archive.sqlite.checksums import verify
+from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
+from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
-from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
 from call_transcripts_mcp.model import Call, Verdict
 
@@ -23,17 +26,6 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Selection
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
 
-VERDICTS = (
-    Verdict.FAILED,
-    Verdict.SUSPECTED,
-    Verdict.CANCELLED,
-    Verdict.PENDING,
-    Verdict.NO_RESULT,
-    Verdict.OK,
-    Verdict.UNKNOWN,
-)
-"""The columns of counts, in their order."""
-
 _KINDS = {kind.value: kind for kind in Kind}
 _EPOCH = date(1970, 1, 1)
 _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
@@ -41,6 +33,10 @@ _STATS = """
 SELECT t.tool, group_concat(hex(t.latencies), ''), sum(t.failed), sum(t.suspected), sum(t.cancelled), sum(t.pending),
     sum(t.no_result), sum(t.ok), sum(t.unknown)
 FROM chosen AS c JOIN call_tools AS t ON t.call = c.key WHERE :tool IS NULL OR t.tool = :tool GROUP BY t.tool
+"""
+_SUMS = """
+SELECT total(failed), total(suspected), total(cancelled), total(pending), total(no_result), total(ok), total(unknown)
+FROM chosen
 """
 _GAPS = "SELECT g.gap, count(*) FROM chosen AS c JOIN call_gaps AS g ON g.call = c.key GROUP BY g.gap"
 # The day is rounded down, before 1970 too.
@@ -72,6 +68,7 @@ class _Row(NamedTuple):
     verdict: str
     at_ms: int | None
     recovered: int
+    checksum: int | None
 
 
 def failures(
@@ -94,8 +91,9 @@ def failures(
     details = _Details(connection)
     # At least one, by which causes of one size are ranked.
     fetched = None if examples is None else max(examples, 1)
+    most = len(groups) if detailed is None else detailed
     causes = [
-        _cause(group, [details.failure(row) for row in group[:fetched]] if at in range(detailed or len(groups)) else [])
+        _cause(group, [one for row in group[:fetched] for one in details.failure(row)] if at in range(most) else [])
         for at, group in enumerate(largest_first)
     ]
     # Adding up ranks stats and causes, as those of calls that were just read.
@@ -155,21 +153,29 @@ def _rank(group: Sequence[_Row]) -> tuple[int, int, int, str, int]:
 def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> tuple[ToolStats, ...]:
     """Added up by SQLite, since to hand over a row takes longer; latencies are joined as text, having no other way."""
     rows = found.rows(connection, _STATS, tool=tool)
-    return tuple(
+    stats = tuple(
         ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), _latencies(bytes.fromhex(latencies or "")))
         for name, latencies, *counts in rows
     )
+    if tool is None:  # the calls hold the same sums, so that a number that was changed on the disk is noticed
+        of_calls = found.rows(connection, _SUMS).fetchone()
+        if [sum(one.verdicts[verdict] for one in stats) for verdict in VERDICTS] != [*of_calls]:
+            raise DamagedCellError("the sums of calls and of tools differ")
+    return stats
 
 
 def _failure_rows(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> list[_Row]:
     rows = found.rows(
         connection,
         "SELECT c.created_ms, s.provider, c.id, f.number, f.call, f.place, f.tool, f.signature, f.kind, f.verdict, "
-        "f.at_ms, f.recovered FROM chosen AS c JOIN failures AS f ON f.call = c.key "
+        "f.at_ms, f.recovered, f.checksum FROM chosen AS c JOIN failures AS f ON f.call = c.key "
         "JOIN spaces AS s ON s.number = c.space WHERE :tool IS NULL OR f.tool = :tool",
         tool=tool,
     )
-    return [_Row(*row) for row in rows]
+    failed = [_Row(*row) for row in rows]
+    for row in failed:
+        verify(row.checksum, row.number, row.tool, row.signature, row.kind, row.verdict, row.at_ms, row.recovered)
+    return failed
 
 
 def _cause(rows: Sequence[_Row], examples: Sequence[Failure]) -> Cause:
@@ -196,25 +202,24 @@ class _Details:
         self._connection = connection
         self._calls: dict[int, Call] = {}
 
-    def failure(self, row: _Row) -> Failure:
-        """One failure.
+    def failure(self, row: _Row) -> list[Failure]:
+        """One failure; none when another version wrote it in a form that this one does not know.
 
         Raises:
-            ArchiveError: it cannot be understood.
+            DamagedCellError: it was changed on the disk.
         """
-        detail = self._connection.execute(
-            "SELECT detail FROM failure_details WHERE call = ? AND place = ?", (row.call, row.place)
-        ).fetchone()[0]
+        found = self._connection.execute(
+            "SELECT checksum, detail FROM failure_details WHERE call = ? AND place = ?", (row.call, row.place)
+        ).fetchone()
+        if found is None:
+            raise DamagedCellError("a failure has no details")
+        verify(*found)
         try:
-            return codec.failure_of(self._call(row.call), detail)
+            return [codec.failure_of(self._call(row.call), found[1])]
         except (ValueError, KeyError, TypeError):
-            raise ArchiveError(
-                "holds a failure that this version cannot read",
-                "Purge it, or start a new archive, and sync again.",
-            ) from None
+            return []
 
     def _call(self, key: int) -> Call:
         if key not in self._calls:
-            row = self._connection.execute("SELECT call FROM transcripts WHERE key = ?", (key,)).fetchone()
-            self._calls[key] = codec.call_of(row[0])
+            self._calls[key] = codec.call_of(call_text(self._connection, key))
         return self._calls[key]

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive import coverage
+from call_transcripts_mcp.archive.sqlite.checksums import checksum, of_call
 from call_transcripts_mcp.archive.sqlite.lines import (
     SLOT_BITS,
     call_marks,
@@ -16,8 +17,9 @@ from call_transcripts_mcp.archive.sqlite.lines import (
     packed,
     unpacked,
 )
+from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import clamped
-from call_transcripts_mcp.archive.sqlite.tally import VERDICTS, packed_latencies
+from call_transcripts_mcp.archive.sqlite.tally import packed_latencies
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -55,6 +57,17 @@ def space_number(connection: sqlite3.Connection, name: str, provider: str | None
     provider = name.rpartition("-")[0] if provider is None else encodable(provider)
     connection.execute("INSERT INTO spaces (name, provider) VALUES (?, ?)", (name, provider))
     return connection.execute("SELECT number FROM spaces WHERE name = ?", (name,)).fetchone()[0]
+
+
+def replace(connection: sqlite3.Connection, space: str, calls: Sequence[CallRows], *, indexes: bool) -> None:
+    """Put calls again, but only those that are still kept, in the transaction that is open; see `Engine.replace`."""
+    row = connection.execute("SELECT number FROM spaces WHERE name = ?", (encodable(space),)).fetchone()
+    ids = json.dumps([encodable(call.id) for call in calls])
+    sql = "SELECT id FROM calls WHERE space = ? AND id IN (SELECT value FROM json_each(?))"
+    there = {id_ for (id_,) in connection.execute(sql, (row[0], ids))} if row is not None else set[str]()
+    if there:
+        put(connection, space, [call for call in calls if encodable(call.id) in there], indexes=indexes)
+        connection.execute("INSERT OR IGNORE INTO purging VALUES (1)")
 
 
 def put(connection: sqlite3.Connection, space: str, calls: Sequence[CallRows], *, indexes: bool) -> None:
@@ -95,14 +108,18 @@ def _lacking(connection: sqlite3.Connection, number: int, calls: Mapping[str, in
 
 def covered(connection: sqlite3.Connection, number: int) -> list[Interval]:
     """The stretches of a space."""
-    rows = connection.execute("SELECT since_ms, until_ms FROM coverage WHERE space = ? ORDER BY since_ms", (number,))
-    return [(since_ms, until_ms) for since_ms, until_ms in rows]
+    rows = connection.execute(
+        "SELECT since_ms, until_ms, checksum FROM coverage WHERE space = ? ORDER BY since_ms", (number,)
+    )
+    # One that was changed on the disk claims nothing: what it covered is read again.
+    return [(since, until) for since, until, expected in rows if expected in (None, checksum(number, since, until))]
 
 
 def set_coverage(connection: sqlite3.Connection, number: int, intervals: Iterable[Interval]) -> None:
     """Replace the stretches of a space."""
     connection.execute("DELETE FROM coverage WHERE space = ?", (number,))
-    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?)", [(number, *interval) for interval in intervals])
+    rows = [(number, *interval, checksum(number, *interval)) for interval in intervals]
+    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?)", rows)
 
 
 def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: bool) -> bool:
@@ -128,8 +145,13 @@ def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: b
             "INSERT INTO line_words (line_words, rowid, words, marks) VALUES ('delete', ?, ?, ?)",
             _index_rows(connection, placed),
         )
-    last = placed.key + placed.line_count - 1
-    connection.execute("DELETE FROM lines WHERE key BETWEEN ? AND ?", (placed.key, last))
+    drop_rows(connection, placed.key, placed.line_count)
+    return True
+
+
+def drop_rows(connection: sqlite3.Connection, key: int, line_count: int) -> None:
+    """Delete the rows of a call, but those of the full-text index."""
+    connection.execute("DELETE FROM lines WHERE key BETWEEN ? AND ?", (key, key + line_count - 1))
     for statement in (
         "DELETE FROM transcripts WHERE key = ?",
         "DELETE FROM call_tools WHERE call = ?",
@@ -138,8 +160,7 @@ def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: b
         "DELETE FROM call_gaps WHERE call = ?",
         "DELETE FROM calls WHERE key = ?",
     ):
-        connection.execute(statement, (placed.key,))
-    return True
+        connection.execute(statement, (key,))
 
 
 def is_behind(connection: sqlite3.Connection) -> bool:
@@ -197,35 +218,45 @@ class _Rows:
         key = _free_key(self._connection, created_ms, max(1, len(call.lines)))
         is_stray = not key >> SLOT_BITS == created_ms == (key + max(1, len(call.lines)) - 1) >> SLOT_BITS
         counts = [sum(one.verdicts.get(verdict, 0) for one in call.tools) for verdict in VERDICTS]
+        tools = [
+            (
+                encodable(one.tool),
+                *(one.verdicts.get(verdict, 0) for verdict in VERDICTS),
+                packed_latencies(one.latencies_s),
+            )
+            for one in call.tools
+        ]
+        gaps = [encodable(gap) for gap in call.gaps]
+        narrow = (id_, created_ms, agent_id, agent_words, call.message_count, call.masking, len(call.lines))
         self._connection.execute(
-            "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (key, self._number, id_, created_ms, agent_id, agent_words, call.message_count, call.masking,
-             len(call.lines), is_stray, self._indexes, *counts),
+            "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (key, self._number, *narrow, is_stray, self._indexes, *counts, call.rules_version,
+             of_call((*narrow, *counts, call.rules_version), tools, gaps)),
         )  # fmt: skip
         lines = in_order(call.lines)
-        self._transcripts.append((key, call.call, call.transcript))
+        self._transcripts.append((key, call.call, call.transcript, checksum(call.call)))
         self._lines += packed(key, lines)
         if self._indexes:
             self._words += indexed(key, lines, call_marks(self._space, agent_id, agent_words))
-        for tool in call.tools:
-            verdicts = [tool.verdicts.get(verdict, 0) for verdict in VERDICTS]
-            self._tools.append((key, encodable(tool.tool), *verdicts, packed_latencies(tool.latencies_s)))
+        self._tools += [(key, *tool) for tool in tools]
         for place, failure in enumerate(call.failures):
-            self._failures.append(
-                (key, place, failure.number, encodable(failure.tool), encodable(failure.signature), failure.kind,
-                 failure.verdict.value, None if failure.at_ms is None else clamped(failure.at_ms), failure.recovered)
+            at_ms = None if failure.at_ms is None else clamped(failure.at_ms)
+            cells = (
+                failure.number, encodable(failure.tool), encodable(failure.signature), failure.kind,
+                failure.verdict.value, at_ms, int(failure.recovered),
             )  # fmt: skip
-            self._details.append((key, place, failure.detail))
-        self._gaps += [(key, encodable(gap)) for gap in call.gaps]
+            self._failures.append((key, place, *cells, checksum(*cells)))
+            self._details.append((key, place, failure.detail, checksum(failure.detail)))
+        self._gaps += [(key, gap) for gap in gaps]
 
     def flush(self) -> None:
         """Write what was gathered."""
         for statement, rows in (
-            ("INSERT INTO transcripts VALUES (?, ?, ?)", self._transcripts),
+            ("INSERT INTO transcripts VALUES (?, ?, ?, ?)", self._transcripts),
             ("INSERT INTO lines VALUES (?, ?)", self._lines),
             ("INSERT INTO call_tools VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._tools),
-            ("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._failures),
-            ("INSERT INTO failure_details VALUES (?, ?, ?)", self._details),
+            ("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._failures),
+            ("INSERT INTO failure_details VALUES (?, ?, ?, ?)", self._details),
             ("INSERT INTO call_gaps VALUES (?, ?)", self._gaps),
             (_INDEX, self._words),
         ):
