@@ -79,6 +79,10 @@ class PlainEngine:
             return empty
         return replace(empty, calls=len(times), first_ms=min(times.values()), last_ms=max(times.values()))
 
+    def outdated(self, selection: Selection, *, rules_version: int, limit: int | None = None) -> list[Key]:
+        del selection, rules_version, limit
+        return []
+
     def salt(self) -> bytes:
         return b"salt"
 

@@ -4,6 +4,8 @@
     |-- ConfigurationError          a setting is wrong; stops the start
     |-- InvalidRequestError         an argument is wrong; a smarter caller would not have sent it
     |-- ArchiveError                the archive cannot be used; providers can still be asked
+    |   |-- ArchiveAwayError        nobody answers where it should be
+    |   |-- ArchiveRepairedError    it was damaged; what was damaged was removed, so the same question works now
     |   `-- ArchiveBusyError        another process holds it; a later attempt may work
     `-- ProviderError               a provider did not answer as asked
         |-- NetworkSettingError     a proxy or certificate variable cannot be used; nothing was asked
@@ -48,6 +50,10 @@ class ArchiveError(ServerError):
 
 class ArchiveAwayError(ArchiveError):
     """There is no answer at its address."""
+
+
+class ArchiveRepairedError(ArchiveError):
+    """It was damaged; what was damaged was removed, so the same question works now."""
 
 
 class ArchiveBusyError(ArchiveError):

@@ -18,22 +18,21 @@ from kept_calls import (
     minute_ms,
     phrases,
     transcript,
-    used,
     user,
 )
 
 from call_transcripts_mcp.analysis import RULES_VERSION
+from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.refreshing import refresh, stored_transcript
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
-from call_transcripts_mcp.model import Verdict
+from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, ToolEvent, Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 
 if TYPE_CHECKING:
-    from conftest import Home
-
     from call_transcripts_mcp.archive.base import CallRows, Engine
+    from conftest import Home
 
 OFF, PERSONAL = (Foreign(redactor(mode)) for mode in ("off", "personal"))
 MAIL = "ana@example.com"
@@ -42,10 +41,14 @@ FAILED = '{"error": "no table left"}'
 
 def older(call_id: str, at: float = 0) -> CallRows:
     """A call as older rules saw it: well, whatever the tool's result says."""
-    booked = used("book", Verdict.OK)
-    assert booked.tool is not None
-    booked = replace(booked, tool=replace(booked.tool, payload=FAILED, outcome_raw=None))
-    found = transcript(call_id, user("A table, please"), booked, agent("Done"), created=minute(at))
+    events = (
+        ToolEvent(EventKind.CALL, "book", invocation_id="1", payload="{}"),
+        ToolEvent(EventKind.RESULT, "book", invocation_id="1", payload=FAILED),
+    )
+    messages = [Message(0, Role.TOOL, "tool", "", tool=event) for event in events]
+    found = transcript(call_id, user("A table, please"), *messages, agent("Done"), created=minute(at))
+    (judged_now,) = judged(found.messages, CallStatus.ENDED)
+    found = replace(found, tool_calls=(replace(judged_now, verdict=Verdict.OK, evidence="", error=""),))
     return replace(kept(found), rules_version=RULES_VERSION - 1)
 
 
@@ -70,7 +73,7 @@ def test_a_call_of_older_rules_is_judged_anew_from_what_is_stored(engine: Engine
     refresh(engine, [Key(ACME, "a")])
     assert engine.count(EVERYWHERE).failed == 1
     assert [cause.verdicts.total() for cause in engine.failures(EVERYWHERE).causes] == [1]
-    assert [facts.verdicts.total() for facts in engine.calls(EVERYWHERE)] == [1, 1]
+    assert [sum(facts.verdicts.values()) for facts in engine.calls(EVERYWHERE)] == [1, 1]
     hits = engine.search(phrases("table left"), EVERYWHERE, ANY_LINE, before=None, limit=9)
     assert [(hit.key.id, hit.verdict != "ok") for hit in hits] == [("b", False), ("a", True)]
     assert outdated(engine) == ["b"]

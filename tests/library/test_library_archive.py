@@ -21,7 +21,6 @@ from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError, UnavailableError
 from call_transcripts_mcp.library.archived import completed
 from call_transcripts_mcp.library.library import CallFilter, Library
-from call_transcripts_mcp.library.search import Question
 from call_transcripts_mcp.library.window import Beyond
 from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
 from call_transcripts_mcp.providers.base import CallQuery, Reading
@@ -389,52 +388,28 @@ async def test_what_was_purged_while_it_stayed_in_memory_is_kept_again(tmp_path:
         assert (await library.survey(window, limit=100)).from_archive == 5
 
 
-BROKEN_CALLS = ["", "{", '{"provider":"ultravox"}', '{"provider":"ultravox","id":"another"}', "[]", '"é', "7"]
+BROKEN_CALLS = [b"", b"{", b'{"provider":"ultravox"}', b'{"provider":"ultravox","id":"another"}', b"7", b"\xff{"]
 
 
 @pytest.mark.parametrize("broken", BROKEN_CALLS)
-async def test_a_kept_call_that_cannot_be_read_is_in_nobody_s_way_and_is_read_anew(tmp_path: Path, broken: str) -> None:
+async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path, broken: bytes) -> None:
     shelf = fleet(3, failing=1)
     with library_of(tmp_path, shelf) as library:
         await library.survey(CallFilter(), limit=10)
     with closing(sqlite3.connect(tmp_path / "archive" / "calls.db")) as connection:
-        connection.execute("UPDATE transcripts SET call = ?", (broken,))
+        connection.execute("UPDATE transcripts SET call = CAST(? AS TEXT)", (broken,))
         connection.commit()
     with library_of(tmp_path, shelf) as library:
+        assert (await library.list_failed(CallFilter(), limit=10)).calls == ()
+        removed = "They were removed and are read anew when needed, so asking again works."
+        assert library.notices() == [f"The archive held 3 damaged calls. {removed}"]
+        found = await library.survey(CallFilter(), limit=10)
+        assert (found.tally.calls, found.tally.calls_hit, found.from_archive) == (3, 1, 0)
         assert library.archive is not None
-        assert await library.archive.query(lambda opened: opened.engine.check()) == ["3 calls that cannot be read"]
-        listing = await library.list_calls(CallFilter(), limit=10)
-        assert {*await library.verdicts_of(listing.calls)} == {call.ref for call in shelf.calls}
-        failed = await library.list_failed(CallFilter(), limit=10)
-        assert [call.ref for call in failed.calls] == [shelf.calls[0].ref]
-        found = await library.search(Question((("table",),), CallFilter()))
-        assert [hit.call.ref for hit in found.hits if hit.role == "user"] == [call.ref for call in shelf.calls]
-        del shelf.asked[:]
-        for call in shelf.calls:
-            assert len((await library.get_transcript(call.id)).messages) == 2
-        assert len([asked for asked in shelf.asked if asked.startswith("messages")]) == 3
-    with library_of(tmp_path, shelf) as library:
-        assert library.archive is not None
+        await library.archive.flush()
         assert await library.archive.query(lambda opened: opened.engine.check()) == []
-
-
-async def test_a_text_that_is_none_any_more_has_the_file_set_aside(tmp_path: Path) -> None:
-    shelf = fleet(3)
-    with library_of(tmp_path, shelf) as library:
-        await library.survey(CallFilter(), limit=10)
-    with closing(sqlite3.connect(tmp_path / "archive" / "calls.db")) as connection:
-        connection.execute("UPDATE transcripts SET call = CAST(x'ff7b' AS TEXT)")
-        connection.commit()
-    with library_of(tmp_path, shelf) as library:
-        assert library.archive is not None
-        assert await library.archive.query(lambda opened: opened.engine.check()) == ["3 calls that cannot be read"]
-        assert len((await library.get_transcript(uuid(1))).messages) == 2
-        assert any("was set aside" in notice for notice in library.notices())
-        assert len((await library.get_transcript(uuid(2))).messages) == 2
-    assert list((tmp_path / "archive").glob("*.damaged-*"))
-    with library_of(tmp_path, shelf) as library:
-        assert library.archive is not None
-        assert await library.archive.transcript("ultravox", uuid(1)) is not None
+        assert [call.ref for call in (await library.list_failed(CallFilter(), limit=10)).calls] == [shelf.calls[0].ref]
+        assert library.notices() == []
 
 
 async def test_a_list_that_is_in_no_order_covers_nothing_before_its_end(tmp_path: Path) -> None:

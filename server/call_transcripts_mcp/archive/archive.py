@@ -22,7 +22,7 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.refreshing import refresh, stored_transcript
 from call_transcripts_mcp.archive.spaces import bind_space, space_names
 from call_transcripts_mcp.archive.writer import CoverageEntry, Writer
-from call_transcripts_mcp.errors import ArchiveAwayError, ArchiveError, ServerError
+from call_transcripts_mcp.errors import ArchiveAwayError, ArchiveError, ArchiveRepairedError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -79,6 +79,22 @@ class OpenArchive:
             self._bound.add(provider)
         self.engine.put(self.spaces[provider], calls, covered, depends_on)
 
+    def refresh(self, selection: Selection) -> None:
+        """Judge those of these calls anew that older rules judged; to be called before a question about them.
+
+        Where there are many, the rest is done in the background, and a notice says how many are left.
+
+        Raises:
+            ArchiveError: the engine failed.
+        """
+        keys = self.engine.outdated(selection, rules_version=RULES_VERSION)
+        refresh(self.engine, keys[:REFRESHED_CALLS])
+        if (left := len(keys) - REFRESHED_CALLS) > 0:
+            self.engine.notices.append(
+                f"{left:,} archived calls of this window are still judged by the rules of an older version. They are "
+                "being judged again in the background, so counts and causes may change; ask again in some minutes."
+            )
+
 
 class Archive:
     """One archive, which may be away."""
@@ -112,9 +128,12 @@ class Archive:
         self._writer = Writer(self._put, make_rows, self._notice, self._refresh_some)
 
     async def try_query(self, question: Callable[[OpenArchive], T]) -> T | None:
-        """The answer to a question; None when the archive is away, which becomes a notice."""
+        """The answer to a question; None when the archive is away or was just repaired, which becomes a notice.
+
+        Whoever gets None reads what is needed from the providers.
+        """
         try:
-            return await self.query(question)
+            return await anyio.to_thread.run_sync(self._answer, question)
         except ArchiveError as error:
             self._notice(str(error))
             return None
@@ -125,7 +144,11 @@ class Archive:
         Raises:
             ArchiveError: the archive is away.
         """
-        return await anyio.to_thread.run_sync(self._answer, question)
+        try:
+            return await anyio.to_thread.run_sync(self._answer, question)
+        except ArchiveRepairedError as error:
+            self._notice(str(error))
+            return await anyio.to_thread.run_sync(self._answer, question)
 
     def notices(self) -> list[str]:
         """What went wrong since the last time this was called; each problem once in the life of this process."""
@@ -143,27 +166,6 @@ class Archive:
             logger.warning("a kept call could not be read; it is read anew")
             return None
         return transcript if (transcript.call.provider, transcript.call.id) == (provider, call_id) else None
-
-    async def refresh(self, select: Callable[[OpenArchive], Selection]) -> None:
-        """Judge those of the selected calls anew that older rules judged, before a question about them is answered.
-
-        Where there are many, the rest is done in the background, and a notice says how many are left.
-
-        Args:
-            select: chooses the calls.
-        """
-
-        def refresh_first(opened: OpenArchive) -> int:
-            keys = opened.engine.outdated(select(opened), rules_version=RULES_VERSION)
-            refresh(opened.engine, keys[:REFRESHED_CALLS])
-            return max(0, len(keys) - REFRESHED_CALLS)
-
-        if left := await self.try_query(refresh_first):
-            calls = "1 kept call is" if left == 1 else f"{left:,} kept calls are"
-            self._notices.append(
-                f"{calls} still judged by the rules of an older version; that is being redone in the background, so "
-                "counts and causes may change. Ask again in some minutes."
-            )
 
     async def starting_with(self, prefix: str, providers: Collection[str], *, limit: int) -> list[Call]:
         """Kept calls whose id starts so, newest first; none when the archive is away."""

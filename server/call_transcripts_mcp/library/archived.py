@@ -62,6 +62,7 @@ async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tu
 
     def question(opened: OpenArchive) -> list[tuple[Call, Facts]]:
         keys = [Key(opened.spaces[call.provider], call.id) for call in calls if call.provider in opened.spaces]
+        opened.refresh(Selection(keys=keys))
         return _read(opened, opened.engine.calls(Selection(keys=keys)))
 
     await archive.flush()
@@ -101,6 +102,7 @@ async def failed_calls(
     def question(opened: OpenArchive) -> FailedCalls:
         spaces = [opened.spaces[name] for name in names]
         selection = Selection(spaces, since_ms, until_ms, agent_words(wanted.agent))
+        opened.refresh(selection)
         found = opened.engine.calls(selection, failed=True, before=before, limit=limit + 1)
         listed = _read(opened, found[:limit])
         counted = opened.engine.count(selection)

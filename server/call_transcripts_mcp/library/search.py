@@ -112,6 +112,7 @@ def _found(opened: OpenArchive, question: Question, names: Sequence[str], gaps: 
     spaces = {opened.spaces[name]: name for name in names}
     limit = RANKED_HITS if is_ranking else question.limit
     selection = Selection(spaces=list(spaces), since_ms=since_ms, until_ms=until_ms, agent=agent)
+    opened.refresh(selection)
     candidates = engine.search(
         question.phrases, selection, question.where, before=None if is_ranking else question.before, limit=limit + 2
     )

@@ -144,6 +144,7 @@ async def _kept_ids(asked: _Asked) -> Mapping[str, set[str]]:
     since_ms, until_ms = millis(query.since), millis(query.until)
 
     def question(opened: OpenArchive) -> dict[str, set[str]]:
+        opened.refresh(Selection([opened.spaces[name] for name in names], since_ms, until_ms))
         return {
             name: opened.engine.kept_ids(opened.spaces[name], since_ms, until_ms, masking=archive.masking)
             for name in names

@@ -30,7 +30,7 @@ from call_transcripts_mcp.archive.sqlite.schema import (
     refuse_newer,
     transaction,
 )
-from call_transcripts_mcp.errors import ArchiveError, ServerError
+from call_transcripts_mcp.errors import ArchiveError, ArchiveRepairedError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -126,8 +126,10 @@ class Database:
             try:
                 connection.execute("BEGIN")
                 yield connection
-            finally:
-                self._take_back(opened, connection)
+            except BaseException:
+                connection.close()  # a statement that failed half-way would keep the connection at an old state
+                raise
+            self._take_back(opened, connection)
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
@@ -179,7 +181,7 @@ class Database:
         except (sqlite3.Error, UnicodeDecodeError):
             damaged = 0
         if damaged:
-            return ArchiveError(
+            return ArchiveRepairedError(
                 f"held {damaged:,} damaged {'call' if damaged == 1 else 'calls'}",
                 "They were removed and are read anew when needed, so asking again works.",
             )
@@ -188,7 +190,7 @@ class Database:
                 f"failed in an unexpected way ({type(error).__name__})", "The log says where; please report it."
             )
         self._replace(opened)
-        return ArchiveError(
+        return ArchiveRepairedError(
             "was damaged",
             "It was set aside and a new one was started, so asking again works; what it held is read anew.",
         )

@@ -164,6 +164,21 @@ def adopt(*, space: str, same_account: bool) -> None:
         click.echo(moving.adopt(found, own, space, same_account=same_account))
 
 
+@archive.command(
+    short_help="Mask archived calls again, after a stricter setting.",
+    epilog="\b\nExample:\n  CALL_TRANSCRIPTS_REDACT=personal call-transcripts-mcp archive remask",
+)
+def remask() -> None:
+    """Mask all archived calls as CALL_TRANSCRIPTS_REDACT asks, after you made it stricter.
+
+    Calls that are masked more strictly already stay as they are. The old text is removed from the search index and
+    from the free pages of the database too. You can stop it and start it again. The provider is not asked.
+    """
+    from call_transcripts_mcp.cli.archive import remasking
+
+    click.echo(remasking.remask(_settings()))
+
+
 @click.command(
     short_help="Delete archived calls for good.",
     epilog="""\b

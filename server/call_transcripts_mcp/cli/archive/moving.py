@@ -42,7 +42,7 @@ def copy_to(own: OwnArchive, target_url: str) -> list[str]:
     if not url or url == settings.OFF:
         raise ConfigurationError(f"TARGET_URL is not a URL. Write {settings.ARCHIVE_FORMS}.")
     with closing(open_engine(url)) as target:
-        with _progress("copying") as tell:
+        with progress("copying") as tell:
             copied = copy_archive(own.engine, target, own.identities, tell)
         place = target.state().place
     return [*_summary(copied, place), *_next(url)]
@@ -56,7 +56,7 @@ def adopt(found: Settings, own: OwnArchive, name: str, *, same_account: bool) ->
         ProviderError: likewise.
         ArchiveError: likewise.
     """
-    with _progress("moving") as tell:
+    with progress("moving") as tell:
         done = adopting.run(found, own, name, tell, trust=same_account)
     if done is None:
         return f"The current key reads {one_line(name)} already."
@@ -89,7 +89,7 @@ def _next(url: str) -> list[str]:
 
 
 @contextmanager
-def _progress(what: str) -> Generator[Callable[[CopyProgress], None]]:
+def progress(what: str) -> Generator[Callable[[CopyProgress], None]]:
     """A bar on a terminal; elsewhere a line from time to time."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield _lines(what)
