@@ -15,7 +15,7 @@ from growth_of_time import assert_grows_no_faster
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HELD = [
+HELD: list[tuple[str, object]] = [
     # JSON, and what surrounds it
     ('{"a": 1}', {"a": 1}),
     ('\ufeff [1, "b"]\n', [1, "b"]),
@@ -36,8 +36,13 @@ HELD = [
     ("{ error: 'no seats', ok: false, at: undefined }", {"error": "no seats", "ok": False, "at": None}),
     ("[ { id: 1 }, { id: 2 } ]", [{"id": 1}, {"id": 2}]),
     # cut short, or followed by more
-    ('{"error": "closed", "rows": [1, 2', {"error": "closed"}),
-    ("{'error': 'closed', 'rows': [{'a'", {"error": "closed"}),
+    ('{"error": "closed", "rows": [1, 2', {"error": "closed", "rows": [1]}),
+    ("{'error': 'closed', 'rows': [{'a'", {"error": "closed", "rows": [{}]}),
+    (
+        "{'errors': [{'message': 'closed', 'trace': {'at': 'line 3', 'in",
+        {"errors": [{"message": "closed", "trace": {"at": "line 3"}}]},
+    ),
+    ('[{"a": 1}, {"b": "x', [{"a": 1}, {}]),
     ('{"error": "closed"}\nat line 3', {"error": "closed"}),
     ('{"a": 1}\n{"b": 2}', {"a": 1}),
 ]

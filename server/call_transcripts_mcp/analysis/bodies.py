@@ -28,6 +28,9 @@ _FENCE = re.compile(r"```[a-z]{0,10}\s*\n(.*?)\n?```\s*\Z", re.DOTALL | re.IGNOR
 _ASSIGNMENT = re.compile(r"(?:(?:const|let|var)\s)?[A-Za-z_]\w{0,40}\s?=\s?(?=[\[{\"'])")
 _LONGEST_ASSIGNMENT_CHARS = 64
 _PRINTED_LIMIT_CHARS = 8 * 1024  # rewriting costs more than parsing JSON, and errors are short
+_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]|[^"\[\]{},]+', re.DOTALL)
+_BRACKETS = {"{": "}", "[": "]"}
+_CLOSING_BRACKETS = frozenset("]}")
 _BETWEEN_MEMBERS = re.compile(r"[\s,]*")
 _BEFORE_VALUE = re.compile(r"\s*:\s*")
 
@@ -43,8 +46,8 @@ def read_body(text: str) -> Json:
     """The value that a payload holds; a payload that is no more than words stays text, numbers included.
 
     Read as values are JSON objects, arrays and strings, and what people wrap them in: a fence of Markdown, an
-    assignment (`var_3 = {...}`), and dictionaries as Python and JavaScript print them. Of an object that is cut
-    short, or larger than the limit, the members that are whole; of other large text, its head.
+    assignment (`var_3 = {...}`), and dictionaries as Python and JavaScript print them. Of a value that is cut
+    short, or larger than the limit, the parts that are whole; of other large text, its head.
     """
     text = text.lstrip(_BLANKS)
     if not text.startswith(_STARTS_OF_VALUES):
@@ -86,7 +89,7 @@ def _without_wrapping(text: str) -> str | None:
 
 
 def _printed_value(text: str) -> Json:
-    """A value as Python or JavaScript prints it, or the whole members of one that is cut short; else the text."""
+    """A value as Python or JavaScript prints it, or the whole parts of a value that is cut short; else the text."""
     if not may_be_printed_value(text):
         return text
     written = as_json(text[:_PRINTED_LIMIT_CHARS])
@@ -95,8 +98,26 @@ def _printed_value(text: str) -> Json:
     except RecursionError:
         return text
     except ValueError:
-        return (_members_of_head(written) if written.startswith("{") else None) or text
+        value = read_json(_closed(written))
+        return value if value and not isinstance(value, str) else text
     return value
+
+
+def _closed(cut: str) -> str:
+    """JSON that is cut short, up to its last whole part, with the brackets closed that were open there."""
+    closing: list[str] = []
+    place = end = 0
+    while found := _PART.match(cut, place):
+        place = found.end()
+        if found[0] in _BRACKETS:
+            closing.append(_BRACKETS[found[0]])
+        elif found[0] in _CLOSING_BRACKETS:
+            if not closing or closing.pop() != found[0]:
+                break
+        elif found[0] != ",":
+            continue
+        end = found.start() if found[0] == "," else place
+    return cut[:end] + "".join(reversed(closing))
 
 
 def _members_of_head(head: str) -> Json:

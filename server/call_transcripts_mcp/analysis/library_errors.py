@@ -120,7 +120,7 @@ LIBRARY_ERRORS: tuple[LibraryError, ...] = (
 _NEEDLES = [(needle, row) for row in LIBRARY_ERRORS for needle in row.needles]
 
 # The class of an exception in the middle: "Tool raised KeyError('date')", "(BookingError: the slot is gone)".
-_CLASS = re.compile(r"(?<![\w.])(?:[a-z_]\w*\.)*[A-Z][a-zA-Z]{2,40}(?:Error|Exception)(?:\(['\"\d]|: \S|\s*$)")
+_CLASS = re.compile(r"(?<![\w.])(?:[a-z_]\w*\.)*[A-Z][a-zA-Z]{2,40}(?:Error|Exception)(?:\(['\"\d]|[:,] \S|\s*$)")
 
 
 def names_library_error(text: str) -> bool:

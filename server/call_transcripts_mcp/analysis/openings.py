@@ -26,6 +26,7 @@ _NOTHING = (
 )
 # A counter or a setting is not a failure, whatever its label says: "Failed logins: 0", "Not found items: none".
 _COUNTER = re.compile(r"[^:=;,.]{1,60}[:=]\s*(?:0+(?:\.0+)?\s*%?|none|zero)\s*(?:$|[;,.!)])", re.IGNORECASE)
+_NOBODY_FOUND = re.compile(r"(?:\w+ ){1,3}not (?:found|supported): None\b")
 _DURATION = r"\d+(?:\.\d+)?\s*(?:ms|s|m|h|sec\w*|min\w*|milli\w*|hours?)?\s*(?:$|[;,.])"
 
 _ENDS = r"(?:\s*$|\s*[.,;!)\]]|\s+[-(\[])"
@@ -159,6 +160,7 @@ _OPENINGS = (
         rf"|error)\b"
     ),
     r"[45]\d\d\s*[-:.,]?\s*(?:\w+\s+){1,2}not\s+found\b",
+    r"(?:40[0-9]|41[0-8]|42[2-9]|451|50[0-8]|52\d)\s*:\s+[a-z]",
     r"https?(?:/\d(?:\.\d)?)?\s*(?:error|status|code|response)?\s*(?:code)?\s*[:=]?\s*[45]\d\d\b",
     rf"(?:{_STATUS_SENTENCES}){_ENDS}",
     r"(?:status(?:\s+code)?|response\s+code)\s*[:=]?\s*[45]\d\d\b",
@@ -183,7 +185,7 @@ _CLASS = re.compile(
 def begins_as_failure(text: str) -> bool:
     """Whether a text begins as failures do, in any language known, with a status code or with an exception's class."""
     opening = folded(text)
-    if not opening or _COUNTER.match(opening):
+    if not opening or _counts_nothing(opening):
         return False
     found = _OPENING.match(opening) or _CLASS.match(opening)
     if not found and (not opening.isascii() or not trigger_words(text[:HEAD_CHARS]).isdisjoint(FOREIGN_WORDS)):
@@ -193,7 +195,12 @@ def begins_as_failure(text: str) -> bool:
 
 def is_counter(text: str) -> bool:
     """Whether a text counts or sets something, and comes to nothing: "Failed logins: 0"."""
-    return _COUNTER.match(folded(text)) is not None
+    return _counts_nothing(folded(text))
+
+
+def _counts_nothing(opening: str) -> bool:
+    """As `_COUNTER` has it; but in "Doctor not found: None" it is the caller who named none."""
+    return _COUNTER.match(opening) is not None and _NOBODY_FOUND.match(opening) is None
 
 
 def folded(text: str) -> str:

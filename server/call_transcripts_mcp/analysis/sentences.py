@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from call_transcripts_mcp.analysis.library_errors import names_library_error
 from call_transcripts_mcp.analysis.openings import folded, is_counter
 
 _SENTENCE_CHARS = 240
@@ -266,7 +267,11 @@ def label_tells_of_failure(text: str) -> bool:
     """Whether the message of an object that is all labels tells of a failure."""
     if " " not in text.strip() and text.isascii():
         return _CODE.search(text.lower()) is not None
-    return _matches(text, LABEL_SENTENCES, _LABEL_WORDS) or tells_of_failure(text)
+    return (
+        _matches(text, LABEL_SENTENCES, _LABEL_WORDS)
+        or tells_of_failure(text)
+        or (names_library_error(text) and not _SUCCEEDS.search(sentence_of(text)))
+    )
 
 
 def sentence_of(text: str) -> str:

@@ -182,8 +182,10 @@ def _find_in_object(value: dict[str, Json], path: str, depth: int) -> Finding | 
         return found
     names = _LOOKED_INTO.intersection(fields)
     own = _own_words(fields) if names else names
-    for name in sorted(names - own, key=_ORDER.__getitem__):
+    for name in sorted(names, key=_ORDER.__getitem__):
         key, member = fields[name]
+        if name in own and not (isinstance(member, str) and member.startswith("ERROR")):  # no person writes so
+            continue
         if (name in _TEXT_KEYS and isinstance(member, str)) or (name in _WRAPPER_KEYS and depth < _DEPTH):
             found = _find(member, f"{path}.{key}", depth + 1)
             if found is not None:
