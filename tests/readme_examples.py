@@ -1,4 +1,4 @@
-"""Writes the generated parts of the pages: the table of tools, and example answers from the sample platform.
+"""Writes the generated parts of the pages: the tools, the fields of --json, and answers from the sample platform.
 
 `make readme` runs it with --write; a test asserts that each page is what it would write. The sample platform
 runs at a fixed time here, so that the same answers come out every day.
@@ -12,24 +12,26 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from pydantic import SecretStr
 
 from call_transcripts_mcp import sample, tools
-from call_transcripts_mcp.connect import open_desk
+from call_transcripts_mcp.cli.json_schema import DOCUMENTS, schema_of
+from call_transcripts_mcp.connect import open_context
 from call_transcripts_mcp.settings import Account, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from call_transcripts_mcp.tools.base import Desk, Tool
+    from call_transcripts_mcp.tools.base import ToolContext
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "tools.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "tools.md", ROOT / "docs" / "json.md")
 NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 _EXAMPLE = re.compile(r"(<!-- example: (?P<tool>\w+) (?P<arguments>\{.*?\}) -->\n).*?(<!-- /example -->)", re.DOTALL)
+_FIELDS = re.compile(r"(<!-- json -->\n).*?(<!-- /json -->)", re.DOTALL)
 _TABLE = re.compile(r"(<!-- tools -->\n).*?(<!-- /tools -->)", re.DOTALL)
 
 
@@ -44,28 +46,67 @@ async def _generate(pages: Sequence[str]) -> list[str]:
             Account("ultravox", SecretStr(sample.ULTRAVOX_KEY), url),
             Account("diga", SecretStr(sample.DIGA_KEY), url),
         )
-        async with open_desk(Settings(accounts=accounts, home=Path(home))) as desk:
-            answers = [await _answer(match, desk) for page in pages for match in _EXAMPLE.finditer(page)]
+        async with open_context(Settings(accounts=accounts, home=Path(home))) as context:
+            answers = [await _answer(match, context) for page in pages for match in _EXAMPLE.finditer(page)]
     remaining = iter(answers)
     with_answers = [_EXAMPLE.sub(lambda match: f"{match[1]}{next(remaining)}{match[4]}", page) for page in pages]
-    return [_TABLE.sub(lambda match: f"{match[1]}{_table()}{match[2]}", page) for page in with_answers]
+    with_tools = [_TABLE.sub(lambda match: f"{match[1]}{_table()}{match[2]}", page) for page in with_answers]
+    return [_FIELDS.sub(lambda match: f"{match[1]}{_documents()}{match[2]}", page) for page in with_tools]
 
 
-async def _answer(match: re.Match[str], desk: Desk) -> str:
-    tool = next(tool for tool in tools.ALL if tool.name == match["tool"])
-    text = await tool.run(tool.parse(json.loads(match["arguments"])), desk)
+async def _answer(match: re.Match[str], context: ToolContext) -> str:
+    tool = tools.load(match["tool"])
+    arguments = tool.parse(json.loads(match["arguments"]))
+    text = tool.say(await tool.find(arguments, context), arguments, context.foreign)
     return f"```text\n{text}\n```\n"
 
 
 def _table() -> str:
-    rows = [f"| `{tool.name}` | {_arguments(tool)} | {tool.description} |" for tool in tools.ALL]
+    rows = [f"| `{tool.name}` | {_arguments(tool)} | {tool.description} |" for tool in tools.catalogue()]
     return "\n".join(["| tool | arguments | what it does |", "|---|---|---|", *rows]) + "\n"
 
 
-def _arguments(tool: Tool) -> str:
-    schema = tool.schema()
+def _arguments(tool: tools.ListedTool) -> str:
+    schema = tool.schema
     required = schema.get("required", [])
     return ", ".join(f"`{name}`{'' if name in required else '?'}" for name in schema["properties"])
+
+
+def _documents() -> str:
+    """Each command's document, then the objects inside them, each once."""
+    schemas = [schema_of(command) for command in DOCUMENTS]
+    inner = {name: part for schema in schemas for name, part in schema["$defs"].items()}
+    parts = [_fields(f"## {schema['description']}", schema, inner) for schema in schemas]
+    parts.append("## Inside them\n")
+    parts += [
+        _fields(f"### {_short(name)}\n{part['description']}", part, inner)
+        for name, part in sorted(inner.items())
+        if "properties" in part
+    ]
+    return "\n".join(parts)
+
+
+def _fields(head: str, schema: dict[str, Any], inner: dict[str, Any]) -> str:
+    rows = [
+        f"| `{name}` | {_kind(part, inner)} | {part['description']} |" for name, part in schema["properties"].items()
+    ]
+    return "\n".join([head, "", "| field | type | meaning |", "|---|---|---|", *rows, ""])
+
+
+def _kind(schema: dict[str, Any], inner: dict[str, Any]) -> str:
+    """A type in short: `string or null`, `list of Cause`, the words of an enumeration."""
+    if "anyOf" in schema:
+        return " or ".join(_kind(option, inner) for option in schema["anyOf"])
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return ", ".join(inner[name]["enum"]) if "enum" in inner[name] else _short(name)
+    if schema["type"] == "array":
+        return f"list of {_kind(schema['items'], inner)}"
+    return "time" if schema.get("format") == "date-time" else schema.get("format", schema["type"])
+
+
+def _short(name: str) -> str:
+    return name.removesuffix("Document")
 
 
 if __name__ == "__main__":

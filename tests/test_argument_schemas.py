@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from call_transcripts_mcp import tools
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.text import one_line
-from call_transcripts_mcp.tools import ALL
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.tools.base import Tool
 
 Schema = dict[str, Any]
+ALL = [tools.load(name) for name in tools.NAMES]
 KNOWN = {
     "type", "properties", "required", "additionalProperties", "description", "default", "items", "enum",
     "minimum", "maximum", "maxLength",
@@ -57,7 +58,7 @@ def allowed(schema: Schema) -> st.SearchStrategy[Any]:
 @pytest.mark.parametrize("tool", ALL, ids=lambda tool: tool.name)
 @given(data=st.data())
 @settings(max_examples=60)
-def test_whatever_the_schema_allows_is_accepted(tool: Tool, data: st.DataObject) -> None:
+def test_whatever_the_schema_allows_is_accepted(tool: Tool[Any, Any], data: st.DataObject) -> None:
     given_arguments = data.draw(allowed(tool.schema()))
     required: list[str] = tool.schema().get("required", [])
     if any(not str(given_arguments[name]).strip() for name in required):
@@ -70,7 +71,7 @@ def test_whatever_the_schema_allows_is_accepted(tool: Tool, data: st.DataObject)
 @pytest.mark.parametrize("tool", ALL, ids=lambda tool: tool.name)
 @given(given_arguments=JSON)
 @settings(max_examples=100)
-def test_any_other_json_is_accepted_or_refused_in_one_short_line(tool: Tool, given_arguments: object) -> None:
+def test_any_other_json_is_accepted_or_refused_in_one_short_line(tool: Tool[Any, Any], given_arguments: object) -> None:
     try:
         tool.parse(given_arguments)
     except InvalidRequestError as error:

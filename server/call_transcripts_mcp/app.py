@@ -17,7 +17,6 @@ from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool as ProtocolTool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
-from pydantic import PrivateAttr
 
 from call_transcripts_mcp import __version__, tools
 from call_transcripts_mcp.errors import ServerError
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import Context
 
     from call_transcripts_mcp.settings import Settings
-    from call_transcripts_mcp.tools.base import Desk, Tool
+    from call_transcripts_mcp.tools import ListedTool
+    from call_transcripts_mcp.tools.base import ToolContext
 
 logger = logging.getLogger(__name__)
 
@@ -61,20 +61,20 @@ class Session:
         """Keep what opening needs."""
         self._settings = settings
         self._stack = stack
-        self._desk: Desk | None = None
+        self._context: ToolContext | None = None
         self._opening = anyio.Lock()
 
-    async def desk(self) -> Desk:
-        """What a tool works with, but for the progress of one request."""
+    async def context(self) -> ToolContext:
+        """What a tool works with, without the progress of one request."""
         async with self._opening:
-            if self._desk is None:
-                from call_transcripts_mcp.connect import open_desk  # noqa: PLC0415 - see the module's docstring
+            if self._context is None:
+                from call_transcripts_mcp.connect import open_context  # noqa: PLC0415 - see the module's docstring
 
-                self._desk = await self._stack.enter_async_context(open_desk(self._settings))
+                self._context = await self._stack.enter_async_context(open_context(self._settings))
                 # What is loaded by now stays; without this, each full collection looks through all of it again.
                 gc.collect()
                 gc.freeze()
-        return self._desk
+        return self._context
 
 
 class OfferedTool(ProtocolTool):
@@ -84,17 +84,15 @@ class OfferedTool(ProtocolTool):
     this runs ours instead, and is the one place where our errors become an answer.
     """
 
-    _offered: Tool = PrivateAttr()
-
     @classmethod
-    def of(cls, tool: Tool) -> OfferedTool:
+    def of(cls, tool: ListedTool) -> OfferedTool:
         """Our tool as the SDK's."""
-        made = cls(
-            fn=tool.run,
+        return cls(
+            fn=tools.load,  # the SDK asks for a function; `run` is called in its place
             name=tool.name,
             title=tool.title,
             description=tool.description,
-            parameters=tool.schema(),
+            parameters=tool.schema,
             fn_metadata=FuncMetadata(arg_model=ArgModelBase),
             is_async=True,
             context_kwarg=None,
@@ -106,8 +104,6 @@ class OfferedTool(ProtocolTool):
                 open_world_hint=True,
             ),
         )
-        made._offered = tool
-        return made
 
     async def run(
         self,
@@ -123,11 +119,13 @@ class OfferedTool(ProtocolTool):
         """
         del convert_result
         try:
-            parsed = self._offered.parse(arguments)
+            tool = tools.load(self.name)
+            parsed = tool.parse(arguments)
             session: Session = context.request_context.lifespan_context
-            desk = (await session.desk()).reporting_to(context.report_progress)
-            text = await self._offered.run(parsed, desk)
-            for notice in desk.library.notices():
+            ours = (await session.context()).reporting_to(context.report_progress)
+            found = await tool.find(parsed, ours)
+            text = tool.say(found, parsed, ours.foreign)
+            for notice in ours.library.notices():
                 logger.warning("%s", notice)
                 text += f"\nNote: {notice}"
         except ServerError as error:
@@ -178,7 +176,7 @@ def build_server(settings: Settings) -> MCPServer[Session]:
         title="Call transcripts",
         version=__version__,
         instructions=INSTRUCTIONS,
-        tools=[OfferedTool.of(tool) for tool in tools.ALL],
+        tools=[OfferedTool.of(tool) for tool in tools.catalogue()],
         lifespan=lifespan,
         log_level=settings.log_level,
     )

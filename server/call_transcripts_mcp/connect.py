@@ -23,7 +23,7 @@ from call_transcripts_mcp.providers.http import Api
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.settings import Account, sqlite_url
-from call_transcripts_mcp.tools.base import Desk
+from call_transcripts_mcp.tools.base import ToolContext
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Sequence
@@ -41,7 +41,7 @@ async def _no_progress(done: float, total: float | None, message: str) -> None:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> AsyncGenerator[Desk]:
+async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> AsyncGenerator[ToolContext]:
     """What a tool works with: the library, and the masking that the settings ask for.
 
     Args:
@@ -70,7 +70,7 @@ async def open_desk(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> Asy
                     )
                     adapters[account.provider] = adapter(api)
                 library = Library(adapters, archive=archive, mask=foreign.masked_payload, is_sample=settings.is_sample)
-                yield Desk(library, foreign, _no_progress)
+                yield ToolContext(library, foreign, _no_progress)
         finally:
             if archive is not None:
                 with anyio.CancelScope(shield=True):  # what was read is kept, even when the question was called off

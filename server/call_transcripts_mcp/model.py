@@ -101,9 +101,16 @@ class Message:
 
     Attributes:
         number: from 1, in call order; the handle everywhere.
+        role: who it is from.
+        role_raw: the provider's word for the role.
+        text: what was said or written; "" when the message is a tool call alone.
+        id: the provider's id of the message.
+        stage_number: the stage it belongs to.
+        medium: voice or text, in the provider's word.
         injected: put in by text (a greeting trigger, an API call), not spoken by the caller.
         start_s, end_s: offsets from the call's start.
         at: absolute time.
+        tool: the tool call or result that the message holds, as the provider sent it.
     """
 
     number: int
@@ -126,13 +133,21 @@ class ToolCall:
 
     Attributes:
         number: the message that made the call (the result's own when the call's message is missing).
+        name: the tool's name, "" when missing.
         result_number: the message that holds the result; equal to `number` when one row holds both.
-        id: the invocation id; `id_is_synthetic` when the provider gave none and we paired by name and order.
+        id: the invocation id.
+        id_is_synthetic: the provider gave no id, and the result was paired by name and order.
         arguments_raw, result_raw: the provider's text, JSON or not.
         error_details: the provider's own account of the error.
         error: the best account of why it went wrong, raw; "" when nothing did.
         verdict, evidence: our judgement and the fact it rests on, in words ("result.statusCode=502").
+        outcome: the provider's own word on it, None when it has none.
+        outcome_raw: that word as sent.
+        payload_mixed: arguments and results come in one object.
+        start_s: offset from the call's start.
         latency_s: from the call to its result.
+        at: absolute time.
+        stage_number: the stage it belongs to.
     """
 
     number: int
@@ -157,7 +172,16 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A part of a call with its own agent and prompt; most calls have one."""
+    """A part of a call with its own agent and prompt; most calls have one.
+
+    Attributes:
+        id: the provider's id of the stage.
+        number: from 1, in call order.
+        started_at: when it started.
+        error_count: platform errors that the provider counted.
+        agent: the agent's name.
+        model: the language model's name.
+    """
 
     id: str
     number: int
@@ -169,7 +193,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a provider cannot show, as sentences for the reader, so that silence is not read as health."""
+    """What a provider cannot show, so that silence is not read as health.
+
+    Attributes:
+        limits: sentences for the reader.
+    """
 
     limits: tuple[str, ...] = ()
 
@@ -218,7 +246,7 @@ class Transcript:
     Attributes:
         complete: every page was read. When False, `gaps` says what is missing and why.
         gaps: sentences; may be set on a complete transcript too (a source of causes that could not be read).
-        gaps_last: asking again would not fill the gaps.
+        gaps_are_final: asking again would not fill the gaps.
         stage_number: set when this is one stage of the call, not the whole.
         inherited: by stage number, how many messages it inherited from the one before, where that was asked.
     """
@@ -228,11 +256,11 @@ class Transcript:
     tool_calls: tuple[ToolCall, ...] = ()
     complete: bool = True
     gaps: tuple[str, ...] = ()
-    gaps_last: bool = False
+    gaps_are_final: bool = False
     stage_number: int | None = None
     inherited: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @property
     def is_final(self) -> bool:
         """Whether this is all there will ever be of the call: it has ended, and nothing is missing that can be had."""
-        return self.call.status is CallStatus.ENDED and self.complete and (self.gaps_last or not self.gaps)
+        return self.call.status is CallStatus.ENDED and self.complete and (self.gaps_are_final or not self.gaps)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.analysis.comparison import compare, turn_of
-from call_transcripts_mcp.findings.comparison import Rate, Turn
+from call_transcripts_mcp.analysis.comparison import change_kind, compare
+from call_transcripts_mcp.findings.comparison import ChangeKind, Rate
 from call_transcripts_mcp.findings.failures import Cause, Kind, Tally, ToolStats
 from call_transcripts_mcp.model import Verdict
 
@@ -41,7 +41,7 @@ def test_every_cause_of_either_window_is_there_once_with_its_counts(now: Tally, 
     found = compare(now, before)
     keys = [(change.cause.tool, change.cause.signature) for change in found.causes]
     assert len(keys) == len(set(keys))
-    for tally, when in ((now, "now"), (before, "before")):
+    for tally, when in ((now, "current"), (before, "previous")):
         counted = {(cause.tool, cause.signature): cause.count for cause in tally.causes}
         calls = {stats.name: stats.calls for stats in tally.stats}
         assert set(counted) <= set(keys)
@@ -56,58 +56,58 @@ def test_every_cause_of_either_window_is_there_once_with_its_counts(now: Tally, 
 @given(windows, windows)
 def test_new_and_gone_are_what_one_window_has_alone(now: Tally, before: Tally) -> None:
     for change in compare(now, before).causes:
-        assert (change.turn is Turn.NEW) == (change.before.failures == 0)
-        assert (change.turn is Turn.GONE) == (change.now.failures == 0)
-        assert change.now.failures + change.before.failures > 0
+        assert (change.change is ChangeKind.NEW) == (change.previous.failures == 0)
+        assert (change.change is ChangeKind.GONE) == (change.current.failures == 0)
+        assert change.current.failures + change.previous.failures > 0
 
 
 @given(windows, windows)
 def test_seen_from_the_other_side_what_grew_has_shrunk(now: Tally, before: Tally) -> None:
-    other = {Turn.NEW: Turn.GONE, Turn.GROWN: Turn.SHRUNK, Turn.STEADY: Turn.STEADY}
+    other = {ChangeKind.NEW: ChangeKind.GONE, ChangeKind.GROWN: ChangeKind.SHRUNK, ChangeKind.STEADY: ChangeKind.STEADY}
     other |= {turn: mirrored for mirrored, turn in other.items()}
-    turns = {(one.cause.tool, one.cause.signature): one.turn for one in compare(now, before).causes}
-    mirrored = {(one.cause.tool, one.cause.signature): one.turn for one in compare(before, now).causes}
+    turns = {(one.cause.tool, one.cause.signature): one.change for one in compare(now, before).causes}
+    mirrored = {(one.cause.tool, one.cause.signature): one.change for one in compare(before, now).causes}
     assert mirrored == {key: other[turn] for key, turn in turns.items()}
 
 
 @given(rates.filter(lambda rate: rate.failures > 0), st.integers(1, 9))
 def test_the_same_rate_is_steady_however_much_was_called(rate: Rate, times: int) -> None:
-    assert turn_of(Rate(rate.failures * times, rate.calls * times), rate) is Turn.STEADY
+    assert change_kind(Rate(rate.failures * times, rate.calls * times), rate) is ChangeKind.STEADY
 
 
 @given(windows)
 def test_a_window_against_itself_is_steady(found: Tally) -> None:
-    assert {change.turn for change in compare(found, found).causes} <= {Turn.STEADY}
+    assert {change.change for change in compare(found, found).causes} <= {ChangeKind.STEADY}
 
 
 @pytest.mark.parametrize(
     ("now", "before", "turn"),
     [
-        (Rate(12, 120), Rate(3, 110), Turn.GROWN),
-        (Rate(3, 110), Rate(12, 120), Turn.SHRUNK),
-        (Rate(6, 60), Rate(12, 120), Turn.STEADY),
-        (Rate(12, 120), Rate(12, 60), Turn.SHRUNK),
-        (Rate(5, 100), Rate(4, 100), Turn.STEADY),
-        (Rate(6, 100), Rate(4, 100), Turn.GROWN),
-        (Rate(2, 100), Rate(1, 100), Turn.GROWN),
-        (Rate(1, 100), Rate(1, 150), Turn.STEADY),
-        (Rate(1, 1), Rate(0, 0), Turn.NEW),
-        (Rate(0, 0), Rate(1, 1), Turn.GONE),
-        (Rate(10**12, 10**13), Rate(10**12 - 1, 10**13), Turn.STEADY),
+        (Rate(12, 120), Rate(3, 110), ChangeKind.GROWN),
+        (Rate(3, 110), Rate(12, 120), ChangeKind.SHRUNK),
+        (Rate(6, 60), Rate(12, 120), ChangeKind.STEADY),
+        (Rate(12, 120), Rate(12, 60), ChangeKind.SHRUNK),
+        (Rate(5, 100), Rate(4, 100), ChangeKind.STEADY),
+        (Rate(6, 100), Rate(4, 100), ChangeKind.GROWN),
+        (Rate(2, 100), Rate(1, 100), ChangeKind.GROWN),
+        (Rate(1, 100), Rate(1, 150), ChangeKind.STEADY),
+        (Rate(1, 1), Rate(0, 0), ChangeKind.NEW),
+        (Rate(0, 0), Rate(1, 1), ChangeKind.GONE),
+        (Rate(10**12, 10**13), Rate(10**12 - 1, 10**13), ChangeKind.STEADY),
     ],
 )
-def test_a_turn_is_a_matter_of_rate(now: Rate, before: Rate, turn: Turn) -> None:
-    assert turn_of(now, before) is turn
+def test_a_turn_is_a_matter_of_rate(now: Rate, before: Rate, turn: ChangeKind) -> None:
+    assert change_kind(now, before) is turn
 
 
 def test_what_got_worst_comes_first() -> None:
     now = window(book=(90, {"timeout": 30}), pay=(10, {"502": 4}), find=(5, {}), old=(8, {"502": 1}))
     before = window(book=(99, {"timeout": 1}), pay=(12, {"502": 1}), find=(5, {}), old=(5, {"502": 6}), lost=(1, {}))
     assert [change.tool for change in compare(now, before).tools] == ["book", "pay", "find", "lost", "old"]
-    assert [(change.turn, change.cause.tool) for change in compare(now, before).causes] == [
-        (Turn.GROWN, "book"),
-        (Turn.GROWN, "pay"),
-        (Turn.SHRUNK, "old"),
+    assert [(change.change, change.cause.tool) for change in compare(now, before).causes] == [
+        (ChangeKind.GROWN, "book"),
+        (ChangeKind.GROWN, "pay"),
+        (ChangeKind.SHRUNK, "old"),
     ]
 
 

@@ -115,41 +115,43 @@ def test_a_failure_has_what_the_caller_said_before_and_the_agent_after(verdict: 
         transcript(user(1, "first"), agent(2, "one moment"), user(3, "last"), user(4, "  "), called(5, verdict=verdict),
                    user(7, "after"), agent(8, ""), agent(9, "I am sorry"), agent(10, "anything else?"))
     ).failures  # fmt: skip
-    assert failure.said == user(3, "last")
-    assert failure.answered == agent(9, "I am sorry")
-    assert failure.again is None
+    assert failure.caller_before == user(3, "last")
+    assert failure.agent_after == agent(9, "I am sorry")
+    assert failure.next_attempt is None
 
 
 def test_words_during_a_slow_tool_are_not_its_sequel() -> None:
     chatter = [agent(number, "still there?") for number in range(2, 40)]
     (failure,) = report(transcript(called(1, result_number=40), *chatter, agent(41, "it failed"))).failures
-    assert failure.answered == agent(41, "it failed")
+    assert failure.agent_after == agent(41, "it failed")
 
 
 def test_a_failure_in_a_silent_call_has_nothing_around_it() -> None:
     (failure,) = report(transcript(called(1))).failures
-    assert (failure.said, failure.answered, failure.again) == (None, None, None)
+    assert (failure.caller_before, failure.agent_after, failure.next_attempt) == (None, None, None)
 
 
 @pytest.mark.parametrize(("verdict", "recovered"), [(Verdict.OK, 1), (Verdict.FAILED, 0), (Verdict.PENDING, 0)])
 def test_the_next_call_of_the_tool_tells_whether_it_recovered(verdict: Verdict, recovered: int) -> None:
     found = report(transcript(called(1), called(3, "other", Verdict.OK), called(5, verdict=verdict)))
-    assert found.failures[0].again == called(5, verdict=verdict)
+    assert found.failures[0].next_attempt == called(5, verdict=verdict)
     assert causes([found])[0].recovered == recovered
 
 
 def test_a_call_made_side_by_side_is_no_retry() -> None:
     first, beside = called(1, result_number=3), called(2, verdict=Verdict.OK, result_number=4)
     (failure,) = report(transcript(first, beside)).failures
-    assert failure.again is None
+    assert failure.next_attempt is None
     later = called(6, verdict=Verdict.OK)
     (failure,) = report(transcript(first, beside, later)).failures
-    assert failure.again == later
+    assert failure.next_attempt == later
 
 
 def test_a_call_without_result_is_followed_by_the_next_one() -> None:
     lost = called(1, verdict=Verdict.NO_RESULT, result_number=None)
-    assert report(transcript(lost, called(2, verdict=Verdict.OK))).failures[0].again == called(2, verdict=Verdict.OK)
+    assert report(transcript(lost, called(2, verdict=Verdict.OK))).failures[0].next_attempt == called(
+        2, verdict=Verdict.OK
+    )
 
 
 def test_neither_cancelled_nor_pending_nor_unknown_is_a_failure() -> None:

@@ -128,7 +128,7 @@ transcripts = filled(
     messages=st.lists(messages, max_size=3).map(tuple),
     tool_calls=st.lists(tool_calls, max_size=3).map(tuple),
     complete=st.booleans(),
-    gaps_last=st.booleans(),
+    gaps_are_final=st.booleans(),
     gaps=st.lists(words, max_size=2).map(tuple),
     stage_number=st.none() | st.integers(1, 9),
     inherited=st.dictionaries(st.integers(1, 9), st.integers(0, 99), max_size=2),
@@ -140,9 +140,9 @@ failures = filled(
     error=words,
     signature=words,
     kind=st.sampled_from(Kind),
-    said=st.none() | messages,
-    again=st.none() | tool_calls,
-    answered=st.none() | messages,
+    caller_before=st.none() | messages,
+    next_attempt=st.none() | tool_calls,
+    agent_after=st.none() | messages,
 )
 
 

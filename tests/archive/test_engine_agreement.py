@@ -58,7 +58,7 @@ def made_calls(draw: st.DrawFn, name: str) -> Transcript:
     parts: list[Message] = draw(st.lists(messages, min_size=2, max_size=6))
     when = NOON + timedelta(hours=draw(st.sampled_from(HOURS)))
     made = transcript(name, *parts, created=when, agent_name=draw(st.sampled_from(AGENTS)))
-    return replace(made, gaps=draw(st.sampled_from(GAPS)), gaps_last=True)
+    return replace(made, gaps=draw(st.sampled_from(GAPS)), gaps_are_final=True)
 
 
 @st.composite

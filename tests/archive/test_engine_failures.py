@@ -152,10 +152,10 @@ def test_an_example_has_what_stood_around_it(engine: Engine) -> None:
     (cause,) = engine.failures(EVERYWHERE).causes
     (example,) = cause.failures
     assert (example.call.ref, example.error) == ("acme:one", "boom")
-    assert example.said is not None
-    assert example.said.text == "For four, please"
-    assert example.answered is not None
-    assert example.answered.text == "Sorry"
+    assert example.caller_before is not None
+    assert example.caller_before.text == "For four, please"
+    assert example.agent_after is not None
+    assert example.agent_after.text == "Sorry"
 
 
 def test_causes_that_differ_in_case_or_blanks_alone_are_not_one(engine: Engine) -> None:

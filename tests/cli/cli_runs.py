@@ -76,9 +76,10 @@ def tool_text(tool_name: str, arguments: Mapping[str, Any], env: Mapping[str, st
     """What the tool itself says to the same question."""
 
     async def ask() -> str:
-        tool = next(tool for tool in tools.ALL if tool.name == tool_name)
-        async with connect.open_desk(settings.load(env)) as desk:
-            return await tool.run(tool.parse(arguments), desk)
+        tool = tools.load(tool_name)
+        asked = tool.parse(arguments)
+        async with connect.open_context(settings.load(env)) as context:
+            return tool.say(await tool.find(asked, context), asked, context.foreign)
 
     return anyio.run(ask)
 

@@ -17,7 +17,7 @@ from call_transcripts_mcp.cli.sync.worker import SyncRequest
 from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.tools.base import Desk
+from call_transcripts_mcp.tools.base import ToolContext
 from shelf import NOON, Shelf, make_call, named
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Bench:
         library = Library(named(shelves), archive=archive)
         now_ms = self.until_ms + UNCERTAIN_MS if now_ms is None else now_ms
         request = SyncRequest(self.since_ms, self.until_ms, now_ms, max_calls=max_calls)
-        return Sync(Desk(library, foreign, _unwatched), list(library.providers.values()), request)
+        return Sync(ToolContext(library, foreign, _unwatched), list(library.providers.values()), request)
 
     async def engine(self) -> Engine:
         return await self.archives[-1].query(lambda opened: opened.engine)

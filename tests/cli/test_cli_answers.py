@@ -104,7 +104,7 @@ def test_without_keys_the_sample_platform_answers_and_says_so() -> None:
         ),
         (("calls", "--since", "soon"), 'since "soon" is not a time.'),
         (("calls", "--provider", "acme"), '"acme" is not a provider.'),
-        (("calls", "--cursor", "made-up"), "This cursor is not of this question."),
+        (("calls", "--cursor", "made-up"), "This cursor belongs to another question."),
         (("show", NOWHERE, "--roles", "caller"), "list_call_messages: roles"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from rich.text import Text
@@ -16,6 +17,8 @@ from call_transcripts_mcp.cli.colour import (
     failure_outcomes,
     transcript_outcomes,
 )
+from call_transcripts_mcp.findings.transcript import TranscriptPage
+from call_transcripts_mcp.findings.window import CallFailures
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -28,6 +31,7 @@ from call_transcripts_mcp.model import (
     Verdict,
 )
 from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.transcript import entries_of
 
 FOREIGN = Foreign(str, by_name=False)
 FORGED = [
@@ -61,11 +65,12 @@ def coloured(text: Text, style: str) -> list[str]:
 @pytest.mark.parametrize("arguments", FORGED)
 def test_a_forged_outcome_takes_no_colour_and_the_true_one_does(arguments: str, name: str) -> None:
     found = transcript(arguments, name)
-    one_call = failure_outcomes(report(found).failures, FOREIGN, in_one_call=True)
+    page = TranscriptPage(found, tuple(entries_of(found)))
+    one_call = CallFailures(report(found), (), len(found.messages), frozenset())
     for lines in (
-        transcript_outcomes(found, "compact", FOREIGN),
-        transcript_outcomes(found, "full", FOREIGN),
-        one_call,
+        transcript_outcomes(page, FOREIGN),
+        transcript_outcomes(replace(page, detail="full"), FOREIGN),
+        failure_outcomes(one_call, FOREIGN),
     ):
         assert lines
         for line, at in lines.items():

@@ -63,7 +63,7 @@ def test_show_as_json_is_the_whole_call(keys: dict[str, str]) -> None:
     assert found["call"]["ref"] == ref("heron-stock-count")
     assert [message["number"] for message in found["messages"]] == list(range(1, len(found["messages"]) + 1))
     assert len(found["messages"]) > 500
-    assert (found["complete"], found["gaps"], found["cursor"]) == (True, [], None)
+    assert (found["complete"], found["gaps"]) == (True, [])
     failed = [one for one in found["tool_calls"] if one["verdict"] == "failed"]
     assert len(failed) == 7
     assert all(one["evidence"] and one["error"] and one["latency_s"] > 0 for one in failed)
@@ -122,11 +122,11 @@ def test_failures_beyond_the_newest_calls_come_from_the_archive(keys: dict[str, 
 
     found = document("failures", *WEEK_OPTIONS, "--max-calls", "5", env=keys)
 
-    older = found["older"]
+    unlisted = found["unlisted"]
     assert (found["calls_read"], found["calls_listed"]) == (5, 5)
-    assert found["calls_counted"] == 5 + older["calls"] == whole["calls_counted"]
-    assert datetime.fromisoformat(older["before"]) < datetime.fromisoformat(found["until"])
-    assert (found["complete"], older["is_whole"], found["gaps"]) == (True, True, [])
+    assert found["calls_counted"] == 5 + unlisted["calls"] == whole["calls_counted"]
+    assert datetime.fromisoformat(unlisted["before"]) < datetime.fromisoformat(found["until"])
+    assert (found["complete"], unlisted["is_complete"], found["gaps"]) == (True, True, [])
     assert found["causes"] == whole["causes"]
 
 
@@ -135,18 +135,18 @@ def test_calls_that_neither_the_answer_read_nor_the_archive_holds_are_a_gap(keys
 
     found = document("failures", *WEEK_OPTIONS, "--max-calls", "5", env=keys)
 
-    assert (found["complete"], found["older"]["is_whole"]) == (False, False)
-    assert found["calls_counted"] == 5 + found["older"]["calls"] == 5 + 4
+    assert (found["complete"], found["unlisted"]["is_complete"]) == (False, False)
+    assert found["calls_counted"] == 5 + found["unlisted"]["calls"] == 5 + 4
     assert found["gaps"][0].endswith("only those in the archive were counted")
 
 
 def test_a_comparison_as_json_has_both_windows_and_every_cause_once(keys: dict[str, str]) -> None:
     found = document("failures", *WEEK_OPTIONS, "--compare", env=keys)
 
-    comparison, before = found["comparison"], found["comparison"]["before"]
-    assert before["calls_read"] == 5
-    assert {cause["turn"] for cause in comparison["causes"]} <= {"new", "grown", "gone", "shrunk", "steady"}
-    for document_of, when in ((found, "now"), (before, "before")):
+    comparison, previous = found["comparison"], found["comparison"]["previous"]
+    assert previous["calls_read"] == 5
+    assert {cause["change"] for cause in comparison["causes"]} <= {"new", "grown", "gone", "shrunk", "steady"}
+    for document_of, when in ((found, "current"), (previous, "previous")):
         counts = {(cause["tool"], cause["signature"]): cause["count"] for cause in document_of["causes"]}
         changes = {(one["tool"], one["signature"]): one[when]["failures"] for one in comparison["causes"]}
         assert counts == {key: count for key, count in changes.items() if count}
@@ -163,8 +163,8 @@ def test_failures_of_one_call_name_the_call(keys: dict[str, str]) -> None:
     (cause,) = found["causes"]
     (failure,) = cause["failures"]
     assert failure["tool_call"]["verdict"] == "failed"
-    assert failure["said"]["role"] == "user"
-    assert failure["again"]["verdict"] == "ok"
+    assert failure["caller_before"]["role"] == "user"
+    assert failure["next_attempt"]["verdict"] == "ok"
 
 
 def test_secrets_are_masked_in_every_field(keys: dict[str, str]) -> None:

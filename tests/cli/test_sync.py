@@ -124,11 +124,11 @@ def test_a_synced_call_needs_no_request_any_more(platform: Watched) -> None:
     platform.forget()
 
     async def look_at_all() -> int:
-        async with connect.open_desk(settings.load()) as desk:
+        async with connect.open_context(settings.load()) as context:
             for provider in PROVIDERS:
                 for call_id in platform.created(provider):
-                    transcript = await desk.library.get_transcript(f"{provider}:{call_id}")
-                    assert (await desk.library.with_stages(transcript)).call.stages
+                    transcript = await context.library.get_transcript(f"{provider}:{call_id}")
+                    assert (await context.library.with_stages(transcript)).call.stages
         return len(platform.paths)
 
     assert anyio.run(look_at_all) == 0

@@ -14,7 +14,7 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.errors import UnavailableError
-from call_transcripts_mcp.library.reading import LOST_CALLS_IN_A_ROW
+from call_transcripts_mcp.library.reading import FAILED_CALLS_IN_A_ROW
 from call_transcripts_mcp.model import CallStatus, Stage
 from call_transcripts_mcp.providers.base import CallPage, Reading
 from shelf import NOON, Shelf, make_call, make_reading, uuid
@@ -89,7 +89,7 @@ async def test_a_provider_that_fails_in_a_row_is_given_up_and_the_other_goes_on(
 
     assert not await bench.sync_of(*shelves).run()
 
-    assert len(readings_of(shelves[0])) < LOST_CALLS_IN_A_ROW + 8
+    assert len(readings_of(shelves[0])) < FAILED_CALLS_IN_A_ROW + 8
     assert len(await bench.kept("diga")) == 30
     assert await bench.covered("diga") == ((at(0), at(200)),)
     printed = capsys.readouterr().out

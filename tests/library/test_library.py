@@ -15,8 +15,9 @@ from call_transcripts_mcp.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from call_transcripts_mcp.library import library as library_module
-from call_transcripts_mcp.library.library import CallFilter, Library
+from call_transcripts_mcp.library import transcripts
+from call_transcripts_mcp.library.filter import CallFilter
+from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.library.lookup import find
 from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
 from call_transcripts_mcp.providers.base import CallQuery, Reading
@@ -180,7 +181,7 @@ async def test_a_call_that_was_not_read_whole_is_never_kept(reading: Reading) ->
 
 
 async def test_what_is_kept_stays_within_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library_module, "KEPT_MESSAGES", 5)
+    monkeypatch.setattr(transcripts, "MESSAGES_IN_MEMORY", 5)
     readings = {uuid(number): make_reading("a", "b") for number in range(1, 5)}
     shelf = Shelf("ultravox", [make_call("ultravox", number) for number in range(1, 5)], readings)
     library = library_of(shelf)

@@ -19,9 +19,10 @@ from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError, UnavailableError
+from call_transcripts_mcp.findings.window import UnlistedCalls, WindowFailures
 from call_transcripts_mcp.library.archived import completed
-from call_transcripts_mcp.library.library import CallFilter, Library
-from call_transcripts_mcp.library.window import Beyond
+from call_transcripts_mcp.library.filter import CallFilter
+from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
 from call_transcripts_mcp.providers.base import CallQuery, Reading
 from call_transcripts_mcp.redaction.redactor import redactor
@@ -115,7 +116,7 @@ async def test_a_call_that_may_still_grow_is_never_kept(tmp_path: Path, status: 
         del shelf.asked[:]
         with library_of(tmp_path, shelf) as library:
             await library.get_transcript(uuid(1))
-            await library.survey(CallFilter(), limit=10)
+            await library.summarize_window(CallFilter(), limit=10)
         assert f"messages {uuid(1)}" in shelf.asked
 
 
@@ -166,12 +167,12 @@ async def test_what_a_stage_inherited_is_asked_for_once(tmp_path: Path) -> None:
 async def test_a_window_asks_only_for_the_list_and_what_is_not_kept(tmp_path: Path) -> None:
     shelf = fleet(30, failing=3)
     with library_of(tmp_path, shelf) as library:
-        first = await library.survey(CallFilter(), limit=100, examples=None)
+        first = await library.summarize_window(CallFilter(), limit=100, examples=None)
     assert (first.from_archive, first.tally.calls) == (0, 30)
     shelf.calls.insert(0, make_call("ultravox", 31))
     del shelf.asked[:]
     with library_of(tmp_path, shelf) as library:
-        again = await library.survey(CallFilter(), limit=100, examples=None)
+        again = await library.summarize_window(CallFilter(), limit=100, examples=None)
     assert shelf.asked == ["list", f"messages {uuid(31)}"]
     assert (again.from_archive, again.tally.calls) == (30, 31)
     assert again.tally.causes == first.tally.causes
@@ -183,9 +184,9 @@ async def test_a_window_asks_only_for_the_list_and_what_is_not_kept(tmp_path: Pa
 async def test_the_second_question_of_one_process_asks_only_for_the_list(tmp_path: Path) -> None:
     shelf = fleet(30)
     with library_of(tmp_path, shelf) as library:
-        await library.survey(CallFilter(), limit=100)
+        await library.summarize_window(CallFilter(), limit=100)
         del shelf.asked[:]
-        assert (await library.survey(CallFilter(), limit=100)).from_archive == 30
+        assert (await library.summarize_window(CallFilter(), limit=100)).from_archive == 30
         assert (await library.get_transcript(uuid(30))).call.id == uuid(30)
     assert shelf.asked == ["list"]
 
@@ -193,14 +194,14 @@ async def test_the_second_question_of_one_process_asks_only_for_the_list(tmp_pat
 async def test_what_is_kept_beyond_the_listing_is_counted_and_told(tmp_path: Path) -> None:
     shelf = fleet(30, failing=20)
     with library_of(tmp_path, shelf) as library:
-        await library.survey(CallFilter(), limit=100)
-        found = await library.survey(
+        await library.summarize_window(CallFilter(), limit=100)
+        found = await library.summarize_window(
             CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=10, examples=2
         )
-    assert len(found.listing.calls) == 10
-    assert found.older is not None
-    assert (found.older.calls, found.older.is_whole) == (20, True)
-    assert found.older.before == shelf.calls[9].created_at
+    assert found.listed == 10
+    assert found.unlisted is not None
+    assert (found.unlisted.calls, found.unlisted.is_complete) == (20, True)
+    assert found.unlisted.before == shelf.calls[9].created_at
     assert found.tally.calls == 30
     (cause,) = found.tally.causes
     assert cause.count == 20
@@ -214,12 +215,12 @@ async def test_calls_created_at_the_moment_of_the_last_one_listed_are_counted_on
     shelf.calls[1:5] = [replace(call, created_at=shelf.calls[2].created_at) for call in shelf.calls[1:5]]
     window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
     with library_of(tmp_path, shelf) as library:
-        await library.survey(window, limit=100)
-        found = await library.survey(window, limit=limit)
-        assert len(found.listing.calls) == limit
+        await library.summarize_window(window, limit=100)
+        found = await library.summarize_window(window, limit=limit)
+        assert found.listed == limit
         assert (found.tally.calls, found.tally.causes[0].count) == (6, 6)
-        assert found.older is not None
-        assert (found.older.calls, found.older.is_whole) == (6 - limit, True)
+        assert found.unlisted is not None
+        assert (found.unlisted.calls, found.unlisted.is_complete) == (6 - limit, True)
 
 
 @pytest.mark.parametrize("error", [UnavailableError, AuthenticationError])
@@ -230,27 +231,29 @@ async def test_kept_calls_of_a_provider_whose_list_broke_off_are_counted_and_it_
     shelf = fleet(150, failing=150)
     whole = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(hours=5)))
     with library_of(tmp_path, shelf, other) as library:
-        await library.survey(whole, limit=1000)
+        await library.summarize_window(whole, limit=1000)
         shelf.fails["list"] = [None, error("ultravox", "broke", "Wait.")]
-        found = await library.survey(whole, limit=1000)
-        assert (len(found.listing.calls), found.tally.calls, found.tally.causes[0].count) == (110, 160, 150)
-        assert found.broken == {"ultravox": Beyond(50, shelf.calls[99].created_at, is_whole=True)}
+        found = await library.summarize_window(whole, limit=1000)
+        assert (found.listed, found.tally.calls, found.tally.causes[0].count) == (110, 160, 150)
+        assert unlisted_of(found) == {"ultravox": UnlistedCalls(50, shelf.calls[99].created_at, is_complete=True)}
         shelf.fails["list"] = [error("ultravox", "broke", "Wait.")]
-        found = await library.survey(CallFilter(CallQuery(since=NOON)), limit=5)
-        assert found.broken == {"ultravox": Beyond(150, None, is_whole=False)}
-        assert found.older == Beyond(5, other.calls[4].created_at, is_whole=True)
+        found = await library.summarize_window(CallFilter(CallQuery(since=NOON)), limit=5)
+        assert unlisted_of(found) == {"ultravox": UnlistedCalls(150, None, is_complete=False)}
+        assert found.unlisted == UnlistedCalls(5, other.calls[4].created_at, is_complete=True)
         assert (found.tally.calls, found.tally.causes[0].count) == (160, 150)
         shelf.fails["list"] = [error("ultravox", "broke", "Wait.")]
-        nothing_kept = await library.survey(CallFilter(CallQuery(since=NOON + timedelta(minutes=205))), limit=50)
-        assert nothing_kept.broken == {"ultravox": Beyond()}
-        assert nothing_kept.older is None
+        nothing_kept = await library.summarize_window(
+            CallFilter(CallQuery(since=NOON + timedelta(minutes=205))), limit=50
+        )
+        assert unlisted_of(nothing_kept) == {"ultravox": UnlistedCalls()}
+        assert nothing_kept.unlisted is None
 
 
 async def test_where_a_list_broke_off_is_told_without_an_archive_too() -> None:
     shelf = fleet(150)
     shelf.fails["list"] = [None, UnavailableError("ultravox", "broke", "Wait.")]
-    found = await Library(named([shelf])).survey(CallFilter(CallQuery(since=NOON)), limit=1000)
-    assert found.broken == {"ultravox": Beyond(before=shelf.calls[99].created_at)}
+    found = await Library(named([shelf])).summarize_window(CallFilter(CallQuery(since=NOON)), limit=1000)
+    assert unlisted_of(found) == {"ultravox": UnlistedCalls(before=shelf.calls[99].created_at)}
 
 
 async def test_a_listed_call_without_a_time_is_counted_once(tmp_path: Path) -> None:
@@ -259,8 +262,8 @@ async def test_a_listed_call_without_a_time_is_counted_once(tmp_path: Path) -> N
     shelf.calls[1] = old
     window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
     with library_of(tmp_path, shelf) as library:
-        await library.survey(window, limit=100)
-        assert (await library.survey(window, limit=3)).tally.calls == 20
+        await library.summarize_window(window, limit=100)
+        assert (await library.summarize_window(window, limit=3)).tally.calls == 20
 
 
 async def test_single_calls_that_are_not_kept_are_counted(tmp_path: Path) -> None:
@@ -268,15 +271,15 @@ async def test_single_calls_that_are_not_kept_are_counted(tmp_path: Path) -> Non
     shelf.calls[20] = replace(shelf.calls[20], status=CallStatus.ACTIVE)
     window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
     with library_of(tmp_path, shelf) as library:
-        await library.survey(window, limit=100)
+        await library.summarize_window(window, limit=100)
         assert library.archive is not None
         key = Key((await library.archive.query(lambda opened: opened.spaces))["ultravox"], shelf.calls[15].id)
         await library.archive.query(lambda opened: opened.engine.purge(Selection(keys=[key]), forever=True))
-        found = await library.survey(window, limit=10)
-        assert found.older == Beyond(18, shelf.calls[9].created_at, is_whole=False, lacking=2)
+        found = await library.summarize_window(window, limit=10)
+        assert found.unlisted == UnlistedCalls(18, shelf.calls[9].created_at, is_complete=False, missing=2)
         await library.archive.query(lambda opened: opened.engine.purge(Selection(until_ms=at_ms(5))))
-        found = await library.survey(window, limit=10)
-        assert found.older == Beyond(13, shelf.calls[9].created_at, is_whole=False, lacking=0)
+        found = await library.summarize_window(window, limit=10)
+        assert found.unlisted == UnlistedCalls(13, shelf.calls[9].created_at, is_complete=False, missing=0)
 
 
 async def test_kept_calls_of_an_agent_that_a_long_list_did_not_reach_are_counted(tmp_path: Path) -> None:
@@ -284,10 +287,10 @@ async def test_kept_calls_of_an_agent_that_a_long_list_did_not_reach_are_counted
     shelf.calls[-1] = replace(shelf.calls[-1], agent_name="Rare Bird")
     with library_of(tmp_path, shelf) as library:
         await library.get_transcript(shelf.calls[-1].id)
-        found = await library.survey(CallFilter(agent="rare"), limit=5)
-    assert found.listing.calls == ()
-    assert found.listing.positions
-    assert found.older == Beyond(1, None, is_whole=False)
+        found = await library.summarize_window(CallFilter(agent="rare"), limit=5)
+    assert found.listed == 0
+    assert found.has_more
+    assert found.unlisted == UnlistedCalls(1, None, is_complete=False)
     assert found.tally.causes[0].count == 1
 
 
@@ -295,7 +298,7 @@ async def test_a_tool_that_was_never_called_is_told_beside_those_that_were(tmp_p
     shelf = fleet(3)
     for _ in range(2):
         with library_of(tmp_path, shelf) as library:
-            found = await library.survey(CallFilter(), limit=10, tool="send_mail")
+            found = await library.summarize_window(CallFilter(), limit=10, tool="send_mail")
         assert (found.tally.stats, found.tools) == ((), frozenset({"book_table"}))
 
 
@@ -315,11 +318,11 @@ async def test_without_its_archive_the_library_goes_on_and_says_so_once() -> Non
     shelf = fleet(3, failing=1)
     archive = Archive(away, {"ultravox": "u"}, partial(call_rows, foreign=FOREIGN, masking=1), masking=1)
     library = Library(named([shelf]), archive=archive)
-    found = await library.survey(CallFilter(), limit=10)
-    assert (found.tally.calls, found.from_archive, found.older) == (3, 0, None)
+    found = await library.summarize_window(CallFilter(), limit=10)
+    assert (found.tally.calls, found.from_archive, found.unlisted) == (3, 0, None)
     assert (await library.get_transcript(uuid(3))).messages
     assert library.notices() == ["The archive is on a file system that is full. Free some space."]
-    await library.survey(CallFilter(), limit=10)
+    await library.summarize_window(CallFilter(), limit=10)
     assert library.notices() == []
     await anyio.to_thread.run_sync(archive.close)
 
@@ -327,10 +330,10 @@ async def test_without_its_archive_the_library_goes_on_and_says_so_once() -> Non
 async def test_a_provider_that_cannot_be_listed_is_an_error_whatever_is_kept(tmp_path: Path) -> None:
     shelf = fleet(3)
     with library_of(tmp_path, shelf) as library:
-        await library.survey(CallFilter(), limit=10)
+        await library.summarize_window(CallFilter(), limit=10)
         shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
         with pytest.raises(UnavailableError):
-            await library.survey(CallFilter(), limit=10)
+            await library.summarize_window(CallFilter(), limit=10)
 
 
 def at_ms(minute: float) -> int:
@@ -338,9 +341,11 @@ def at_ms(minute: float) -> int:
 
 
 async def covered_after(folder: Path, shelf: Shelf, limit: int = 100) -> tuple[tuple[int, int], ...]:
-    """The stretches that are recorded as whole once a window of the first 40 minutes was surveyed."""
+    """The stretches that are recorded as whole once a window of the first 40 minutes was summarized."""
     with library_of(folder, shelf) as library:
-        await library.survey(CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=limit)
+        await library.summarize_window(
+            CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=limit
+        )
     with library_of(folder, shelf) as library:
         assert library.archive is not None
         state = await library.archive.query(lambda opened: opened.engine.state())
@@ -383,9 +388,13 @@ async def test_what_was_purged_while_it_stayed_in_memory_is_kept_again(tmp_path:
         assert library.archive is not None
         await library.archive.flush()
         await library.archive.query(lambda opened: opened.engine.purge(Selection()))
-        await library.survey(window, limit=100)
+        await library.summarize_window(window, limit=100)
     with library_of(tmp_path, shelf) as library:
-        assert (await library.survey(window, limit=100)).from_archive == 5
+        assert (await library.summarize_window(window, limit=100)).from_archive == 5
+
+
+def unlisted_of(found: WindowFailures) -> dict[str, UnlistedCalls]:
+    return {one.provider: one.unlisted for one in found.broken}
 
 
 BROKEN_CALLS = [b"", b"{", b'{"provider":"ultravox"}', b'{"provider":"ultravox","id":"another"}', b"7", b"\xff{"]
@@ -395,7 +404,7 @@ BROKEN_CALLS = [b"", b"{", b'{"provider":"ultravox"}', b'{"provider":"ultravox",
 async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path, broken: bytes) -> None:
     shelf = fleet(3, failing=1)
     with library_of(tmp_path, shelf) as library:
-        await library.survey(CallFilter(), limit=10)
+        await library.summarize_window(CallFilter(), limit=10)
     with closing(sqlite3.connect(tmp_path / "archive" / "calls.db")) as connection:
         connection.execute("UPDATE transcripts SET call = CAST(? AS TEXT)", (broken,))
         connection.commit()
@@ -403,7 +412,7 @@ async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path,
         assert (await library.list_failed(CallFilter(), limit=10)).calls == ()
         removed = "They were removed and are read anew when needed, so asking again works."
         assert library.notices() == [f"The archive held 3 damaged calls. {removed}"]
-        found = await library.survey(CallFilter(), limit=10)
+        found = await library.summarize_window(CallFilter(), limit=10)
         assert (found.tally.calls, found.tally.calls_hit, found.from_archive) == (3, 1, 0)
         assert library.archive is not None
         await library.archive.flush()
@@ -425,7 +434,7 @@ async def test_a_list_that_went_on_covers_no_more_than_it_showed(tmp_path: Path)
 
 async def test_the_last_minutes_are_not_covered(tmp_path: Path) -> None:
     with library_of(tmp_path, fleet(3)) as library:
-        await library.survey(CallFilter(), limit=10)
+        await library.summarize_window(CallFilter(), limit=10)
         assert library.archive is not None
         await library.archive.flush()
         state = await library.archive.query(lambda opened: opened.engine.state())

@@ -14,13 +14,14 @@ from call_transcripts_mcp.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from call_transcripts_mcp.library.library import CallFilter, Library
-from call_transcripts_mcp.library.reading import CALLS_AT_ONCE, LOST_CALLS_IN_A_ROW
+from call_transcripts_mcp.library.filter import CallFilter
+from call_transcripts_mcp.library.library import Library
+from call_transcripts_mcp.library.reading import CALLS_AT_ONCE, FAILED_CALLS_IN_A_ROW
 from shelf import Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
+    from call_transcripts_mcp.findings.window import WindowFailures
     from call_transcripts_mcp.library.reading import CallsProgress
-    from call_transcripts_mcp.library.window import Survey
 
 pytestmark = pytest.mark.anyio
 
@@ -29,8 +30,8 @@ def library_of(*shelves: Shelf) -> Library:
     return Library(named(shelves))
 
 
-async def survey_all(library: Library, progress: CallsProgress | None = None) -> Survey:
-    return await library.survey(CallFilter(), limit=1000, progress=progress)
+async def summarize_all(library: Library, progress: CallsProgress | None = None) -> WindowFailures:
+    return await library.summarize_window(CallFilter(), limit=1000, progress=progress)
 
 
 def readings_of(shelf: Shelf) -> list[str]:
@@ -50,7 +51,7 @@ async def test_each_call_is_counted_and_progress_told() -> None:
     async def progress(done: int, of: int) -> None:
         told.append((done, of))
 
-    found = await survey_all(library_of(*shelves), progress)
+    found = await summarize_all(library_of(*shelves), progress)
     assert (found.tally.calls, found.unread) == (5, ())
     assert sorted(asked for shelf in shelves for asked in readings_of(shelf)) == sorted(
         f"messages {call.id}" for shelf in shelves for call in shelf.calls
@@ -65,7 +66,7 @@ async def test_at_most_eight_calls_of_a_provider_are_read_at_once() -> None:
     for shelf in shelves:
         shelf.gate = gate
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(survey_all, library_of(*shelves))
+        tasks.start_soon(summarize_all, library_of(*shelves))
         await anyio.wait_all_tasks_blocked()
         assert [shelf.reading for shelf in shelves] == [CALLS_AT_ONCE] * 2
         gate.set()
@@ -76,7 +77,7 @@ async def test_at_most_eight_calls_of_a_provider_are_read_at_once() -> None:
 async def test_a_call_that_cannot_be_read_is_listed_with_its_reason() -> None:
     gone = NotFoundError("ultravox", "cannot find the call's messages under this key (404)", "Check the id.")
     shelf = full_shelf("ultravox", 3, None, gone)
-    found = await survey_all(library_of(shelf))
+    found = await summarize_all(library_of(shelf))
     (unread,) = found.unread
     assert unread.error is gone
     assert unread.call in shelf.calls
@@ -86,7 +87,7 @@ async def test_a_call_that_cannot_be_read_is_listed_with_its_reason() -> None:
 async def test_after_a_refused_key_the_rest_of_its_provider_is_not_asked_for() -> None:
     refused = AuthenticationError("ultravox", "the key was refused (401)", "Check ULTRAVOX_API_KEY.")
     shelves = [full_shelf("ultravox", 50, refused), full_shelf("diga", 5)]
-    found = await survey_all(library_of(*shelves))
+    found = await summarize_all(library_of(*shelves))
     assert len(readings_of(shelves[0])) <= CALLS_AT_ONCE
     assert len(found.unread) + found.tally.calls == 55
     assert {lost.error for lost in found.unread} == {refused}
@@ -96,15 +97,15 @@ async def test_after_a_refused_key_the_rest_of_its_provider_is_not_asked_for() -
 @pytest.mark.parametrize("kind", [UnavailableError, RateLimitedError])
 async def test_a_provider_that_fails_too_often_is_given_up(kind: type[ProviderError]) -> None:
     shelf = full_shelf("ultravox", 100, *[kind("ultravox", "failed", "Try again.") for _ in range(100)])
-    unread = (await survey_all(library_of(shelf))).unread
+    unread = (await summarize_all(library_of(shelf))).unread
     assert len(unread) == 100
-    assert len(readings_of(shelf)) <= LOST_CALLS_IN_A_ROW + CALLS_AT_ONCE
+    assert len(readings_of(shelf)) <= FAILED_CALLS_IN_A_ROW + CALLS_AT_ONCE
 
 
 async def test_failures_now_and_then_do_not_give_a_provider_up() -> None:
     now_and_then = [UnavailableError("ultravox", "failed", "Wait.") if at % 4 == 0 else None for at in range(100)]
     shelf = full_shelf("ultravox", 100, *now_and_then)
-    unread = (await survey_all(library_of(shelf))).unread
+    unread = (await summarize_all(library_of(shelf))).unread
     assert (len(unread), len(readings_of(shelf))) == (25, 100)
 
 
@@ -113,7 +114,7 @@ async def test_calls_that_are_gone_do_not_count_as_failures() -> None:
         return NotFoundError("ultravox", "cannot find the call's messages under this key (404)", "Check the id.")
 
     shelf = full_shelf("ultravox", 40, *[gone() for _ in range(20)], UnavailableError("ultravox", "failed", "Wait."))
-    unread = (await survey_all(library_of(shelf))).unread
+    unread = (await summarize_all(library_of(shelf))).unread
     assert (len(unread), len(readings_of(shelf))) == (21, 40)
 
 
@@ -122,7 +123,7 @@ async def test_what_is_kept_is_not_read_again_and_what_is_read_here_is_not_kept(
     library = library_of(shelf)
     await library.get_transcript(uuid(1))
     del shelf.asked[:]
-    found = await survey_all(library)
+    found = await summarize_all(library)
     assert readings_of(shelf) == [f"messages {uuid(2)}"]
     assert found.tally.calls == 2
     del shelf.asked[:]
@@ -133,19 +134,19 @@ async def test_what_is_kept_is_not_read_again_and_what_is_read_here_is_not_kept(
 async def test_a_partly_read_call_is_counted_and_named() -> None:
     shelf = full_shelf("ultravox", 1)
     shelf.readings[uuid(1)] = make_reading("a", complete=False, gaps=("a further page failed",))
-    found = await survey_all(library_of(shelf))
+    found = await summarize_all(library_of(shelf))
     assert (found.unread, found.tally.calls) == ((), 1)
     assert found.partial == tuple(shelf.calls)
 
 
 async def test_no_calls_are_no_work() -> None:
-    found = await survey_all(library_of(Shelf("ultravox")))
+    found = await summarize_all(library_of(Shelf("ultravox")))
     assert (found.tally.calls, found.unread) == (0, ())
 
 
 async def test_reading_starts_while_the_list_goes_on() -> None:
     shelf = full_shelf("ultravox", 150)
-    await survey_all(library_of(shelf))
+    await summarize_all(library_of(shelf))
     first_reading = next(at for at, asked in enumerate(shelf.asked) if asked.startswith("messages"))
     last_listing = max(at for at, asked in enumerate(shelf.asked) if asked.startswith("list"))
     assert first_reading < last_listing
@@ -155,4 +156,4 @@ async def test_a_list_that_fails_is_its_own_error() -> None:
     shelf = full_shelf("ultravox", 3)
     shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
     with pytest.raises(UnavailableError):
-        await survey_all(library_of(shelf))
+        await summarize_all(library_of(shelf))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.errors import AuthenticationError, ProviderError, RateLimitedError, UnavailableError
-from call_transcripts_mcp.library.listing import PAGES_SCANNED, START, Listing, Position, list_calls
+from call_transcripts_mcp.library.listing import PAGES_SCANNED, START, Listing, ListPosition, list_calls
 from call_transcripts_mcp.providers.base import CallPage, CallQuery
 from shelf import NOON, Shelf, make_call, named
 
@@ -36,7 +36,7 @@ def down(name: str) -> UnavailableError:
 async def listed(
     shelves: Sequence[Shelf],
     limit: int,
-    positions: Mapping[str, Position] | None = None,
+    positions: Mapping[str, ListPosition] | None = None,
     *,
     page_size: int = 3,
     keep: Callable[[Call], bool] | None = None,
@@ -79,7 +79,7 @@ async def test_however_it_is_cut_a_list_is_whole(
 ) -> None:
     shelves = [shelf_of("a", *first), shelf_of("b", *second)]
     found: list[int] = []
-    positions: Mapping[str, Position] | None = None
+    positions: Mapping[str, ListPosition] | None = None
     for turn in range(200):
         listing = await listed(shelves, limits[turn % len(limits)], positions, page_size=page_size)
         found += minutes(listing)
@@ -237,7 +237,7 @@ async def test_pages_without_a_call_do_not_go_on_for_ever() -> None:
 
     shelf = Hollow("a")
     listing = await listed([shelf], 5)
-    assert (listing.calls, listing.positions) == ((), {"a": Position(f"{PAGES_SCANNED}")})
+    assert (listing.calls, listing.positions) == ((), {"a": ListPosition(f"{PAGES_SCANNED}")})
     assert len(shelf.asked) == PAGES_SCANNED
 
 

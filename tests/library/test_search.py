@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from call_transcripts_mcp.archive.base import Hit, Key, LineFilter, LinePosition
 from call_transcripts_mcp.archive.codec import call_text, millis
 from call_transcripts_mcp.errors import ArchiveError, InvalidRequestError
-from call_transcripts_mcp.library.library import CallFilter, Library
-from call_transcripts_mcp.library.search import RANKED_HITS, Question, ranked, search
+from call_transcripts_mcp.library.filter import CallFilter
+from call_transcripts_mcp.library.library import Library
+from call_transcripts_mcp.library.search import RANKED_HITS, SearchQuery, ranked
 from call_transcripts_mcp.providers.base import CallQuery
 from plain_engine import PlainEngine, archive_over
 from shelf import NOON, Shelf, make_call, named
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.library.search import Found
-    from call_transcripts_mcp.render.hits import Held
+    from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchResult
 
 pytestmark = pytest.mark.anyio
 
@@ -43,17 +43,25 @@ def engine_saying(*texts: str, provider: str = "ultravox") -> PlainEngine:
     return engine
 
 
-def asking(**changed: object) -> Question:
-    return replace(Question(FRIDAY, CallFilter()), **changed)  # type: ignore[arg-type]
+def asking(**changed: object) -> SearchQuery:
+    return replace(SearchQuery(FRIDAY, CallFilter()), **changed)  # type: ignore[arg-type]
 
 
-def texts_of(found: Found) -> list[str]:
+async def search(library: Library, query: SearchQuery) -> SearchResult:
+    return await library.search(query)
+
+
+def position_of(hit: SearchHit) -> LinePosition:
+    return LinePosition(hit.created_ms, hit.call.id, hit.number)
+
+
+def texts_of(found: SearchResult) -> list[str]:
     return [hit.text for hit in found.hits]
 
 
-async def held_of(engine: PlainEngine, query: CallQuery | None = None) -> dict[str, Held]:
+async def coverage_of(engine: PlainEngine, query: CallQuery | None = None) -> dict[str, ArchiveCoverage]:
     wanted = CallFilter(query=query or CallQuery())
-    return {one.provider: one for one in (await search(library_over(engine), asking(wanted=wanted))).held}
+    return {one.provider: one for one in (await search(library_over(engine), asking(wanted=wanted))).coverage}
 
 
 async def test_newest_first_goes_on_behind_the_last_place() -> None:
@@ -63,7 +71,7 @@ async def test_newest_first_goes_on_behind_the_last_place() -> None:
     assert texts_of(first) == ["friday three", "friday two"]
     assert first.has_more
     assert first.ranked is None
-    second = await search(library, asking(limit=2, before=first.places[-1]))
+    second = await search(library, asking(limit=2, before=position_of(first.hits[-1])))
     assert texts_of(second) == ["friday one"]
     assert not second.has_more
 
@@ -134,21 +142,21 @@ async def test_a_provider_that_is_not_configured_is_refused() -> None:
 
 async def test_it_tells_what_is_kept_of_each_provider() -> None:
     engine = engine_saying("friday", "friday")
-    held = await held_of(engine)
-    assert (held["ultravox"].calls, held["diga"].calls) == (2, 0)
-    assert held["ultravox"].first == NOON + timedelta(minutes=1)
-    assert held["ultravox"].last == NOON + timedelta(minutes=2)
-    assert (held["diga"].first, held["diga"].last) == (None, None)
+    coverage = await coverage_of(engine)
+    assert (coverage["ultravox"].calls, coverage["diga"].calls) == (2, 0)
+    assert coverage["ultravox"].oldest_at == NOON + timedelta(minutes=1)
+    assert coverage["ultravox"].newest_at == NOON + timedelta(minutes=2)
+    assert (coverage["diga"].oldest_at, coverage["diga"].newest_at) == (None, None)
     assert not (await search(library_over(replace(engine, searches_index=False)), asking())).has_index
 
 
-@pytest.mark.parametrize(("masking", "hidden"), [(0, 3), (1, 3), (2, 0)])
-async def test_calls_that_are_masked_more_strictly_are_told(masking: int, hidden: int) -> None:
+@pytest.mark.parametrize(("masking", "masked_calls"), [(0, 3), (1, 3), (2, 0)])
+async def test_calls_that_are_masked_more_strictly_are_told(masking: int, masked_calls: int) -> None:
     engine = engine_saying("friday")
     engine.personal = 3
     library = Library(named([Shelf("ultravox")]), archive=archive_over(engine, ["ultravox"], masking=masking))
-    (held,) = (await search(library, asking())).held
-    assert held.hidden == hidden
+    (coverage,) = (await search(library, asking())).coverage
+    assert coverage.masked_calls == masked_calls
 
 
 async def test_only_the_covered_part_of_the_window_is_told() -> None:
@@ -156,11 +164,11 @@ async def test_only_the_covered_part_of_the_window_is_told() -> None:
         covered={"ultravox": ((NOON_MS - HOUR_MS, NOON_MS), (NOON_MS + HOUR_MS, NOON_MS + 2 * HOUR_MS))}
     )
     window = CallQuery(since=NOON - timedelta(minutes=30), until=NOON + timedelta(minutes=30))
-    assert (await held_of(engine, window))["ultravox"].covered == ((NOON - timedelta(minutes=30), NOON),)
-    assert not (await held_of(engine, window))["ultravox"].is_whole
-    assert (await held_of(engine, replace(window, until=NOON)))["ultravox"].is_whole
-    assert not (await held_of(engine, replace(window, until=NOON)))["diga"].is_whole
-    assert not (await held_of(engine, CallQuery(until=NOON)))["ultravox"].is_whole, (
+    assert (await coverage_of(engine, window))["ultravox"].complete_ranges == ((NOON - timedelta(minutes=30), NOON),)
+    assert not (await coverage_of(engine, window))["ultravox"].is_complete
+    assert (await coverage_of(engine, replace(window, until=NOON)))["ultravox"].is_complete
+    assert not (await coverage_of(engine, replace(window, until=NOON)))["diga"].is_complete
+    assert not (await coverage_of(engine, CallQuery(until=NOON)))["ultravox"].is_complete, (
         "nobody knows when the first call was"
     )
 
@@ -169,24 +177,24 @@ async def test_what_has_not_happened_yet_is_not_missing() -> None:
     now = datetime.now(UTC)
     engine = PlainEngine(covered={"ultravox": ((0, (millis(now) or 0) + HOUR_MS),)})
     tomorrow = CallQuery(since=now - timedelta(days=1), until=now + timedelta(days=1))
-    assert (await held_of(engine, tomorrow))["ultravox"].is_whole
+    assert (await coverage_of(engine, tomorrow))["ultravox"].is_complete
 
 
 async def test_times_at_the_ends_of_the_calendar_and_beyond_are_no_trouble() -> None:
     engine = PlainEngine(covered={"ultravox": ((-(10**15), 10**17),)})
     engine.say(replace(make_call("ultravox", 1), created_at=None), 1, "friday")
     engine.say(replace(make_call("ultravox", 2), created_at=datetime.max.replace(tzinfo=UTC)), 1, "friday")
-    held = await held_of(engine)
-    assert held["ultravox"].first is None, "0 is a time that is not known"
-    assert held["ultravox"].last == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert held["ultravox"].covered == (
+    coverage = await coverage_of(engine)
+    assert coverage["ultravox"].oldest_at is None, "0 is a time that is not known"
+    assert coverage["ultravox"].newest_at == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert coverage["ultravox"].complete_ranges == (
         (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
     )
 
 
 async def test_places_are_those_of_the_hits() -> None:
     found = await search(library_over(engine_saying("friday")), asking())
-    assert found.places == (LinePosition(NOON_MS + 60_000, make_call("ultravox", 1).id, 1),)
+    assert tuple(map(position_of, found.hits)) == (LinePosition(NOON_MS + 60_000, make_call("ultravox", 1).id, 1),)
 
 
 async def test_a_page_never_ends_between_the_two_lines_of_one_message() -> None:
@@ -196,8 +204,8 @@ async def test_a_page_never_ends_between_the_two_lines_of_one_message() -> None:
     engine.say(both, 4, "look_up {day:friday} -> ok")
     first = await search(library_over(engine), asking(limit=1))
     assert len(first.hits) == 2
-    assert first.places[0] == first.places[1]
+    assert position_of(first.hits[0]) == position_of(first.hits[1])
     assert first.has_more
-    rest = await search(library_over(engine), asking(limit=1, before=first.places[-1]))
+    rest = await search(library_over(engine), asking(limit=1, before=position_of(first.hits[-1])))
     assert texts_of(rest) == ["friday"]
     assert not rest.has_more

@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import causes, report, tally, tool_stats
 from call_transcripts_mcp.analysis.verdicts import judged
+from call_transcripts_mcp.errors import UnavailableError
+from call_transcripts_mcp.findings.calls import CallOverview, CallsPage
+from call_transcripts_mcp.findings.transcript import Detail, PageStart, TranscriptPage
+from call_transcripts_mcp.findings.window import CallFailures, FailureSummary, UnreadCall, WindowFailures
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -26,16 +30,10 @@ from call_transcripts_mcp.model import (
     Transcript,
 )
 from call_transcripts_mcp.render.call_card import render_call
-from call_transcripts_mcp.render.calls import CallList, render_calls
-from call_transcripts_mcp.render.comparison import ComparedWindows, render_comparison
-from call_transcripts_mcp.render.failures import (
-    CallFailures,
-    WindowFailures,
-    render_call_failures,
-    render_window_failures,
-)
-from call_transcripts_mcp.render.transcript import Detail, Place, TranscriptPage, entries_of, render_transcript
-from call_transcripts_mcp.render.window_read import WindowRead
+from call_transcripts_mcp.render.calls import render_calls
+from call_transcripts_mcp.render.comparison import render_comparison
+from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
+from call_transcripts_mcp.render.transcript import entries_of, next_start, render_transcript
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
@@ -165,52 +163,37 @@ def transcripts(draw: st.DrawFn, rows: Rows = Rows(), largest: int = 9) -> Trans
 
 def transcript_pages(
     transcript: Transcript, foreign: Foreign, detail: Detail, max_tokens: int
-) -> list[tuple[str, Place]]:
+) -> list[tuple[str, PageStart]]:
     """Every page with the place where it starts."""
-    entries = entries_of(transcript)
-    pages: list[tuple[str, Place]] = []
-    place: Place | None = Place()
-    while place is not None:
-        follow: list[Place] = []
-
-        def cursor_for(where: Place, follow: list[Place] = follow) -> str:
-            follow.append(where)
-            return f"{where.index}-{where.offset}.0123abcd"
-
-        view = TranscriptPage(
-            transcript=transcript,
-            entries=entries,
-            is_selection=False,
-            detail=detail,
-            max_tokens=max_tokens,
-            place=place,
-            cursor_for=cursor_for,
-            is_sample=True,
-        )
-        pages.append((render_transcript(view, foreign), place))
-        assert len(follow) <= 1
-        assert not follow or (follow[0].index, follow[0].offset) > (place.index, place.offset), (
-            "a page without progress"
-        )
-        assert not follow or follow[0].index < len(entries)
-        place = follow[0] if follow else None
+    entries = tuple(entries_of(transcript))
+    pages: list[tuple[str, PageStart]] = []
+    start: PageStart | None = PageStart()
+    while start is not None:
+        page = TranscriptPage(transcript, entries, detail=detail, start=start, is_sample=True)
+        following = next_start(page, foreign, max_tokens=max_tokens)
+        if following is not None:
+            assert (following.index, following.offset) > (start.index, start.offset), "a page without progress"
+            assert following.index < len(entries)
+            page = replace(page, next=following, cursor=f"{following.index}-{following.offset}.0123abcd")
+        pages.append((render_transcript(page, foreign, max_tokens=max_tokens), start))
+        start = following
     return pages
 
 
 def card(transcript: Transcript, foreign: Foreign) -> str:
-    return render_call(transcript, tool_stats(transcript.tool_calls), foreign, is_sample=True)
+    return render_call(CallOverview(transcript, tool_stats(transcript.tool_calls), is_sample=True), foreign)
 
 
 def listed(calls: list[Call], foreign: Foreign) -> str:
     return render_calls(
-        CallList(
-            calls=calls,
-            providers=["acme"],
+        CallsPage(
+            providers=("acme",),
             since=CREATED,
             until=None,
+            calls=tuple(calls),
             total=99,
             scanned=99,
-            gaps=["acme: 2 calls could not be read"],
+            gaps=("acme: 2 calls could not be read",),
             cursor="1780164000000~~acme~cD00~~.84d1a26d",
             is_sample=True,
         ),
@@ -220,51 +203,37 @@ def listed(calls: list[Call], foreign: Foreign) -> str:
 
 def failures_of_one(transcript: Transcript, foreign: Foreign, max_tokens: int, tool: str | None = None) -> str:
     found = report(transcript, tool=tool, mask=foreign.masked_payload)
-    return render_call_failures(
-        CallFailures(
-            report=found,
-            stats=found.stats,
-            causes=causes([found]),
-            message_count=len(transcript.messages),
-            tools=sorted({one.name for one in transcript.tool_calls}),
-            tool=tool,
-            examples=2,
-            max_tokens=max_tokens,
-            is_sample=True,
-        ),
-        foreign,
+    made = CallFailures(
+        report=found,
+        causes=tuple(causes([found])),
+        message_count=len(transcript.messages),
+        tools=frozenset(one.name for one in transcript.tool_calls),
+        tool=tool,
+        is_sample=True,
     )
+    return render_call_failures(made, foreign, examples=2, max_tokens=max_tokens)
 
 
-def window_read(found: list[Transcript], foreign: Foreign, tool: str | None = None) -> WindowRead:
+def window_of(found: list[Transcript], foreign: Foreign, tool: str | None = None) -> WindowFailures:
     """A window of these calls of which much was not read."""
     reports = [report(transcript, tool=tool, mask=foreign.masked_payload) for transcript in found]
-    return WindowRead(
-        providers=["acme"],
+    lost = UnavailableError("acme", "cannot be reached", "Try again.")
+    return WindowFailures(
+        providers=("acme",),
         since=CREATED - timedelta(days=7),
-        until=None,
         tally=tally(reports),
         listed=len(reports) + 2,
         has_more=True,
-        unread=[(transcript.call.ref, "acme: cannot be reached. Try again.") for transcript in found[:2]],
-        partial=[one.call for one in reports if not one.complete],
-        gaps=["acme: 2 calls could not be read"],
-        tools={one.name for transcript in found for one in transcript.tool_calls},
+        unread=tuple(UnreadCall(transcript.call, lost) for transcript in found[:2]),
+        partial=tuple(one.call for one in reports if not one.complete),
+        gaps=("acme: 2 calls could not be read",),
+        tools=frozenset(one.name for transcript in found for one in transcript.tool_calls),
     )
 
 
 def failures_of_many(found: list[Transcript], foreign: Foreign, max_tokens: int, tool: str | None = None) -> str:
-    return render_window_failures(
-        WindowFailures(
-            read=window_read(found, foreign, tool),
-            now=CREATED + timedelta(days=1),
-            tool=tool,
-            examples=1,
-            max_tokens=max_tokens,
-            is_sample=True,
-        ),
-        foreign,
-    )
+    summary = FailureSummary(window_of(found, foreign, tool), CREATED + timedelta(days=1), tool, is_sample=True)
+    return render_window_failures(summary, foreign, examples=1, max_tokens=max_tokens)
 
 
 def compared(
@@ -274,26 +243,22 @@ def compared(
     max_tokens: int,
     tool: str | None = None,
 ) -> str:
-    read, read_before = window_read(found, foreign, tool), window_read(before, foreign, tool)
-    return render_comparison(
-        ComparedWindows(
-            read=read,
-            before=replace(read_before, since=read.since - timedelta(days=7), until=read.since),
-            comparison=compare(read.tally, read_before.tally),
-            now=CREATED + timedelta(days=1),
-            tool=tool,
-            examples=1,
-            max_tokens=max_tokens,
-            is_sample=True,
-        ),
-        foreign,
+    window, previous = window_of(found, foreign, tool), window_of(before, foreign, tool)
+    summary = FailureSummary(
+        window=window,
+        asked_at=CREATED + timedelta(days=1),
+        tool=tool,
+        previous=replace(previous, since=CREATED - timedelta(days=14), until=window.since),
+        comparison=compare(window.tally, previous.tally),
+        is_sample=True,
     )
+    return render_comparison(summary, foreign, examples=1, max_tokens=max_tokens)
 
 
 _CUT = re.compile(r"… \(\+\d+ chars\)\Z")
 
 
-def message_lines(pages: list[tuple[str, Place]]) -> list[str]:
+def message_lines(pages: list[tuple[str, PageStart]]) -> list[str]:
     """The lines of messages over all pages, those that run over a page's end joined again."""
     lines: list[str] = []
     for at, (page, place) in enumerate(pages):

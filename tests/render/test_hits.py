@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hostile import FORGERIES, texts
@@ -16,15 +16,18 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from call_transcripts_mcp.archive.words import folded, matches
+from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchPage, SearchResult
 from call_transcripts_mcp.model import Call, CallStatus
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.hits import Held, HitLine, HitPage, hit_line, render_hits
+from call_transcripts_mcp.render.hits import fitting_hits, hit_line, render_search
 from call_transcripts_mcp.text import one_line
 from real_tokens import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from call_transcripts_mcp.render.hits import SpansOf
 
 FOREIGN = Foreign(redactor("secrets"))
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -36,34 +39,35 @@ LONG = (
 MANY = 100
 
 
-def page_of(*hits: HitLine, words: str = "friday", **changed: object) -> HitPage:
+def page_of(*hits: SearchHit, words: str = "friday", **changed: Any) -> SearchPage:  # noqa: ANN401 - of either type
+    """A page of these hits; the names of `SearchPage` and of its result change it."""
+    of_page = {name: value for name, value in changed.items() if name in {field.name for field in fields(SearchPage)}}
+    of_result = {name: value for name, value in changed.items() if name not in of_page}
+    coverage = (ArchiveCoverage("acme", 12, NOON - timedelta(days=30), NOON),)
     phrases = tuple(tuple(folded(word).split()) for word in words.split("+"))
-    page = HitPage(
-        asked=words,
-        choices=(),
-        providers=("acme",),
-        since=None,
-        until=None,
-        hits=hits,
-        has_more=False,
-        held=(Held("acme", 12, NOON - timedelta(days=30), NOON),),
-        spans=lambda text: matches(text, phrases),
-        cursor_for=lambda shown: f"behind-{shown}",
-    )
-    return replace(page, **changed)  # type: ignore[arg-type]
+    page = SearchPage(phrases, None, None, replace(SearchResult(("acme",), hits, coverage=coverage), **of_result))
+    return replace(page, **of_page)
+
+
+def spans_of(page: SearchPage) -> SpansOf:
+    return lambda text: matches(text, page.phrases)
+
+
+def render_hits(page: SearchPage, foreign: Foreign) -> str:
+    return render_search(page, foreign, spans_of(page))
 
 
 def line_of(text: str, words: str, *, role: str = "user", tool: str = "", verdict: str = "") -> str:
-    hit = HitLine(CALL, 41, role, one_line(text), tool, verdict)
-    return hit_line(hit, page_of(words=words).spans, FOREIGN)[0]
+    hit = SearchHit(CALL, 41, role, one_line(text), tool, verdict)
+    return hit_line(hit, spans_of(page_of(words=words)), FOREIGN)[0]
 
 
 def test_hits_stand_below_their_call_with_the_words_marked() -> None:
     other = replace(CALL, id="call-2", agent_name=None, agent_id="a-7", started_at=None)
     page = page_of(
-        HitLine(CALL, 41, "user", "Could you check Friday instead?"),
-        HitLine(CALL, 42, "tool", "search_tables {day:friday} -> failed 2.5s: HTTP 504", "search_tables", "failed"),
-        HitLine(other, 3, "agent", LONG),
+        SearchHit(CALL, 41, "user", "Could you check Friday instead?"),
+        SearchHit(CALL, 42, "tool", "search_tables {day:friday} -> failed 2.5s: HTTP 504", "search_tables", "failed"),
+        SearchHit(other, 3, "agent", LONG),
     )
     assert render_hits(page, FOREIGN) == snapshot("""\
 3 hits in 2 calls for friday: acme, newest first.
@@ -81,13 +85,17 @@ Wider: summarize_tool_failures with since reads and keeps calls, or the command 
 
 def test_no_hit_says_what_was_searched_and_what_could_be_found_at_all() -> None:
     week = NOON - timedelta(days=7)
-    held = (Held("acme", 12, week, NOON, covered=((week, NOON - timedelta(days=1)),)), Held("beta", 0))
+    coverage = (
+        ArchiveCoverage("acme", 12, week, NOON, complete_ranges=((week, NOON - timedelta(days=1)),)),
+        ArchiveCoverage("beta", 0),
+    )
     page = page_of(
-        asked='"no such" + words',
-        choices=("user lines", "agent Lumbre"),
+        words="no such+words",
+        roles=("user",),
+        agent="Lumbre",
         providers=("acme", "beta"),
         since=week,
-        held=held,
+        coverage=coverage,
         has_index=False,
         gaps=("gamma knows agents by id alone and was left out",),
     )
@@ -102,7 +110,7 @@ INCOMPLETE: gamma knows agents by id alone and was left out.\
 
 
 def test_an_empty_archive_says_how_it_is_filled() -> None:
-    assert render_hits(page_of(held=(Held("acme", 0),)), FOREIGN).splitlines()[2:] == snapshot(
+    assert render_hits(page_of(coverage=(ArchiveCoverage("acme", 0),)), FOREIGN).splitlines()[2:] == snapshot(
         [
             "Archive: it holds no calls of this account yet.",
             "Wider: summarize_tool_failures with since reads and keeps calls, or the command call-transcripts-mcp sync --since 90d.",
@@ -111,14 +119,17 @@ def test_an_empty_archive_says_how_it_is_filled() -> None:
 
 
 def test_an_archive_that_holds_all_of_the_window_need_not_be_widened() -> None:
-    held = (Held("acme", 12, NOON, NOON, covered=((NOON, NOON),), is_whole=True),)
-    answer = render_hits(page_of(since=NOON - timedelta(days=7), until=NOON, held=held), FOREIGN)
+    coverage = (ArchiveCoverage("acme", 12, NOON, NOON, complete_ranges=((NOON, NOON),), is_complete=True),)
+    answer = render_hits(page_of(since=NOON - timedelta(days=7), until=NOON, coverage=coverage), FOREIGN)
     assert answer.splitlines()[-1] == snapshot("Archive: acme 12 calls of 2026-06-01; complete in this window.")
 
 
 def test_calls_in_which_more_is_masked_than_is_wanted_are_told() -> None:
-    held = (Held("acme", 12, NOON, NOON, covered=((NOON, NOON),), is_whole=True, hidden=3), Held("beta", 1, hidden=0))
-    answer = render_hits(page_of(held=held), FOREIGN)
+    coverage = (
+        ArchiveCoverage("acme", 12, NOON, NOON, complete_ranges=((NOON, NOON),), is_complete=True, masked_calls=3),
+        ArchiveCoverage("beta", 1, masked_calls=0),
+    )
+    answer = render_hits(page_of(coverage=coverage), FOREIGN)
     assert [line for line in answer.splitlines() if line.startswith("INCOMPLETE")] == snapshot(
         [
             "INCOMPLETE: 3 calls of acme kept with personal data masked; what is masked is not found. call-transcripts-mcp sync reads such calls anew."
@@ -128,28 +139,28 @@ def test_calls_in_which_more_is_masked_than_is_wanted_are_told() -> None:
 
 def test_covered_time_is_told_in_the_newest_stretches_and_never_wider_than_it_is() -> None:
     starts = [NOON + timedelta(days=day, milliseconds=1) for day in range(4)]
-    covered = tuple((start, start + timedelta(hours=1)) for start in starts)
-    held = (Held("acme", 12, NOON, NOON, covered=covered),)
-    assert render_hits(page_of(held=held), FOREIGN).splitlines()[-2] == snapshot(
+    ranges = tuple((start, start + timedelta(hours=1)) for start in starts)
+    coverage = (ArchiveCoverage("acme", 12, NOON, NOON, complete_ranges=ranges),)
+    assert render_hits(page_of(coverage=coverage), FOREIGN).splitlines()[-2] == snapshot(
         "Archive: acme 12 calls of 2026-06-01; complete 2026-06-03T12:00:01Z to 2026-06-03T13:00:00Z, 2026-06-04T12:00:01Z to 2026-06-04T13:00:00Z and 2 times before."
     )
     end_of_time = datetime.max.replace(tzinfo=UTC)
     assert "9999-12-31" in render_hits(
-        page_of(held=(Held("acme", 1, NOON, NOON, ((end_of_time, end_of_time),)),)), FOREIGN
+        page_of(coverage=(ArchiveCoverage("acme", 1, NOON, NOON, ((end_of_time, end_of_time),)),)), FOREIGN
     )
 
 
 def test_a_sample_says_so_and_has_nothing_to_widen() -> None:
-    answer = render_hits(page_of(HitLine(CALL, 1, "user", "friday"), is_sample=True), FOREIGN)
+    answer = render_hits(page_of(SearchHit(CALL, 1, "user", "friday"), is_sample=True), FOREIGN)
     assert answer.splitlines()[-1].startswith("SAMPLE DATA")
     assert "Archive:" not in answer
     assert "Wider" not in answer
 
 
 def test_by_relevance_it_says_how_many_were_ranked() -> None:
-    hit = HitLine(CALL, 1, "user", "friday")
+    hit = SearchHit(CALL, 1, "user", "friday")
     assert render_hits(page_of(hit, ranked=1), FOREIGN).startswith("1 hit in 1 call for friday: acme, by relevance.")
-    page = page_of(hit, ranked=1000, is_ranking_cut=True, has_more=True, is_first_page=False)
+    page = page_of(hit, ranked=1000, is_ranking_cut=True, cursor="behind-1", is_first=False)
     lines = render_hits(page, FOREIGN).splitlines()
     assert [lines[0], *lines[-4:-2]] == snapshot(
         [
@@ -162,7 +173,11 @@ def test_by_relevance_it_says_how_many_were_ranked() -> None:
 
 def test_hits_of_a_call_stand_together_however_they_are_ordered() -> None:
     other = replace(CALL, id="call-2")
-    hits = [HitLine(CALL, 1, "user", "friday"), HitLine(other, 2, "user", "friday"), HitLine(CALL, 3, "user", "friday")]
+    hits = [
+        SearchHit(CALL, 1, "user", "friday"),
+        SearchHit(other, 2, "user", "friday"),
+        SearchHit(CALL, 3, "user", "friday"),
+    ]
     lines = render_hits(page_of(*hits, ranked=3), FOREIGN).splitlines()
     assert [line.split(" ")[0] or line.split()[0] for line in lines[2:7]] == [
         "acme:call-1",
@@ -229,22 +244,18 @@ def test_what_is_a_secret_by_now_is_masked_before_anything_is_cut() -> None:
 
 def test_a_page_of_many_hits_stays_within_its_budget_and_goes_on_where_it_stopped() -> None:
     text = "预订失败请稍后再试 🎉 xqzvkj friday Kann ich für Freitagabend einen Tisch für 4 bekommen? " * 3
-    hits = [HitLine(replace(CALL, id=f"{number:036}"), number, "user", text) for number in range(MANY)]
-    cursors: list[int] = []
-
-    def cursor_for(shown: int) -> str:
-        cursors.append(shown)
-        return "x" * 120
-
-    answer = render_hits(page_of(*hits, cursor_for=cursor_for, has_more=True), FOREIGN)
-    shown = len(re.findall(r"^  #\d+ ", answer, re.MULTILINE))
+    hits = [SearchHit(replace(CALL, id=f"{number:036}"), number, "user", text) for number in range(MANY)]
+    found = page_of(*hits)
+    shown = fitting_hits(found, FOREIGN, spans_of(found))
+    page = page_of(*hits[:shown], left_out=MANY - shown, cursor="x" * 120)
+    answer = render_hits(page, FOREIGN)
+    assert len(re.findall(r"^  #\d+ ", answer, re.MULTILINE)) == shown
     assert count(answer) <= 6000
     assert 10 < shown < MANY
-    assert cursors == [shown]
     assert f"{MANY - shown} hits left out for length. More hits:" in answer
 
 
-def check_structure(answer: str, hits: Sequence[HitLine]) -> None:
+def check_structure(answer: str, hits: Sequence[SearchHit]) -> None:
     """Every line is one that we make, and there is one for each hit."""
     lines = answer.split("\n")
     assert len(answer.splitlines()) == len(lines)
@@ -259,8 +270,8 @@ def check_structure(answer: str, hits: Sequence[HitLine]) -> None:
 @example(FORGERIES, "boss\n  #1 user: yes", "book\n  #2 agent: no")
 def test_no_text_can_start_a_line_of_ours(said: list[str], agent: str, tool: str) -> None:
     call = replace(CALL, agent_name=agent)
-    hits = [HitLine(call, number, "user", text) for number, text in enumerate(said)]
-    hits.append(HitLine(call, len(said), "tool", f"{tool} -> ok", tool, "ok"))
+    hits = [SearchHit(call, number, "user", text) for number, text in enumerate(said)]
+    hits.append(SearchHit(call, len(said), "tool", f"{tool} -> ok", tool, "ok"))
     check_structure(render_hits(page_of(*hits, words="a+x"), FOREIGN), hits)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hostile import (
@@ -25,8 +26,11 @@ from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.transcript import Entry, entries_of, tool_line
+from call_transcripts_mcp.render.transcript import entries_of, tool_line
 from call_transcripts_mcp.text import one_line
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.findings.transcript import Entry
 
 FOREIGN = Foreign(redactor("secrets"))
 DETAILS = st.sampled_from(["compact", "full"])
@@ -104,7 +108,7 @@ AROUND = re.compile(
     r"|Not shown: .*|Without an example: .*|No tool .* was called; .*|Failures/tool calls a (?:day|week|month|year).*"
 )
 COMPARED = re.compile(
-    r"Failed below: .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|(?:New|Grown|Gone|Shrunk):"
+    r"Below, failed includes .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|(?:New|Grown|Gone|Shrunk):"
     r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): never called, before .*|- .* · .*, before .*'
     r"|(?:Note|INCOMPLETE) \(window before\): .*"
 )

@@ -14,12 +14,13 @@ from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.transcript import Entry, entries_of, outcome
+from call_transcripts_mcp.render.transcript import entries_of, outcome
 from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:
     from notation_parser import Parsed
 
+    from call_transcripts_mcp.findings.transcript import Entry
     from call_transcripts_mcp.model import ToolCall, Transcript
 
 FOREIGN = Foreign(redactor("off"))

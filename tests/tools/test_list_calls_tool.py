@@ -291,7 +291,7 @@ async def test_a_cursor_of_failed_calls_is_not_one_of_all_calls(platform_url: st
         assert cursor
         for other in ({}, {"failed": True, "limit": 2}):
             refusal = await host.refused("list_calls", cursor=cursor, **WEEK, **other)
-            assert refusal.startswith("This cursor is not of this question.")
+            assert refusal.startswith("This cursor belongs to another question.")
 
 
 async def test_a_page_of_a_hundred_failed_calls_stays_within_the_budget_and_skips_nothing(tmp_path: Path) -> None:

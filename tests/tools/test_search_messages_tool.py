@@ -235,8 +235,10 @@ async def test_a_cursor_of_another_question_is_refused(filled: Host) -> None:
         {"text": "chair", "limit": 1},
         {"text": "table", "limit": 1, "order": "relevance"},
     ):
-        assert "not of this question" in await filled.refused("search_messages", cursor=cursor, **arguments)
-    assert "not of this question" in await filled.refused("search_messages", text="table", limit=1, cursor=f"1{cursor}")
+        assert "belongs to another question" in await filled.refused("search_messages", cursor=cursor, **arguments)
+    assert "belongs to another question" in await filled.refused(
+        "search_messages", text="table", limit=1, cursor=f"1{cursor}"
+    )
 
 
 async def test_a_page_of_a_hundred_hits_stays_within_the_budget(filled: Host) -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 CALL = ref("lumbre-live")
 FOREIGN_CURSOR = (
-    "This cursor is not of this question. Send it with the same arguments as the answer it came with, "
+    "This cursor belongs to another question. Send it with the arguments of the answer that gave it, "
     "or leave it out to start again."
 )
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from call_transcripts_mcp.model import Call
-    from call_transcripts_mcp.tools.base import Desk
+    from call_transcripts_mcp.tools.base import ToolContext
 
 pytestmark = pytest.mark.anyio
 
@@ -148,17 +148,17 @@ def _crash(_: str) -> NoReturn:
 
 @asynccontextmanager
 async def crashing_host(url: str, patch: pytest.MonkeyPatch) -> AsyncGenerator[Host]:
-    open_desk = connect.open_desk
+    open_context = connect.open_context
 
     @asynccontextmanager
-    async def open_crashing(settings: Settings) -> AsyncGenerator[Desk]:
-        async with open_desk(settings) as desk:
-            sound = desk.library.providers["ultravox"]
+    async def open_crashing(settings: Settings) -> AsyncGenerator[ToolContext]:
+        async with open_context(settings) as context:
+            sound = context.library.providers["ultravox"]
             assert isinstance(sound, Ultravox)
             crashing = CrashingUltravox(sound._api)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - the same API
-            yield replace(desk, library=Library({**desk.library.providers, "ultravox": crashing}))
+            yield replace(context, library=Library({**context.library.providers, "ultravox": crashing}))
 
-    patch.setattr(connect, "open_desk", open_crashing)
+    patch.setattr(connect, "open_context", open_crashing)
     async with host_of(settings_at(url), LEGACY) as host:
         yield host
 

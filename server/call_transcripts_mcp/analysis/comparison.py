@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.findings.comparison import CauseChange, Comparison, Rate, ToolChange, Turn
+from call_transcripts_mcp.findings.comparison import CauseChange, ChangeKind, Comparison, Rate, ToolChange
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Cause, Tally
 
-_TURNS = tuple(Turn)
+_KINDS = tuple(ChangeKind)
 _NEVER = Rate(0, 0)
 
 
@@ -28,23 +28,23 @@ def compare(now: Tally, before: Tally) -> Comparison:
     for key, cause in {**causes_before, **causes_now}.items():
         rate_now = _rate(causes_now.get(key), tools_now.get(cause.tool, _NEVER))
         rate_before = _rate(causes_before.get(key), tools_before.get(cause.tool, _NEVER))
-        causes.append(CauseChange(cause, turn_of(rate_now, rate_before), rate_now, rate_before))
-    return Comparison(tuple(sorted(tools, key=_worst_first)), tuple(sorted(causes, key=_by_turn)))
+        causes.append(CauseChange(cause, change_kind(rate_now, rate_before), rate_now, rate_before))
+    return Comparison(tuple(sorted(tools, key=_worst_first)), tuple(sorted(causes, key=_by_change)))
 
 
-def turn_of(now: Rate, before: Rate) -> Turn:
+def change_kind(now: Rate, before: Rate) -> ChangeKind:
     """What became of a cause.
 
     It has grown when its rate is more than a quarter higher than before and that is at least one failure more than
     the earlier rate would have brought; shrunk is the same with the windows exchanged; between the two it is steady.
     """
     if not before.failures:
-        return Turn.NEW
+        return ChangeKind.NEW
     if not now.failures:
-        return Turn.GONE
+        return ChangeKind.GONE
     if _exceeds(now, before):
-        return Turn.GROWN
-    return Turn.SHRUNK if _exceeds(before, now) else Turn.STEADY
+        return ChangeKind.GROWN
+    return ChangeKind.SHRUNK if _exceeds(before, now) else ChangeKind.STEADY
 
 
 def _exceeds(higher: Rate, lower: Rate) -> bool:
@@ -75,9 +75,9 @@ def _rate(cause: Cause | None, of_tool: Rate) -> Rate:
 
 
 def _worst_first(change: ToolChange) -> tuple[float, int, int, str]:
-    return (-_excess(change.now, change.before), -change.now.failures, -change.before.failures, change.tool)
+    return (-_excess(change.current, change.previous), -change.current.failures, -change.previous.failures, change.tool)
 
 
-def _by_turn(change: CauseChange) -> tuple[int, float, int, str, str]:
-    size = abs(_excess(change.now, change.before))
-    return (_TURNS.index(change.turn), -size, -change.now.failures, change.cause.tool, change.cause.signature)
+def _by_change(change: CauseChange) -> tuple[int, float, int, str, str]:
+    size = abs(_excess(change.current, change.previous))
+    return (_KINDS.index(change.change), -size, -change.current.failures, change.cause.tool, change.cause.signature)

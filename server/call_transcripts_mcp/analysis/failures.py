@@ -124,7 +124,7 @@ def _cause(tool: str, text: str, failures: Sequence[Failure]) -> Cause:
         kind=known_kind(failure.kind for failure in failures),
         verdicts=Counter(failure.tool_call.verdict for failure in failures),
         call_count=len({failure.call.ref for failure in failures}),
-        recovered=sum(1 for failure in failures if failure.again and failure.again.verdict is Verdict.OK),
+        recovered=sum(1 for failure in failures if failure.next_attempt and failure.next_attempt.verdict is Verdict.OK),
         first_at=times[0] if times else None,
         last_at=times[-1] if times else None,
         failures=tuple(_newest_call_first(failures)),
@@ -214,9 +214,9 @@ def _failures(
                 # Here and not when causes are grouped: calls come one by one, and the next is still on its way.
                 signature=signature(shown),
                 kind=_kind(shown, tool_call, mask),
-                said=user[before - 1] if before else None,
-                again=_after(by_name[tool_call.name], over),  # one made before this one was over is no retry
-                answered=_after(agent, over),
+                caller_before=user[before - 1] if before else None,
+                next_attempt=_after(by_name[tool_call.name], over),  # one made before this one was over is no retry
+                agent_after=_after(agent, over),
             )
         )
     return tuple(failures)

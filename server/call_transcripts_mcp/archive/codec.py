@@ -135,10 +135,25 @@ def _dumps(members: dict[str, Any]) -> str:
     return json.dumps(members, separators=(",", ":"), default=_plain)
 
 
+_WRITTEN_NAMES = {
+    "caller_before": "said",
+    "next_attempt": "again",
+    "agent_after": "answered",
+    "gaps_are_final": "gaps_last",
+}
+"""Fields that archives have under the name they first had."""
+
+
 class _Form(NamedTuple):
-    """How one class is taken apart."""
+    """How one class is taken apart.
+
+    Attributes:
+        names: of its fields.
+        written: the same as they are written.
+    """
 
     names: tuple[str, ...]
+    written: tuple[str, ...]
     values: Callable[[object], Sequence[object]]
     defaults: tuple[object, ...]
 
@@ -149,7 +164,8 @@ def _form(kind: type) -> _Form:
     names = tuple(field.name for field in found)
     # Named twice, since for a single name it would give the bare value; the second goes unused.
     values = cast("Callable[[object], Sequence[object]]", attrgetter(*names, names[0]))
-    return _Form(names, values, tuple(map(_default, found)))
+    written = tuple(_WRITTEN_NAMES.get(name, name) for name in names)
+    return _Form(names, written, values, tuple(map(_default, found)))
 
 
 def _default(field: Field[Any]) -> object:
@@ -162,7 +178,7 @@ def _members(value: object) -> dict[str, Any]:
     form = _form(type(value))
     return {
         name: member
-        for name, member, default in zip(form.names, form.values(value), form.defaults, strict=False)
+        for name, member, default in zip(form.written, form.values(value), form.defaults, strict=False)
         if member is not default and member != default
     }
 
@@ -175,13 +191,16 @@ def _optional(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _made(kind: type[T], members: dict[str, Any], **given: object) -> T:
-    makers, names = _MAKERS[kind], _form(kind).names
+    makers, form = _MAKERS[kind], _form(kind)
     try:
         found = members.items()
     except AttributeError:  # another value than an object, as in a damaged text
         raise TypeError(f"no {kind.__name__}") from None
-    made = {name: makers[name](value) if name in makers else value for name, value in found if name in names}
-    return kind(**made, **given)
+    names = dict(zip(form.written, form.names, strict=True))
+    given |= {
+        (name := names[key]): makers[name](value) if name in makers else value for key, value in found if key in names
+    }
+    return kind(**given)
 
 
 def _columns(kind: type, rows: Sequence[object]) -> dict[str, object]:
@@ -259,9 +278,9 @@ _MAKERS: dict[type, dict[str, Callable[[Any], Any]]] = {
     Failure: {
         "tool_call": _one(ToolCall),
         "kind": Kind,
-        "said": _one(Message),
-        "again": _one(ToolCall),
-        "answered": _one(Message),
+        "caller_before": _one(Message),
+        "next_attempt": _one(ToolCall),
+        "agent_after": _one(Message),
     },
 }
 """How a member comes back that JSON knows only as text, list or object."""

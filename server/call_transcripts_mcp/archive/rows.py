@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from call_transcripts_mcp.findings.failures import Failure
+    from call_transcripts_mcp.findings.transcript import Entry
     from call_transcripts_mcp.model import Call, Message, ToolCall, ToolEvent, Transcript
-    from call_transcripts_mcp.render.transcript import Entry
 
 T = TypeVar("T", "Message", "ToolEvent", "ToolCall")
 
@@ -92,7 +92,7 @@ def _failure(failure: Failure) -> FailureRow:
         kind=failure.kind.value,
         verdict=failure.tool_call.verdict,
         at_ms=codec.millis(failure.at),
-        recovered=failure.again is not None and failure.again.verdict is Verdict.OK,
+        recovered=failure.next_attempt is not None and failure.next_attempt.verdict is Verdict.OK,
         detail=codec.failure_text(failure),
     )
 

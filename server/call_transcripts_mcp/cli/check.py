@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import anyio
 import click
 
-from call_transcripts_mcp import logs, providers, settings
-from call_transcripts_mcp.cli import asking
-from call_transcripts_mcp.cli import json_output as export
+from call_transcripts_mcp import connect, logs, providers, settings
+from call_transcripts_mcp.cli import json_output, running
 from call_transcripts_mcp.cli.archive import own_archive
 from call_transcripts_mcp.cli.archive.report import when
+from call_transcripts_mcp.cli.options import JSON
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
 from call_transcripts_mcp.model import Outcome
 from call_transcripts_mcp.providers.base import CallQuery
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import Provider
-    from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.settings import Settings
-    from call_transcripts_mcp.tools.base import Desk
+    from call_transcripts_mcp.tools.base import ToolContext
 
 CALLS_LOOKED_AT = 10
 """Newest calls among which one with a failed tool call is sought, to try the logs."""
@@ -40,11 +39,13 @@ _KEEPS_LOGS = frozenset({"diga"})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One thing a key should read.
+    """One thing that a key should read.
 
     Attributes:
-        ok: None when there was nothing to try it on.
-        needed: a key that lacks this does not work.
+        name: calls, messages or logs.
+        ok: whether it can be read; null when there was nothing to try it on.
+        detail: what was seen.
+        needed: without this the key does not work.
     """
 
     name: str
@@ -54,12 +55,16 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Account:
     """One account.
 
     Attributes:
+        provider: its name.
         host: of its API.
-        latency_ms: of the first answer, retries included; None when none came.
+        key_accepted: the provider knows the key.
+        latency_ms: of the first answer in milliseconds, retries included; null when none came.
+        scopes: what the key can read.
+        works: calls and messages can be read.
     """
 
     provider: str
@@ -67,71 +72,85 @@ class Checked:
     key_accepted: bool
     latency_ms: int | None
     scopes: tuple[Scope, ...]
-
-    @property
-    def works(self) -> bool:
-        """Whether calls and messages can be read."""
-        return all(scope.ok is not False for scope in self.scopes if scope.needed)
+    works: bool
 
 
 @dataclass(frozen=True, slots=True)
-class KeptCalls:
-    """The archive, in brief. It is no account: one that is away or off stops nothing.
+class ArchiveState:
+    """The archive in brief. It is no account: one that is off or cannot be opened stops nothing.
 
     Attributes:
-        newest: when the newest kept call was created, None when nothing is kept.
-        problem: why it cannot be used, None when it can.
+        place: where it is.
+        calls: how many calls it holds.
+        newest_at: when the newest of them was created; null when it is empty.
+        problem: why it cannot be used; null when it can.
     """
 
     place: str = ""
     calls: int = 0
-    newest: datetime | None = None
+    newest_at: datetime | None = None
     problem: str | None = None
 
 
-def run(*, as_json: bool) -> bool:
-    """Try every key and print what came of it.
+@dataclass(frozen=True, slots=True)
+class CheckDocument:
+    """`check --json`: whether each key works.
 
-    Returns:
-        Whether every configured key works.
-
-    Raises:
-        ConfigurationError: a setting is wrong.
+    Attributes:
+        works: every account works.
+        is_sample: no key is set, and built-in sample calls answer.
+        accounts: each configured account.
+        archive: the archive in brief; null on sample calls.
     """
+
+    works: bool
+    is_sample: bool
+    accounts: tuple[Account, ...]
+    archive: ArchiveState | None
+
+
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp check --json")
+@JSON
+@click.pass_context
+def check(context: click.Context, *, as_json: bool) -> None:
+    """Try each key: is it accepted, what may it read, how fast is the answer. Exits with 1 when one does not work."""
     found = settings.load()
     logs.configure(found)
-
-    async def job(desk: Desk) -> tuple[list[Checked], Foreign]:
-        checked: dict[str, Checked] = {}
-
-        async def check(provider: Provider) -> None:
-            checked[provider.name] = await _check(provider, _host(found, provider.name))
-
-        async with anyio.create_task_group() as tasks:
-            for provider in desk.library.providers.values():
-                tasks.start_soon(check, provider)
-        return [checked[name] for name in desk.library.providers], desk.foreign
-
-    checked, foreign = asking.at_desk(found, job)
-    works = all(one.works for one in checked)
-    kept = None if found.is_sample else _kept(found)
+    accounts = running.in_context(found, lambda context: _check_all(found, context))
+    checked = CheckDocument(
+        works=all(account.works for account in accounts),
+        is_sample=found.is_sample,
+        accounts=accounts,
+        archive=None if found.is_sample else _archive_state(found),
+    )
     if as_json:
-        accounts = [asdict(one) | {"works": one.works} for one in checked]
-        archive = None if kept is None else asdict(kept)
-        export.write({"works": works, "is_sample": found.is_sample, "accounts": accounts, "archive": archive}, foreign)
+        json_output.write(checked, connect.foreign_of(found))
     else:
-        click.echo("\n".join(_lines(checked, kept)))
-    return works
+        click.echo("\n".join(_lines(checked)))
+    if not checked.works:
+        context.exit(1)
 
 
-def _kept(found: Settings) -> KeptCalls:
+async def _check_all(found: Settings, context: ToolContext) -> tuple[Account, ...]:
+    accounts: dict[str, Account] = {}
+
+    async def check_one(provider: Provider) -> None:
+        accounts[provider.name] = await _check(provider, _host(found, provider.name))
+
+    async with anyio.create_task_group() as tasks:
+        for provider in context.library.providers.values():
+            tasks.start_soon(check_one, provider)
+    return tuple(accounts[name] for name in context.library.providers)
+
+
+def _archive_state(found: Settings) -> ArchiveState:
     try:
         with own_archive.opened(found) as own:
             state = own.engine.state()
     except ArchiveError as error:
-        return KeptCalls(problem=str(error))
+        return ArchiveState(problem=str(error))
     newest_ms = max((space.last_ms for space in state.spaces if space.last_ms is not None), default=None)
-    return KeptCalls(state.place, sum(space.calls for space in state.spaces), when(newest_ms))
+    return ArchiveState(state.place, sum(space.calls for space in state.spaces), when(newest_ms))
 
 
 def _host(found: Settings, provider: str) -> str:
@@ -141,20 +160,22 @@ def _host(found: Settings, provider: str) -> str:
     return urlsplit(account.base_url or providers.load(provider).ADAPTER.base_url).netloc
 
 
-async def _check(provider: Provider, host: str) -> Checked:
+async def _check(provider: Provider, host: str) -> Account:
     began = time.monotonic()
     try:
         page = await provider.list_calls(CallQuery(), limit=CALLS_LOOKED_AT)
     except ProviderError as error:
         # A key that may not list calls is a key all the same.
         accepted = isinstance(error, AuthenticationError) and error.status == 403  # noqa: PLR2004 - forbidden
-        return Checked(provider.name, host, accepted, None, (Scope("calls", ok=False, detail=str(error)),))
+        scope = Scope("calls", ok=False, detail=str(error))
+        return Account(provider.name, host, accepted, None, (scope,), works=False)
     latency_ms = round((time.monotonic() - began) * 1000)
     total = "" if page.total is None else f", {page.total:,} in all"
     scopes = [Scope("calls", ok=True, detail=f"readable{total}" if page.calls else "readable, none there yet")]
     if page.calls:
         scopes += await _read(provider, page.calls)
-    return Checked(provider.name, host, key_accepted=True, latency_ms=latency_ms, scopes=tuple(scopes))
+    works = all(scope.ok is not False for scope in scopes if scope.needed)
+    return Account(provider.name, host, key_accepted=True, latency_ms=latency_ms, scopes=tuple(scopes), works=works)
 
 
 async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
@@ -179,33 +200,29 @@ async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
     return [*scopes, Scope("logs", ok=None, detail=detail, needed=False)]
 
 
-def _lines(checked: Sequence[Checked], kept: KeptCalls | None) -> list[str]:
-    """For people.
-
-    Args:
-        checked: the accounts.
-        kept: None on the sample platform.
-    """
+def _lines(checked: CheckDocument) -> list[str]:
+    """For people."""
     lines: list[str] = []
-    is_sample = kept is None
-    if is_sample:
+    if checked.is_sample:
         lines.append("No key is set, so the built-in sample platform answers.")
-    for one in checked:
-        key = "" if is_sample or not one.key_accepted else "key accepted"
+    for one in checked.accounts:
+        key = "" if checked.is_sample or not one.key_accepted else "key accepted"
         state = "works" if one.works else "DOES NOT WORK"
         latency = f"{one.latency_ms} ms" if one.latency_ms is not None else ""
         lines.append(" · ".join(part for part in (one.provider, one.host, state, key, latency) if part))
         lines += [f"  {scope.name}: {scope.detail}" for scope in one.scopes]
-    if kept is not None:
-        lines.append(_archive_line(kept))
-    if is_sample:
+    if checked.archive is not None:
+        lines.append(_archive_line(checked.archive))
+    if checked.is_sample:
         lines.append("To read your own calls, set ULTRAVOX_API_KEY or DIGA_API_KEY in the environment.")
     return lines
 
 
-def _archive_line(kept: KeptCalls) -> str:
-    if kept.problem is not None:
-        return f"archive · NOT USED · {kept.problem}"
-    newest = f"newest created {units.moment(kept.newest)}" if kept.newest else ""
-    count = f"{units.count(kept.calls, 'call')} kept" if kept.calls else "empty; `call-transcripts-mcp sync` fills it"
-    return " · ".join(part for part in ("archive", one_line(kept.place), count, newest) if part)
+def _archive_line(archive: ArchiveState) -> str:
+    if archive.problem is not None:
+        return f"archive · NOT USED · {archive.problem}"
+    newest = f"newest created {units.moment(archive.newest_at)}" if archive.newest_at else ""
+    count = (
+        f"{units.count(archive.calls, 'call')} kept" if archive.calls else "empty; `call-transcripts-mcp sync` fills it"
+    )
+    return " · ".join(part for part in ("archive", one_line(archive.place), count, newest) if part)

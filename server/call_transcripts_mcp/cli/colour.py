@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.window import CallFailures
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render.cause_groups import outcomes_at
-from call_transcripts_mcp.render.transcript import entries_of, line_of, outcome_at
+from call_transcripts_mcp.render.transcript import line_of, outcome_at
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator
 
     from rich.text import Text
 
-    from call_transcripts_mcp.findings.failures import Failure
-    from call_transcripts_mcp.model import Transcript
+    from call_transcripts_mcp.findings.transcript import TranscriptPage
+    from call_transcripts_mcp.findings.window import FailureSummary
     from call_transcripts_mcp.render.foreign import Foreign
-    from call_transcripts_mcp.render.transcript import Detail
 
 VERDICTS = {
     Verdict.FAILED: "bold red",
@@ -44,19 +44,22 @@ _COUNTS = re.compile(
 )
 
 
-def transcript_outcomes(transcript: Transcript, detail: Detail, foreign: Foreign) -> dict[str, int]:
+def transcript_outcomes(page: TranscriptPage, foreign: Foreign) -> dict[str, int]:
     """Where the outcome begins in each line of a transcript that has one."""
     found: dict[str, int] = {}
-    for entry in entries_of(transcript):
-        at = outcome_at(entry, detail, foreign)
+    for entry in page.entries:
+        at = outcome_at(entry, page.detail, foreign)
         if at is not None:
-            found[line_of(entry, detail, foreign)] = at
+            found[line_of(entry, page.detail, foreign)] = at
     return found
 
 
-def failure_outcomes(failures: Iterable[Failure], foreign: Foreign, *, in_one_call: bool) -> dict[str, int]:
+def failure_outcomes(found: CallFailures | FailureSummary, foreign: Foreign) -> dict[str, int]:
     """Where the outcome begins in each way to show a failure."""
-    return outcomes_at(failures, foreign, in_one_call=in_one_call)
+    if isinstance(found, CallFailures):
+        return outcomes_at(found.report.failures, foreign, in_one_call=True)
+    failures = [failure for cause in found.window.tally.causes for failure in cause.failures]
+    return outcomes_at(failures, foreign, in_one_call=False)
 
 
 def colour_outcome(text: Text, at: int) -> None:

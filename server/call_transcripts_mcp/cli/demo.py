@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from call_transcripts_mcp import logs
-from call_transcripts_mcp.cli import asking, terminal
+from call_transcripts_mcp import connect, logs
+from call_transcripts_mcp.cli import running, terminal
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render.answer import SAMPLE_NOTE
 from call_transcripts_mcp.settings import Settings
@@ -16,9 +15,9 @@ from call_transcripts_mcp.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from call_transcripts_mcp.cli.asking import Asked
+    from call_transcripts_mcp.cli.running import Answer
     from call_transcripts_mcp.findings.failures import Cause, Failure
-    from call_transcripts_mcp.tools.base import Desk
+    from call_transcripts_mcp.tools.base import ToolContext
 
 AROUND = 4
 """Messages shown before and after the failed tool call."""
@@ -33,36 +32,47 @@ def run() -> None:
     """Show it, whatever the environment holds: a wrong setting must not spoil the first look."""
     found = Settings()
     logs.configure(found)
-    for given, asked in asking.at_desk(found, _ask_all):
+    foreign = connect.foreign_of(found)
+    for tool_name, given, answered in running.in_context(found, _ask_all):
         words = " ".join(f"{name}={value}" for name, value in given.items())
-        terminal.heading(f"> {asked.tool} {words}")
-        terminal.write(replace(asked, text=asked.text.replace(f"\n{SAMPLE_NOTE}", "")))
+        terminal.heading(f"> {tool_name} {words}")
+        terminal.write(answered.found, answered.text.replace(f"\n{SAMPLE_NOTE}", ""), foreign)
         click.echo()
     click.echo(CONNECT)
 
 
-async def _ask_all(desk: Desk) -> list[tuple[dict[str, object], Asked]]:
+async def _ask_all(context: ToolContext) -> list[tuple[str, dict[str, object], Answer]]:
     """The three questions; the failures are asked first, for the transcript shows one of them."""
     newest: dict[str, object] = {"limit": 5}
     week: dict[str, object] = {"since": "7d", "max_tokens": 2500}
-    calls = await asking.ask("list_calls", newest, desk)
-    failures = await asking.ask("summarize_tool_failures", week, desk)
-    if failures.seen.survey is None:
-        raise AssertionError("the tool surveys a window")
-    failure = _telling(failures.seen.survey.tally.causes)
+    calls = await running.ask("list_calls", newest, context)
+    failures = await running.ask("summarize_tool_failures", week, context)
+    failure = _telling(failures.found.window.tally.causes)
     number = failure.tool_call.number
     excerpt: dict[str, object] = {
         "call_id": failure.call.ref,
         "messages": f"{max(1, number - AROUND)}-{number + AROUND}",
     }
-    transcript = await asking.ask("list_call_messages", excerpt, desk)
-    return [(newest, calls), (excerpt, transcript), (week, failures)]
+    transcript = await running.ask("list_call_messages", excerpt, context)
+    return [
+        ("list_calls", newest, calls),
+        ("list_call_messages", excerpt, transcript),
+        ("summarize_tool_failures", week, failures),
+    ]
 
 
 def _telling(causes: Sequence[Cause]) -> Failure:
     """The newest failure with a caller before it, a second attempt and an answer after it."""
     found = [failure for cause in causes for failure in cause.failures]
     whole = [
-        one for one in found if one.tool_call.verdict is Verdict.FAILED and one.said and one.again and one.answered
+        one
+        for one in found
+        if one.tool_call.verdict is Verdict.FAILED and one.caller_before and one.next_attempt and one.agent_after
     ]
     return max(whole or found, key=lambda one: one.call.created_at.timestamp() if one.call.created_at else 0.0)
+
+
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp demo | less")
+def demo() -> None:
+    """Show the main job on built-in sample calls, whatever keys are set."""
+    run()

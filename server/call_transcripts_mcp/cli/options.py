@@ -1,5 +1,4 @@
-"""What several commands share: their options, and how a command that is a tool is answered."""
-# ruff: noqa: PLC0415 - what a command needs comes with the command, as in `cli`
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -37,17 +36,3 @@ JSON = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document for scripts; secrets are masked there too."
 )
 MAX_TOKENS = click.IntRange(500, 20_000)
-
-
-def answer(tool: str, given: dict[str, object], *, as_json: bool) -> None:
-    """Ask a tool once, and print what it says."""
-    from call_transcripts_mcp.cli import asking, terminal
-    from call_transcripts_mcp.cli import json_output as export
-
-    def show(asked: asking.Asked) -> None:
-        if as_json:
-            export.write(export.document(asked), asked.foreign)
-        else:
-            terminal.write(asked)
-
-    asking.ask_once(tool, given, show, every_failure=as_json)

@@ -28,6 +28,10 @@ from call_transcripts_mcp.cli.colour import (
     failure_outcomes,
     transcript_outcomes,
 )
+from call_transcripts_mcp.findings.calls import CallsPage
+from call_transcripts_mcp.findings.search import SearchPage
+from call_transcripts_mcp.findings.transcript import TranscriptPage
+from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE, tool_table, verdict_counts
@@ -37,7 +41,6 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Generator, Mapping, Sequence
 
-    from call_transcripts_mcp.cli.asking import Asked
     from call_transcripts_mcp.findings.failures import ToolStats
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
@@ -58,21 +61,26 @@ _CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|never called)\b.*, befor
 _LABEL = re.compile(r"  (?:caller|then):")
 
 
-def write(asked: Asked) -> None:
-    """Print an answer for whoever reads it: a person in colour, a pipe the tool's text."""
+def write(found: object, text: str, foreign: Foreign) -> None:
+    """Print an answer for whoever reads it: a person in colour, a pipe the tool's text.
+
+    Args:
+        found: what a tool found.
+        text: what it says.
+        foreign: the way of foreign text into a table.
+    """
     console = _console()
     if console is None:
-        click.echo(asked.text)
-    elif asked.tool == "list_calls":
-        _write_calls(console, asked)
-    elif asked.tool == "summarize_tool_failures":
-        _write_failures(console, asked)
-    elif asked.tool == "search_messages":
-        _write_hits(console, asked)
+        click.echo(text)
+    elif isinstance(found, CallsPage):
+        _write_calls(console, found, text, foreign)
+    elif isinstance(found, CallFailures | FailureSummary):
+        _write_failures(console, found, text, foreign)
+    elif isinstance(found, SearchPage):
+        _write_hits(console, found, text, foreign)
     else:
-        header, *lines = asked.text.split("\n")
-        transcript, detail = asked.seen.transcript, getattr(asked.arguments, "detail", None)
-        at = transcript_outcomes(transcript, detail, asked.foreign) if transcript is not None and detail else {}
+        header, *lines = text.split("\n")
+        at = transcript_outcomes(found, foreign) if isinstance(found, TranscriptPage) else {}
         _write_lines(console, [_header(header), *(_line(line, at.get(line)) for line in lines)])
 
 
@@ -141,11 +149,10 @@ def _note(line: str) -> Text:
     return Text(line, style="bold yellow" if line.startswith(("INCOMPLETE", SAMPLE_NOTE)) else "dim")
 
 
-def _write_calls(console: Console, asked: Asked) -> None:
+def _write_calls(console: Console, found: CallsPage, text: str, foreign: Foreign) -> None:
     """The list as a table; on a narrow terminal agent and summary stand below, for a ref is never cut."""
-    header, *lines = asked.text.split("\n")
-    calls = asked.seen.listing.calls if asked.seen.listing else ()
-    rows = [_CallRow.of(call, asked.foreign, asked.seen.verdicts.get(call.ref)) for call in calls]
+    header, *lines = text.split("\n")
+    rows = [_CallRow.of(call, foreign, found.verdicts.get(call.ref)) for call in found.calls]
     console.print(_header(header), soft_wrap=True)
     if console.width >= _WIDE and rows:
         console.print(_call_table(rows))
@@ -154,7 +161,7 @@ def _write_calls(console: Console, asked: Asked) -> None:
         for row in rows:
             _write_lines(console, row.narrow(width))
     # After the note on what is quoted, one line of the text is one call.
-    _write_lines(console, [_note(line) for line in lines[len(calls) + 1 if calls else 0 :]])
+    _write_lines(console, [_note(line) for line in lines[len(rows) + 1 if rows else 0 :]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +216,10 @@ def _call_table(rows: Sequence[_CallRow]) -> Table:
     return table
 
 
-def _write_hits(console: Console, asked: Asked) -> None:
+def _write_hits(console: Console, found: SearchPage, text: str, foreign: Foreign) -> None:
     """The hits, with what was searched in colour."""
-    header, *lines = asked.text.split("\n")
-    heads = {call_head(hit.call, asked.foreign) for hit in (asked.seen.found.hits if asked.seen.found else ())}
+    header, *lines = text.split("\n")
+    heads = {call_head(hit.call, foreign) for hit in found.result.hits}
     _write_lines(console, [_header(header)])
     for line in lines:
         if hit := _HIT.match(line):
@@ -233,21 +240,19 @@ def _hit_line(line: str, hit: re.Match[str]) -> Text:
     return text
 
 
-def _write_failures(console: Console, asked: Asked) -> None:
+def _write_failures(console: Console, found: CallFailures | FailureSummary, text: str, foreign: Foreign) -> None:
     """Totals, a table of the tools that have a line of their own in the text, and the causes."""
-    header, *lines = asked.text.split("\n")
-    seen = asked.seen
-    second = lines.pop(0) if seen.previous is not None else None  # of the window before
+    is_compared = isinstance(found, FailureSummary) and found.previous is not None
+    stats = found.window.tally.stats if isinstance(found, FailureSummary) else found.report.stats
+    lines = text.split("\n")
+    headers, lines = (lines[:2], lines[2:]) if is_compared else (lines[:1], lines[1:])
     lines = lines[1:] if lines[:1] == [DATA_NOTE] else lines
-    counted = seen.survey.tally if seen.survey is not None else seen.report
-    own_lines = {tool_table([one], asked.foreign)[0]: one for one in (counted.stats if counted is not None else ())}
+    own_lines = {tool_table([one], foreign)[0]: one for one in stats}
     rows = list(takewhile(lambda line: line in own_lines, lines))
-    _write_lines(console, [_header(line) for line in (header, second) if line is not None])
+    _write_lines(console, [_header(line) for line in headers])
     if rows:
-        console.print(_stats_table([own_lines[row] for row in rows], asked.foreign))
-    failures = [failure for cause in seen.survey.tally.causes for failure in cause.failures] if seen.survey else []
-    failures += seen.report.failures if seen.report is not None else ()
-    at = failure_outcomes(failures, asked.foreign, in_one_call=seen.report is not None)
+        console.print(_stats_table([own_lines[row] for row in rows], foreign))
+    at = failure_outcomes(found, foreign)
     _write_lines(console, [_cause_line(line, at) for line in lines[len(rows) :]])
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Cause
 
 
-class Turn(StrEnum):
+class ChangeKind(StrEnum):
     """What became of a cause from one window to the next, in words for people."""
 
     NEW = "new"
@@ -22,7 +22,12 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Failures among the tool calls of one tool."""
+    """Failures among the tool calls of one tool.
+
+    Attributes:
+        failures: failed, suspected and no_result together.
+        calls: tool calls in all.
+    """
 
     failures: int
     calls: int
@@ -30,11 +35,16 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class ToolChange:
-    """How one tool fared in a window and in the one before."""
+    """How one tool fared in a window and in the one before.
+
+    Attributes:
+        tool: the tool's name.
+        current, previous: its failures in the window and in the one before, among all its calls.
+    """
 
     tool: str
-    now: Rate
-    before: Rate
+    current: Rate
+    previous: Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +53,13 @@ class CauseChange:
 
     Attributes:
         cause: as it is now; as it was, when it is gone.
-        now, before: its failures, among all calls of its tool.
+        current, previous: its failures, among all calls of its tool.
     """
 
     cause: Cause
-    turn: Turn
-    now: Rate
-    before: Rate
+    change: ChangeKind
+    current: Rate
+    previous: Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class Comparison:
 
     Attributes:
         tools: every tool of either window, the one that got worst first.
-        causes: every cause of either window, by turn in the order of `Turn`, the largest change first.
+        causes: every cause of either window, by change in the order of `ChangeKind`, the largest change first.
     """
 
     tools: tuple[ToolChange, ...] = ()

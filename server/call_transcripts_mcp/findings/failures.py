@@ -41,9 +41,9 @@ class Failure:
         error: the best account of why, raw.
         signature: the error without what varies; failures of one tool with one signature have one cause.
         kind: what sort of thing went wrong.
-        said: the caller's last words before it.
-        again: the next call of the same tool that was made once this one was over.
-        answered: the agent's next words.
+        caller_before: the caller's last words before it.
+        next_attempt: the next call of the same tool that was made once this one was over.
+        agent_after: the agent's next words.
     """
 
     call: Call
@@ -51,9 +51,9 @@ class Failure:
     error: str
     signature: str
     kind: Kind
-    said: Message | None
-    again: ToolCall | None
-    answered: Message | None
+    caller_before: Message | None
+    next_attempt: ToolCall | None
+    agent_after: Message | None
 
     @property
     def at(self) -> datetime | None:

@@ -1,6 +1,6 @@
-"""What the archive alone says about calls: their tool calls by verdict, and which calls had failed ones.
+"""What the archive alone says about calls: the verdicts of their tool calls, and which calls had failed ones.
 
-No provider is asked, so this says nothing about calls that are not kept, and says how many are.
+No provider is asked, so calls outside the archive stay unknown; the answer says how many it holds.
 """
 
 from __future__ import annotations
@@ -14,49 +14,41 @@ from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis, moment
 from call_transcripts_mcp.archive.coverage import merge
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.library.window import agent_words
+from call_transcripts_mcp.findings.calls import ArchivedWindow
+from call_transcripts_mcp.library.filter import agent_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from call_transcripts_mcp.archive.archive import Archive, OpenArchive
     from call_transcripts_mcp.archive.base import Facts
-    from call_transcripts_mcp.library.library import CallFilter
+    from call_transcripts_mcp.findings.calls import Verdicts
+    from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.model import Call, Verdict
-
-Verdicts = dict[str, Counter["Verdict"]]
-"""Of the tool calls of each kept call, by the call's ref."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailedCalls:
-    """Kept calls with failed tool calls, newest first.
+    """Archived calls with failed tool calls, newest first.
 
     Attributes:
-        kept: calls of the window that are kept.
-        failed: those of them with failed tool calls, `calls` being some of these.
+        total: how many there are in the window, `calls` being some of these.
         next: the place to go on from, None when these were the last.
-        whole_until: of the window every ended call up to here is kept, so none is missed; None when not even of its
-            start.
+        archived: what the archive holds of the window.
         gaps: sentences on providers that were left out.
         verdicts: of all tool calls of `calls`, by ref.
     """
 
     calls: tuple[Call, ...]
-    kept: int
-    failed: int
+    total: int
     next: LinePosition | None
-    whole_until: datetime | None
+    archived: ArchivedWindow
     gaps: tuple[str, ...] = ()
     verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
 
-    def is_whole(self, until: datetime | None) -> bool:
-        """Whether every ended call of a window with this end is kept; a window that goes on has no last call yet."""
-        return self.whole_until is not None and until is not None and self.whole_until >= until
-
 
 async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tuple[Call, Facts]]:
-    """What is known of those of the calls that are kept; nothing when the archive is away."""
+    """What is known of those calls that the archive holds; nothing when it cannot be asked."""
     if archive is None or not calls:
         return []
 
@@ -70,7 +62,7 @@ async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tu
 
 
 def completed(kept: Call, listed: Call) -> Call | None:
-    """A kept call with what its provider tells late, as its summary; None when that is nothing."""
+    """An archived call with what its provider told late, such as its summary; None when there is nothing new."""
     said = {
         name: late
         for name in (field.name for field in fields(kept))
@@ -82,7 +74,7 @@ def completed(kept: Call, listed: Call) -> Call | None:
 async def failed_calls(
     archive: Archive | None, names: Sequence[str], wanted: CallFilter, *, limit: int, before: LinePosition | None
 ) -> FailedCalls:
-    """The kept calls of a window that had failed tool calls.
+    """The archived calls of a window that had failed tool calls.
 
     Args:
         archive: None when it is turned off.
@@ -108,10 +100,11 @@ async def failed_calls(
         counted = opened.engine.count(selection)
         return FailedCalls(
             calls=tuple(call for call, _ in listed),
-            kept=counted.calls,
-            failed=counted.failed,
+            total=counted.failed,
             next=LinePosition(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
-            whole_until=_whole_until(opened, spaces, since_ms, query.until or datetime.now(UTC)),
+            archived=ArchivedWindow(
+                counted.calls, _complete_until(opened, spaces, since_ms, query.until or datetime.now(UTC))
+            ),
             verdicts=verdicts(listed),
         )
 
@@ -119,8 +112,8 @@ async def failed_calls(
     return await archive.query(question)
 
 
-def _whole_until(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, end: datetime) -> datetime | None:
-    """The end of the stretch from the window's start of which every space has every ended call."""
+def _complete_until(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, end: datetime) -> datetime | None:
+    """Up to when, from the window's start on, no space lacks an ended call."""
     if since_ms is None:
         return None
     covered = {space.name: merge(space.covered) for space in opened.engine.state().spaces}
@@ -135,7 +128,7 @@ def _whole_until(opened: OpenArchive, spaces: Sequence[str], since_ms: int | Non
 
 
 def verdicts(found: Sequence[tuple[Call, Facts]]) -> Verdicts:
-    """How the tool calls went of each of the calls."""
+    """The verdicts of each call's tool calls."""
     return {call.ref: Counter(facts.verdicts) for call, facts in found}
 
 

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING
 import anyio
 
 from call_transcripts_mcp.errors import AuthenticationError, ProviderError
+from call_transcripts_mcp.library.filter import able_providers, split_agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import CallPage, CallQuery, Provider
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """Where a stream stands.
+class ListPosition:
+    """Where a provider's list was left.
 
     Attributes:
         cursor: its page; None is the first.
@@ -36,7 +38,8 @@ class Position:
     last_created: datetime | None = None
 
 
-START = Position()
+START = ListPosition()
+CALLS_PER_PAGE = 100
 
 PAGES_SCANNED = 20
 """Pages looked through for one answer: a filter of ours may leave most calls out, a provider may send none."""
@@ -56,7 +59,7 @@ class Listing:
     """
 
     calls: tuple[Call, ...]
-    positions: Mapping[str, Position]
+    positions: Mapping[str, ListPosition]
     total: int | None
     scanned: int
     gaps: tuple[str, ...]
@@ -79,7 +82,7 @@ class _Stream:
     provider: Provider
     query: CallQuery
     page_size: int
-    position: Position
+    position: ListPosition
     is_resuming: bool
     """Whether the last call taken by an earlier answer is still to be found."""
     taken: int = 0
@@ -174,8 +177,32 @@ class _Stream:
         assert self.page is not None  # noqa: S101 - as above
         call = self.page.calls[self.taken]
         self.taken += 1
-        self.position = Position(self.position.cursor, call.id, call.created_at)
+        self.position = ListPosition(self.position.cursor, call.id, call.created_at)
         return call
+
+
+async def list_wanted(
+    providers: Mapping[str, Provider],
+    wanted: CallFilter,
+    *,
+    limit: int,
+    positions: Mapping[str, ListPosition] | None = None,
+    taken: Callable[[Call], None] | None = None,
+) -> Listing:
+    """The next `limit` calls that a filter wants; the arguments are those of `Library.list_calls`.
+
+    Raises:
+        InvalidRequestError: no configured provider can honour the filter.
+        ProviderError: no provider could be read.
+    """
+    able, gaps = able_providers(providers, wanted)
+    query, keep = split_agent(wanted)
+    # A filter of ours looks through whole pages, however few calls are wanted.
+    page_size = CALLS_PER_PAGE if keep else min(limit, CALLS_PER_PAGE)
+    listing = await list_calls(
+        able, query, limit=limit, page_size=page_size, positions=positions, keep=keep, taken=taken
+    )
+    return replace(listing, gaps=(*gaps, *listing.gaps))
 
 
 async def list_calls(
@@ -184,7 +211,7 @@ async def list_calls(
     *,
     limit: int,
     page_size: int,
-    positions: Mapping[str, Position] | None = None,
+    positions: Mapping[str, ListPosition] | None = None,
     keep: Callable[[Call], bool] | None = None,
     taken: Callable[[Call], None] | None = None,
 ) -> Listing:

@@ -8,9 +8,6 @@ import anyio
 
 from call_transcripts_mcp.errors import InvalidRequestError, NotFoundError, ProviderError
 from call_transcripts_mcp.library import references
-from call_transcripts_mcp.library.references import no_provider
-
-__all__ = ("candidates", "find", "no_provider")
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from call_transcripts_mcp.errors import AuthenticationError, ProviderError, RateLimitedError, UnavailableError
+from call_transcripts_mcp.findings.window import UnreadCall
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,28 +22,20 @@ T = TypeVar("T")
 
 CALLS_AT_ONCE = 8
 """Calls of one provider read side by side."""
-LOST_CALLS_IN_A_ROW = 5
+FAILED_CALLS_IN_A_ROW = 5
 """After so many calls that a provider would not give, the rest of its calls are not asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A call that was listed and could not be read."""
-
-    call: Call
-    error: ProviderError
-
-
 @dataclass(slots=True)
-class Lane:
-    """One provider's share: so many calls at once, and none any more once it is given up.
+class ProviderReader:
+    """Reads so many calls of one provider at once, and none any more once it has given the provider up.
 
     Attributes:
         given_up: why no call is asked for any more: the key was refused, or too many failed in a row.
     """
 
     slots: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(CALLS_AT_ONCE))
-    lost_in_a_row: int = 0
+    failed_in_a_row: int = 0
     given_up: ProviderError | None = None
 
     async def read(self, job: Callable[[], Awaitable[T]]) -> T:
@@ -57,17 +50,17 @@ class Lane:
             try:
                 found = await job()
             except ProviderError as error:
-                self.lost_in_a_row += isinstance(error, UnavailableError | RateLimitedError)
-                if isinstance(error, AuthenticationError) or self.lost_in_a_row >= LOST_CALLS_IN_A_ROW:
+                self.failed_in_a_row += isinstance(error, UnavailableError | RateLimitedError)
+                if isinstance(error, AuthenticationError) or self.failed_in_a_row >= FAILED_CALLS_IN_A_ROW:
                     self.given_up = error
                 raise
-            self.lost_in_a_row = 0
+            self.failed_in_a_row = 0
             return found
 
 
 @dataclass(slots=True)
-class Sweep:
-    """Reads calls as they become known.
+class BatchReader:
+    """Reads many calls, each as soon as it is known.
 
     Attributes:
         read: reads one call.
@@ -79,18 +72,18 @@ class Sweep:
     read: Callable[[Call], Awaitable[Transcript]]
     use: Callable[[Transcript], None]
     progress: CallsProgress | None = None
-    unread: list[Unread] = field(default_factory=list[Unread])
+    unread: list[UnreadCall] = field(default_factory=list[UnreadCall])
     known: int = 0
     done: int = 0
-    _lanes: dict[str, Lane] = field(default_factory=dict[str, Lane])
+    _readers: dict[str, ProviderReader] = field(default_factory=dict[str, ProviderReader])
 
     async def take(self, call: Call) -> None:
         """Read one call, when its provider has a place free."""
-        lane = self._lanes.setdefault(call.provider, Lane())
+        reader = self._readers.setdefault(call.provider, ProviderReader())
         try:
-            self.use(await lane.read(lambda: self.read(call)))
+            self.use(await reader.read(lambda: self.read(call)))
         except ProviderError as error:
-            self.unread.append(Unread(call, error))
+            self.unread.append(UnreadCall(call, error))
         self.done += 1
         if self.progress is not None:
             await self.progress(self.done, self.known)

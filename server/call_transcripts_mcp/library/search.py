@@ -16,15 +16,15 @@ from call_transcripts_mcp.archive.coverage import intersect, is_covered, join_ac
 from call_transcripts_mcp.archive.rows import MASKING
 from call_transcripts_mcp.archive.words import folded, unescaped
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.library.window import agent_words
-from call_transcripts_mcp.render.hits import Held, HitLine
+from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchResult
+from call_transcripts_mcp.library.filter import CallFilter, able_providers, agent_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.archive.archive import OpenArchive
+    from call_transcripts_mcp.archive.archive import Archive, OpenArchive
     from call_transcripts_mcp.archive.base import Hit, Phrases
-    from call_transcripts_mcp.library.library import CallFilter, Library
+    from call_transcripts_mcp.providers.base import Provider
 
 Order = Literal["newest", "relevance"]
 
@@ -36,7 +36,7 @@ _LATEST_MS = 253_402_300_799_000  # the last second of year 9999
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchQuery:
     """What to search.
 
     Attributes:
@@ -49,7 +49,7 @@ class Question:
     """
 
     phrases: Phrases
-    wanted: CallFilter
+    wanted: CallFilter = field(default_factory=CallFilter)
     where: LineFilter = field(default_factory=LineFilter)
     order: Order = "newest"
     limit: int = 20
@@ -57,75 +57,49 @@ class Question:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search found.
-
-    Attributes:
-        providers: those that were searched.
-        hits: in the order that was asked for.
-        places: where each of them stands in the order newest first.
-        has_more: there are hits behind these.
-        ranked: how many hits were ranked; None when newest first.
-        is_ranking_cut: there are older hits, which were not ranked.
-        held: what the archive holds of each provider.
-        gaps: what was not searched, and why.
-        has_index: False where the engine had to scan.
-    """
-
-    providers: tuple[str, ...]
-    hits: tuple[HitLine, ...]
-    places: tuple[LinePosition, ...]
-    has_more: bool
-    ranked: int | None
-    is_ranking_cut: bool
-    held: tuple[Held, ...]
-    gaps: tuple[str, ...] = ()
-    has_index: bool = True
-
-
-async def search(library: Library, question: Question) -> Found:
-    """Search what is kept.
+async def search(providers: Mapping[str, Provider], archive: Archive | None, asked: SearchQuery) -> SearchResult:
+    """Search the archived calls of some providers.
 
     Raises:
         InvalidRequestError: no configured provider can honour the filter.
         ArchiveError: the archive is off or away.
     """
-    archive = library.archive
     if archive is None:
         raise ArchiveError(
             "is turned off, and search needs it",
             "CALL_TRANSCRIPTS_ARCHIVE=off turned it off: unset it and start the server again. "
             "list_call_messages with contains searches one call.",
         )
-    able, gaps = library.able(question.wanted)
+    able, gaps = able_providers(providers, asked.wanted)
     names = [provider.name for provider in able]
     await archive.flush()
     with archive.pause_writes():
-        return await archive.query(lambda opened: _found(opened, question, names, gaps, archive.masking))
+        return await archive.query(lambda opened: _found(opened, asked, names, gaps, archive.masking))
 
 
-def _found(opened: OpenArchive, question: Question, names: Sequence[str], gaps: Sequence[str], masking: int) -> Found:
-    engine, query, is_ranking = opened.engine, question.wanted.query, question.order == "relevance"
-    agent = agent_words(question.wanted.agent)
+def _found(
+    opened: OpenArchive, asked: SearchQuery, names: Sequence[str], gaps: Sequence[str], masking: int
+) -> SearchResult:
+    engine, query, is_ranking = opened.engine, asked.wanted.query, asked.order == "relevance"
+    agent = agent_words(asked.wanted.agent)
     since_ms, until_ms = codec.millis(query.since), codec.millis(query.until)
     spaces = {opened.spaces[name]: name for name in names}
-    limit = RANKED_HITS if is_ranking else question.limit
+    limit = RANKED_HITS if is_ranking else asked.limit
     selection = Selection(spaces=list(spaces), since_ms=since_ms, until_ms=until_ms, agent=agent)
     opened.refresh(selection)
     candidates = engine.search(
-        question.phrases, selection, question.where, before=None if is_ranking else question.before, limit=limit + 2
+        asked.phrases, selection, asked.where, before=None if is_ranking else asked.before, limit=limit + 2
     )
     # Words and a tool call of one message are two lines of one number, which a cursor cannot tell apart.
     limit += limit < len(candidates) and _place(candidates[limit]) == _place(candidates[limit - 1])
     is_cut, candidates = len(candidates) > limit, candidates[:limit]
     hits, has_more = candidates, is_cut
     if is_ranking:
-        end = question.offset + question.limit
-        hits, has_more = ranked(candidates, question.phrases)[question.offset : end], end < len(candidates)
+        end = asked.offset + asked.limit
+        hits, has_more = ranked(candidates, asked.phrases)[asked.offset : end], end < len(candidates)
     by_name = {space.name: space for space in engine.state().spaces}
 
-    def hidden(name: str) -> int:
+    def masked_calls(name: str) -> int:
         """Calls of the window that are masked more strictly than is wanted; in most archives there is none at all."""
         if name not in by_name or not by_name[name].personal:
             return 0
@@ -134,15 +108,14 @@ def _found(opened: OpenArchive, question: Question, names: Sequence[str], gaps: 
         )
         return len(every) - len(fit)
 
-    return Found(
+    return SearchResult(
         providers=tuple(names),
         hits=tuple(_line(hit, spaces[hit.key.space]) for hit in hits),
-        places=tuple(map(_place, hits)),
         has_more=has_more,
         ranked=len(candidates) if is_ranking else None,
         is_ranking_cut=is_ranking and is_cut,
-        held=tuple(
-            _held(provider, by_name.get(name, Space(name, provider)), since_ms, until_ms, hidden(name))
+        coverage=tuple(
+            _coverage(provider, by_name.get(name, Space(name, provider)), since_ms, until_ms, masked_calls(name))
             for name, provider in spaces.items()
         ),
         gaps=tuple(gaps),
@@ -174,24 +147,26 @@ def _place(hit: Hit) -> LinePosition:
     return LinePosition(hit.created_ms, hit.key.id, hit.number)
 
 
-def _line(hit: Hit, provider: str) -> HitLine:
+def _line(hit: Hit, provider: str) -> SearchHit:
     call = codec.call_or_ref(hit.call, provider, hit.key.id, hit.created_ms)
-    return HitLine(call, hit.number, hit.role, hit.text, hit.tool, hit.verdict)
+    return SearchHit(call, hit.number, hit.role, hit.text, hit.tool, hit.verdict, hit.created_ms)
 
 
-def _held(provider: str, space: Space, since_ms: int | None, until_ms: int | None, hidden: int) -> Held:
+def _coverage(
+    provider: str, space: Space, since_ms: int | None, until_ms: int | None, masked_calls: int
+) -> ArchiveCoverage:
     end_ms = codec.millis(datetime.now(UTC)) or 0
     end_ms = end_ms if until_ms is None else min(until_ms, end_ms)  # what has not happened is not missing
-    covered, lacking = join_across_holes(intersect(space.covered, since_ms or 0, until_ms))
-    return Held(
+    covered, missing = join_across_holes(intersect(space.covered, since_ms or 0, until_ms))
+    return ArchiveCoverage(
         provider=provider,
         calls=space.calls,
-        first=_moment(space.first_ms) if space.first_ms else None,
-        last=_moment(space.last_ms) if space.last_ms else None,
-        covered=tuple((_moment(begin), _moment(end)) for begin, end in covered),
-        lacking=lacking,
-        is_whole=since_ms is not None and is_covered(space.covered, since_ms, end_ms),
-        hidden=hidden,
+        oldest_at=_moment(space.first_ms) if space.first_ms else None,
+        newest_at=_moment(space.last_ms) if space.last_ms else None,
+        complete_ranges=tuple((_moment(begin), _moment(end)) for begin, end in covered),
+        missing=missing,
+        is_complete=since_ms is not None and is_covered(space.covered, since_ms, end_ms),
+        masked_calls=masked_calls,
     )
 
 

@@ -54,14 +54,14 @@ class Reading:
     Attributes:
         complete: no page is missing; when False `gaps` says which and why.
         stages: the call's stages, when they had to be read to order the messages.
-        gaps_last: what is missing will be missing whenever this key asks, so there is no use in asking again.
+        gaps_are_final: what is missing will be missing whenever this key asks, so there is no use in asking again.
     """
 
     messages: tuple[Message, ...]
     complete: bool = True
     gaps: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
-    gaps_last: bool = False
+    gaps_are_final: bool = False
 
 
 class Provider(Protocol):

@@ -22,7 +22,7 @@ from call_transcripts_mcp.render.transcript import outcome, tool_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.calls import CallOverview
     from call_transcripts_mcp.model import ToolCall
     from call_transcripts_mcp.render.foreign import Foreign
 
@@ -35,21 +35,24 @@ LISTED_TOOL_CALLS = 30
 MAX_TOKENS = 6000
 
 
-def render_call(
-    transcript: Transcript, stats: Sequence[ToolStats], foreign: Foreign, *, is_sample: bool = False
-) -> str:
+def render_call(found: CallOverview, foreign: Foreign) -> str:
     """The call's facts, its stages, its tools, and the tool calls that did not go well."""
-    call = transcript.call
+    transcript, call = found.transcript, found.transcript.call
     spoken = units.count(len(transcript.messages), "message") if transcript.messages else "no messages"
     answer = Lines(MAX_TOKENS)
     answer.add(f"{call_line(call, foreign)} · {spoken} · {verdict_counts(counted(transcript.tool_calls))}")
     answer.add(DATA_NOTE)
     limits = [f"Limits of {call.provider}: {'; '.join(call.coverage.limits)}."] if call.coverage.limits else []
-    ending = [*limits, *notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=is_sample)]
+    ending = [*limits, *notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=found.is_sample)]
     answer.keep_free(ending)
     not_well = _not_well(transcript.tool_calls, foreign)
     facts = [_times(call), _metadata(call, foreign), _summary(call, foreign)]
-    for line in (*facts, *_stages(transcript, foreign), *tool_table(stats, foreign, limit=LISTED_TOOLS), *not_well):
+    for line in (
+        *facts,
+        *_stages(transcript, foreign),
+        *tool_table(found.tools, foreign, limit=LISTED_TOOLS),
+        *not_well,
+    ):
         if not line:
             continue
         if not answer.fits(line):

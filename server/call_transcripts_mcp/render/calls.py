@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
@@ -11,9 +9,10 @@ from call_transcripts_mcp.render.answer import DATA_NOTE, call_line, notes, verd
 from call_transcripts_mcp.render.tokens import estimate_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections import Counter
     from datetime import datetime
 
+    from call_transcripts_mcp.findings.calls import ArchivedWindow, CallsPage
     from call_transcripts_mcp.model import Call, Verdict
     from call_transcripts_mcp.render.foreign import Foreign
 
@@ -28,51 +27,12 @@ WIDEN = "`call-transcripts-mcp sync` keeps more, and summarize_tool_failures kee
 SHORTENED = "Summaries are shortened in a list this long; get_call has them whole."
 
 
-@dataclass(frozen=True, slots=True)
-class OfKept:
-    """What a list was made of that shows kept calls with failed tool calls alone.
-
-    Attributes:
-        kept: calls of the window that are kept.
-        whole_until: every ended call of the window up to here is kept; None when not even of its start.
-    """
-
-    kept: int
-    whole_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class CallList:
-    """What to show.
-
-    Attributes:
-        total: calls that match in all, None when unknown.
-        scanned: calls looked at, when a filter of ours left some out.
-        cursor: for the next page, None at the end.
-        verdicts: of the tool calls of those calls that are kept, by ref.
-        of_kept: None when the providers were asked.
-    """
-
-    calls: Sequence[Call]
-    providers: Sequence[str]
-    since: datetime | None
-    until: datetime | None
-    total: int | None
-    scanned: int
-    gaps: Sequence[str]
-    cursor: str | None
-    is_first_page: bool = True
-    is_sample: bool = False
-    verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
-    of_kept: OfKept | None = None
-
-
-def render_calls(found: CallList, foreign: Foreign) -> str:
+def render_calls(found: CallsPage, foreign: Foreign) -> str:
     """The list, newest first, with what is missing said at the end."""
     header = [_header(found), DATA_NOTE] if found.calls else [_header(found)]
     ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample)
-    if found.of_kept is not None:
-        ending.insert(0, _reach(found.of_kept, found.until))
+    if found.archived is not None:
+        ending.insert(0, _reach(found.archived, found.until))
     if found.cursor:
         more = f'More calls: the same arguments with cursor="{found.cursor}".'
         if found.scanned > len(found.calls):
@@ -88,7 +48,7 @@ def render_calls(found: CallList, foreign: Foreign) -> str:
     return "\n".join([*header, *rows, *ending])
 
 
-def fitting(found: CallList, foreign: Foreign) -> int:
+def fitting_calls(found: CallsPage, foreign: Foreign) -> int:
     """How many of the calls fit one answer, with no summaries; at least one."""
     room = MAX_TOKENS - FRAME_TOKENS - estimate_lines(notes(found.gaps, foreign, is_sample=True))
     for count, call in enumerate(found.calls):
@@ -98,7 +58,7 @@ def fitting(found: CallList, foreign: Foreign) -> int:
     return len(found.calls)
 
 
-def _rows(found: CallList, foreign: Foreign, summary_limit: int) -> list[str]:
+def _rows(found: CallsPage, foreign: Foreign, summary_limit: int) -> list[str]:
     return [call_row(call, foreign, summary_limit, found.verdicts.get(call.ref)) for call in found.calls]
 
 
@@ -114,35 +74,35 @@ def call_row(call: Call, foreign: Foreign, summary_limit: int, verdicts: Counter
     return f"{line} · {summary}" if summary else line
 
 
-def _header(found: CallList) -> str:
+def _header(found: CallsPage) -> str:
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until)}, newest first"
-    if found.of_kept is not None:
-        return _header_of_kept(found, found.of_kept, where)
+    if found.archived is not None:
+        return _header_of_archived(found, found.archived, where)
     if not found.calls:
-        return f"No {'more ' if not found.is_first_page else ''}calls: {where}."
+        return f"No {'more ' if not found.is_first else ''}calls: {where}."
     total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
-    more = "the next " if not found.is_first_page else ""
+    more = "the next " if not found.is_first else ""
     return f"{more}{len(found.calls)}{total} {'call' if len(found.calls) == 1 and not total else 'calls'}: {where}."
 
 
-def _header_of_kept(found: CallList, of_kept: OfKept, where: str) -> str:
-    if not of_kept.kept:
+def _header_of_archived(found: CallsPage, archived: ArchivedWindow, where: str) -> str:
+    if not archived.calls:
         return f"No call is kept: {where}."
-    kept = f"of {units.count(of_kept.kept, 'kept call')}"
+    kept = f"of {units.count(archived.calls, 'kept call')}"
     if not found.calls:
-        return f"None {kept} {'follow' if not found.is_first_page else 'had failed tool calls'}: {where}."
-    more = "the next " if not found.is_first_page else ""
+        return f"None {kept} {'follow' if not found.is_first else 'had failed tool calls'}: {where}."
+    more = "the next " if not found.is_first else ""
     total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
     calls = "call" if len(found.calls) == 1 and not total else "calls"
     which = "with failed tool calls (suspected and no result too)"
     return f"{more}{len(found.calls)}{total} {calls} {which}, {kept}: {where}."
 
 
-def _reach(of_kept: OfKept, until: datetime | None) -> str:
+def _reach(archived: ArchivedWindow, until: datetime | None) -> str:
     """How far the archive can be trusted to know every call."""
-    if of_kept.whole_until is None:
+    if archived.complete_until is None:
         return f"Only kept calls were looked at; others of this window may have failed too. {WIDEN}"
-    if until is not None and of_kept.whole_until >= until:
+    if archived.is_complete(until):
         return "Only kept calls were looked at; that is every ended call of this window."
-    whole = units.moment(of_kept.whole_until)
+    whole = units.moment(archived.complete_until)
     return f"Only kept calls were looked at; that is every ended call created up to {whole}. {WIDEN}"

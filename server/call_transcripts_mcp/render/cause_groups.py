@@ -160,8 +160,8 @@ class _View:
     def _example(self, failure: Failure, start: str) -> list[str]:
         """The tool call, what the caller had just said, what happened next."""
         lines = [start + "".join(self.tool_call(failure))]
-        if failure.said is not None:
-            lines.append(f"  caller: {self._quote(failure.said)}")
+        if failure.caller_before is not None:
+            lines.append(f"  caller: {self._quote(failure.caller_before)}")
         return [*lines, f"  then: {self._sequel(failure)}"]
 
     def tool_call(self, failure: Failure) -> tuple[str, str]:
@@ -183,10 +183,10 @@ class _View:
 
     def _sequel(self, failure: Failure) -> str:
         """The next call of the tool and how it went, or that there was none and what the agent said instead."""
-        if failure.again is not None:
-            verdict = failure.again.verdict
-            return f"called again #{failure.again.number}: {VERDICT_WORDS.get(verdict, verdict.value)}"
-        return "no retry" + (f"; agent: {self._quote(failure.answered)}" if failure.answered else "")
+        if failure.next_attempt is not None:
+            verdict = failure.next_attempt.verdict
+            return f"called again #{failure.next_attempt.number}: {VERDICT_WORDS.get(verdict, verdict.value)}"
+        return "no retry" + (f"; agent: {self._quote(failure.agent_after)}" if failure.agent_after else "")
 
     def _quote(self, message: Message) -> str:
         """The start of what was said, for orientation; the dots say that it goes on."""

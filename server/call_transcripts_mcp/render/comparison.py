@@ -5,75 +5,81 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.findings.comparison import Rate, Turn
+from call_transcripts_mcp.findings.comparison import ChangeKind, Rate
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, ROOMY_TOKENS, Lines, handle, notes
 from call_transcripts_mcp.render.cause_groups import SIGNATURE_LIMIT, WHOLE_NOTE, cause_groups
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
-from call_transcripts_mcp.render.window_read import not_read, not_read_in_short, unknown_tool, window_line
+from call_transcripts_mcp.render.window import not_read, not_read_in_short, unknown_tool, window_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from call_transcripts_mcp.findings.comparison import CauseChange, Comparison, ToolChange
     from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.window import FailureSummary, WindowFailures
     from call_transcripts_mcp.render.foreign import Foreign
-    from call_transcripts_mcp.render.window_read import WindowRead
 
 LISTED_TOOLS = 25
 LEAST_LINE_TOKENS = 20
 HIDDEN_TOKENS = 40
 """Kept free for the line on causes that had no room; all others are known before."""
-ONE_LINE_TURNS = (Turn.GROWN, Turn.GONE, Turn.SHRUNK)
-COUNTED_AS_FAILED = "Failed below: suspected and no result too."
+ONE_LINE_KINDS = (ChangeKind.GROWN, ChangeKind.GONE, ChangeKind.SHRUNK)
+COUNTED_AS_FAILED = "Below, failed includes suspected and no result."
 STEADY_WORDS = "steady within a quarter of the rate before"
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedWindows:
-    """Two windows of the same length and what became of the failures.
+class _Compared:
+    """A summary that has both windows, and how to show it."""
 
-    Attributes:
-        read: the window that was asked for.
-        before: the one right before.
-        now: a window without an end goes on until then.
-        tool: the one that was asked for.
-        examples: how many of a new cause are shown with what stood around them.
-    """
-
-    read: WindowRead
-    before: WindowRead
+    summary: FailureSummary
+    previous: WindowFailures
     comparison: Comparison
-    now: datetime
-    tool: str | None
     examples: int
     max_tokens: int
-    is_sample: bool = False
+
+    @property
+    def windows(self) -> tuple[WindowFailures, WindowFailures]:
+        return self.summary.window, self.previous
+
+    @property
+    def stats(self) -> Sequence[ToolStats]:
+        return [one for window in self.windows for one in window.tally.stats]
 
 
-def render_comparison(found: ComparedWindows, foreign: Foreign) -> str:
-    """What got worse first: tools by how many failures more they have, then new causes and those that grew."""
-    answer = Lines(found.max_tokens, kept_free=HIDDEN_TOKENS)
-    answer.add(f"{' + '.join(found.read.providers)}, {window_line(found.read, found.tool, foreign)}")
-    answer.add(f"Compared with calls {window_line(found.before, None, foreign)}")
+def render_comparison(found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int) -> str:
+    """What got worse first: tools by how many failures more they have, then new causes and those that grew.
+
+    Args:
+        found: with the window before and the comparison.
+        foreign: the way in.
+        examples: how many of a new cause are shown with what stood around them.
+        max_tokens: the budget.
+    """
+    if found.previous is None or found.comparison is None:
+        raise ValueError("this summary has no comparison")
+    compared = _Compared(found, found.previous, found.comparison, examples, max_tokens)
+    answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
+    answer.add(f"{' + '.join(found.window.providers)}, {window_line(found.window, found.tool, foreign)}")
+    answer.add(f"Compared with calls {window_line(found.previous, None, foreign)}")
     answer.add(DATA_NOTE)
-    tools = {*found.read.tools, *found.before.tools}
-    ending = unknown_tool(found.tool, tools, foreign, max_tokens=found.max_tokens)
-    if found.examples and any(change.turn is Turn.NEW for change in found.comparison.causes):
+    tools = {*found.window.tools, *found.previous.tools}
+    ending = unknown_tool(found.tool, tools, foreign, max_tokens=max_tokens)
+    if examples and any(change.change is ChangeKind.NEW for change in found.comparison.causes):
         ending.append(WHOLE_NOTE)
-    ending += [*_missing(found, foreign), *notes([], foreign, is_sample=found.is_sample)]
+    ending += [*_missing(compared, foreign), *notes([], foreign, is_sample=found.is_sample)]
     answer.keep_free(ending)
-    if any(one.verdicts[kind] for one in _stats(found) for kind in (Verdict.SUSPECTED, Verdict.NO_RESULT)):
+    if any(one.verdicts[kind] for one in compared.stats for kind in (Verdict.SUSPECTED, Verdict.NO_RESULT)):
         answer.add(COUNTED_AS_FAILED)
     _add_tools(answer, found.comparison.tools, foreign)
-    for line in _trend(found, answer.room() // 3):
+    for line in _trend(compared, answer.room() // 3):
         answer.add(line)
     if found.comparison.causes:
         answer.add(_turns(found.comparison.causes))
-        ending = [*_add_causes(answer, found, foreign), *ending]
+        ending = [*_add_causes(answer, compared, foreign), *ending]
     return answer.text(ending)
 
 
@@ -92,30 +98,28 @@ def percent(rate: Rate) -> str:
     return f"{min(share, 99):.0f} %"
 
 
-def _stats(found: ComparedWindows) -> Sequence[ToolStats]:
-    return (*found.read.tally.stats, *found.before.tally.stats)
-
-
-def _trend(found: ComparedWindows, room: int) -> list[str]:
+def _trend(compared: _Compared, room: int) -> list[str]:
     """One line over both windows, so that it shows when things changed."""
+    asked_at = compared.summary.asked_at
+    window, previous = compared.windows
     return trend_line(
-        [*found.before.tally.days.items(), *found.read.tally.days.items()],
-        found.before.since,
-        min(found.read.until or found.now, found.now),
-        tool_calls=sum(one.calls for one in _stats(found)),
+        [*previous.tally.days.items(), *window.tally.days.items()],
+        previous.since,
+        min(window.until or asked_at, asked_at),
+        tool_calls=sum(one.calls for one in compared.stats),
         room=room,
-        is_whole=not (found.read.lacks_calls or found.before.lacks_calls),
+        is_whole=not (window.lacks_calls or previous.lacks_calls),
     )
 
 
-def _missing(found: ComparedWindows, foreign: Foreign) -> list[str]:
+def _missing(compared: _Compared, foreign: Foreign) -> list[str]:
     """What was not read, of which window, and what that does to the comparison."""
     lines: list[str] = []
-    for read, which in ((found.read, ""), (found.before, " (window before)")):
-        if found.max_tokens >= ROOMY_TOKENS:
-            told = not_read(read, foreign, max_tokens=found.max_tokens)
+    for window, which in zip(compared.windows, ("", " (window before)"), strict=True):
+        if compared.max_tokens >= ROOMY_TOKENS:
+            told = not_read(window, foreign, max_tokens=compared.max_tokens)
         else:
-            told = not_read_in_short(read)
+            told = not_read_in_short(window)
         for line in told:
             start, colon, rest = line.partition(":")
             lines.append(f"{start}{which}{colon}{rest}")
@@ -126,18 +130,18 @@ def _missing(found: ComparedWindows, foreign: Foreign) -> list[str]:
 
 def _add_tools(answer: Lines, changes: Sequence[ToolChange], foreign: Foreign) -> None:
     """A line per tool that failed in either window, as many as leave room for causes; the rest share one."""
-    failing = [change for change in changes if change.now.failures or change.before.failures]
+    failing = [change for change in changes if change.current.failures or change.previous.failures]
     room = answer.room() // 2
     listed = 0
     for change in failing[:LISTED_TOOLS]:
-        line = f"{foreign.name(change.tool or 'unnamed tool')}: {_rates(change.now, change.before, ' failed')}"
+        line = f"{foreign.name(change.tool or 'unnamed tool')}: {_rates(change.current, change.previous, ' failed')}"
         room -= estimate_lines([line])
         if room < 0:
             break
         answer.add(line)
         listed += 1
     if rest := failing[listed:]:
-        rates = _rates(_sum(change.now for change in rest), _sum(change.before for change in rest), " failed")
+        rates = _rates(_sum(change.current for change in rest), _sum(change.previous for change in rest), " failed")
         answer.add(f"{units.count(len(rest), 'other tool' if listed else 'tool')}: {rates}")
     if healthy := len(changes) - len(failing):
         answer.add(f"{units.count(healthy, 'tool')} without a failure in either window")
@@ -156,35 +160,35 @@ def _rates(now: Rate, before: Rate, word: str = "") -> str:
 def _turns(changes: Sequence[CauseChange]) -> str:
     """`Causes: 3 new (12 failures), 1 gone (before 4), 6 steady ...`: every cause is in one of them."""
     parts: list[str] = []
-    for turn in Turn:
-        found = [change for change in changes if change.turn is turn]
-        now = units.count(sum(change.now.failures for change in found), "failure")
-        before = f"before {sum(change.before.failures for change in found):,}"
-        counts = {Turn.NEW: now, Turn.GONE: before}.get(turn, f"{now}, {before}")
+    for turn in ChangeKind:
+        found = [change for change in changes if change.change is turn]
+        now = units.count(sum(change.current.failures for change in found), "failure")
+        before = f"before {sum(change.previous.failures for change in found):,}"
+        counts = {ChangeKind.NEW: now, ChangeKind.GONE: before}.get(turn, f"{now}, {before}")
         if found:
-            parts.append(f"{len(found)} {STEADY_WORDS if turn is Turn.STEADY else turn} ({counts})")
+            parts.append(f"{len(found)} {STEADY_WORDS if turn is ChangeKind.STEADY else turn} ({counts})")
     return f"Causes: {', '.join(parts)}"
 
 
-def _add_causes(answer: Lines, found: ComparedWindows, foreign: Foreign) -> list[str]:
+def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[str]:
     """New causes as groups, the others as a line each; then a line on those that had no room."""
     by_turn = {
-        turn: [change for change in found.comparison.causes if change.turn is turn]
-        for turn in (Turn.NEW, *ONE_LINE_TURNS)
+        turn: [change for change in compared.comparison.causes if change.change is turn]
+        for turn in (ChangeKind.NEW, *ONE_LINE_KINDS)
     }
     most = max(0, answer.room() // LEAST_LINE_TOKENS)
-    lines = {turn: [_cause_line(change, foreign) for change in by_turn[turn][:most]] for turn in ONE_LINE_TURNS}
+    lines = {turn: [_cause_line(change, foreign) for change in by_turn[turn][:most]] for turn in ONE_LINE_KINDS}
     kept = max(0, min(estimate_lines([line for turn in lines for line in (turn, *lines[turn])]), answer.room() // 3))
     answer.kept_free += kept
     groups = cause_groups(
-        [change.cause for change in by_turn[Turn.NEW][:most]],
+        [change.cause for change in by_turn[ChangeKind.NEW][:most]],
         foreign,
-        room=answer.room() - estimate_lines([f"{Turn.NEW.capitalize()}:"]),
-        examples=found.examples,
+        room=answer.room() - estimate_lines([f"{ChangeKind.NEW.capitalize()}:"]),
+        examples=compared.examples,
         names_share=1,  # what is new is worth its name before another is worth an example
-        tool_calls={change.tool: change.now.calls for change in found.comparison.tools},
+        tool_calls={change.tool: change.current.calls for change in compared.comparison.tools},
     )
-    shown = {Turn.NEW: _add_section(answer, Turn.NEW, groups)}
+    shown = {ChangeKind.NEW: _add_section(answer, ChangeKind.NEW, groups)}
     answer.kept_free -= kept
     for turn, part in lines.items():
         shown[turn] = _add_section(answer, turn, ([line] for line in part))
@@ -193,7 +197,7 @@ def _add_causes(answer: Lines, found: ComparedWindows, foreign: Foreign) -> list
     return [f"Not shown: {left}; raise max_tokens, or name a tool."] if left else []
 
 
-def _add_section(answer: Lines, turn: Turn, groups: Iterable[list[str]]) -> int:
+def _add_section(answer: Lines, turn: ChangeKind, groups: Iterable[list[str]]) -> int:
     """Add what fits under a heading; how many groups that were."""
     added = 0
     for group in groups:
@@ -211,12 +215,12 @@ def _cause_line(change: CauseChange, foreign: Foreign) -> str:
     cause = change.cause
     parts = [
         f"- {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}",
-        _rates(change.now, change.before),
+        _rates(change.current, change.previous),
         foreign.column(cause.signature, SIGNATURE_LIMIT, labelled=False),
     ]
-    if change.turn is Turn.GROWN and cause.failures:
+    if change.change is ChangeKind.GROWN and cause.failures:
         newest = cause.failures[0]
         parts.append(f"newest {handle(newest.call, foreign)} #{newest.tool_call.number}")
-    if change.turn is Turn.GONE and cause.last_at:
+    if change.change is ChangeKind.GONE and cause.last_at:
         parts.append(f"last {units.moment(cause.last_at)}")
     return " · ".join(part for part in parts if part)

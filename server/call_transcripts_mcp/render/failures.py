@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
@@ -10,114 +9,70 @@ from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, note
 from call_transcripts_mcp.render.cause_groups import WHOLE_NOTE, cause_groups
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
-from call_transcripts_mcp.render.window_read import not_read, totals, unknown_tool, window_line
+from call_transcripts_mcp.render.window import not_read, totals, unknown_tool, window_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
-    from call_transcripts_mcp.findings.failures import Cause, Report, ToolStats
+    from call_transcripts_mcp.findings.failures import Cause, ToolStats
+    from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
     from call_transcripts_mcp.render.foreign import Foreign
-    from call_transcripts_mcp.render.window_read import WindowRead
 
 LISTED_TOOLS = 25
 ONE_CALL_TOKENS = 900
 """What the failures of one call may take before they are shown more tightly; a reader asks for more by number."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallFailures:
-    """The failures of one call.
+def render_call_failures(found: CallFailures, foreign: Foreign, *, examples: int, max_tokens: int) -> str:
+    """One call's failures.
 
-    Attributes:
-        tools: every tool of the call, for a reader who named one that is not there.
-        tool: the one that was asked for.
+    Args:
+        found: the report and its causes.
+        foreign: the way in.
         examples: how many of a cause are shown with what stood around them.
+        max_tokens: the budget.
     """
-
-    report: Report
-    stats: Sequence[ToolStats]
-    causes: Sequence[Cause]
-    message_count: int
-    tools: Sequence[str]
-    tool: str | None
-    examples: int
-    max_tokens: int
-    is_sample: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WindowFailures:
-    """The failures of many calls.
-
-    Attributes:
-        read: which calls, and what they say.
-        now: a window without an end goes on until then.
-        tool: the one that was asked for.
-        examples: how many of a cause are shown with what stood around them.
-        lacking: what was asked for and could not be done, a sentence.
-    """
-
-    read: WindowRead
-    now: datetime
-    tool: str | None
-    examples: int
-    max_tokens: int
-    is_sample: bool = False
-    lacking: str = ""
-
-
-def render_call_failures(found: CallFailures, foreign: Foreign) -> str:
-    """One call's failures."""
-    call = found.report.call
-    answer = Lines(found.max_tokens)
+    report = found.report
+    answer = Lines(max_tokens)
     spoken = units.count(found.message_count, "message")
-    answer.add(f"{call_line(call, foreign)} · {spoken} · {totals(found.stats, found.tool, foreign)}")
+    answer.add(f"{call_line(report.call, foreign)} · {spoken} · {totals(report.stats, found.tool, foreign)}")
     answer.add(DATA_NOTE)
-    unknown = unknown_tool(found.tool, found.tools, foreign, max_tokens=found.max_tokens)
-    whole = [WHOLE_NOTE] if found.causes and found.examples else []
-    ending = [
-        *whole,
-        *notes(
-            found.report.gaps,
-            foreign,
-            complete=found.report.complete,
-            is_sample=found.is_sample,
-            max_tokens=found.max_tokens,
-        ),
-    ]
+    unknown = unknown_tool(found.tool, found.tools, foreign, max_tokens=max_tokens)
+    whole = [WHOLE_NOTE] if found.causes and examples else []
+    gaps = notes(report.gaps, foreign, complete=report.complete, is_sample=found.is_sample, max_tokens=max_tokens)
+    ending = [*whole, *gaps]
     answer.keep_free([*unknown, *ending])
-    _add_table(answer, found.stats, foreign, least_calls=2)  # one called once says no more than its group
+    _add_table(answer, report.stats, foreign, least_calls=2)  # one called once says no more than its group
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used)
-    groups = cause_groups(
-        found.causes, foreign, room=room, examples=found.examples, most=answer.room(), in_one_call=True
-    )
-    return answer.text([*unknown, *_add_groups(answer, found.causes, groups, found.examples), *ending])
+    groups = cause_groups(found.causes, foreign, room=room, examples=examples, most=answer.room(), in_one_call=True)
+    return answer.text([*unknown, *_add_groups(answer, found.causes, groups, examples), *ending])
 
 
-def render_window_failures(found: WindowFailures, foreign: Foreign) -> str:
-    """The failures of all calls that were counted, and which were not."""
-    read, tally = found.read, found.read.tally
-    answer = Lines(found.max_tokens)
-    answer.add(f"{' + '.join(read.providers)}, {window_line(read, found.tool, foreign)}")
+def render_window_failures(found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int) -> str:
+    """The failures of all calls that were counted, and which were not; the arguments are as of one call."""
+    window, tally = found.window, found.window.tally
+    answer = Lines(max_tokens)
+    answer.add(f"{' + '.join(window.providers)}, {window_line(window, found.tool, foreign)}")
     answer.add(DATA_NOTE)
-    unknown = unknown_tool(found.tool, read.tools, foreign, max_tokens=found.max_tokens)
-    ending = [WHOLE_NOTE] if tally.causes and found.examples else []
-    ending += not_read(read, foreign, max_tokens=found.max_tokens)
-    ending += notes([found.lacking] if found.lacking else [], foreign, complete=False, is_sample=found.is_sample)
+    unknown = unknown_tool(found.tool, window.tools, foreign, max_tokens=max_tokens)
+    ending = [WHOLE_NOTE] if tally.causes and examples else []
+    ending += not_read(window, foreign, max_tokens=max_tokens)
+    ending += notes(
+        [found.not_compared] if found.not_compared else [], foreign, complete=False, is_sample=found.is_sample
+    )
     answer.keep_free([*unknown, *ending])
     _add_table(answer, tally.stats, foreign, least_calls=1)
     for line in trend_line(
         [*tally.days.items()],
-        read.since,
-        min(read.until or found.now, found.now),
+        window.since,
+        min(window.until or found.asked_at, found.asked_at),
         tool_calls=sum(stats.calls for stats in tally.stats),
         room=answer.room() // 3,
-        is_whole=not read.lacks_calls,
+        is_whole=not window.lacks_calls,
     ):
         answer.add(line)
-    groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=found.examples)
-    return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, found.examples), *ending])
+    groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=examples)
+    return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, examples), *ending])
 
 
 def _add_table(answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, least_calls: int) -> None:

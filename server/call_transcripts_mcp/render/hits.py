@@ -7,13 +7,11 @@ ultravox:5a97f4ce-c04a-5adc-a28e-d06a69c8791c · 2026-06-01T17:58:43Z · agent L
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, agent, handle, notes, window_words
-from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.transcript import tool_name
 from call_transcripts_mcp.text import clip, cut_at
 
@@ -21,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchPage
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
 
     Spans = Sequence[tuple[int, int, int]]
+    """Start, end, and which phrase."""
+    SpansOf = Callable[[str], Spans]
 
 MAX_TOKENS = 6000
 SNIPPET_CHARS = 160
@@ -32,7 +33,7 @@ BEFORE_CHARS = 50
 """So much of a snippet may stand before the first hit in it."""
 LONGEST_MATCH = 400
 """A phrase is shown whole up to here; an accent too many may make a word of any length."""
-SHOWN_INTERVALS = 2
+SHOWN_RANGES = 2
 _NEAR_BLANK = 20
 _LOOKED_AT = 100  # places of a line weighed for its snippet: a line that repeats a word for pages has no better one
 
@@ -43,118 +44,50 @@ WIDER = (
 NO_INDEX = "Note: searched without an index, slower: this Python's SQLite has no FTS5."
 
 
-@dataclass(frozen=True, slots=True)
-class HitLine:
-    """A line of a call that holds what was searched.
+def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> str:
+    """The hits of the page, and what the archive could not have found.
 
-    Attributes:
-        number: the message's.
-        role: "tool" for a tool call.
-        tool, verdict: of a tool call; "" for an utterance.
-        text: all of it, on one line.
+    Args:
+        page: whose hits fit the budget, see `fitting_hits`.
+        foreign: the way in.
+        spans_of: where in a text the searched phrases stand.
     """
-
-    call: Call
-    number: int
-    role: str
-    text: str
-    tool: str = ""
-    verdict: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What the archive holds of one provider.
-
-    Attributes:
-        first, last: when the oldest and the newest of its calls were created; None when unknown.
-        covered: the stretches of the window, ascending, of which every ended call is kept.
-        lacking: calls in these stretches that are not kept, such as those still going on.
-        is_whole: that is all of the window.
-        hidden: calls that were kept with more masked than is wanted now, so that no word of it finds them.
-    """
-
-    provider: str
-    calls: int
-    first: datetime | None = None
-    last: datetime | None = None
-    covered: tuple[tuple[datetime, datetime], ...] = ()
-    lacking: int = 0
-    is_whole: bool = False
-    hidden: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class HitPage:
-    """What to show.
-
-    Attributes:
-        asked: what was searched, in folded words.
-        choices: the filters, in words: "user lines", "verdict failed".
-        hits: in the order that was asked for.
-        has_more: there are hits behind these.
-        ranked: of how many hits these are the best; None when they are the newest.
-        is_ranking_cut: there are older hits, which were not ranked.
-        spans: where in a text the searched phrases stand: start, end, and which.
-        cursor_for: the cursor behind so many of the hits.
-    """
-
-    asked: str
-    choices: Sequence[str]
-    providers: Sequence[str]
-    since: datetime | None
-    until: datetime | None
-    hits: Sequence[HitLine]
-    has_more: bool
-    held: Sequence[Held]
-    spans: Callable[[str], Spans]
-    cursor_for: Callable[[int], str]
-    gaps: Sequence[str] = ()
-    ranked: int | None = None
-    is_ranking_cut: bool = False
-    is_first_page: bool = True
-    has_index: bool = True
-    is_sample: bool = False
-
-
-def render_hits(page: HitPage, foreign: Foreign) -> str:
-    """The hits, within the budget, and what the archive could not have found."""
-    ending = _archive_lines(page)
-    ending += [] if page.has_index else [NO_INDEX]
-    ending += notes(page.gaps, foreign, complete=not page.gaps, is_sample=page.is_sample)
-    if not page.hits:
-        return "\n".join([_header(page, 0, 0, foreign), *_hints(page), *ending])
-    answer = Lines(MAX_TOKENS)
-    answer.keep_free(ending)
-    hits, is_cut = _fitting(page, answer, foreign)
+    result, ending = page.result, _ending(page, foreign)
+    if not result.hits:
+        return "\n".join([_header(page, 0, foreign), *_hints(page, foreign), *ending])
     groups: dict[str, list[str]] = {}
-    for head, line in hits:
-        groups.setdefault(head, []).append(line)
-    answer.add(_header(page, len(hits), len(groups), foreign))
-    answer.add(DATA_NOTE)
-    for head, lines in groups.items():
-        answer.add(head)
-        for line in lines:
-            answer.add(line)
-    return answer.text([*_page_notes(page, len(hits), is_cut=is_cut), *ending])
-
-
-def _fitting(page: HitPage, answer: Lines, foreign: Foreign) -> tuple[list[tuple[str, str]], bool]:
-    """As many hits as fit, at least one: (the call's line, the hit's line); and whether a text is cut."""
-    room = answer.room() - estimate_lines([_header(page, len(page.hits), len(page.hits), foreign), DATA_NOTE])
-    heads: set[str] = set()
-    hits: list[tuple[str, str]] = []
     is_cut = False
-    for hit in page.hits:
-        head = call_head(hit.call, foreign)
-        line, cut_here = hit_line(hit, page.spans, foreign)
-        room -= estimate_lines([line] if head in heads else [head, line])
-        if room < 0 and hits:
-            break
-        heads.add(head)
-        hits.append((head, line))
+    for hit in result.hits:
+        line, cut_here = hit_line(hit, spans_of, foreign)
+        groups.setdefault(call_head(hit.call, foreign), []).append(line)
         is_cut = is_cut or cut_here
-    return hits, is_cut
+    lines = [_header(page, len(groups), foreign), DATA_NOTE]
+    for head, hits in groups.items():
+        lines += [head, *hits]
+    return "\n".join([*lines, *_page_notes(page, is_cut=is_cut), *ending])
+
+
+def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
+    """How many of the hits fit one answer; at least one."""
+    answer = Lines(MAX_TOKENS)
+    answer.keep_free([_header(page, len(page.result.hits), foreign), DATA_NOTE, *_ending(page, foreign)])
+    heads: set[str] = set()
+    for count, hit in enumerate(page.result.hits):
+        head = call_head(hit.call, foreign)
+        line, _ = hit_line(hit, spans_of, foreign)
+        lines = [line] if head in heads else [head, line]
+        if count and not answer.fits(*lines):
+            return count
+        heads.add(head)
+        for one in lines:
+            answer.add(one)
+    return len(page.result.hits)
+
+
+def _ending(page: SearchPage, foreign: Foreign) -> list[str]:
+    result = page.result
+    lines = [*_archive_lines(page), *([] if result.has_index else [NO_INDEX])]
+    return [*lines, *notes(result.gaps, foreign, complete=not result.gaps, is_sample=page.is_sample)]
 
 
 def call_head(call: Call, foreign: Foreign) -> str:
@@ -163,7 +96,7 @@ def call_head(call: Call, foreign: Foreign) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def hit_line(hit: HitLine, spans_of: Callable[[str], Spans], foreign: Foreign) -> tuple[str, bool]:
+def hit_line(hit: SearchHit, spans_of: SpansOf, foreign: Foreign) -> tuple[str, bool]:
     """`  #41 user: …words **hit** words…`, and whether the text is cut."""
     text = foreign.words(hit.text)
     spans = spans_of(text)
@@ -232,36 +165,51 @@ def _joined(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]
     return joined
 
 
-def _header(page: HitPage, hits: int, calls: int, foreign: Foreign) -> str:
-    what = "".join([f" for {clip(foreign.words(page.asked), 200)}", *(f", {choice}" for choice in page.choices)])
-    where = f"{' + '.join(page.providers)}{window_words(page.since, page.until)}"
-    order = "newest first" if page.ranked is None else "by relevance"
-    if not page.hits:
-        return f"No {'' if page.is_first_page else 'more '}hits{what}: {where}, {order}."
+def _header(page: SearchPage, calls: int, foreign: Foreign) -> str:
+    result = page.result
+    hits = len(result.hits)
+    asked = clip(foreign.words(_asked(page)), 200)
+    what = "".join([f" for {asked}", *(f", {choice}" for choice in _filters(page, foreign))])
+    where = f"{' + '.join(result.providers)}{window_words(page.since, page.until)}"
+    order = "newest first" if result.ranked is None else "by relevance"
+    if not hits:
+        return f"No {'' if page.is_first else 'more '}hits{what}: {where}, {order}."
     count = f"{units.count(hits, 'hit')} in {units.count(calls, 'call')}"
-    if page.ranked is not None and page.ranked > hits:
-        newest = "the newest " if page.is_ranking_cut else ""
-        count = f"{hits} of {newest}{page.ranked:,} hits, in {units.count(calls, 'call')}"
-    return f"{'' if page.is_first_page else 'the next '}{count}{what}: {where}, {order}."
+    if result.ranked is not None and result.ranked > hits:
+        newest = "the newest " if result.is_ranking_cut else ""
+        count = f"{hits} of {newest}{result.ranked:,} hits, in {units.count(calls, 'call')}"
+    return f"{'' if page.is_first else 'the next '}{count}{what}: {where}, {order}."
 
 
-def _hints(page: HitPage) -> list[str]:
-    if not page.is_first_page:
+def _asked(page: SearchPage) -> str:
+    """`friday + "party of four"`."""
+    return " + ".join(" ".join(words) if len(words) == 1 else f'"{" ".join(words)}"' for words in page.phrases)
+
+
+def _filters(page: SearchPage, foreign: Foreign) -> list[str]:
+    """The filters in words; they may be quoted from a call."""
+    filters = [f"{' and '.join(page.roles)} lines"] if page.roles else []
+    filters += [f"tool {foreign.name(page.tool)}"] if page.tool else []
+    filters += [f"verdict {page.verdict}"] if page.verdict else []
+    return filters + ([f"agent {foreign.name(page.agent)}"] if page.agent else [])
+
+
+def _hints(page: SearchPage, foreign: Foreign) -> list[str]:
+    if not page.is_first:
         return []
-    choices = ", or without " + " and ".join(page.choices) if page.choices else ""
-    return [f"A hit is a line with all of the words, each whole: try fewer or other words{choices}."]
+    filters = _filters(page, foreign)
+    without = ", or without " + " and ".join(filters) if filters else ""
+    return [f"A hit is a line with all of the words, each whole: try fewer or other words{without}."]
 
 
-def _page_notes(page: HitPage, shown: int, *, is_cut: bool) -> list[str]:
+def _page_notes(page: SearchPage, *, is_cut: bool) -> list[str]:
     lines: list[str] = []
-    if page.has_more or shown < len(page.hits):
-        left_out = len(page.hits) - shown
-        why = f"{units.count(left_out, 'hit')} left out for length. " if left_out else ""
-        lines.append(f'{why}More hits: the same arguments with cursor="{page.cursor_for(shown)}".')
-    if page.is_ranking_cut:
-        lines.append(
-            f"Only the newest {page.ranked:,} hits were ranked; for older ones set until, or narrow the search."
-        )
+    if page.cursor:
+        why = f"{units.count(page.left_out, 'hit')} left out for length. " if page.left_out else ""
+        lines.append(f'{why}More hits: the same arguments with cursor="{page.cursor}".')
+    if page.result.is_ranking_cut:
+        ranked = f"Only the newest {page.result.ranked:,} hits were ranked"
+        lines.append(f"{ranked}; for older ones set until, or narrow the search.")
     if is_cut:
         lines.append(
             '"…" is where a line is cut; whole: list_call_messages with messages="<its number>", detail="full".'
@@ -269,41 +217,44 @@ def _page_notes(page: HitPage, shown: int, *, is_cut: bool) -> list[str]:
     return lines
 
 
-def _archive_lines(page: HitPage) -> list[str]:
+def _archive_lines(page: SearchPage) -> list[str]:
     """What the archive holds, and how to have it hold more; the sample's holds all there is."""
     if page.is_sample:
         return []
-    if not any(one.calls or one.covered for one in page.held):
+    coverage = page.result.coverage
+    if not any(one.calls or one.complete_ranges for one in coverage):
         return ["Archive: it holds no calls of this account yet.", WIDER]
-    parts = [f"{one.provider} {units.count(one.calls, 'call')}{_days(one)}; {_covered(page, one)}" for one in page.held]
+    parts = [f"{one.provider} {units.count(one.calls, 'call')}{_days(one)}; {_covered(page, one)}" for one in coverage]
     lines = [f"Archive: {'. '.join(parts)}."]
     lines += [
-        f"INCOMPLETE: {units.count(one.hidden, 'call')} of {one.provider} kept with personal data masked; what is "
-        "masked is not found. call-transcripts-mcp sync reads such calls anew."
-        for one in page.held
-        if one.hidden
+        f"INCOMPLETE: {units.count(one.masked_calls, 'call')} of {one.provider} kept with personal data masked; what "
+        "is masked is not found. call-transcripts-mcp sync reads such calls anew."
+        for one in coverage
+        if one.masked_calls
     ]
-    return lines if all(one.is_whole for one in page.held) else [*lines, WIDER]
+    return lines if all(one.is_complete for one in coverage) else [*lines, WIDER]
 
 
-def _days(held: Held) -> str:
-    if not held.first or not held.last:
+def _days(coverage: ArchiveCoverage) -> str:
+    if not coverage.oldest_at or not coverage.newest_at:
         return ""
-    first, last = held.first.date().isoformat(), held.last.date().isoformat()
+    first, last = coverage.oldest_at.date().isoformat(), coverage.newest_at.date().isoformat()
     return f" of {first}" if first == last else f" of {first} to {last}"
 
 
-def _covered(page: HitPage, held: Held) -> str:
+def _covered(page: SearchPage, coverage: ArchiveCoverage) -> str:
     in_window = " in this window" if page.since or page.until else ""
-    if held.is_whole:
+    if coverage.is_complete:
         return f"complete{in_window}"
-    if not held.covered:
+    if not coverage.complete_ranges:
         return f"not complete{in_window}"
-    shown = [f"{_rounded_up(since)} to {units.moment(until)}" for since, until in held.covered[-SHOWN_INTERVALS:]]
-    more = len(held.covered) - len(shown)
+    shown = [
+        f"{_rounded_up(since)} to {units.moment(until)}" for since, until in coverage.complete_ranges[-SHOWN_RANGES:]
+    ]
+    more = len(coverage.complete_ranges) - len(shown)
     earlier = f" and {units.count(more, 'time')} before" if more else ""
-    lacking = f" but for {units.count(held.lacking, 'call')}" if held.lacking else ""
-    return f"complete {', '.join(shown)}{earlier}{lacking}"
+    missing = f" but for {units.count(coverage.missing, 'call')}" if coverage.missing else ""
+    return f"complete {', '.join(shown)}{earlier}{missing}"
 
 
 def _rounded_up(at: datetime) -> str:

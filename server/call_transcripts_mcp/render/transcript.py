@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.transcript import Entry, PageStart
 from call_transcripts_mcp.model import Message, Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, counted, notes, verdict_counts
 from call_transcripts_mcp.text import cut_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator
 
+    from call_transcripts_mcp.findings.transcript import Detail, TranscriptPage
     from call_transcripts_mcp.render.foreign import Foreign
-
-Detail = Literal["compact", "full"]
 
 # Compact keeps every utterance of a normal length and every cause; payloads are what grows without bound.
 UTTERANCE_LIMIT = 1000
@@ -37,48 +37,6 @@ _LONGEST_TOKEN_CHARS = 16
 """No token of ordinary text is longer, so a line of more characters than this a token cannot fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line to be: what a message says, or a tool call at its place."""
-
-    message: Message
-    tool_call: ToolCall | None = None
-
-    @property
-    def number(self) -> int:
-        """The message's number."""
-        return self.message.number
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page starts: an entry's index, and how many characters of its line were shown before."""
-
-    index: int = 0
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TranscriptPage:
-    """What to show of a transcript.
-
-    Attributes:
-        entries: those selected, in order.
-        is_selection: some entries were left out on request.
-        place: where this page starts.
-        cursor_for: the cursor that continues at a place.
-    """
-
-    transcript: Transcript
-    entries: Sequence[Entry]
-    is_selection: bool
-    detail: Detail
-    max_tokens: int
-    place: Place
-    cursor_for: Callable[[Place], str]
-    is_sample: bool = False
-
-
 def entries_of(transcript: Transcript) -> list[Entry]:
     """Every line a transcript has: a result is part of its call's line."""
     by_number = {tool_call.number: tool_call for tool_call in transcript.tool_calls}
@@ -92,29 +50,82 @@ def entries_of(transcript: Transcript) -> list[Entry]:
     return entries
 
 
-def render_transcript(page: TranscriptPage, foreign: Foreign) -> str:
-    """The page as text, within its budget, saying what it leaves out."""
-    answer = Lines(page.max_tokens)
+def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> str:
+    """The page as text, saying what it leaves out; its end is that of `next_start` under the same budget."""
+    lines = [_header(page, foreign), DATA_NOTE]
+    is_clipped = False
+    for line in _lines(page, foreign):
+        end = page.next.offset if page.next is not None and line.index == page.next.index else None
+        if end == 0:
+            break
+        lines.append(line.shown(end))
+        if end is not None:
+            break
+        is_clipped = is_clipped or (page.detail == "compact" and _CLIPPED.search(line.text) is not None)
+    if page.is_selection and not page.entries:
+        lines.append("No line matches; leave out one of stage, roles, messages, contains.")
+    if is_clipped:
+        lines.append('"… (+N chars)" is a clipped text; whole: messages="<its number>", detail="full".')
+    if page.next is not None or page.start != PageStart():
+        lines.append(_page_note(page))
+    return "\n".join([*lines, *_gaps(page, foreign, max_tokens)])
+
+
+def next_start(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> PageStart | None:
+    """Where the page after this one starts, when this one fills its budget; None when it holds all that is left."""
+    answer = Lines(max_tokens)
     answer.add(_header(page, foreign))
     answer.add(DATA_NOTE)
-    transcript = page.transcript
-    gaps = notes(
-        transcript.gaps,
-        foreign,
-        complete=transcript.complete,
-        is_sample=page.is_sample,
-        max_tokens=page.max_tokens,
-    )
-    answer.keep_free(gaps)
-    end, is_clipped = _add_body(answer, page, foreign)
-    ending: list[str] = []
-    if page.is_selection and not page.entries:
-        ending.append("No line matches; leave out one of stage, roles, messages, contains.")
-    if is_clipped:
-        ending.append('"… (+N chars)" is a clipped text; whole: messages="<its number>", detail="full".')
-    if end is not None or page.place != Place():
-        ending.append(_page_note(page, end))
-    return answer.text([*ending, *gaps])
+    answer.keep_free(_gaps(page, foreign, max_tokens))
+    for line in _lines(page, foreign):
+        if answer.fits(line.shown()):
+            answer.add(line.shown())
+        elif line.index > page.start.index:
+            return PageStart(line.index)
+        else:
+            return PageStart(line.index, line.offset + _fitting(line.prefix, line.text[line.offset :], answer))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a page.
+
+    Attributes:
+        index: of its entry.
+        prefix: what stands before it: a stage's heading, the number of a line that goes on.
+        text: the whole line.
+        offset: how many of its characters an earlier page showed.
+    """
+
+    index: int
+    prefix: str
+    text: str
+    offset: int = 0
+
+    def shown(self, end: int | None = None) -> str:
+        """What is left of it, up to a character when the next page has the rest."""
+        rest = "" if end is None else f"… (+{len(self.text) - end} chars)"
+        return f"{self.prefix}{self.text[self.offset : end]}{rest}"
+
+
+def _lines(page: TranscriptPage, foreign: Foreign) -> Iterator[_Line]:
+    """The lines from the page's start to the transcript's end."""
+    stage: int | None = None
+    has_stages = len(page.transcript.call.stages) > 1
+    for index in range(page.start.index, len(page.entries)):
+        entry = page.entries[index]
+        offset = page.start.offset if index == page.start.index else 0
+        prefix = f"{entry.number} …" if offset else ""
+        if has_stages and entry.message.stage_number != stage:
+            stage = entry.message.stage_number
+            prefix = f"{_stage_line(page.transcript, stage, foreign)}\n{prefix}"
+        yield _Line(index, prefix, line_of(entry, page.detail, foreign), offset)
+
+
+def _gaps(page: TranscriptPage, foreign: Foreign, max_tokens: int) -> list[str]:
+    found = page.transcript
+    return notes(found.gaps, foreign, complete=found.complete, is_sample=page.is_sample, max_tokens=max_tokens)
 
 
 def line_of(entry: Entry, detail: Detail, foreign: Foreign) -> str:
@@ -214,30 +225,6 @@ def _header(page: TranscriptPage, foreign: Foreign) -> str:
     return " · ".join(parts)
 
 
-def _add_body(answer: Lines, page: TranscriptPage, foreign: Foreign) -> tuple[Place | None, bool]:
-    """Add lines while they fit: where the next page starts (None at the end), and whether a line is clipped."""
-    stage: int | None = None
-    is_clipped = False
-    for index in range(page.place.index, len(page.entries)):
-        entry = page.entries[index]
-        offset = page.place.offset if index == page.place.index else 0
-        line = line_of(entry, page.detail, foreign)
-        start = f"{entry.number} …" if offset else ""
-        if entry.message.stage_number != stage and len(page.transcript.call.stages) > 1:
-            stage = entry.message.stage_number
-            start = f"{_stage_line(page.transcript, stage, foreign)}\n{start}"
-        if answer.fits(start + line[offset:]):
-            answer.add(start + line[offset:])
-            is_clipped = is_clipped or (page.detail == "compact" and _CLIPPED.search(line) is not None)
-            continue
-        if index > page.place.index:
-            return Place(index), is_clipped
-        end = offset + _fitting(start, line[offset:], answer)
-        answer.add(f"{start}{line[offset:end]}… (+{len(line) - end} chars)")
-        return Place(index, end), is_clipped
-    return None, is_clipped
-
-
 def _fitting(start: str, line: str, answer: Lines) -> int:
     """How many characters of a line that is longer than a page fit on this one; at least one."""
     low, high = 1, min(len(line), max(1, answer.room()) * _LONGEST_TOKEN_CHARS)
@@ -250,17 +237,17 @@ def _fitting(start: str, line: str, answer: Lines) -> int:
     return max(1, cut_at(line, low))
 
 
-def _page_note(page: TranscriptPage, end: Place | None) -> str:
-    first = page.entries[page.place.index].number
-    total = len(page.transcript.messages)
-    last_index = len(page.entries) - 1 if end is None else end.index if end.offset else end.index - 1
+def _page_note(page: TranscriptPage) -> str:
+    first = page.entries[page.start.index].number
+    end = page.next or PageStart(len(page.entries))
+    last_index = end.index if end.offset else end.index - 1
     last = page.entries[last_index].number
-    what = f"of {total}"
+    what = f"of {len(page.transcript.messages)}"
     if page.is_selection:
-        what = f"(lines {page.place.index + 1}-{last_index + 1} of the {len(page.entries)} selected)"
-    if end is None:
+        what = f"(lines {page.start.index + 1}-{last_index + 1} of the {len(page.entries)} selected)"
+    if page.next is None:
         return f"Messages {first}-{last} {what}: the last page."
-    return f'Messages {first}-{last} {what}. Next page: the same arguments with cursor="{page.cursor_for(end)}".'
+    return f'Messages {first}-{last} {what}. Next page: the same arguments with cursor="{page.cursor}".'
 
 
 def _stage_line(transcript: Transcript, number: int, foreign: Foreign) -> str:

@@ -19,6 +19,7 @@ LEAST_WINDOW = timedelta(days=2)
 """A window that is no longer than this has no trend."""
 MOST_PERIODS = 100
 _MOMENT = timedelta(microseconds=1)
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 _DAYS_A_WEEK, _MONTHS_A_YEAR = 7, 12
 
 
@@ -67,7 +68,7 @@ _PERIODS = (
 
 def trend_line(
     days: Sequence[tuple[date, Day]],
-    since: datetime,
+    since: datetime | None,
     until: datetime,
     *,
     tool_calls: int,
@@ -81,12 +82,13 @@ def trend_line(
 
     Args:
         days: by when the calls were created; a day may come twice.
-        since: the window's start.
+        since: the window's start, None for all of time.
         until: its end, and not in the future.
         tool_calls: all that were counted, of calls without a date too.
         room: tokens that it may take.
         is_whole: no call was left out because there are too many; else a dash may be a day that was not read.
     """
+    since = since or _EARLIEST
     if until - since <= LEAST_WINDOW or not any(counted.tool_calls for _, counted in days):
         return []
     oldest = min(day for day, _ in days)

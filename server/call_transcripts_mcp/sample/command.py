@@ -11,10 +11,44 @@ import click
 import uvicorn
 
 from call_transcripts_mcp.errors import ConfigurationError
-from call_transcripts_mcp.sample.keys import KEYS
+from call_transcripts_mcp.sample import DEFAULT_CALLS, KEYS, Faults, create_app
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+
+
+_SHARE = click.FloatRange(0, 1)
+
+
+@click.command(
+    epilog="\b\nExample:\n  call-transcripts-mcp sample --port 0 --calls 1000 --rate-limited 0.05",
+)
+@click.option("--host", type=click.Choice(["127.0.0.1", "localhost", "::1"]), default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0 takes a free one.")
+@click.option("--calls", type=click.IntRange(0), help="How many; the first 47 are curated, the others generated.")
+@click.option("--latency-ms", type=click.FloatRange(0), default=0, help="Waited before every answer.")
+@click.option("--rate-limited", type=_SHARE, default=0, metavar="SHARE", help="Answered 429; 0.05 is one in twenty.")
+@click.option("--unavailable", type=_SHARE, default=0, metavar="SHARE", help="Answered 503.")
+@click.option("--slow", type=_SHARE, default=0, metavar="SHARE", help="Answered rightly, with the body trickling in.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Other ids and other generated calls.")
+def sample(
+    *,
+    host: str,
+    port: int,
+    calls: int | None,
+    latency_ms: float,
+    rate_limited: float,
+    unavailable: float,
+    slow: float,
+    seed: int,
+) -> None:
+    """Serve sample calls over both providers' APIs on this machine, until Ctrl-C; prints what to set."""
+    if rate_limited + unavailable + slow > 1:
+        raise click.UsageError("--rate-limited, --unavailable and --slow are shares of all requests; they exceed 1.")
+    faults = Faults(rate_limited=rate_limited, unavailable=unavailable, slow_body=slow, seed=seed)
+    count = DEFAULT_CALLS if calls is None else calls
+    app = create_app(calls=count, seed=seed, latency_s=latency_ms / 1000, faults=faults)
+    run(app, host=host, port=port)
 
 
 def run(app: Starlette, *, host: str, port: int) -> None:

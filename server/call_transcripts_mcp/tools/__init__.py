@@ -1,24 +1,41 @@
-"""The tools, one file each. `ALL` is the order in which a host lists them."""
+"""The tools, one file each; `NAMES` is the order in which a host lists them.
+
+A host waits for that list, so it is read from `catalogue.json`, a copy of what the files say that `make tools` writes.
+A tool's file, and all that its answers need, is loaded at its first call.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from call_transcripts_mcp.tools import (
-    get_call,
-    list_call_messages,
-    list_calls,
-    search_messages,
-    summarize_tool_failures,
-)
+import json
+from importlib import import_module
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.tools.base import Tool
 
-ALL: tuple[Tool, ...] = (
-    list_calls.TOOL,
-    get_call.TOOL,
-    list_call_messages.TOOL,
-    summarize_tool_failures.TOOL,
-    search_messages.TOOL,
-)
+NAMES = ("list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages")
+
+
+class ListedTool(NamedTuple):
+    """What a host is told of a tool.
+
+    Attributes:
+        schema: of its arguments, as JSON Schema.
+    """
+
+    name: str
+    title: str
+    description: str
+    schema: dict[str, Any]
+
+
+def catalogue() -> list[ListedTool]:
+    """Every tool as it is listed; loads none."""
+    text = files(__name__).joinpath("catalogue.json").read_text(encoding="utf-8")
+    return [ListedTool(**entry) for entry in json.loads(text)]
+
+
+def load(name: str) -> Tool[Any, Any]:
+    """A tool, ready to be called."""
+    return import_module(f"{__name__}.{name}").TOOL

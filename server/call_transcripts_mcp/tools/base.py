@@ -1,12 +1,13 @@
-"""What a tool is: a name, product text, a model of its arguments, and a function from those to text.
+"""What a tool is: a name, product text, a model of its arguments, `find` and `say`.
 
-Nothing here knows the protocol: `app` offers the tools to a host, `cli` offers the same functions to a person.
+`find` answers the question with one frozen object, `say` turns that into text. Nothing here knows the protocol: `app`
+says to a host what was found; `cli` shows the same objects to people and scripts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -43,22 +44,28 @@ class Arguments(BaseModel):
         }
 
 
+A = TypeVar("A", bound=Arguments)
+F = TypeVar("F")
+
+
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ToolContext:
     """What a tool works with.
 
     Attributes:
         library: the one door to calls.
         foreign: the one way of foreign text into an answer.
         report_progress: (done, total or None, what is being done).
+        is_unabridged: nobody counts tokens: a transcript comes as one page, and a cause with every failure.
     """
 
     library: Library
     foreign: Foreign
     report_progress: ReportProgress
+    is_unabridged: bool = False
 
-    def reporting_to(self, report_progress: ReportProgress) -> Desk:
-        """The same desk for one request."""
+    def reporting_to(self, report_progress: ReportProgress) -> ToolContext:
+        """The same context for one request."""
         return replace(self, report_progress=report_progress)
 
     async def messages_read(self, done: int, total: int | None) -> None:
@@ -71,21 +78,24 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Generic[A, F]):
     """One tool.
 
     Attributes:
         title: for people.
         description: for the model: what it returns, what it does not, which sibling to use.
+        find: answers the question.
+        say: what was found as text, within the budget that the arguments set.
     """
 
     name: str
     title: str
     description: str
-    arguments: type[Arguments]
-    run: Callable[[Any, Desk], Awaitable[str]]
+    arguments: type[A]
+    find: Callable[[A, ToolContext], Awaitable[F]]
+    say: Callable[[F, A, Foreign], str]
 
-    def parse(self, given: object) -> Arguments:
+    def parse(self, given: object) -> A:
         """The arguments, or one error that names each problem.
 
         Raises:

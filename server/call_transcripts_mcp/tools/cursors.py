@@ -25,7 +25,7 @@ _UNBOUND = {"cursor", "max_tokens"}
 def foreign_cursor() -> InvalidRequestError:
     """What a cursor that does not belong here gets."""
     return InvalidRequestError(
-        "This cursor is not of this question. Send it with the same arguments as the answer it came with, "
+        "This cursor belongs to another question. Send it with the arguments of the answer that gave it, "
         "or leave it out to start again."
     )
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.failures import tool_stats
 from call_transcripts_mcp.errors import ProviderError
-from call_transcripts_mcp.tools.base import Arguments, CallId, Desk, Tool
+from call_transcripts_mcp.findings.calls import CallOverview
+from call_transcripts_mcp.render.call_card import render_call
+from call_transcripts_mcp.tools.base import Arguments, CallId, Tool, ToolContext
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.model import Transcript
+    from call_transcripts_mcp.render.foreign import Foreign
 
 
 class GetCallArguments(Arguments):
@@ -18,26 +21,20 @@ class GetCallArguments(Arguments):
     call_id: CallId
 
 
-async def run(arguments: GetCallArguments, desk: Desk) -> str:
-    """The call's facts, its stages, a table of its tools, and which tool calls failed."""
-    from call_transcripts_mcp.analysis.failures import tool_stats
-    from call_transcripts_mcp.render.call_card import render_call
-
-    transcript = await desk.library.get_transcript(arguments.call_id, progress=desk.messages_read)
-    return render_call(
-        await _with_stages(transcript, desk),
-        tool_stats(transcript.tool_calls),
-        desk.foreign,
-        is_sample=desk.library.is_sample,
-    )
-
-
-async def _with_stages(transcript: Transcript, desk: Desk) -> Transcript:
-    """The transcript with the call's stages; without them, and saying so, when they cannot be read."""
+async def find(arguments: GetCallArguments, context: ToolContext) -> CallOverview:
+    """The call with its stages, and how each of its tools fared."""
+    transcript = await context.library.get_transcript(arguments.call_id, progress=context.messages_read)
     try:
-        return await desk.library.with_stages(transcript)
+        transcript = await context.library.with_stages(transcript)
     except ProviderError as error:
-        return replace(transcript, gaps=(*transcript.gaps, f"the stages could not be read ({error.fact})"))
+        gap = f"the stages could not be read ({error.fact})"
+        transcript = replace(transcript, gaps=(*transcript.gaps, gap))
+    return CallOverview(transcript, tool_stats(transcript.tool_calls), is_sample=context.library.is_sample)
+
+
+def say(found: CallOverview, _: GetCallArguments, foreign: Foreign) -> str:
+    """The call's facts, its stages, a table of its tools, and which tool calls failed."""
+    return render_call(found, foreign)
 
 
 TOOL = Tool(
@@ -49,5 +46,6 @@ TOOL = Tool(
         "summarize_tool_failures."
     ),
     arguments=GetCallArguments,
-    run=run,
+    find=find,
+    say=say,
 )

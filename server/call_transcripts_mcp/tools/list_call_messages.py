@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.tools.base import MAX_TOKENS, AnyList, Arguments, CallId, Cursor, Desk, MaxTokens, Tool
+from call_transcripts_mcp.findings.transcript import Entry, PageStart, TranscriptPage
+from call_transcripts_mcp.render.transcript import entries_of, next_start, render_transcript
+from call_transcripts_mcp.tools.base import MAX_TOKENS, AnyList, Arguments, CallId, Cursor, MaxTokens, Tool, ToolContext
 from call_transcripts_mcp.tools.cursors import foreign_cursor, seal, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from call_transcripts_mcp.render.transcript import Entry, Place
+    from call_transcripts_mcp.render.foreign import Foreign
 
 RoleName = Literal["user", "agent", "tool", "system", "other"]
 _RANGE = re.compile(r"(?P<first>[0-9]{1,7})?(?P<dash>-)?(?P<last>[0-9]{1,7})?")
@@ -36,45 +39,46 @@ class ListCallMessagesArguments(Arguments):
     cursor: Cursor = None
 
 
-async def run(arguments: ListCallMessagesArguments, desk: Desk) -> str:
-    """The transcript, or the part of it that was asked for."""
-    from call_transcripts_mcp.render.transcript import TranscriptPage, entries_of, render_transcript
-
-    transcript = await desk.library.get_transcript(
-        arguments.call_id, stage=arguments.stage, progress=desk.messages_read
+async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> TranscriptPage:
+    """The page of the transcript, or of the part of it that was asked for."""
+    transcript = await context.library.get_transcript(
+        arguments.call_id, stage=arguments.stage, progress=context.messages_read
     )
-    every = entries_of(transcript)
     last_number = transcript.messages[-1].number if transcript.messages else 0
     chosen = _chosen(arguments, last_number)
-    entries = [entry for entry in every if all(choose(entry) for choose in chosen)]
-    place = _place(arguments, len(entries))
-    return render_transcript(
-        TranscriptPage(
-            transcript=transcript,
-            entries=entries,
-            is_selection=bool(chosen),
-            detail=arguments.detail,
-            max_tokens=arguments.max_tokens,
-            place=place,
-            cursor_for=lambda where: seal(TOOL.name, arguments, f"{where.index}-{where.offset}"),
-            is_sample=desk.library.is_sample,
-        ),
-        desk.foreign,
+    entries = tuple(entry for entry in entries_of(transcript) if all(choose(entry) for choose in chosen))
+    page = TranscriptPage(
+        transcript=transcript,
+        entries=entries,
+        is_selection=bool(chosen),
+        detail=arguments.detail,
+        start=_start(arguments, len(entries)),
+        is_sample=context.library.is_sample,
     )
+    if context.is_unabridged:
+        return page
+    following = next_start(page, context.foreign, max_tokens=arguments.max_tokens)
+    if following is None:
+        return page
+    cursor = seal(TOOL.name, arguments, f"{following.index}-{following.offset}")
+    return replace(page, next=following, cursor=cursor)
 
 
-def _place(arguments: ListCallMessagesArguments, entry_count: int) -> Place:
-    from call_transcripts_mcp.render.transcript import Place
+def say(found: TranscriptPage, arguments: ListCallMessagesArguments, foreign: Foreign) -> str:
+    """One line a message; a tool call and its result are one line."""
+    return render_transcript(found, foreign, max_tokens=arguments.max_tokens)
 
+
+def _start(arguments: ListCallMessagesArguments, entry_count: int) -> PageStart:
     if not arguments.cursor:
-        return Place()
+        return PageStart()
     try:
         index, offset = (int(part) for part in unseal(TOOL.name, arguments, arguments.cursor).split("-"))
     except ValueError:
         raise foreign_cursor() from None
     if index >= entry_count:
         raise InvalidRequestError("This cursor is stale: the call has fewer messages now. Leave it out to start again.")
-    return Place(index, offset)
+    return PageStart(index, offset)
 
 
 def _chosen(arguments: ListCallMessagesArguments, last_number: int) -> list[Callable[[Entry], bool]]:
@@ -139,5 +143,6 @@ TOOL = Tool(
         "summarize_tool_failures."
     ),
     arguments=ListCallMessagesArguments,
-    run=run,
+    find=find,
+    say=say,
 )

@@ -1,22 +1,30 @@
-"""`search_messages`: who said what, in all calls that are kept."""
+"""`search_messages`: who said what, in all archived calls."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from call_transcripts_mcp.archive import words
+from call_transcripts_mcp.archive.base import LineFilter, LinePosition
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.tools.base import AnyList, Arguments, Desk, ProviderName, Tool
+from call_transcripts_mcp.findings.search import SearchHit, SearchPage
+from call_transcripts_mcp.library.search import SearchQuery
+from call_transcripts_mcp.render.hits import fitting_hits, render_search
+from call_transcripts_mcp.tools.base import AnyList, Arguments, ProviderName, Tool, ToolContext
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
+from call_transcripts_mcp.tools.filters import call_filter
 from call_transcripts_mcp.tools.list_call_messages import RoleName
 from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import LinePosition
-    from call_transcripts_mcp.library.search import Found
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.hits import SpansOf
 
 VerdictName = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown"]
 
@@ -46,15 +54,8 @@ class _State:
     offset: int = 0
 
 
-async def run(arguments: SearchMessagesArguments, desk: Desk) -> str:
-    """The lines that hold all the words, grouped by call."""
-    from call_transcripts_mcp.archive import words
-    from call_transcripts_mcp.archive.base import LineFilter
-    from call_transcripts_mcp.library.library import CallFilter
-    from call_transcripts_mcp.library.search import Question
-    from call_transcripts_mcp.providers.base import CallQuery
-    from call_transcripts_mcp.render.hits import HitPage, render_hits
-
+async def find(arguments: SearchMessagesArguments, context: ToolContext) -> SearchPage:
+    """As many lines that hold all the words as fit one answer."""
     phrases = words.parse(arguments.text)
     if (arguments.tool or arguments.verdict) and arguments.roles and "tool" not in arguments.roles:
         raise InvalidRequestError('tool and verdict choose tool calls: leave roles out, or add "tool" to it.')
@@ -62,13 +63,9 @@ async def run(arguments: SearchMessagesArguments, desk: Desk) -> str:
         state = _read(unseal(TOOL.name, arguments, arguments.cursor))
     else:
         state = _State(parse(arguments.since, arguments.until))
-    question = Question(
+    query = SearchQuery(
         phrases=phrases,
-        wanted=CallFilter(
-            query=CallQuery(since=state.window.since, until=state.window.until),
-            provider=arguments.provider.lower() if arguments.provider else None,
-            agent=arguments.agent,
-        ),
+        wanted=call_filter(state.window, arguments.provider, arguments.agent),
         where=LineFilter(
             roles=tuple(arguments.roles or ()),
             tools=(arguments.tool,) if arguments.tool else (),
@@ -79,57 +76,59 @@ async def run(arguments: SearchMessagesArguments, desk: Desk) -> str:
         before=state.before,
         offset=state.offset,
     )
-    await desk.library.keep_sample()
-    found = await desk.library.search(question)
-    page = HitPage(
-        asked=" + ".join(" ".join(phrase) if len(phrase) == 1 else f'"{" ".join(phrase)}"' for phrase in phrases),
-        choices=_choices(arguments, desk),
-        providers=found.providers,
+    page = SearchPage(
+        phrases=phrases,
         since=state.window.since,
         until=state.window.until,
-        hits=found.hits,
-        has_more=found.has_more,
-        held=found.held,
-        spans=lambda text: words.matches(text, phrases),
-        cursor_for=lambda count: seal(TOOL.name, arguments, _write(arguments, state, found, count)),
-        gaps=found.gaps,
-        ranked=found.ranked,
-        is_ranking_cut=found.is_ranking_cut,
-        is_first_page=not arguments.cursor,
-        has_index=found.has_index,
-        is_sample=desk.library.is_sample,
+        result=await context.library.search(query),
+        roles=query.where.roles,
+        tool=arguments.tool,
+        verdict=arguments.verdict,
+        agent=arguments.agent,
+        is_first=not arguments.cursor,
+        is_sample=context.library.is_sample,
     )
-    return render_hits(page, desk.foreign)
+    return _cut(page, arguments, state, context.foreign)
 
 
-def _choices(arguments: SearchMessagesArguments, desk: Desk) -> list[str]:
-    """The filters that were asked for, in words; they may be quoted from a call."""
-    choices = [f"{' and '.join(arguments.roles)} lines"] if arguments.roles else []
-    if arguments.tool:
-        choices.append(f"tool {desk.foreign.name(arguments.tool)}")
-    if arguments.verdict:
-        choices.append(f"verdict {arguments.verdict}")
-    if arguments.agent:
-        choices.append(f"agent {desk.foreign.name(arguments.agent)}")
-    return choices
+def say(found: SearchPage, _: SearchMessagesArguments, foreign: Foreign) -> str:
+    """The hits, grouped by call, and what the archive could not have found."""
+    return render_search(found, foreign, _spans_of(found))
 
 
-def _write(arguments: SearchMessagesArguments, state: _State, found: Found, count: int) -> str:
+def _spans_of(page: SearchPage) -> SpansOf:
+    return lambda text: words.matches(text, page.phrases)
+
+
+def _cut(page: SearchPage, arguments: SearchMessagesArguments, state: _State, foreign: Foreign) -> SearchPage:
+    """The page with the hits that fit, and the cursor for the others."""
+    hits = page.result.hits
+    count = fitting_hits(page, foreign, _spans_of(page))
+    if count == len(hits) and not page.result.has_more:
+        return page
+    return replace(
+        page,
+        result=replace(page.result, hits=hits[:count]),
+        left_out=len(hits) - count,
+        cursor=seal(TOOL.name, arguments, _write(arguments, state, hits, count)),
+    )
+
+
+def _write(arguments: SearchMessagesArguments, state: _State, hits: Sequence[SearchHit], count: int) -> str:
     """The window, then an offset into the ranking or the place of the last hit."""
     until = state.window.until
     if arguments.order == "relevance":
         until = until or datetime.now(UTC)  # a call that comes later would shift the ranking
         rest = [str(state.offset + count)]
     else:
-        last = found.places[count - 1]
-        is_halved = count < len(found.places) and found.places[count] == last  # the other line of its message follows
-        rest = [str(last.created_ms), last.id, str(last.number + is_halved)]
+        last = hits[count - 1]
+        # The other line of the same message may follow.
+        is_halved = count < len(hits) and (hits[count].call.ref, hits[count].number) == (last.call.ref, last.number)
+        rest = [str(last.created_ms), last.call.id, str(last.number + is_halved)]
     return joined((millis(state.window.since), millis(until), *rest))
 
 
 def _read(text: str) -> _State:
-    from call_transcripts_mcp.archive.base import LinePosition
-
     try:
         since, until, *rest = parted(text)
         window = Window(moment(since), moment(until))
@@ -149,5 +148,6 @@ TOOL = Tool(
         "covered. Read on with list_call_messages."
     ),
     arguments=SearchMessagesArguments,
-    run=run,
+    find=find,
+    say=say,
 )

@@ -70,7 +70,7 @@ def run(
 
 def _check_account(found: Settings, old: Space, ids: Sequence[str]) -> None:
     async def knows_one() -> bool:
-        async with connect.open_desk(found) as desk:
+        async with connect.open_context(found) as desk:
             provider = desk.library.providers[old.provider]
             for call_id in ids:
                 try:

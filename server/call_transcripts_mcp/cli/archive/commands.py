@@ -1,4 +1,4 @@
-"""The commands about the archive: search it, fill it, show it, copy it, delete from it.
+"""The commands about the archive: fill it, show it, copy it, delete from it.
 
 Loaded when one of them is named; what a command needs comes with the command, as in `cli`.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from call_transcripts_mcp.cli.options import CURSOR, JSON, PROVIDER, UNTIL, WINDOW, answer
+from call_transcripts_mcp.cli.options import JSON, PROVIDER, UNTIL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,34 +20,6 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
     from call_transcripts_mcp.cli.archive.purging import Purge
     from call_transcripts_mcp.settings import Settings
-
-_VERDICTS = ("ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown")
-_OR_SO = f"{', '.join(_VERDICTS[:-1])} or {_VERDICTS[-1]}"
-
-
-@click.command(
-    short_help="Search archived transcripts.",
-    epilog="""\b
-Examples:
-  call-transcripts-mcp search refund --since 30d --roles user
-  call-transcripts-mcp search '"card was declined" retry' --order relevance
-""",
-)
-@click.argument("text", nargs=-1, required=True, metavar="TEXT...")
-@WINDOW
-@click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
-@click.option("--tool", metavar="TOOL", help="Only calls of this tool.")
-@click.option("--verdict", type=click.Choice(_VERDICTS), metavar="VERDICT", help=f"Tool calls alone: {_OR_SO}.")
-@click.option("--order", type=click.Choice(["newest", "relevance"]), show_default="newest", help="Which come first.")
-@click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many hits.")
-@CURSOR
-@JSON
-def search(*, text: tuple[str, ...], as_json: bool, **given: object) -> None:
-    """Search archived transcripts for every word of TEXT, or for a phrase in double quotes.
-
-    Tells which window and how many calls were searched; `sync` adds more.
-    """
-    answer("search_messages", {"text": " ".join(text), **given}, as_json=as_json)
 
 
 @click.command(
@@ -112,10 +84,10 @@ def _show_status(*, thorough: bool, as_json: bool) -> bool:
         if not as_json:
             raise
         lost = report.ArchiveDocument(works=False, problem=str(error))
-        json_output.write(json_output.plain(lost), Foreign(redactor(found.redact, found.secrets)))
+        json_output.write(lost, Foreign(redactor(found.redact, found.secrets)))
         return False
     if as_json:
-        json_output.write(json_output.plain(document), own.foreign)
+        json_output.write(document, own.foreign)
     else:
         click.echo("\n".join(report.lines(document)))
     return document.works
@@ -222,7 +194,7 @@ def purge(
             return
         deleted = purging.carry_out(own.engine, wanted)
         if as_json:
-            json_output.write(json_output.plain(purging.document(wanted, deleted, own.set_aside)), own.foreign)
+            json_output.write(purging.document(wanted, deleted, own.set_aside), own.foreign)
             return
         click.echo("\n".join(purging.lines(wanted, deleted)))
         for file in own.set_aside:
@@ -267,6 +239,3 @@ def _own(found: Settings) -> Generator[OwnArchive]:
         finally:
             for notice in own.engine.notices:
                 click.echo(f"Note: {notice}", err=True)
-
-
-COMMANDS: dict[str, click.Command] = {"search": search, "sync": sync, "archive": archive, "purge": purge}

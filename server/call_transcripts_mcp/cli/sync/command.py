@@ -29,7 +29,7 @@ from call_transcripts_mcp.cli.sync.progress import LINE_EVERY_S, ProgressView, s
 from call_transcripts_mcp.cli.sync.quota import Quota
 from call_transcripts_mcp.cli.sync.worker import SyncRequest, SyncWorker
 from call_transcripts_mcp.errors import ConfigurationError, ServerError
-from call_transcripts_mcp.library.library import CallFilter
+from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.tools import window
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Space
     from call_transcripts_mcp.providers.base import Provider
     from call_transcripts_mcp.settings import Settings
-    from call_transcripts_mcp.tools.base import Desk
+    from call_transcripts_mcp.tools.base import ToolContext
     from call_transcripts_mcp.tools.window import Window
 
 DEFAULT_AGE = timedelta(days=30)
@@ -81,8 +81,8 @@ def run(
 
 
 async def _run(found: Settings, wanted: Window, provider: str | None, max_calls: int | None, *, as_json: bool) -> bool:
-    async with connect.open_desk(found, wait_s=COMMAND_WAIT_S) as desk:
-        providers, _ = desk.library.able(CallFilter(provider=provider))
+    async with connect.open_context(found, wait_s=COMMAND_WAIT_S) as desk:
+        providers, _ = able_providers(desk.library.providers, CallFilter(provider=provider))
         is_file = (found.archive_url or "").startswith("sqlite:")
         request = SyncRequest(
             since_ms=millis(wanted.since) or 0,
@@ -99,7 +99,7 @@ class Sync:
     """One sync of some providers."""
 
     def __init__(
-        self, desk: Desk, providers: Sequence[Provider], request: SyncRequest, *, as_json: bool = False
+        self, desk: ToolContext, providers: Sequence[Provider], request: SyncRequest, *, as_json: bool = False
     ) -> None:
         """Prepare it; nothing is opened yet.
 
@@ -184,7 +184,7 @@ class Sync:
             is_interrupted=is_interrupted,
         )
         if self._as_json:
-            json_output.write(json_output.plain(found), self._desk.foreign)
+            json_output.write(found, self._desk.foreign)
         else:
             click.echo("\n".join(report.lines(found, self._desk.foreign)))
 

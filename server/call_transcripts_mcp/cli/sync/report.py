@@ -38,6 +38,8 @@ class CallsNotKept:
     """Calls that were not kept, for one reason.
 
     Attributes:
+        reason: why they were not kept.
+        calls: how many.
         is_failure: whether the calls should have been kept.
         example: the ref of the first one.
         detail: more about the first one; "" when there is nothing more.
@@ -55,8 +57,10 @@ class SyncedProvider:
     """One provider.
 
     Attributes:
+        provider: its name.
         calls_read: calls that this sync put into the archive.
         calls_kept_before: calls of the window that were in the archive already.
+        calls_not_kept: calls of the window that were not kept, by reason.
         key_refused: the error, when the provider refused the key.
         stopped: why the sync of this provider ended early; null when it did not.
         calls, messages: how many the archive holds of this provider, of any time.
@@ -85,6 +89,7 @@ class SyncDocument:
         is_complete: whether every call was read that can be read.
         is_interrupted: whether the person who started it stopped it.
         max_calls: the limit, when it stopped the sync; null otherwise.
+        providers: each provider that was synced.
     """
 
     since: datetime | None

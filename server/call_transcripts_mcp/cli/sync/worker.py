@@ -20,7 +20,7 @@ from call_transcripts_mcp.archive.watermark import Watermark
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES, BatchQueue, BatchSize
 from call_transcripts_mcp.cli.sync.count import INCOMPLETE, NOT_ENDED, NOT_PREPARED, Count, Reason
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
-from call_transcripts_mcp.library.reading import CALLS_AT_ONCE, Lane
+from call_transcripts_mcp.library.reading import CALLS_AT_ONCE, ProviderReader
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.base import CallQuery
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.cli.sync.quota import Quota
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import CallPage, Provider
-    from call_transcripts_mcp.tools.base import Desk
+    from call_transcripts_mcp.tools.base import ToolContext
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class SyncWorker:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: ToolContext,
         provider: Provider,
         request: SyncRequest,
         *,
@@ -95,7 +95,7 @@ class SyncWorker:
         self._writing = writing
         self._on_change = on_change
         self._watermark = Watermark(request.since_ms, min(request.now_ms - UNCERTAIN_MS, self.count.until_ms))
-        self._lane = Lane()
+        self._lane = ProviderReader()
         self._queue = BatchQueue(request.batch_size)
         self._known: set[str] = set()  # a list that shifts while it is read can repeat a call
         self._depends_on: dict[str, int] = {}

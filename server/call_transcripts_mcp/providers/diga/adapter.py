@@ -170,7 +170,7 @@ class Diga:
                 lasting = isinstance(error, AuthenticationError)  # of this key, whenever it asks
                 messages = without_reasons(messages) if lasting else messages
                 gaps.append(f"the call's logs could not be read ({error.fact}), so some causes may be missing")
-        return Reading(tuple(messages), harvest.complete, tuple(gaps), gaps_last=lasting)
+        return Reading(tuple(messages), harvest.complete, tuple(gaps), gaps_are_final=lasting)
 
     async def _read_rows(self, call_id: str, progress: Progress | None) -> Harvest[_Message]:
         """All pages: side by side once the first says how many there are, one after the other if it does not."""

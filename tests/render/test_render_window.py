@@ -7,30 +7,35 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hostile import CREATED
 from inline_snapshot import snapshot
 
+from call_transcripts_mcp.errors import NotFoundError, UnavailableError
 from call_transcripts_mcp.findings.failures import Tally
+from call_transcripts_mcp.findings.window import BrokenList, UnlistedCalls, UnreadCall, WindowFailures
+from call_transcripts_mcp.model import Call
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.window_read import (
-    BrokenList,
-    WindowRead,
-    not_read,
-    not_read_in_short,
-    unknown_tool,
-    window_line,
-)
+from call_transcripts_mcp.render.window import not_read, not_read_in_short, unknown_tool, window_line
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 FOREIGN = Foreign(redactor("secrets"))
-WHOLE = WindowRead(["acme"], CREATED - timedelta(days=7), None, tally=Tally(calls=200), listed=200, total=200)
+WHOLE = WindowFailures(("acme",), CREATED - timedelta(days=7), tally=Tally(calls=200), listed=200, total=200)
 MORE = replace(WHOLE, total=None, has_more=True)
-OLDER = replace(
-    MORE, tally=Tally(calls=1250), older_calls=1050, older_before=CREATED - timedelta(days=2), has_archive=True
-)
-LOST = [("acme:1", "acme: gone.")] * 3
+UNLISTED = UnlistedCalls(1050, CREATED - timedelta(days=2))
+OLDER = replace(MORE, tally=Tally(calls=1250), unlisted=UNLISTED, has_archive=True)
+
+
+def unread(number: int, fact: str = "gone") -> UnreadCall:
+    return UnreadCall(Call("acme", str(number)), NotFoundError("acme", fact, "Go on."))
+
+
+LOST = (unread(1),) * 3
 
 
 @pytest.mark.parametrize(
@@ -50,12 +55,12 @@ LOST = [("acme:1", "acme: gone.")] * 3
         ),
     ],
 )
-def test_the_header_counts_what_was_read_of_what_there_is(read: WindowRead, words: str) -> None:
+def test_the_header_counts_what_was_read_of_what_there_is(read: WindowFailures, words: str) -> None:
     assert window_line(read, None, FOREIGN) == f"created 2026-05-25T12:00:00Z to now · {words} · no tool calls"
 
 
 def test_a_window_that_was_read_whole_lacks_nothing() -> None:
-    for read in (WHOLE, replace(OLDER, older_is_whole=True)):
+    for read in (WHOLE, replace(OLDER, unlisted=replace(UNLISTED, is_complete=True))):
         assert not_read(read, FOREIGN, max_tokens=6000) == []
         assert not_read_in_short(read) == []
 
@@ -78,7 +83,7 @@ def test_what_lies_beyond_the_newest_calls_is_told_with_how_to_widen() -> None:
 
 def test_every_kind_of_gap_is_told_or_counted() -> None:
     gaps = Counter({f"page {at} is missing": at for at in range(1, 9)})
-    found = replace(WHOLE, gaps=["acme: 2 calls could not be read"], tally=replace(WHOLE.tally, gaps=gaps))
+    found = replace(WHOLE, gaps=("acme: 2 calls could not be read",), tally=replace(WHOLE.tally, gaps=gaps))
     lines = not_read(found, FOREIGN, max_tokens=6000)
     assert lines == snapshot(
         [
@@ -92,17 +97,19 @@ def test_every_kind_of_gap_is_told_or_counted() -> None:
     )
 
 
-BROKEN = BrokenList("acme: failed on its side (500). Try again in a while.")
+def broken(calls: int = 0, before: datetime | None = None, *, is_complete: bool = False) -> BrokenList:
+    error = UnavailableError("acme", "failed on its side (500)", "Try again in a while.")
+    return BrokenList("acme", error, UnlistedCalls(calls, before, is_complete=is_complete))
 
 
 def test_a_list_that_broke_off_is_told_with_what_the_archive_gave_for_it() -> None:
-    lists = [
-        BROKEN,
-        replace(BROKEN, calls=1_040),
-        replace(BROKEN, calls=40, before=CREATED),
-        replace(BROKEN, before=CREATED),
-        replace(BROKEN, calls=40, is_whole=True),
-    ]
+    lists = (
+        broken(),
+        broken(1_040),
+        broken(40, CREATED),
+        broken(before=CREATED),
+        broken(40, is_complete=True),
+    )
     assert not_read(replace(WHOLE, broken=lists), FOREIGN, max_tokens=6000) == snapshot(
         [
             "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls none is counted.",
@@ -121,25 +128,28 @@ def test_a_list_that_broke_off_is_told_with_what_the_archive_gave_for_it() -> No
 @pytest.mark.parametrize(
     ("read", "words"),
     [
-        (replace(WHOLE, total=None, broken=[BROKEN]), "200 of more than 200 calls read"),
-        (replace(WHOLE, total=None, broken=[replace(BROKEN, is_whole=True)]), "200 of 200 calls read"),
-        (replace(WHOLE, tally=Tally(), listed=0, total=None, broken=[BROKEN]), "no calls found"),
+        (replace(WHOLE, total=None, broken=(broken(),)), "200 of more than 200 calls read"),
+        (replace(WHOLE, total=None, broken=(broken(is_complete=True),)), "200 of 200 calls read"),
+        (replace(WHOLE, tally=Tally(), listed=0, total=None, broken=(broken(),)), "no calls found"),
         (
-            replace(WHOLE, tally=Tally(calls=240), broken=[replace(BROKEN, calls=40)]),
+            replace(WHOLE, tally=Tally(calls=240), broken=(broken(40),)),
             "200 newest calls read and 40 more from the archive",
         ),
         (
-            replace(OLDER, tally=Tally(calls=1290), broken=[replace(BROKEN, calls=40)]),
+            replace(OLDER, tally=Tally(calls=1290), broken=(broken(40),)),
             "200 newest calls read and 1,090 more from the archive",
         ),
     ],
 )
-def test_the_header_does_not_take_a_list_that_broke_off_for_the_whole(read: WindowRead, words: str) -> None:
+def test_the_header_does_not_take_a_list_that_broke_off_for_the_whole(read: WindowFailures, words: str) -> None:
     assert f" · {words} · " in window_line(read, None, FOREIGN)
 
 
 def test_single_calls_that_the_archive_lacks_are_counted() -> None:
-    lines = [not_read(replace(OLDER, older_lacking=lacking), FOREIGN, max_tokens=6000) for lacking in (1, 3)]
+    lines = [
+        not_read(replace(OLDER, unlisted=replace(UNLISTED, missing=missing)), FOREIGN, max_tokens=6000)
+        for missing in (1, 3)
+    ]
     assert lines == [
         ["INCOMPLETE: 1 call before 2026-05-30T12:00:00Z, going on or not kept, is not counted; raise max_calls."],
         ["INCOMPLETE: 3 calls before 2026-05-30T12:00:00Z, going on or not kept, are not counted; raise max_calls."],
@@ -147,7 +157,9 @@ def test_single_calls_that_the_archive_lacks_are_counted() -> None:
 
 
 def test_calls_that_were_not_listed_are_told_without_a_time() -> None:
-    assert not_read(replace(OLDER, listed=0, older_before=None), FOREIGN, max_tokens=6000) == snapshot(
+    assert not_read(
+        replace(OLDER, listed=0, unlisted=replace(UNLISTED, before=None)), FOREIGN, max_tokens=6000
+    ) == snapshot(
         [
             "INCOMPLETE: of the calls that were not listed only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
         ]
@@ -158,17 +170,17 @@ def test_calls_that_were_not_listed_are_told_without_a_time() -> None:
 
 
 def test_reasons_why_calls_were_not_read_are_grouped_and_the_rest_counted() -> None:
-    unread = [(f"acme:{at}", f"acme: reason {at % 5}.") for at in range(20)]
-    lines = not_read(replace(WHOLE, unread=unread), FOREIGN, max_tokens=6000)
+    lost = tuple(unread(at, f"reason {at % 5}") for at in range(20))
+    lines = not_read(replace(WHOLE, unread=lost), FOREIGN, max_tokens=6000)
     assert lines == snapshot(
         [
-            "INCOMPLETE: 4 calls not read (acme:0, acme:5, acme:10 ...): acme: reason 0.",
-            "INCOMPLETE: 4 calls not read (acme:1, acme:6, acme:11 ...): acme: reason 1.",
-            "INCOMPLETE: 4 calls not read (acme:2, acme:7, acme:12 ...): acme: reason 2.",
+            "INCOMPLETE: 4 calls not read (acme:0, acme:5, acme:10 ...): acme: reason 0. Go on.",
+            "INCOMPLETE: 4 calls not read (acme:1, acme:6, acme:11 ...): acme: reason 1. Go on.",
+            "INCOMPLETE: 4 calls not read (acme:2, acme:7, acme:12 ...): acme: reason 2. Go on.",
             "INCOMPLETE: 8 calls not read for other reasons.",
         ]
     )
-    assert not_read_in_short(replace(OLDER, unread=unread)) == snapshot(
+    assert not_read_in_short(replace(OLDER, unread=lost)) == snapshot(
         ["INCOMPLETE: not read: some calls before 2026-05-30T12:00:00Z, 20 calls."]
     )
 

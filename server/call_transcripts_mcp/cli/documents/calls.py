@@ -1,0 +1,197 @@
+"""Calls and transcripts as JSON documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.findings.failures import FAILURES
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import Any
+
+    from call_transcripts_mcp.findings.calls import CallsPage
+    from call_transcripts_mcp.findings.transcript import TranscriptPage
+    from call_transcripts_mcp.model import Call, CallStatus, Coverage, Message, Stage, ToolCall, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDocument:
+    """One call as the provider describes it, without its messages.
+
+    Attributes:
+        ref: `provider:id`, the handle that every command takes.
+        provider: the provider's name.
+        id: the provider's id of the call.
+        status: where the call is in its life.
+        status_raw: the provider's own word for it.
+        created_at: when the call was created.
+        started_at: when it was answered.
+        ended_at: when it ended.
+        duration_s: its length in seconds.
+        end_reason: why it ended, in lower case.
+        end_reason_raw: the same as the provider wrote it.
+        direction: inbound or outbound, in the provider's word.
+        agent_id: the provider's id of the agent.
+        agent_name: the agent's name.
+        short_summary: the provider's summary in a sentence.
+        summary: the provider's longer summary.
+        error_count: platform errors that the provider counted.
+        metadata: further facts that the provider tells, by name.
+        stages: the parts of the call, in order; empty until they are read.
+        coverage: what this provider cannot show.
+    """
+
+    ref: str
+    provider: str
+    id: str
+    status: CallStatus
+    status_raw: str | None
+    created_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float | None
+    end_reason: str | None
+    end_reason_raw: str | None
+    direction: str | None
+    agent_id: str | None
+    agent_name: str | None
+    short_summary: str | None
+    summary: str | None
+    error_count: int | None
+    metadata: Mapping[str, str]
+    stages: tuple[Stage, ...]
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCallDocument(CallDocument):
+    """One call of a list.
+
+    Attributes:
+        tool_calls: how many tool calls it had; null when the archive does not hold the call.
+        failed_tool_calls: how many of them failed, suspected and no_result included; null likewise.
+    """
+
+    tool_calls: int | None
+    failed_tool_calls: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallsDocument:
+    """`calls --json`: one page of a list of calls, newest first.
+
+    Attributes:
+        is_sample: the calls are built-in sample data.
+        providers: the accounts that were asked.
+        since: the start of the window, by when calls were created; null is open.
+        until: the end of the window; null is open.
+        calls: the calls of this page.
+        total: how many calls match in all; null when unknown.
+        calls_in_archive: with `--failed`, how many calls of the window the archive holds; null otherwise.
+        complete_until: with `--failed`, no ended call of the window up to here is missing; null when even its start
+            is not covered.
+        complete: nothing that was asked for is missing.
+        gaps: what could not be read, in sentences.
+        cursor: for the next page; null at the end.
+    """
+
+    is_sample: bool
+    providers: tuple[str, ...]
+    since: datetime | None
+    until: datetime | None
+    calls: tuple[ListedCallDocument, ...]
+    total: int | None
+    calls_in_archive: int | None
+    complete_until: datetime | None
+    complete: bool
+    gaps: tuple[str, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptDocument:
+    """`show --json`: the transcript of one call, or the part of it that was asked for.
+
+    Attributes:
+        is_sample: the call is built-in sample data.
+        call: the call.
+        stage_number: the one stage that this is; null for the whole call.
+        messages: in call order; those that were selected, with the results of selected tool calls.
+        tool_calls: each paired with its result and judged.
+        complete: every page was read.
+        gaps: what is missing and why, in sentences.
+        gaps_are_final: asking again would not fill the gaps.
+        inherited_messages: by stage number, how many messages it inherited from the stage before and are not
+            repeated, where that was asked.
+    """
+
+    is_sample: bool
+    call: CallDocument
+    stage_number: int | None
+    messages: tuple[Message, ...]
+    tool_calls: tuple[ToolCall, ...]
+    complete: bool
+    gaps: tuple[str, ...]
+    gaps_are_final: bool
+    inherited_messages: Mapping[str, int]
+
+
+def calls_document(page: CallsPage) -> CallsDocument:
+    """One page of a list of calls."""
+    archived = page.archived
+    return CallsDocument(
+        is_sample=page.is_sample,
+        providers=page.providers,
+        since=page.since,
+        until=page.until,
+        calls=tuple(_listed(call, page.verdicts.get(call.ref)) for call in page.calls),
+        total=page.total,
+        calls_in_archive=archived.calls if archived else None,
+        complete_until=archived.complete_until if archived else None,
+        complete=not page.gaps and (archived is None or archived.is_complete(page.until)),
+        gaps=page.gaps,
+        cursor=page.cursor,
+    )
+
+
+def transcript_document(page: TranscriptPage) -> TranscriptDocument:
+    """The transcript; of a selection, the messages of the selected lines with the results that they show."""
+    transcript = page.transcript
+    messages, tool_calls = transcript.messages, transcript.tool_calls
+    if page.is_selection:
+        numbers = {entry.number for entry in page.entries}
+        tool_calls = tuple(one for one in tool_calls if one.number in numbers)
+        numbers.update(one.result_number for one in tool_calls if one.result_number is not None)
+        messages = tuple(message for message in messages if message.number in numbers)
+    return TranscriptDocument(
+        is_sample=page.is_sample,
+        call=call_document(transcript.call),
+        stage_number=transcript.stage_number,
+        messages=messages,
+        tool_calls=tool_calls,
+        complete=transcript.complete,
+        gaps=transcript.gaps,
+        gaps_are_final=transcript.gaps_are_final,
+        inherited_messages={str(stage): count for stage, count in transcript.inherited.items()},
+    )
+
+
+def call_document(call: Call) -> CallDocument:
+    """One call."""
+    return CallDocument(**_members(call))
+
+
+def _listed(call: Call, verdicts: Counter[Verdict] | None) -> ListedCallDocument:
+    return ListedCallDocument(
+        **_members(call),
+        tool_calls=None if verdicts is None else verdicts.total(),
+        failed_tool_calls=None if verdicts is None else sum(verdicts[one] for one in FAILURES),
+    )
+
+
+def _members(call: Call) -> dict[str, Any]:
+    return {"ref": call.ref} | {field.name: getattr(call, field.name) for field in fields(call)}

@@ -1,0 +1,368 @@
+"""Failures of a call or a window as a JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.cli.documents.calls import CallDocument, call_document
+from call_transcripts_mcp.findings.window import CallFailures
+from call_transcripts_mcp.model import Verdict
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from typing import Any
+
+    from call_transcripts_mcp.findings.comparison import CauseChange, ChangeKind, Comparison, Rate, ToolChange
+    from call_transcripts_mcp.findings.failures import Cause, Failure, Kind, ToolStats
+    from call_transcripts_mcp.findings.window import FailureSummary, UnlistedCalls, WindowFailures
+    from call_transcripts_mcp.model import Message, ToolCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureDocument:
+    """One failed tool call and what stood around it.
+
+    Attributes:
+        ref: the call.
+        at: when it happened, as near as is known.
+        error: the best account of why.
+        tool_call: with its arguments and result.
+        caller_before: what the caller said last before it.
+        next_attempt: the next call of the same tool, once this one was over.
+        agent_after: what the agent said next.
+    """
+
+    ref: str
+    at: datetime | None
+    error: str
+    tool_call: ToolCall
+    caller_before: Message | None
+    next_attempt: ToolCall | None
+    agent_after: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseDocument:
+    """Failures of one tool with one signature.
+
+    Attributes:
+        tool: the tool's name.
+        kind: what sort of thing went wrong.
+        signature: the error without what varies from one failure to the next.
+        count: failures in all.
+        call_count: in how many calls.
+        recovered: after how many the tool was called again and went well.
+        first_at: the earliest failure whose time is known.
+        last_at: the latest failure whose time is known.
+        failures: all of them, newest call first.
+    """
+
+    tool: str
+    kind: Kind
+    signature: str
+    count: int
+    call_count: int
+    recovered: int
+    first_at: datetime | None
+    last_at: datetime | None
+    failures: tuple[FailureDocument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDocument:
+    """How one tool fared: its calls in all, and by verdict.
+
+    Attributes:
+        name: the tool's name.
+        calls: how often it was called.
+        ok: went well.
+        failed: failed, as the platform says.
+        suspected: the platform reports success, and the result reads like a failure.
+        no_result: the call ended without a result.
+        cancelled: called off.
+        pending: without a result yet, in a call that goes on.
+        unknown: the platform records no outcome.
+        median_s: median time to the result in seconds; null when no time was recorded.
+        longest_s: longest time to the result in seconds; null likewise.
+    """
+
+    name: str
+    calls: int
+    ok: int
+    failed: int
+    suspected: int
+    no_result: int
+    cancelled: int
+    pending: int
+    unknown: int
+    median_s: float | None
+    longest_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayDocument:
+    """The calls that were created on one day in UTC.
+
+    Attributes:
+        day: the date.
+        calls: how many calls.
+        tool_calls: how many tool calls they made.
+        failures: how many of these failed, suspected and no_result included.
+    """
+
+    day: date
+    calls: int
+    tool_calls: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadCallDocument:
+    """A call that was listed and could not be read.
+
+    Attributes:
+        ref: the call.
+        error: why, and what to do.
+    """
+
+    ref: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenListDocument:
+    """A provider whose list of calls could not be read to its end.
+
+    Attributes:
+        provider: its name.
+        error: why, and what to do.
+        unlisted: its calls that the list did not name.
+    """
+
+    provider: str
+    error: str
+    unlisted: UnlistedCalls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedCallsDocument:
+    """The failures of one call or of a window's calls, and how much was read for them.
+
+    Attributes:
+        providers: the accounts that were asked.
+        since: the start of the window, by when calls were created; null is open.
+        until: the end of the window; null is open.
+        calls_read: how many of the listed calls were counted.
+        calls_listed: how many the providers listed.
+        calls_in_window: how many calls the window has in all; null when unknown.
+        calls_from_archive: how many of the listed calls were counted from the archive; null for one call.
+        calls_counted: calls counted in all, those that no list named included.
+        unlisted: calls behind the end of the lists that go on; null when there are none or nothing is known of them.
+        broken_lists: providers whose list broke off.
+        complete: nothing that was asked for is missing.
+        gaps: what could not be read, in sentences.
+        unread: calls that were listed and could not be read.
+        partial: refs of calls that were read in part, and are counted.
+        tools: how each tool fared, worst first.
+        causes: largest first.
+        days: by day, in order; empty for one call.
+    """
+
+    providers: tuple[str, ...]
+    since: datetime | None
+    until: datetime | None
+    calls_read: int
+    calls_listed: int
+    calls_in_window: int | None
+    calls_from_archive: int | None
+    calls_counted: int
+    unlisted: UnlistedCalls | None
+    broken_lists: tuple[BrokenListDocument, ...]
+    complete: bool
+    gaps: tuple[str, ...]
+    unread: tuple[UnreadCallDocument, ...]
+    partial: tuple[str, ...]
+    tools: tuple[ToolDocument, ...]
+    causes: tuple[CauseDocument, ...]
+    days: tuple[DayDocument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseChangeDocument:
+    """One cause in the window and in the one before.
+
+    Attributes:
+        change: what became of it.
+        tool: the tool's name.
+        kind: what sort of thing went wrong.
+        signature: the error without what varies.
+        current: its failures in the window, of all calls of its tool.
+        previous: the same in the window before.
+    """
+
+    change: ChangeKind
+    tool: str
+    kind: Kind
+    signature: str
+    current: Rate
+    previous: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonDocument:
+    """The window against the one of the same length before it.
+
+    Attributes:
+        previous: the window before.
+        tools: every tool of either window, the one that got worst first.
+        causes: every cause of either window.
+    """
+
+    previous: CountedCallsDocument
+    tools: tuple[ToolChange, ...]
+    causes: tuple[CauseChangeDocument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailuresDocument(CountedCallsDocument):
+    """`failures --json`: which tool calls failed, why and how often, in one call or in a window.
+
+    Attributes:
+        is_sample: the calls are built-in sample data.
+        call: the one call; null for a window.
+        comparison: with the window before; null unless `--compare` was given and that window could be read.
+    """
+
+    is_sample: bool
+    call: CallDocument | None
+    comparison: ComparisonDocument | None
+
+
+def failures_document(found: CallFailures | FailureSummary) -> FailuresDocument:
+    """Of one call, or of a window and maybe the one before it."""
+    if isinstance(found, CallFailures):
+        call = call_document(found.report.call)
+        return FailuresDocument(is_sample=found.is_sample, call=call, comparison=None, **_one_call(found))
+    comparison = None
+    if found.comparison is not None and found.previous is not None:
+        comparison = _comparison(found.comparison, found.previous)
+    counted = _window(found.window)
+    if found.not_compared:
+        counted |= {"complete": False, "gaps": (*counted["gaps"], found.not_compared)}
+    return FailuresDocument(is_sample=found.is_sample, call=None, comparison=comparison, **counted)
+
+
+def _one_call(found: CallFailures) -> dict[str, Any]:
+    report = found.report
+    return {
+        "providers": (report.call.provider,),
+        "since": None,
+        "until": None,
+        "calls_read": 1,
+        "calls_listed": 1,
+        "calls_in_window": None,
+        "calls_from_archive": None,
+        "calls_counted": 1,
+        "unlisted": None,
+        "broken_lists": (),
+        "complete": report.complete,
+        "gaps": tuple(f"{report.call.ref}: {gap}" for gap in report.gaps),
+        "unread": (),
+        "partial": () if report.complete else (report.call.ref,),
+        "tools": tuple(map(_tool, report.stats)),
+        "causes": tuple(map(_cause, found.causes)),
+        "days": (),
+    }
+
+
+def _window(window: WindowFailures) -> dict[str, Any]:
+    tally = window.tally
+    return {
+        "providers": window.providers,
+        "since": window.since,
+        "until": window.until,
+        "calls_read": window.calls_read,
+        "calls_listed": window.listed,
+        "calls_in_window": window.total,
+        "calls_from_archive": window.from_archive,
+        "calls_counted": tally.calls,
+        "unlisted": window.unlisted,
+        "broken_lists": tuple(
+            BrokenListDocument(provider=one.provider, error=str(one.error), unlisted=one.unlisted)
+            for one in window.broken
+        ),
+        "complete": not (window.lacks_calls or window.gaps or window.unread or window.partial),
+        "gaps": tuple(_gaps(window)),
+        "unread": tuple(UnreadCallDocument(ref=one.call.ref, error=str(one.error)) for one in window.unread),
+        "partial": tuple(call.ref for call in window.partial),
+        "tools": tuple(map(_tool, tally.stats)),
+        "causes": tuple(map(_cause, tally.causes)),
+        "days": tuple(
+            DayDocument(day=day, calls=one.calls, tool_calls=one.tool_calls, failures=one.failures)
+            for day, one in sorted(tally.days.items())
+        ),
+    }
+
+
+def _gaps(window: WindowFailures) -> list[str]:
+    gaps = [*window.gaps, *(str(one.error) for one in window.broken)]
+    gaps += [f"{gap} (in {count} calls)" for gap, count in window.tally.gaps.most_common()]
+    if window.is_cut and window.unlisted is not None:
+        before = window.unlisted.before
+        which = f"before {before.isoformat()}" if before else "that were not listed"
+        return [f"of the calls {which} only those in the archive were counted", *gaps]
+    return [f"only the newest {window.listed} calls were read", *gaps] if window.is_cut else gaps
+
+
+def _comparison(comparison: Comparison, previous: WindowFailures) -> ComparisonDocument:
+    return ComparisonDocument(
+        previous=CountedCallsDocument(**_window(previous)),
+        tools=comparison.tools,
+        causes=tuple(map(_cause_change, comparison.causes)),
+    )
+
+
+def _cause_change(change: CauseChange) -> CauseChangeDocument:
+    cause = change.cause
+    return CauseChangeDocument(
+        change=change.change,
+        tool=cause.tool,
+        kind=cause.kind,
+        signature=cause.signature,
+        current=change.current,
+        previous=change.previous,
+    )
+
+
+def _tool(stats: ToolStats) -> ToolDocument:
+    counts = {verdict.value: stats.verdicts[verdict] for verdict in Verdict}
+    return ToolDocument(
+        name=stats.name, calls=stats.calls, **counts, median_s=stats.median_s, longest_s=stats.longest_s
+    )
+
+
+def _cause(cause: Cause) -> CauseDocument:
+    return CauseDocument(
+        tool=cause.tool,
+        kind=cause.kind,
+        signature=cause.signature,
+        count=cause.count,
+        call_count=cause.call_count,
+        recovered=cause.recovered,
+        first_at=cause.first_at,
+        last_at=cause.last_at,
+        failures=tuple(map(_failure, cause.failures)),
+    )
+
+
+def _failure(failure: Failure) -> FailureDocument:
+    return FailureDocument(
+        ref=failure.call.ref,
+        at=failure.at,
+        error=failure.error,
+        tool_call=failure.tool_call,
+        caller_before=failure.caller_before,
+        next_attempt=failure.next_attempt,
+        agent_after=failure.agent_after,
+    )

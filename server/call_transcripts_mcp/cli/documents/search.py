@@ -1,0 +1,156 @@
+"""A search as a JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitDocument:
+    """A line that holds what was searched.
+
+    Attributes:
+        ref: the call.
+        created_at: when the call was created.
+        started_at: when it was answered.
+        agent_id: the provider's id of the agent.
+        agent_name: the agent's name.
+        number: the message's number.
+        role: who spoke; "tool" for a tool call.
+        tool: the tool's name; null for an utterance.
+        verdict: of the tool call; null for an utterance.
+        text: the whole line.
+    """
+
+    ref: str
+    created_at: datetime | None
+    started_at: datetime | None
+    agent_id: str | None
+    agent_name: str | None
+    number: int
+    role: str
+    tool: str | None
+    verdict: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeDocument:
+    """A range of time.
+
+    Attributes:
+        since: its start.
+        until: its end.
+    """
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveCoverageDocument:
+    """What the archive holds of one provider.
+
+    Attributes:
+        provider: its name.
+        calls: how many calls in all.
+        oldest_at: when the oldest of them was created.
+        newest_at: when the newest was created.
+        complete_ranges: the parts of the window, oldest first, in which every ended call is there.
+        missing: calls in these ranges that are not there, such as active ones.
+        is_complete: the ranges are all of the window.
+        masked_calls: calls masked more strictly than is wanted now, in which masked words are not found.
+    """
+
+    provider: str
+    calls: int
+    oldest_at: datetime | None
+    newest_at: datetime | None
+    complete_ranges: tuple[RangeDocument, ...]
+    missing: int
+    is_complete: bool
+    masked_calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchDocument:
+    """`search --json`: one page of hits in the archived calls.
+
+    Attributes:
+        is_sample: the calls are built-in sample data.
+        providers: the accounts that were searched.
+        since: the start of the window, by when calls were created; null is open.
+        until: the end of the window; null is open.
+        hits: the hits of this page.
+        ranked: by relevance, how many hits were ranked; null when the newest come first.
+        only_newest_ranked: there are older hits, which were not ranked.
+        complete: the archive holds every ended call of the window, unmasked as far as is wanted now.
+        gaps: what was not searched, in sentences.
+        cursor: for the next page; null at the end.
+        archive: what the archive holds of each provider.
+    """
+
+    is_sample: bool
+    providers: tuple[str, ...]
+    since: datetime | None
+    until: datetime | None
+    hits: tuple[HitDocument, ...]
+    ranked: int | None
+    only_newest_ranked: bool
+    complete: bool
+    gaps: tuple[str, ...]
+    cursor: str | None
+    archive: tuple[ArchiveCoverageDocument, ...]
+
+
+def search_document(page: SearchPage) -> SearchDocument:
+    """The hits that the text shows, each with all of its line."""
+    result = page.result
+    return SearchDocument(
+        is_sample=page.is_sample,
+        providers=result.providers,
+        since=page.since,
+        until=page.until,
+        hits=tuple(map(_hit, result.hits)),
+        ranked=result.ranked,
+        only_newest_ranked=result.is_ranking_cut,
+        complete=not result.gaps and all(one.is_complete and not one.masked_calls for one in result.coverage),
+        gaps=result.gaps,
+        cursor=page.cursor,
+        archive=tuple(map(_coverage, result.coverage)),
+    )
+
+
+def _hit(hit: SearchHit) -> HitDocument:
+    call = hit.call
+    return HitDocument(
+        ref=call.ref,
+        created_at=call.created_at,
+        started_at=call.started_at,
+        agent_id=call.agent_id,
+        agent_name=call.agent_name,
+        number=hit.number,
+        role=hit.role,
+        tool=hit.tool or None,
+        verdict=hit.verdict or None,
+        text=hit.text,
+    )
+
+
+def _coverage(coverage: ArchiveCoverage) -> ArchiveCoverageDocument:
+    return ArchiveCoverageDocument(
+        provider=coverage.provider,
+        calls=coverage.calls,
+        oldest_at=coverage.oldest_at,
+        newest_at=coverage.newest_at,
+        complete_ranges=tuple(RangeDocument(since=since, until=until) for since, until in coverage.complete_ranges),
+        missing=coverage.missing,
+        is_complete=coverage.is_complete,
+        masked_calls=coverage.masked_calls,
+    )

@@ -1,0 +1,94 @@
+"""The commands that ask a tool: calls, show, failures, search."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from call_transcripts_mcp.cli.options import CURSOR, JSON, MAX_TOKENS, WINDOW
+from call_transcripts_mcp.cli.running import answer
+from call_transcripts_mcp.tools.search_messages import VerdictName
+
+_VERDICTS = get_args(VerdictName)
+
+
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp calls --since 7d --agent booking")
+@WINDOW
+@click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
+@click.option("--failed", is_flag=True, help="Only kept calls with failed tool calls; asks the archive alone.")
+@click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
+@CURSOR
+@JSON
+def calls(*, as_json: bool, **given: object) -> None:
+    """List calls, newest first."""
+    answer("list_calls", given, as_json=as_json)
+
+
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full")
+@click.argument("call_id", metavar="CALL")
+@click.option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
+@click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
+@click.option("--messages", metavar="NUMBERS", help='"40-60", "40-", "-20" (the last 20) or "41,45".')
+@click.option("--contains", metavar="TEXT", help="Only lines with this text.")
+@click.option("--detail", type=click.Choice(["compact", "full"]), help="compact clips long texts, and says so.")
+@click.option("--full", is_flag=True, help="Short for --detail full.")
+@click.option("--max-tokens", type=MAX_TOKENS, help="A page of this size; the whole transcript if left out.")
+@CURSOR
+@JSON
+def show(*, as_json: bool, full: bool, **given: object) -> None:
+    """Print the transcript of CALL, each tool call with its result and verdict.
+
+    CALL is provider:id as `calls` prints it, or a bare id.
+    """
+    if full and given["detail"] == "compact":
+        raise click.UsageError("--full and --detail compact exclude each other.")
+    if as_json and (given["cursor"] or given["max_tokens"]):
+        raise click.UsageError("--json has no pages; leave out --max-tokens and --cursor.")
+    detail = "full" if full else given["detail"]
+    is_whole = given["max_tokens"] is None
+    answer("list_call_messages", given | {"detail": detail}, as_json=as_json, is_unabridged=is_whole)
+
+
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp failures --since 24h --tool check_availability")
+@click.argument("call_id", metavar="[CALL]", required=False)
+@WINDOW
+@click.option("--tool", metavar="TOOL", help="This tool alone.")
+@click.option("--compare", is_flag=True, help="Against the window of the same length before.")
+@click.option("--examples", type=click.IntRange(0, 10), show_default="1", help="Per cause; --json has every failure.")
+@click.option("--max-calls", type=click.IntRange(1, 1000), show_default="200", help="Newest calls read.")
+@click.option("--max-tokens", type=MAX_TOKENS, show_default="6000", help="Room for the text.")
+@JSON
+def failures(*, as_json: bool, compare: bool, **given: object) -> None:
+    """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given)."""
+    asked = given | {"compare": "previous" if compare else None}
+    answer("summarize_tool_failures", asked, as_json=as_json, is_unabridged=as_json)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  call-transcripts-mcp search refund --since 30d --roles user
+  call-transcripts-mcp search '"card was declined" retry' --order relevance
+""",
+)
+@click.argument("text", nargs=-1, required=True, metavar="TEXT...")
+@WINDOW
+@click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
+@click.option("--tool", metavar="TOOL", help="Only calls of this tool.")
+@click.option(
+    "--verdict",
+    type=click.Choice(_VERDICTS),
+    metavar="VERDICT",
+    help=f"Tool calls alone: {', '.join(_VERDICTS[:-1])} or {_VERDICTS[-1]}.",
+)
+@click.option("--order", type=click.Choice(["newest", "relevance"]), show_default="newest", help="Which come first.")
+@click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many hits.")
+@CURSOR
+@JSON
+def search(*, text: tuple[str, ...], as_json: bool, **given: object) -> None:
+    """Search archived transcripts for every word of TEXT, or for a phrase in double quotes.
+
+    Tells which window and how many calls were searched; `sync` adds more.
+    """
+    answer("search_messages", {"text": " ".join(text), **given}, as_json=as_json)

@@ -1,0 +1,16 @@
+"""`schema`: the JSON Schema of what a command prints with `--json`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from call_transcripts_mcp.cli.json_schema import DOCUMENTS, schema_of
+
+
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp schema failures > failures.schema.json")
+@click.argument("command", type=click.Choice(list(DOCUMENTS)))
+def schema(command: str) -> None:
+    """Print the JSON Schema of what COMMAND prints with --json; docs/json.md explains the fields."""
+    click.echo(json.dumps(schema_of(command), indent=2))

@@ -1,0 +1,107 @@
+"""What a search through the archive found, and what the archive could not have found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from call_transcripts_mcp.model import Call
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A line of a call that holds what was searched.
+
+    Attributes:
+        number: the message's.
+        role: "tool" for a tool call.
+        tool, verdict: of a tool call; "" for an utterance.
+        text: all of it, on one line.
+        created_ms: when the call was created, as the archive counts it.
+    """
+
+    call: Call
+    number: int
+    role: str
+    text: str
+    tool: str = ""
+    verdict: str = ""
+    created_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveCoverage:
+    """What the archive holds of one provider.
+
+    Attributes:
+        calls: how many calls in all.
+        oldest_at, newest_at: when the oldest and the newest of its calls were created; None when unknown.
+        complete_ranges: the parts of the window, oldest first, in which every ended call is there.
+        missing: calls in these ranges that are not there, such as active ones.
+        is_complete: the ranges are all of the window.
+        masked_calls: calls that were masked more strictly than is wanted now, so that no masked word finds them.
+    """
+
+    provider: str
+    calls: int
+    oldest_at: datetime | None = None
+    newest_at: datetime | None = None
+    complete_ranges: tuple[tuple[datetime, datetime], ...] = ()
+    missing: int = 0
+    is_complete: bool = False
+    masked_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        providers: those that were searched.
+        hits: in the order that was asked for.
+        has_more: there are hits behind these.
+        ranked: how many hits were ranked; None when the newest come first.
+        is_ranking_cut: there are older hits, which were not ranked.
+        coverage: what the archive holds of each provider.
+        gaps: what was not searched, and why.
+        has_index: False where the engine had to scan.
+    """
+
+    providers: tuple[str, ...]
+    hits: tuple[SearchHit, ...] = ()
+    has_more: bool = False
+    ranked: int | None = None
+    is_ranking_cut: bool = False
+    coverage: tuple[ArchiveCoverage, ...] = ()
+    gaps: tuple[str, ...] = ()
+    has_index: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of a search.
+
+    Attributes:
+        phrases: what was searched, each as folded words in a row.
+        since, until: the window, by when calls were created; None is open.
+        roles, tool, verdict, agent: the filters.
+        result: with the hits of this page.
+        cursor: for the next page, None at the end.
+        left_out: hits that were found and had no room on this page; the next page starts with them.
+    """
+
+    phrases: tuple[tuple[str, ...], ...]
+    since: datetime | None
+    until: datetime | None
+    result: SearchResult
+    roles: tuple[str, ...] = ()
+    tool: str | None = None
+    verdict: str | None = None
+    agent: str | None = None
+    cursor: str | None = None
+    left_out: int = 0
+    is_first: bool = True
+    is_sample: bool = False

@@ -1,0 +1,54 @@
+"""A transcript as lines, and one page of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.model import Message, ToolCall, Transcript
+
+Detail = Literal["compact", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line to be: what a message says, or a tool call at its place."""
+
+    message: Message
+    tool_call: ToolCall | None = None
+
+    @property
+    def number(self) -> int:
+        """The message's number."""
+        return self.message.number
+
+
+@dataclass(frozen=True, slots=True)
+class PageStart:
+    """Where a page starts: an entry's index, and how many characters of its line were shown before."""
+
+    index: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptPage:
+    """One page of a transcript.
+
+    Attributes:
+        entries: all that were selected, of every page.
+        is_selection: some entries were left out on request.
+        start: where this page starts.
+        next: where the next one starts, None on the last.
+        cursor: for the next page, None on the last.
+    """
+
+    transcript: Transcript
+    entries: tuple[Entry, ...]
+    is_selection: bool = False
+    detail: Detail = "compact"
+    start: PageStart = PageStart()
+    next: PageStart | None = None
+    cursor: str | None = None
+    is_sample: bool = False

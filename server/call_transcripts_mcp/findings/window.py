@@ -1,0 +1,156 @@
+"""What the tool calls of one call, or of all calls of a window, say about failures, and what was not read for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.findings.failures import Tally
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from call_transcripts_mcp.errors import ProviderError
+    from call_transcripts_mcp.findings.comparison import Comparison
+    from call_transcripts_mcp.findings.failures import Cause, Report
+    from call_transcripts_mcp.model import Call
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadCall:
+    """A call that was listed and could not be read."""
+
+    call: Call
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class UnlistedCalls:
+    """Calls behind the end of a list that stopped before the window's start, counted from the archive.
+
+    Attributes:
+        calls: how many were counted.
+        before: none was created after this; None when nothing was listed before them.
+        is_complete: the archive holds every ended call back to the window's start.
+        missing: it holds all but so many, such as an active call or one that must never be kept; 0 when unknown.
+    """
+
+    calls: int = 0
+    before: datetime | None = None
+    is_complete: bool = False
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenList:
+    """A provider whose list of calls could not be read to its end.
+
+    Attributes:
+        error: why, and what to do.
+        unlisted: its calls that the list did not name.
+    """
+
+    provider: str
+    error: ProviderError
+    unlisted: UnlistedCalls = UnlistedCalls()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFailures:
+    """The failures of a window's calls, and how much of the window was read.
+
+    Attributes:
+        providers: those that were asked for.
+        since, until: the window, by when calls were created; None is open.
+        tally: of all calls that were counted, with days; of one tool alone when one was asked for.
+        listed: how many calls the providers listed, the newest ones.
+        total: calls of the window in all, None when not every provider says so.
+        scanned: how many were looked at for these, when a filter of ours left some out.
+        has_more: the window holds more calls than were listed.
+        from_archive: how many of the listed calls were counted from the archive.
+        unlisted: of the lists that go on; None when all reached the window's start, or the archive knows of no more.
+        broken: providers whose list broke off.
+        unread: calls that were listed and could not be read.
+        partial: calls that were read in part, and are counted.
+        gaps: sentences on what else could not be listed.
+        tools: every tool that was called, for a reader who named one that is not there.
+        has_archive: more calls can be kept than one answer reads.
+    """
+
+    providers: tuple[str, ...]
+    since: datetime | None = None
+    until: datetime | None = None
+    tally: Tally = field(default_factory=Tally)
+    listed: int = 0
+    total: int | None = None
+    scanned: int = 0
+    has_more: bool = False
+    from_archive: int = 0
+    unlisted: UnlistedCalls | None = None
+    broken: tuple[BrokenList, ...] = ()
+    unread: tuple[UnreadCall, ...] = ()
+    partial: tuple[Call, ...] = ()
+    gaps: tuple[str, ...] = ()
+    tools: frozenset[str] = frozenset()
+    has_archive: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the window holds calls beyond the listed ones that were not counted."""
+        return self.has_more and not (self.unlisted is not None and self.unlisted.is_complete)
+
+    @property
+    def lacks_calls(self) -> bool:
+        """Whether there may be calls of the window that no list named and the archive does not hold."""
+        return self.is_cut or any(not one.unlisted.is_complete for one in self.broken)
+
+    @property
+    def unlisted_calls(self) -> int:
+        """How many calls were counted that no list named."""
+        older = self.unlisted.calls if self.unlisted else 0
+        return older + sum(one.unlisted.calls for one in self.broken)
+
+    @property
+    def calls_read(self) -> int:
+        """How many of the listed calls were counted."""
+        return self.tally.calls - self.unlisted_calls
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailures:
+    """The failures of one call.
+
+    Attributes:
+        causes: largest first, each with all its failures.
+        message_count: of the call.
+        tools: every tool of the call, for a reader who named one that is not there.
+        tool: the one that was asked for.
+    """
+
+    report: Report
+    causes: tuple[Cause, ...]
+    message_count: int
+    tools: frozenset[str]
+    tool: str | None = None
+    is_sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FailureSummary:
+    """The failures of a window, alone or against the window before it.
+
+    Attributes:
+        asked_at: a window without an end goes on until then.
+        tool: the one that was asked for.
+        previous: the window of the same length right before; None when none was asked for, or it could not be read.
+        comparison: of both windows, None without a previous one.
+        not_compared: why there is no comparison although one was asked for, a sentence; "" otherwise.
+    """
+
+    window: WindowFailures
+    asked_at: datetime
+    tool: str | None = None
+    previous: WindowFailures | None = None
+    comparison: Comparison | None = None
+    not_compared: str = ""
+    is_sample: bool = False

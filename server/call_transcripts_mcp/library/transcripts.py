@@ -1,0 +1,196 @@
+"""Calls one by one: memory first, then the archive, then the provider.
+
+What is read of an ended call goes to the archive. The last few stay in memory too, so that the next page of a
+transcript never waits.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.analysis.verdicts import judged
+from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
+from call_transcripts_mcp.library.lookup import candidates, find
+from call_transcripts_mcp.model import Call, Stage, Transcript
+from call_transcripts_mcp.text import clip, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from call_transcripts_mcp.archive.archive import Archive
+    from call_transcripts_mcp.providers.base import Progress, Provider
+
+MESSAGES_IN_MEMORY = 20_000
+
+
+class Transcripts:
+    """The calls of every configured provider, each by its id.
+
+    Attributes:
+        providers: by name.
+        archive: where ended calls are kept; None when it is turned off.
+    """
+
+    def __init__(self, providers: Mapping[str, Provider], archive: Archive | None = None) -> None:
+        """Serve these providers."""
+        self.providers = dict(providers)
+        self.archive = archive
+        self._in_memory: OrderedDict[str, Transcript] = OrderedDict()
+
+    async def with_stages(self, transcript: Transcript) -> Transcript:
+        """The transcript with its call's stages, remembered.
+
+        Raises:
+            ProviderError: they could not be read.
+        """
+        if transcript.call.stages:
+            return transcript
+        staged = await self.staged(transcript)
+        self.remember(staged)
+        return staged
+
+    async def staged(self, transcript: Transcript) -> Transcript:
+        """A transcript that lacks its call's stages, with them.
+
+        Raises:
+            ProviderError: they could not be read.
+        """
+        call = transcript.call
+        call = replace(call, stages=await self.providers[call.provider].list_stages(call))
+        # Messages that are all of one stage need not be of the first: with the stages known, they get its number.
+        return await self.read(call) if len(call.stages) > 1 else replace(transcript, call=call)
+
+    async def get_transcript(
+        self, call_id: str, *, stage: str | None = None, progress: Progress | None = None
+    ) -> Transcript:
+        """Every message and judged tool call of a call.
+
+        Args:
+            call_id: `provider:id` or a bare id.
+            stage: a stage's number or id; the numbers of messages stay those of the whole call.
+            progress: told after each page.
+
+        Raises:
+            InvalidRequestError: the id or the stage cannot be one.
+            ProviderError: not even a part could be read.
+        """
+        with self.reading():
+            whole = await self._known(call_id)
+            if whole is None:
+                whole = await self.read(await find(self.providers, call_id), progress)
+                self.remember(whole)
+            return whole if stage is None else await self._one_stage(whole, stage)
+
+    async def read(self, call: Call, progress: Progress | None = None) -> Transcript:
+        """Read a call at its provider, whether it is in the archive or not.
+
+        Raises:
+            ProviderError: not even a part could be read.
+        """
+        reading = await self.providers[call.provider].read_messages(call, progress=progress)
+        return Transcript(
+            call=replace(call, stages=reading.stages or call.stages),
+            messages=reading.messages,
+            tool_calls=judged(reading.messages, call.status, complete=reading.complete),
+            complete=reading.complete,
+            gaps=reading.gaps,
+            gaps_are_final=reading.gaps_are_final,
+        )
+
+    def recent(self, call: Call) -> Transcript | None:
+        """A call that was read a moment ago."""
+        return self._in_memory.get(call.ref)
+
+    def remember(self, transcript: Transcript, *, recent: bool = True) -> None:
+        """Store a transcript that will not change any more; any other is passed over.
+
+        Args:
+            transcript: whole, not a stage of a call.
+            recent: it was asked for by itself, so its next page may be.
+        """
+        if not transcript.is_final:
+            return
+        if self.archive is not None:
+            self.archive.store(transcript)
+        if recent:
+            self._in_memory[transcript.call.ref] = transcript
+            self._forget_oldest()
+
+    async def complete(self, call: Call) -> None:
+        """Store a call again, with what its provider told late."""
+        recent = self.recent(call)
+        known = recent or (await self.archive.transcript(call.provider, call.id) if self.archive is not None else None)
+        if known is not None:
+            self.remember(replace(known, call=replace(call, stages=known.call.stages)), recent=recent is not None)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """While a question is answered, the archive's writer gives way."""
+        return self.archive.pause_writes() if self.archive is not None else nullcontext()
+
+    def _forget_oldest(self) -> None:
+        held = sum(len(transcript.messages) for transcript in self._in_memory.values())
+        while len(self._in_memory) > 1 and held > MESSAGES_IN_MEMORY:
+            _, oldest = self._in_memory.popitem(last=False)
+            held -= len(oldest.messages)
+
+    async def _known(self, call_id: str) -> Transcript | None:
+        """A call that needs no request."""
+        places = candidates(self.providers, call_id)
+        for name, found_id in places:
+            if (whole := self._in_memory.get(f"{name}:{found_id}")) is not None:
+                return whole
+        if self.archive is None:
+            return None
+        await self.archive.flush()
+        for name, found_id in places:
+            if (whole := await self.archive.transcript(name, found_id)) is not None:
+                return whole
+        return None
+
+    async def _with_inherited(self, whole: Transcript, stage: Stage) -> Transcript:
+        """The transcript with the count of what a stage inherited, which its own list alone tells."""
+        if stage.number in whole.inherited:
+            return whole
+        own = await self.providers[whole.call.provider].read_messages(whole.call, stage=stage)
+        shown = sum(1 for message in whole.messages if message.stage_number == stage.number)
+        counted = {**whole.inherited, stage.number: max(0, len(own.messages) - shown)}
+        whole = replace(whole, inherited=counted)
+        if own.complete:  # else it inherited more than was counted
+            self.remember(whole)
+        return whole
+
+    async def _one_stage(self, whole: Transcript, wanted: str) -> Transcript:
+        """A stage's part of a call, under the numbers of the whole call.
+
+        The stage's own list starts with what it inherited; the numbers of the whole call are the handles that
+        every answer uses, so those win, and the inherited part is told and not repeated.
+        """
+        whole = await self.with_stages(whole)
+        stage = _chosen(whole.call.stages, wanted)
+        gaps: list[str] = []
+        if len(whole.call.stages) > 1:
+            try:
+                whole = await self._with_inherited(whole, stage)
+            except ProviderError as error:
+                gaps.append(f"what this stage inherited could not be read ({error.fact})")
+            if (inherited := whole.inherited.get(stage.number, 0)) > 0 and whole.complete:
+                gaps.append(f"{inherited} messages that this stage inherited at its start are not repeated")
+        return replace(
+            whole,
+            messages=tuple(message for message in whole.messages if message.stage_number == stage.number),
+            tool_calls=tuple(found for found in whole.tool_calls if found.stage_number == stage.number),
+            gaps=(*whole.gaps, *gaps),
+            stage_number=stage.number,
+        )
+
+
+def _chosen(stages: Sequence[Stage], wanted: str) -> Stage:
+    for stage in stages:
+        if wanted.strip().lower() in (str(stage.number), stage.id.lower()):
+            return stage
+    shown = clip(one_line(wanted), 40)
+    raise InvalidRequestError(f'stage "{shown}" is not one of this call. It has {len(stages)}; give a number from 1.')

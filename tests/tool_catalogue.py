@@ -1,0 +1,27 @@
+"""What `tools/catalogue.json` must hold: each tool as its file describes it. `make tools` writes it anew."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from call_transcripts_mcp import tools
+
+CATALOGUE = Path(tools.__file__).with_name("catalogue.json")
+
+
+def generate() -> str:
+    """The catalogue, made from the tools' own files."""
+    entries = [
+        tools.ListedTool(tool.name, tool.title, tool.description, tool.schema())._asdict()
+        for tool in map(tools.load, tools.NAMES)
+    ]
+    return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        CATALOGUE.write_text(generate(), encoding="utf-8")
+    else:
+        sys.stdout.write(generate())
