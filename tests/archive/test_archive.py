@@ -386,18 +386,6 @@ async def test_a_secret_that_was_said_is_masked_in_what_is_kept(shop: Shop) -> N
     assert (hit.text, found.messages[0].text) == (masked, masked)
 
 
-async def test_a_space_is_named_after_its_provider_and_a_hash(shop: Shop) -> None:
-    spaces = await shop.archive().query(lambda opened: dict(opened.spaces))
-    assert len(spaces["acme"]) == len(ACME)
-    assert spaces["acme"].startswith("acme-")
-
-
-def test_a_fingerprint_depends_on_the_key_and_on_the_archive() -> None:
-    found = {fingerprint(identity, salt) for identity in ("a", "b") for salt in (b"1" * 32, b"2" * 32)}
-    assert len(found) == 4
-    assert fingerprint("a", b"1" * 32) == fingerprint("a", b"1" * 32)
-
-
 async def test_the_writer_does_not_keep_the_process_alive(shop: Shop) -> None:
     archive = shop.archive()
     archive.store(call())

@@ -41,13 +41,22 @@ def remask(found: Settings) -> str:
         ArchiveError: the archive is off or away, or another process syncs; the calls masked so far stay so.
     """
     with moving.progress("masking") as tell:
-        done = _remask(found, tell)
+        done = mask_again(found, tell)
     if not done:
         return f'All archived calls are already masked as "{found.redact}" asks.'
     return f'{units.count(done, "call")} masked again as "{found.redact}" asks. The old text is gone from the archive.'
 
 
-def _remask(found: Settings, tell: Callable[[CopyProgress], None]) -> int:
+def mask_again(found: Settings, tell: Callable[[CopyProgress], None]) -> int:
+    """Mask all archived calls as the settings ask, and count those that had to be.
+
+    Args:
+        found: the settings.
+        tell: called after each batch.
+
+    Raises:
+        ArchiveError: see `remask`.
+    """
     url = found.archive_url
     if url is None:
         raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or set it to a URL.")
