@@ -3,7 +3,8 @@
 #   make test    the tests; adds the tools for development to the same .venv
 #   make check   the whole gate: lock, format, lint, types, tests, package
 #   make bench   the figures that the README quotes
-#   make readme  write the README's examples anew
+#   make tools   write the catalogue of the tools anew, which the server lists them from
+#   make readme  write the generated parts of the README and docs anew
 #   make lock    pin the dependencies anew: requirements.lock for a run, requirements-dev.lock for the rest
 #   make clean   remove .venv and all that was built
 PYTHON ?= python3
@@ -13,7 +14,7 @@ RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: demo test check lint types package bench readme lock clean
+.PHONY: demo test check lint types package bench tools readme lock clean
 .DEFAULT_GOAL := check
 
 # The package itself is not installed: a path file and a launcher do the same without a build tool. Python compiles
@@ -53,6 +54,9 @@ check: lint types test package
 
 bench: $(DEV)
 	$(BIN)/python benchmarks/run.py
+
+tools: $(DEV)
+	$(BIN)/python tests/tool_catalogue.py --write
 
 readme: $(DEV)
 	$(BIN)/python tests/readme_examples.py --write

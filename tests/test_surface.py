@@ -16,6 +16,7 @@ from call_transcripts_mcp import __version__
 from call_transcripts_mcp.app import INSTRUCTIONS, NAME, build_server
 from call_transcripts_mcp.settings import Settings
 from real_tokens import count
+from tool_catalogue import CATALOGUE, generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,10 @@ def parts_of(schema: object) -> Iterator[dict[str, Any]]:
                     yield from parts_of(member)
             else:
                 yield from parts_of(part)
+
+
+def test_the_catalogue_is_what_the_files_of_the_tools_say() -> None:
+    assert CATALOGUE.read_text(encoding="utf-8") == generate(), "out of date: run `make tools`"
 
 
 def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
