@@ -160,6 +160,18 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "one key": lambda n: "{" + '"error": null, ' * (9_000 * n),
     "backslashes": lambda n: '"' + "\\" * (30_000 * n),
     "rows": lambda n: "[" + '{"error": "x"}, ' * (1_900 * n) + "{}]",
+    "words of failure": lambda n: "not found " * (15_000 * n),
+    "subjects": lambda n: "the tool 'x' is " * (9_000 * n) + "unavailable",
+    "labels": lambda n: '{"message": "' + "not " * (30_000 * n) + '"}',
+    "complaints": lambda n: (
+        '{"detail": [' + '{"loc": ["a"], "msg": "x"}, ' * (1_000 * n) + '{"loc": ["a"], "msg": "x"}]}'
+    ),
+    "parts": lambda n: (
+        '{"a": {"b": {"error": null}}, ' + ", ".join(f'"k{k}": {{"x": 1}}' for k in range(1_500 * n)) + "}"
+    ),
+    "elements": lambda n: "<error><msg" * (12_000 * n),
+    "statuses": lambda n: "status 404x " * (12_000 * n),
+    "printed": lambda n: "{'error': None, " * (9_000 * n),
     "dots": lambda n: "a." * (60_000 * n),
 }
 

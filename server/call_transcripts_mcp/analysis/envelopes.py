@@ -33,6 +33,7 @@ _WRAPPED = frozenset({"data", "result", "results", "content", "body", "response"
 _IDENTITY_KEYS = (
     "id", "uuid", "gid", "sid", "sku", "key", "reference", "number", "name", "firstname", "email", "phone",
     "from", "sender", "author", "to", "createdat", "updatedat", "created", "assignedto", "customer", "shipment",
+    "incident",
     "order", "ticket", "booking", "appointment", "priority", "assignee", "amount", "price", "dueat", "startsat",
     "subject", "items", "lastevent",
 )  # fmt: skip
@@ -47,8 +48,8 @@ _IDS_OF_REQUESTS = (
 def is_all_labels(fields: Fields) -> bool:
     """Whether an object holds nothing but labels of how it went: a message, a code, a request's id, no payload."""
     for name, (_, value) in fields.items():
-        if not value:
-            continue  # an empty list of results says nothing
+        if not value and value is not False:
+            continue  # an empty list of results says nothing; `eligible: false` says something
         if name not in _LABELS or (name in _WRAPPED and isinstance(value, (dict, list))):
             return False
     return True

@@ -27,7 +27,7 @@ ERROR_KEYS = (
 )  # fmt: skip
 MESSAGE_KEYS = (
     "message", "detail", "details", "msg", "reason", "description", "errordescription", "errormessage",
-    "faultstring", "text", "title", "cause", "statusmessage", "retmsg", "resultmessage", "responsemessage",
+    "faultstring", "text", "title", "cause", "statusmessage", "retmsg", "resultmessage", "resultmsg", "responsemessage",
     "messages", "mensaje", "detalle", "motivo", "mensagem", "motif", "grund", "meldung", "nachricht",
     "messaggio", "bericht", "消息",
 )  # fmt: skip

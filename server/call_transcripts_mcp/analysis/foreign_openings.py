@@ -21,12 +21,14 @@ GERMAN = (
         r"|laden|finden|verarbeiten|herstellen)\b"
     ),
     (
-        r"(?:\w+\s+){0,4}(?:ist|sind|ging|hat|wurde|wurden)\s+(?:leider\s+)?(?:fehlgeschlagen|gescheitert|schiefgegangen"
+        r"(?:\w+\s+){0,4}(?:ist|sind|ging|hat|wurde|wurden)\s+(?:leider\s+)?(?:fehlgeschlagen|gescheitert"
+        r"|schiefgegangen"
         r"|schief|abgelehnt\b|abgebrochen|nicht\s+gefunden)"
     ),
     r"(?:ung[uü]ltige[rsnm]?|fehlende[rsnm]?|unbekannte[rsnm]?)\s+\w+",
     (
-        rf"(?:nicht\s+(?:gefunden|autorisiert|berechtigt|verf[uü]gbar|erlaubt)|zugriff\s+verweigert|keine\s+berechtigung"
+        rf"(?:nicht\s+(?:gefunden|autorisiert|berechtigt|verf[uü]gbar|erlaubt)|zugriff\s+verweigert"
+        rf"|keine\s+berechtigung"
         rf"|fehlgeschlagen){_ENDS}"
     ),
     (
@@ -63,7 +65,8 @@ SPANISH = (
     r"(?:\w+\s+){1,4}(?:inv[aá]lid|no\s+v[aá]lid|no\s+encontrad|incorrect)[oa]s?" + _ENDS,
     r"(?:falta|faltan)\s+(?:el|la|los|las)\s+(?:par[aá]metro|campo|dato|valor)",
     (
-        r"(?:lo\s+siento|lamentablemente)\b.{0,120}?\b(?:no\s+se\s+(?:pudo|ha\s+podido)|no\s+(?:pude|pudimos|he\s+podido"
+        r"(?:lo\s+siento|lamentablemente)\b.{0,120}?\b(?:no\s+se\s+(?:pudo|ha\s+podido)|no\s+(?:pude|pudimos"
+        r"|he\s+podido"
         r"|fue\s+posible)|error)\b"
     ),
 )
@@ -84,6 +87,7 @@ PORTUGUESE = (
     r"(?:desculpe|infelizmente|lamento)\b.{0,120}?\b(?:n[aã]o\s+(?:foi\s+poss[ií]vel|consegui|pude)|erro)\b",
 )
 FRENCH = (
+    r"(?:\w+\s+){1,3}invalides?" + _ENDS,
     (
         rf"(?:une\s+)?erreur(?!s)(?!{_NUMBERS_OF_NOTHING})(?:{_ENDS}|\s+(?:lors|de|du|interne|serveur|inattendue"
         rf"|inconnue|est|s'est|pendant|[aà]|r[eé]seau|\d))"
@@ -99,7 +103,8 @@ FRENCH = (
         r"|demande)\s+(?:a\s+(?:[eé]chou|expir|[eé]t[eé]\s+(?:refus|rejet))|n'a\s+pas)"
     ),
     (
-        r"(?:le|la|l'|les|ce|cette)\s?(?:\S+\s+){1,5}(?:n'existe(?:nt)?\s+pas|(?:est|sont)\s+(?:introuvables?|invalides?"
+        r"(?:le|la|l'|les|ce|cette)\s?(?:\S+\s+){1,5}(?:n'existe(?:nt)?\s+pas|(?:est|sont)\s+(?:introuvables?"
+        r"|invalides?"
         r"|requis(?:es?)?|obligatoires?\s*[.!]?$))"
     ),
     (

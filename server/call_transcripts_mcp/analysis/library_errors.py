@@ -39,10 +39,23 @@ LIBRARY_ERRORS: tuple[LibraryError, ...] = (
         r"\bfetch failed\b|\bfailed to fetch\b|socket hang up|unexpected token .{1,20} (?:in json|is not valid)|is"
         r" not valid json|unexpected end of"
     )),
-    _row("JavaScript", "read propert|is not a function|is not defined|is not iterable|call stack|undefined (", (
-        r"cannot (?:read|set) propert|\bis not (?:a function|defined|iterable)\b|maximum call stack"
+    _row("JavaScript", "read propert|is not a function|is not defined|is not iterable|call stack|undefined (|is not"
+        " an object", (
+        r"cannot (?:read|set) propert|\bis not (?:a function|defined|iterable)\b|maximum call stack|is not an object"
+        r" \(evaluating"
     )),
     _row("axios", "status code ", r"\brequest failed with status code [45]\d\d"),
+    _row("HTTP", "status|respon|non-200", (
+        r"\b(?:status(?: code)?(?: of)?|responded with|response(?: code)?)\W{1,3}(?:code )?"
+        r"(?:4(?:0\d|1[0-8]|2[2-9]|31|51)|5(?:0\d|1[01]|2\d|30))(?=\s*$|\s*[.,:;)\]\"'-]| (?:from|for|when|while|at"
+        r"|on)\b)"
+        r"|\bnon-200 (?:response|status)"
+    )),
+    _row("cancelled work", "cancel", (
+        r"(?:request|task|operation|execution|call) was cancell?ed (?:due|by the|because|after)|^\W*(?:a task|tool"
+        r" execution) was cancell?ed"
+        r"|canceling statement"
+    )),
     _row("errno", "errno", r"\[errno -?\d+\]|\berrno[:=] ?-?\d+"),
     _row("sockets", "connection |host|name resolution|dial tcp|getaddrinfo|i/o timeout|broken pipe|disconnected", (
         r"\bconnection (?:refused|reset|aborted|timed out|closed (?:by|before|unexpectedly)|error\b|broken)|cannot"
@@ -63,14 +76,15 @@ LIBRARY_ERRORS: tuple[LibraryError, ...] = (
     )),
     _row("Python", "positional argument|keyword argument|has no attribute|nonetype|expecting |invalid literal|could"
         " not convert"
-        "|out of range|unsupported operand|not subscriptable|not callable|unpack|division by zero|unhashable", (
+        "|out of range|unsupported operand|not subscriptable|not callable|unpack|division by zero|unhashable"
+        "|unterminated|serializable|recursion", (
         r"(?:missing|takes) (?:from )?\d+ (?:required |to |positional)|unexpected keyword argument|object has no"
         r" attribute|'nonetype'"
         r"|expecting (?:value|property name|',' delimiter)|invalid literal for int|could not convert string|index"
         r" out of range"
         r"|unsupported operand type|object is not (?:subscriptable|callable|iterable)|(?:cannot|values to) unpack"
         r"|division by zero"
-        r"|unhashable type"
+        r"|unhashable type|unterminated string starting|is not json serializable|maximum recursion depth"
     )),
     _row("pydantic", "validation error|input should be|field required|_error", (
         r"\b\d+ validation errors? for \w|\binput should be \w+.{0,80}\[?type=|field required \[type|\bvalue_error\b"
@@ -88,10 +102,11 @@ LIBRARY_ERRORS: tuple[LibraryError, ...] = (
         r"|deadline_exceeded): "
     )),
     _row("PostgreSQL", 'duplicate key|violates|relation "|column "|sqlstate|syntax error at|deadlock|connection'
-        " slots", (
+        " slots|too many clients|authentication failed", (
         r"duplicate key (?:value|error)|violates (?:foreign key|unique|not-null|check|row-level|exclusion)"
         r"|\b(?:relation|column) \"[^\"]{1,80}\".{0,80} does not exist"
-        r"|\bsqlstate\b|syntax error at or near|deadlock detected|connection slots are reserved"
+        r"|\bsqlstate\b|syntax error at or near|deadlock detected|connection slots are reserved|too many clients"
+        r" already|password authentication failed"
     )),
     _row("MySQL", "duplicate entry|sql syntax|unknown column|lock wait|too many connections|deadlock found|doesn't"
         " exist", (
@@ -120,7 +135,10 @@ LIBRARY_ERRORS: tuple[LibraryError, ...] = (
 _NEEDLES = [(needle, row) for row in LIBRARY_ERRORS for needle in row.needles]
 
 # The class of an exception in the middle: "Tool raised KeyError('date')", "(BookingError: the slot is gone)".
-_CLASS = re.compile(r"(?<![\w.])(?:[a-z_]\w*\.)*[A-Z][a-zA-Z]{2,40}(?:Error|Exception)(?:\(['\"\d]|[:,] \S|\s*$)")
+_CLASS = re.compile(
+    r"(?<![\w.])(?:[a-z_]\w*\.)*[A-Z][a-zA-Z]{2,40}(?:Error|Exception)(?:\(['\"\d]|[:,] \S|\s*$|"
+    r" (?:when|while|occurred|at) )"
+)
 
 
 def names_library_error(text: str) -> bool:

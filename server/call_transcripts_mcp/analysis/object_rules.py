@@ -34,14 +34,16 @@ _FLAG_OF_SUCCESS = re.compile(
     r"(?:success|successful|successfull|successfully|succeeded|succeed|ok)|[ée]xito|exitoso|erfolg|erfolgreich"
     r"|sucesso|succes|succ[eè]s"
 )
+_NAUGHTS = (0, "0", "no", "n")  # beside a message only: `success: 0` may count
 _SUCCESS_STEMS = ("succ", "ok", "xito", "erfolg", "suce")
 
 # Codes of their own systems, where 0 (or 200) is well. Beside a message only: "result code 100" alone says nothing.
-_RETURN_CODE_KEYS = ("retcode", "errcode", "errno", "returncode", "resultcode", "subcode", "bizcode")
+_RETURN_CODE_KEYS = ("retcode", "errcode", "errno", "responsecode", "respcode", "resultcode", "subcode", "bizcode")
 _CODES_OF_SUCCESS = frozenset(
     {"", "0", "00", "000", "0000", "1", "200", "201", "202", "204", "ok", "success", "succeeded"}
 )
 
+_EXIT_KEYS = ("exitcode", "exitstatus", "returncode")
 _FALSE_KEYS = ("status", "result", "state")
 _WORD_KEYS = ("status", "result", "outcome", "state", "ack", "estado", "resultado", "statut", "ergebnis")
 _FAILURE_WORD = re.compile(
@@ -49,12 +51,23 @@ _FAILURE_WORD = re.compile(
     r"|denied|exceeded|unauthori[sz]ed"
     r"|unauthenticated|exhausted|overquerylimit|overdailylimit)|fail|fatal|forbidden|badrequest"
     r"|(?:un)?processable\w*|invalidrequest"
-    r"|invalidargument|invalidparameters?|failedprecondition|internal|ko|nok|notok|err|notfound|fehler"
+    r"|invalidargument|invalidparameters?|failedprecondition|internal|ko|nok|notok|err|fehler"
     r"|fehlgeschlagen|erreur|echec|"
     r"[eé]chec|fallo|fallido|fallida|erro|falha|errore|fout|mislukt|失败|错误)"
 )
 _WORDS_OF_LABELS = frozenset(
-    {"exception", "rejected", "declined", "unavailable", "aborted", "invalid", "refused", "blocked", "fault"}
+    {
+        "exception",
+        "rejected",
+        "declined",
+        "unavailable",
+        "notfound",
+        "aborted",
+        "invalid",
+        "refused",
+        "blocked",
+        "fault",
+    }
 )
 
 _MESSAGE_LABELS = (
@@ -139,6 +152,16 @@ def _return_code(fields: Fields, path: str) -> Finding | None:
     return None
 
 
+def _exit_code(fields: Fields, path: str) -> Finding | None:
+    """The exit code of a command, with what it wrote to stderr."""
+    found = _first(fields, path, _EXIT_KEYS, lambda value: _is_return_code_of_failure(value) or value == 1)
+    if found is None:
+        return None
+    told = (fields[name][1] for name in ("stderr", "error", "output", "stdout", *_MESSAGE_LABELS) if name in fields)
+    account = next((text for text in told if isinstance(text, str) and text.strip()), "")
+    return Finding(found.path, found.value, account)
+
+
 def _failure_flag(fields: Fields, path: str) -> Finding | None:
     return _first(fields, path, _FLAGS_OF_FAILURE, lambda value: value is True or _is_word(value, "true"))
 
@@ -146,6 +169,8 @@ def _failure_flag(fields: Fields, path: str) -> Finding | None:
 def _success_flag(fields: Fields, path: str) -> Finding | None:
     for name, (key, value) in fields.items():
         if (value is False or _is_word(value, "false")) and _names_success(name):
+            return Finding(f"{path}.{key}", value)
+        if value in _NAUGHTS and _names_success(name) and _says_why(fields) and is_all_labels(fields):
             return Finding(f"{path}.{key}", value)
     return None
 
@@ -170,7 +195,10 @@ def _status_word(fields: Fields, path: str) -> Finding | None:
         if not word:
             continue
         if word in _WORDS_OF_LABELS:
-            holds = is_all_labels(fields) and bool(len(fields) == 1 or account_beside(fields))
+            # A code in capitals is no answer to a search: Google's NOT_FOUND.
+            holds = (value.isupper() and "_" in value and not is_thing(fields)) or (
+                is_all_labels(fields) and bool(len(fields) == 1 or account_beside(fields))
+            )
         else:
             holds = _FAILURE_WORD.fullmatch(word) is not None and _speaks_of_the_call(fields, path)
         if holds:
@@ -202,6 +230,8 @@ def _label_message(fields: Fields, path: str) -> Finding | None:
             continue
         key, value = fields[name]
         if not isinstance(value, str) or (name == "status" and " " not in value):
+            continue
+        if name == "reason" and "result" in fields:  # an answer, and why it is so
             continue
         if is_all_labels(fields) and _says_nothing_well(fields) and label_tells_of_failure(value):
             return Finding(f"{path}.{key}", value, value)
@@ -286,6 +316,7 @@ RULES: tuple[Rule, ...] = (
     _row("false status", "`status` that is false, with a reason", _false_status, *_FALSE_KEYS),
     _row("status word", "`status`, `result` or `outcome` that says error, failed, KO", _status_word, *_WORD_KEYS),
     _row("return code", "`retCode`, `errno` other than 0, beside a message", _return_code, *_RETURN_CODE_KEYS),
+    _row("exit code", "the exit code of a command other than 0", _exit_code, *_EXIT_KEYS),
     _row(
         "code beside message", "a `code` such as NOT_FOUND or 404, beside a message", _code_beside_message, *_CODE_KEYS
     ),

@@ -99,7 +99,7 @@ _OPENINGS = (
         r"(?:unable|not\s+able)\s+to\b"
     ),
     (
-        r"(?:(?:we|the\s+(?:system|server|service|tool|request|operation|call|api))\s+)?(?:could\s+not|couldn'?t)\b"
+        r"(?:(?:we|i|the\s+(?:system|server|service|tool|request|operation|call|api))\s+)?(?:could\s+not|couldn'?t)\b"
         r"(?!\s+be\s+(?:better|happier)\b)"
     ),
     r"(?:the|your|this)\s+(?:\w+\s+){1,3}(?:could\s+not|couldn't)\s+be\s+\w+",
@@ -148,6 +148,12 @@ _OPENINGS = (
         r"you\s+(?:are\s+not|do\s+not|don't|have\s+(?:exceeded|reached|run\s+out))\s+(?:\w+\s+){0,2}(?:authori[sz]ed"
         r"|subscribed|authenticated|logged|have\s+(?:permission|access)|quota|limit|credits|allowed\s+to\s+access)"
     ),
+    (
+        r"(?:incorrect|wrong)\s+(?:pin|otp|answer|username|amount)\b|no\s+(?:tool|function|method|route"
+        r"|handler)\s+(?:named|found|registered|for|matching|called)\b"
+    ),
+    r"(?:resource\s+exhausted|deadline\s+exceeded|failed\s+precondition|sip\s+[456]\d\d)\b|(?:busy|no[-_\s]answer)\s*$",
+    r"(?!no\b|zero\b|without\b|fixed\b)(?:\w+\s+){1,3}error[.!]?\s*$",
     r"something\s+went\s+wrong\b|oops\b|socket\s+hang\s+up\b|e(?:connrefused|connreset|timedout|notfound|pipe)\b",
     r"there\s+was\s+(?:an?|some)\s+(?:\w+\s+)?(?:error|problem|failure)\b",
     (

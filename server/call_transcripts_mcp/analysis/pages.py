@@ -16,7 +16,8 @@ _TITLES = ("title", "h1")
 _FAILED_TITLE = re.compile(
     r"(?:error\s+|http\s+|status\s+)*[45]\d\d\b|.{0,200}?(?:\b(?:error|http|status)\s*:?\s*[45]\d\d\b"
     r"|\(?[45]\d\d\)?\s*$|"
-    rf"\b(?:errors?(?!-free|\s+rate)|exception|failed|failure|{STATUS_PHRASES}|access denied|timed out|went wrong)\b)",
+    rf"\b(?:errors?(?!-free|\s+rate|\s+handling)|exception|failed|failure|{STATUS_PHRASES}|access denied|timed out"
+    r"|went wrong)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 # What hosts and shields write over a page that stands for the one that was asked for.

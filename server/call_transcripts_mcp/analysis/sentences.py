@@ -31,7 +31,7 @@ _SUCCEEDS = re.compile(
     r"\b(?<!not )(?<!un)success(?:ful(?:ly)?)?\b|\berfolgreich\b|\bcon [eé]xito\b|\bcom sucesso\b|\bavec succ[eè]s\b"
     r"|\bno (?:\w+ )?(?:errors?|problems?|issues?|failures?)\b"
     r"|(?<!already )(?<!not )(?<!n't )\b(?:has|have|is|was|were|been) (?:now )?(?:confirmed|scheduled|created"
-    r"|updated|saved|received|started|queued|sent|booked|"
+    r"|updated|saved|started|queued|sent|booked|"
     r"resolved|fixed|registered|added|removed|deleted|cancell?ed|completed|processed)\b"
 )
 
@@ -83,8 +83,31 @@ SENTENCES: tuple[Wording, ...] = (
         rf"|seems|appears) "
         r"(?:to be )?(?:currently |temporarily |presently )?(?:unavailable|not available|unreachable|not reachable"
         r"|down\b|offline"
-        r"|not responding)(?! (?:on|in|during|after|before|between|until|for)\b)",
+        r"|not responding)(?! (?:on|in|during|after|before|between|until|for (?!maintenance))\b)"
+        rf"|^(?:\S+ ){{0,2}}?{_THING} (?:down|offline|unavailable|unreachable)\s*[.!]?$",
     ),
+    _row(
+        "available",
+        r"^(?:\S+ ){0,4}?(?:slot|time|appointment|table|room|seat|booking|item|product|date|offer|flight|tour)s?"
+        r" (?:\S+ )?(?:is|are)"
+        r" no longer available\b",
+    ),
+    _row(
+        "not could couldn't",
+        r"^(?:\S+ ){1,6}?(?:could not|couldn't) be (?!better|happier)\w+"
+        r"|^(?:\S+ ){1,3}?not (?:created|sent|delivered|verified|saved|booked|processed|completed|updated"
+        r"|authori[sz]ed|activated"
+        r"|registered|recogni[sz]ed|configured|connected|enabled|implemented|confirmed|executed)"
+        r"(?=\s*$|\s*[:.!,;(]| (?:due|because|by|for)\b)",
+    ),
+    _row(
+        "locked suspended disabled blocked deactivated",
+        r"^(?:\S+ ){0,2}?(?:account|user|card|database|file|resource) (?:is |has been |was )?(?:locked|suspended"
+        r"|disabled|blocked"
+        r"|deactivated)\b",
+    ),
+    _row("lost dropped interrupted", r"^(?:\S+ ){0,3}?connection (?:was |has been )?(?:lost|dropped|interrupted)\b"),
+    _row("experiencing", r"\bexperiencing (?:\S+ )?(?:technical|difficult|issues|problems)"),
     _row(
         "failed",
         r"^(?!.{0,60}\b(?:that|which|who) failed)"
@@ -99,7 +122,7 @@ SENTENCES: tuple[Wording, ...] = (
     ),
     _row(
         "invalid malformed valid missing empty expired incorrect revoked wrong disabled",
-        rf"^(?:\S+ ){{0,5}}?['\"]?{_INPUT}['\"]? (?:\S+ ){{0,2}}?(?:is|was|are|were|has|have|cannot be|must not be"
+        rf"^(?:\S+ ){{0,5}}?['\"]?{_INPUT}['\"]? (?:\S+ ){{0,5}}?(?:is|was|are|were|has|have|cannot be|must not be"
         rf"|may not be) (?:been )?"
         r"(?:an? )?(?:either )?(?:missing|invalid|malformed|not (?:a )?valid|empty|expired|incorrect|revoked|wrong"
         r"|blank|null"
@@ -155,14 +178,17 @@ SENTENCES: tuple[Wording, ...] = (
     # German, Spanish, Portuguese, French, Italian, Dutch
     _row(
         "nicht fehlgeschlagen ungültig abgelaufen",
-        r"^(?:\S+ ){1,8}?(?:nicht (?:gefunden|verarbeitet|gespeichert|erreichbar|geladen|verfügbar(?=[.!]?$)"
+        r"^(?:\S+ ){0,3}?\S*(?:dienst|service|server|system|kalender|schnittstelle|api) (?:ist |sind )(?:\S+ )?nicht"
+        r" (?:verfügbar|erreichbar)"
+        r"|^(?:\S+ ){1,8}?(?:nicht (?:gefunden|verarbeitet|gespeichert|erreichbar|geladen"
         r"|autorisiert|authentifiziert|registriert"
         r"|angelegt|erstellt|gebucht werden)|existiert (?:\S+ )?nicht|fehlgeschlagen|(?:ist|sind) (?:ungültig"
         r"|abgelaufen))\b",
     ),
     _row(
         "no inválido inválida incorrecto incorrecta caducado expirado falló fallado obligatorio",
-        r"^(?:\S+ ){1,8}?(?:no (?:existe|existen|est[aá] registrad[oa]|est[aá] disponible(?=[.!]?$)|fue"
+        r"^(?:\S+ ){1,8}?(?:no (?:existe|existen|est[aá] registrad[oa]|est[aá] disponible(?=[.!]?$| en este|"
+        r" actualmente| por el| temporalmente)|responde|fue"
         r" encontrad[oa]|ha sido encontrad[oa]|se encontr[oó]"
         r"|se pudo|es v[aá]lid[oa])|(?:es|son) (?:inv[aá]lid|incorrect|obligatori)[oa]s?|ha (?:caducado|expirado"
         r"|fallado)|fall[oó])\b"
@@ -175,8 +201,9 @@ SENTENCES: tuple[Wording, ...] = (
         r"|p[oô]de ser)|(?:[eé]|est[aá]) inv[aá]lid[oa]|inv[aá]lid[oa]$|expirou|falhou|indispon[ií]vel)\b",
     ),
     _row(
-        "pas introuvable invalide échoué expiré indisponible trouvé trouvée",
-        r"^(?:\S+ ){1,8}?(?:n'existe pas|n'a pas (?:[eé]t[eé] trouv|pu |abouti)|est introuvable|introuvable|(?:est"
+        "pas plus introuvable invalide échoué expiré indisponible trouvé trouvée",
+        r"^(?:\S+ ){1,8}?(?:n'existe pas|n'est plus disponible|ne r[eé]pond pas|n'a pas (?:[eé]t[eé] trouv|pu "
+        r"|abouti)|est introuvable|introuvable|(?:est"
         r"|sont) (?:invalide|indisponible)s?"
         r"|a [eé]chou[eé]|a expir[eé]|non trouv[eé]e?)",
     ),
@@ -244,9 +271,17 @@ _LABEL_WORDS = frozenset(word for row in LABEL_SENTENCES for word in row.words) 
 
 # A message that is one word may be a code: `no_available_hosts_found_error`, `SlotNotFound`.
 _CODE = re.compile(
-    r"(?<!no_)(?:error|exception|timeout)\W*$|(?<!no_)(?:^|_|-)(?:failed|failure|invalid|not_?found|denied|expired|missing"
+    r"(?<!no_)(?:error|exception|timeout)\W*$|(?<!no_)(?:^|_|-)(?:failed|failure|invalid|not_?found|denied|expired"
+    r"|missing"
     r"|unavailable|exceeded|conflict|forbidden|unauthori[sz]ed|rejected|required|unknown|unsupported)(?:_|-|\W*$)"
     r"|not_?found|not_?allowed|not_?supported|unauthori[sz]ed\W*$"
+)
+
+# That there is none is a failure where one is needed; that a search found none is an answer.
+_NOTHING_TO_USE = re.compile(
+    r"no (?:\w+ ){0,2}(?:route|account|api|endpoint|handler|token|key|credentials|permission|access|authori[sz]ation"
+    r"|quota|licen[sc]e"
+    r"|subscription|tool|function|such)\b"
 )
 
 # Chinese has no spaces to split at. That nothing meets the conditions is an answer, not a failure.
@@ -265,6 +300,8 @@ def tells_of_failure(text: str) -> bool:
 
 def label_tells_of_failure(text: str) -> bool:
     """Whether the message of an object that is all labels tells of a failure."""
+    if _NOTHING_TO_USE.match(text.lower()):
+        return True
     if " " not in text.strip() and text.isascii():
         return _CODE.search(text.lower()) is not None
     return (

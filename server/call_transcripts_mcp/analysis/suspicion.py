@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.analysis.bodies import Fields, Json
 
 _WRAPPER_KEYS = (
-    "result", "data", "response", "body", "output", "payload", "content", "structuredcontent", "results", "toolresult",
+    "result", "data", "response", "body", "output", "payload", "content", "structuredcontent", "results",
+    "toolresult", "header", "meta",
 )  # fmt: skip
-_TEXT_KEYS = (*MESSAGE_KEYS, "result", "response", "output", "body", "content", "data", "payload")
+_TEXT_KEYS = (*MESSAGE_KEYS, "stderr", "result", "response", "output", "body", "content", "data", "payload")
 _ORDER = {name: place for place, name in enumerate(dict.fromkeys((*_WRAPPER_KEYS, *_TEXT_KEYS)))}
 _LOOKED_INTO = frozenset(_ORDER)
 _RESULT_KEYS = (
@@ -41,6 +42,9 @@ _LONE_DEPTH = 4  # keys that hold nothing but the next are no more than names
 
 # What a thing says of itself: the title of a ticket, the words of a voice message.
 _OWN_WORDS = frozenset({"title", "description", "text", "reason", "details", "cause", "motivo", "content", "body"})
+_INFORMING = frozenset(
+    {"title", "description", "text"}
+)  # beside other things they inform, unless they begin as failures do
 _SENDERS = frozenset(
     {"from", "sender", "author", "to", "recipient", "subject", "userid", "fromnumber", "channel", "role"}
 )
@@ -185,6 +189,10 @@ def _find_in_object(value: dict[str, Json], path: str, depth: int) -> Finding | 
     for name in sorted(names, key=_ORDER.__getitem__):
         key, member = fields[name]
         if name in own and not (isinstance(member, str) and member.startswith("ERROR")):  # no person writes so
+            continue
+        if name in _INFORMING and isinstance(member, str) and not is_all_labels(fields):
+            if begins_as_failure(member):
+                return Finding(f"{path}.{key}", member, member)
             continue
         if (name in _TEXT_KEYS and isinstance(member, str)) or (name in _WRAPPER_KEYS and depth < _DEPTH):
             found = _find(member, f"{path}.{key}", depth + 1)

@@ -16,6 +16,9 @@ _PARTS = ("rror", "xception", "fehler", "ora-")
 
 _STATUSES = tuple(str(status) for status in range(400, 600))
 _ENGLISH = (
+    "busy", "canceled", "cancelled", "canceling", "deactivated", "dropped", "experiencing", "interrupted", "locked",
+    "lost",
+    "no-answer", "recursion", "responded", "serializable", "answer", "sip", "unterminated",
     "aborted", "abort", "already", "authenticate", "bad", "blocked", "broken", "cannot", "can't", "closed",
     "conflict", "could", "couldn't", "crashed", "deadline", "declined", "denied", "deprecated", "did", "didn't",
     "disabled", "doesn't", "don't", "down", "duplicate", "exceed", "exceeded", "exceeds", "exist", "exists",
@@ -54,7 +57,8 @@ _OTHER_LANGUAGES = (
     "expirou", "obrigatório",
     # French
     "erreur", "impossible", "échec", "echec", "introuvable", "incident", "problème", "refusé", "refusée",
-    "interdit", "indisponible", "invalide", "invalides", "délai", "pas", "échoué", "expiré", "désolé", "désolée",
+    "interdit", "indisponible", "invalide", "invalides", "délai", "pas", "plus", "échoué", "expiré",
+    "désolé", "désolée",
     "malheureusement", "requis", "manquant", "obligatoire",
     # Italian, Dutch
     "errore", "impossibile", "non", "scaduto", "scaduta", "negato", "fallito", "fallita", "fout", "mis", "niet",
