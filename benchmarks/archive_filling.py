@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping
 
     from call_transcripts_mcp.archive.archive import OpenArchive
-    from call_transcripts_mcp.cli.sync.batch import Pace
+    from call_transcripts_mcp.cli.sync.batch import BatchSize
     from call_transcripts_mcp.model import Transcript
 
 _IDENTITIES = {provider: f"{provider}|benchmark" for provider in PROVIDERS}
@@ -53,10 +53,10 @@ async def archive_at(
         archive.close()
 
 
-def fill(opened: OpenArchive, messages: int, pace: Pace) -> Ingest:
+def fill(opened: OpenArchive, messages: int, batch_size: BatchSize) -> Ingest:
     """Take so many messages in as a sync does: batch by batch, the newest first."""
     ingest = Ingest()
-    for provider, batch in _batches(messages, pace):
+    for provider, batch in _batches(messages, batch_size):
         began, began_processor = time.perf_counter(), time.process_time()
         rows = [rows_of(transcript) for transcript in batch]
         made = time.perf_counter()
@@ -70,8 +70,8 @@ def fill(opened: OpenArchive, messages: int, pace: Pace) -> Ingest:
     return ingest
 
 
-def _batches(messages: int, pace: Pace) -> Iterator[tuple[str, list[Transcript]]]:
-    calls = min(pace.most_calls, pace.most_messages // CALL_MESSAGES)
+def _batches(messages: int, batch_size: BatchSize) -> Iterator[tuple[str, list[Transcript]]]:
+    calls = min(batch_size.max_calls, batch_size.max_messages // CALL_MESSAGES)
     waiting: dict[str, list[Transcript]] = {provider: [] for provider in PROVIDERS}
     for provider, transcript in made_calls(messages):
         waiting[provider].append(transcript)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from archive_filling import Ingest
     from call_transcripts_mcp.archive.archive import Archive, OpenArchive
     from call_transcripts_mcp.archive.base import Phrases
-    from call_transcripts_mcp.cli.sync.batch import Pace
+    from call_transcripts_mcp.cli.sync.batch import BatchSize
 
 SIZES = (10_000, 100_000)
 TITLE = "The archive on SQLite, as it grows; a million messages are the theme `million`"
@@ -74,17 +74,17 @@ def measure_sqlite(messages: int) -> list[Figure]:
         return anyio.run(partial(figures_at, url, messages, SMALL_BATCHES, is_judged=True))
 
 
-async def figures_at(url: str, messages: int, pace: Pace, *, is_judged: bool) -> list[Figure]:
+async def figures_at(url: str, messages: int, batch_size: BatchSize, *, is_judged: bool) -> list[Figure]:
     """Fill the archive at a URL, and ask it.
 
     Args:
         url: of an archive that is not there yet.
         messages: how many.
-        pace: in which batches a sync would put them.
+        batch_size: of a sync that fills it.
         is_judged: whether the bounds are for this engine.
     """
     async with archive_at(url) as (_, opened):
-        found = _figures_of(fill(opened, messages, pace))
+        found = _figures_of(fill(opened, messages, batch_size))
     async with archive_at(url) as (archive, opened):
         size_bytes = opened.engine.state().size_bytes or 0
         found.append(Figure("on disk", size_bytes / messages, unit="bytes a message"))
