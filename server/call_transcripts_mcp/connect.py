@@ -22,6 +22,7 @@ from call_transcripts_mcp.providers.clients import Clients
 from call_transcripts_mcp.providers.http import Api
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.masking import mask_transcript
 from call_transcripts_mcp.settings import Account, sqlite_url
 from call_transcripts_mcp.tools.base import ToolContext
 
@@ -69,7 +70,13 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                         requests_per_s=adapter.requests_per_s,
                     )
                     adapters[account.provider] = adapter(api)
-                library = Library(adapters, archive=archive, mask=foreign.masked_payload, is_sample=settings.is_sample)
+                library = Library(
+                    adapters,
+                    archive=archive,
+                    mask=foreign.masked_payload,
+                    mask_transcript=partial(mask_transcript, foreign=foreign),
+                    is_sample=settings.is_sample,
+                )
                 yield ToolContext(library, foreign, _no_progress)
         finally:
             if archive is not None:

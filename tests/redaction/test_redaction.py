@@ -210,9 +210,23 @@ UNITS = [
     "://a:b@", "password", "password: ", 'password":"', 'password":"\\', "token is ", "token=", "bearer ",
     "authorization: ", "basic aA", "eyJa", "eyJabcdefghijk.", "-----BEGIN PRIVATE KEY-----", "sk-", "sk-a", "azure ",
     "azure key ", "twilio ", "pin is ", "cookie: a=", "+34 ", "(1) ", "api_", "xoxb-", "?sig=", "gh", "SG.", "1:A",
+    "four ", "forty ", "double ", "one, uh ", "vier eins ", "4111 uh ", "cvv is ", "pin is 12 ", "code you sent ",
+    "otp ", "my password is a ", "<token>", "</", '"value": "a", "name": "', "--token ", "curl -u a", "mysql -p",
+    "sess=", "PASS=", "(", '", "', "sk_", "gl", "A/", "hooks.zapier.com/hooks/catch/1", "deepgram key ", "1//0",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
     assert_grows_no_faster(lambda length: lambda: secrets(unit * (length // len(unit))), 4_000, 32_000)
+
+
+PERSONAL_UNITS = [
+    "a@", "a.b@c.", "%40", '"a', "dot ", "a at b dot ", "arroba ", "1 ", "12 34 ", "123-45-", "born ", "born 1 May ",
+    "+34 ", "seven ", "account 1", "routing ", "passport A1", "id 123456 ", "AZ 12 ", "X1234567",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", PERSONAL_UNITS)
+def test_time_of_personal_data_grows_no_faster_than_the_text(unit: str) -> None:
+    assert_grows_no_faster(lambda length: lambda: personal(unit * (length // len(unit))), 2_000, 16_000)

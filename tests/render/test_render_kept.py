@@ -19,6 +19,7 @@ from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Role, ToolEvent, Transcript
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.masking import mask_transcript
 from call_transcripts_mcp.sample import ULTRAVOX_KEY
 from sample_transcripts import sample_transcripts
 
@@ -77,6 +78,7 @@ def kept(transcript: Transcript, foreign: Foreign, mode: str) -> Transcript:
 
 
 def assert_reads_alike(live: Transcript, archived: Transcript, foreign: Foreign) -> None:
+    live, archived = mask_transcript(live, foreign), mask_transcript(archived, foreign)
     for detail in ("full", "compact"):
         assert transcript_pages(archived, foreign, detail, 2_000) == transcript_pages(live, foreign, detail, 2_000)
     assert card(archived, foreign) == card(live, foreign)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.library.listing import Listing, ListPosition
     from call_transcripts_mcp.library.reading import CallsProgress
     from call_transcripts_mcp.library.search import SearchQuery
-    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import Provider
 
 
@@ -39,6 +39,7 @@ class Library(Transcripts):
         *,
         archive: Archive | None = None,
         mask: Callable[[str], str] = str,
+        mask_transcript: Callable[[Transcript], Transcript] | None = None,
         is_sample: bool = False,
     ) -> None:
         """Serve these providers.
@@ -47,9 +48,10 @@ class Library(Transcripts):
             providers: by name.
             archive: where ended calls are kept; None when it is turned off.
             mask: masks a payload, as the archive does, so that equal failures have equal signatures.
+            mask_transcript: masks a transcript that is to be shown, as the archive does; None leaves it as it is.
             is_sample: they are the built-in sample platform, and answers must say so.
         """
-        super().__init__(providers, archive)
+        super().__init__(providers, archive, mask_transcript)
         self.mask = mask
         self.is_sample = is_sample
         self._has_archived_sample = False

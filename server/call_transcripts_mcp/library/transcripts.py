@@ -18,7 +18,7 @@ from call_transcripts_mcp.model import Call, Stage, Transcript
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from call_transcripts_mcp.archive.archive import Archive
@@ -33,12 +33,19 @@ class Transcripts:
     Attributes:
         providers: by name.
         archive: where ended calls are kept; None when it is turned off.
+        mask_transcript: masks a transcript that is to be shown, as the archive does; None leaves it as it is.
     """
 
-    def __init__(self, providers: Mapping[str, Provider], archive: Archive | None = None) -> None:
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        archive: Archive | None = None,
+        mask_transcript: Callable[[Transcript], Transcript] | None = None,
+    ) -> None:
         """Serve these providers."""
         self.providers = dict(providers)
         self.archive = archive
+        self.mask_transcript = mask_transcript
         self._in_memory: OrderedDict[str, Transcript] = OrderedDict()
 
     async def with_stages(self, transcript: Transcript) -> Transcript:
@@ -62,7 +69,7 @@ class Transcripts:
         call = transcript.call
         call = replace(call, stages=await self.providers[call.provider].list_stages(call))
         # Messages that are all of one stage need not be of the first: with the stages known, they get its number.
-        return await self.read(call) if len(call.stages) > 1 else replace(transcript, call=call)
+        return await self.read_to_show(call) if len(call.stages) > 1 else replace(transcript, call=call)
 
     async def get_transcript(
         self, call_id: str, *, stage: str | None = None, progress: Progress | None = None
@@ -81,12 +88,12 @@ class Transcripts:
         with self.reading():
             whole = await self._known(call_id)
             if whole is None:
-                whole = await self.read(await find(self.providers, call_id), progress)
+                whole = await self.read_to_show(await find(self.providers, call_id), progress)
                 self.remember(whole)
             return whole if stage is None else await self._one_stage(whole, stage)
 
     async def read(self, call: Call, progress: Progress | None = None) -> Transcript:
-        """Read a call at its provider, whether it is in the archive or not.
+        """Read a call at its provider, whether it is in the archive or not; nothing in it is masked.
 
         Raises:
             ProviderError: not even a part could be read.
@@ -100,6 +107,17 @@ class Transcripts:
             gaps=reading.gaps,
             gaps_are_final=reading.gaps_are_final,
         )
+
+    async def read_to_show(self, call: Call, progress: Progress | None = None) -> Transcript:
+        """Read a call at its provider and mask it, so that an answer shows what the archive would.
+
+        Raises:
+            ProviderError: not even a part could be read.
+        """
+        return self._masked(await self.read(call, progress))
+
+    def _masked(self, transcript: Transcript) -> Transcript:
+        return transcript if self.mask_transcript is None else self.mask_transcript(transcript)
 
     def recent(self, call: Call) -> Transcript | None:
         """A call that was read a moment ago."""
@@ -148,7 +166,7 @@ class Transcripts:
         await self.archive.flush()
         for name, found_id in places:
             if (whole := await self.archive.transcript(name, found_id)) is not None:
-                return whole
+                return self._masked(whole)  # it may have been kept under a setting that masks less
         return None
 
     async def _with_inherited(self, whole: Transcript, stage: Stage) -> Transcript:

@@ -134,7 +134,7 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, set[str]]) -> _Found:
 
     async def read(call: Call) -> Transcript:
         recent = transcripts.recent(call)
-        transcript = await transcripts.read(call) if recent is None else recent
+        transcript = await transcripts.read_to_show(call) if recent is None else recent
         transcripts.remember(transcript, recent=recent is not None)  # it may have been purged since
         if transcripts.archive is not None:
             await transcripts.archive.drain()

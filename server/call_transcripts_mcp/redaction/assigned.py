@@ -54,6 +54,7 @@ _NAME = re.compile(
     r"|otp|clave|mdp|pass(?!eng|ed|es|ing|age|port|ion|iv)|pw|пароль|密[码碼]|パスワード"
 )
 _LED = re.compile(r"[\w.-]+\Z")
+_WORD_BEFORE = re.compile(r"[A-Za-z]{2,20} \Z")
 _REST = re.compile(r"[\w-]*")
 _QUOTED = (
     r"""(?:"(?P<quoted>(?:[^"\\\n]|\\.)+)|\\{1,7}"(?P<escaped>[^"\\\n]+)|'(?P<single>[^'\n]+)|`(?P<code>[^`\n]+)"""
@@ -118,6 +119,8 @@ def _mask_after_names(text: str) -> str:
         begin = led.start() if led else core.start()
         end = start = max(_end_of_name(text, core.end()), core.end())
         name = named(text[begin:end])
+        if name is not None and not name.is_sure and (word := _WORD_BEFORE.search(text, max(0, begin - 24), begin)):
+            name = named(word[0] + text[begin:end])  # a boarding pass is none that opens an account
         if name is None or _is_in_mask(text, begin):
             continue
         found = _value_after(text, begin, end, name)

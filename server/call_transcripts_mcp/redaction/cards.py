@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from stdnum import luhn
 
 from call_transcripts_mcp.redaction.masks import CARD
-from call_transcripts_mcp.redaction.spoken import long_runs
+from call_transcripts_mcp.redaction.spoken import runs_in_words, runs_of_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from call_transcripts_mcp.redaction.spoken import Digits
 
@@ -22,16 +22,22 @@ _ISSUED = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-59]|[689]\d)\d{11,16}|35\d{14,17}|(?:50|5[6-9]|6[0-9])\d{14,17}"
 )
-_BY_NAME = re.compile(r"card|visa|master|amex|maestro|tarjeta|karte|carte|cartão|\bpan\b")
+NAMED = re.compile(r"card|visa|master|amex|maestro|tarjeta|karte|carte|cartão|\bpan\b")
+"""How a card is called."""
 _NAME_BEFORE = 60
 _MOST_GROUP = 6
 
 
 def mask_cards(text: str, *, in_words: bool) -> str:
     """Mask valid card numbers, also between other groups of digits such as a date or the code on the back."""
+    text = _masked(text, runs_of_figures(text, SHORTEST))
+    return _masked(text, runs_in_words(text)) if in_words else text
+
+
+def _masked(text: str, found: Iterable[Sequence[Digits]]) -> str:
     parts: list[str] = []
     done = 0
-    for run in long_runs(text, SHORTEST, in_words=in_words):
+    for run in found:
         for start, end in card_spans(run, text):
             parts += [text[done:start], CARD]
             done = end
@@ -79,7 +85,7 @@ def _is_named(digits: str, start: int, text: str) -> bool:
     """A number of a smaller scheme, called a card right before."""
     if digits[0] not in "156" or not luhn.is_valid(digits):
         return False
-    return _BY_NAME.search(text[max(0, start - _NAME_BEFORE) : start].lower()) is not None
+    return NAMED.search(text[max(0, start - _NAME_BEFORE) : start].lower()) is not None
 
 
 def _is_card_form(groups: Sequence[Digits], text: str) -> bool:

@@ -23,7 +23,7 @@ _ONE_TIME = (
 )
 _PIN = r"pin|pin[- ]?(?:code|number|nummer)|n[uú]mero (?:de )?pin|geheimzahl|nip|code secret|passcode"
 _FILLERS = (
-    r"(?:[\s,.:;\"'=\\>-]+(?:is|are|was|it|it's|its|it\u2019s|that's|code|number|digits?|uh|um|okay|ok|so|well|the|my"
+    r"(?:[\s,.:;\"'=\\>-]+(?:is|are|was|s|it|it's|its|it\u2019s|that's|code|number|digits?|uh|um|okay|ok|so|well|the|my"
     r"|your|would be|should be"
     r"|for (?:the|my|that|this) \w{2,12}|on the back|of (?:the|my) card|es|el|la|mi|n[uú]mero|ist|die|der|lautet"
     r"|meine?|nummer|est|"
@@ -40,14 +40,20 @@ _NEEDLES = (
 )  # fmt: skip
 _ANY_NAME = re.compile(rf"(?<![a-z])(?:{_CARD_CODE}|{_ONE_TIME}|{_PIN})(?![a-z])")
 _BEFORE = 90
+_PIN_CODE = re.compile(r"pin[- ]?code")
+_AROUND = 200
 _INDIAN_POSTCODE = 6
-_ADDRESS = re.compile(
-    r"pin[- ]?code|street|road|nagar|address|city|district|deliver|postal|locat|area|zip|colony|sector"
-)
+_PLACE = re.compile(r"street|road|nagar|address|city|district|deliver|postal|locat|area|zip|colony|sector|live")
 _ASKS = re.compile(
     r"\?|\b(?:please|can you|could you|tell me|give me|what's|what is|enter|por favor|dígame|bitte|nennen)\b"
 )
-_ANSWER_WORDS = 8
+_WORD = re.compile(r"[^\W\d_]+")
+_ANSWER_WORDS = frozenset(
+    """
+    it s is sure yes yeah yep okay ok um uh er the my code number pin let me see that would be so moment here got i
+    please and thank you thanks es el la mi son sí si vale claro ist die der das ja bitte meine also lautet
+    """.split()  # noqa: SIM905 - easier to extend
+)
 
 _SPOKEN_PASSWORD = re.compile(
     r"\b(?:my|the|your|our|mi|la|mein|das) (?:\w{1,12} )?(?:password|passphrase|contraseña|clave|passwort|kennwort)"
@@ -90,14 +96,18 @@ def asked_code(question: str) -> str | None:
     lower = question.lower()
     if not mentions_code(lower) or not _ASKS.search(lower):
         return None
-    return next((mask for mask, pattern, _ in _ASKED if pattern.search(lower)), None)
+    mask = next((mask for mask, pattern in _ASKED if pattern.search(lower)), None)
+    return None if mask == PIN and _PLACE.search(lower) else mask
 
 
 def mask_answer(text: str, mask: str) -> str:
     """Mask the digits of a short answer to a question for a code."""
     sizes = next(sizes for asked, _, sizes in _NAMED if asked == mask)
     found = list(runs(text))
-    if len(found) != 1 or len(text.split()) - len(found[0]) > _ANSWER_WORDS:
+    if len(found) != 1:
+        return text
+    around = _WORD.findall(f"{text[: found[0][0].start]} {text[found[0][-1].end :]}".lower())
+    if sum(word not in _ANSWER_WORDS for word in around) > 1:
         return text
     digits = "".join(group.digits for group in found[0])
     if len(digits) not in sizes:
@@ -105,22 +115,18 @@ def mask_answer(text: str, mask: str) -> str:
     return text[: found[0][0].start] + mask + text[found[0][-1].end :]
 
 
-_ASKED = (
-    (CARD_CODE, re.compile(rf"\b(?:{_CARD_CODE})\b"), range(3, 5)),
-    (ONE_TIME_CODE, re.compile(rf"\b(?:{_ONE_TIME})\b"), range(4, 11)),
-    (PIN, re.compile(rf"\b(?:{_PIN})\b(?![- ]?code)"), range(4, 9)),
+_ASKED = tuple(
+    (mask, re.compile(rf"\b(?:{names})\b"))
+    for mask, names in ((CARD_CODE, _CARD_CODE), (ONE_TIME_CODE, _ONE_TIME), (PIN, _PIN))
 )
 
 
 def _mask_after(before: str, count: int, text: str, start: int) -> str | None:
     for mask, pattern, sizes in _NAMED:
         if count in sizes and (named := pattern.search(before)):
-            is_postcode = (
-                mask == PIN
-                and count == _INDIAN_POSTCODE
-                and _ADDRESS.search(text[max(0, start - 200) : start + 60].lower())
-            )
-            return None if is_postcode or (named[0].startswith("pin code") and count == _INDIAN_POSTCODE) else mask
+            may_be_postcode = mask == PIN and count == _INDIAN_POSTCODE
+            around = text[max(0, start - _AROUND) : start + _AROUND].lower()
+            return None if may_be_postcode and (_PIN_CODE.match(named[0]) or _PLACE.search(around)) else mask
     return None
 
 

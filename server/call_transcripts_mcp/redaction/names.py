@@ -142,7 +142,7 @@ _PLACEHOLDER = re.compile(
     r"[*x•.#_-]{3,}|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Z_]+|\{\{.*|<[\w -]+>|%\w+%"
     r"|process\.env\..*|os\.(?:environ|getenv).*|env\..*"
 )
-_ID = re.compile(r"[A-Za-z]{0,6}[-# ]?\d[\d -]*")
+_ID = re.compile(r"(?:[A-Z]{0,6}[-# ]?|[A-Za-z]{1,6}[-#])\d[\d -]*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ][\d:.]+Z?)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _INDIAN_POSTCODE = 6  # a PIN code in India
@@ -194,6 +194,8 @@ def looks_like_password(word: str) -> bool:
 def looks_like_key(word: str) -> bool:
     """A long word of letters and digits that is neither an id of a known form nor a path of short words."""
     if len(word) < _SHORTEST_KEY or not looks_like_password(word) or _UUID.fullmatch(word):
+        return False
+    if "=" in word.rstrip("="):  # a name and a value
         return False
     return any(
         len(part) >= _SHORTEST_PART and any(map(str.isdigit, part)) and any(map(str.isalpha, part))

@@ -13,7 +13,7 @@ from stdnum import luhn
 
 from call_transcripts_mcp.redaction.masks import ACCOUNT, BIRTH_DATE, EMAIL, NATIONAL_ID, PASSPORT, PHONE
 from call_transcripts_mcp.redaction.numbers import mask_phones
-from call_transcripts_mcp.redaction.spoken import runs, says_number
+from call_transcripts_mcp.redaction.spoken import figures, runs_in_words, says_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ _JOINT = (
 _SPOKEN_EMAIL = re.compile(
     rf"\b(?:(?:[\w'+-]{{1,40}} {_JOINT} ){{0,5}}[\w'.+-]{{1,40}}"
     rf"|(?:\w ){{2,20}}\w(?: {_JOINT} \w{{1,40}})?)[ ,]{{1,2}}(?:at|arroba|ät|@)[ ,]{{1,2}}"
+    r"(?!(?:the|an?|my|your|our|this|that|la|el|die|der|das) )"
     r"(?:[\w-]{1,40} ){1,3}?(?:dot|punto|punkt|\.)[ ,]{1,2}(?:[a-z]{2,12})(?: (?:dot|punto|punkt) [a-z]{2,6})?\b",
     re.IGNORECASE,
 )
@@ -151,7 +152,7 @@ def mask_personal(text: str) -> str:
         if _LIKE_ID.search(text):
             text = _mask_ids(text, lower)
         text = mask_phones(text)
-    return _mask_spoken_phones(text) if says_number(lower.split()) else text
+    return _mask_spoken_phones(text) if says_number(lower.replace("-", " ").split(), figures(text)) else text
 
 
 def _masked_date(match: re.Match[str]) -> str:
@@ -195,14 +196,14 @@ def _is_valid(number: str, written: str) -> bool:
 
     country, _, name = number.partition(".")
     module = get_cc_module(country.rstrip("_"), name)
-    return module is not None and bool(module.is_valid(written))
+    return module is not None and bool(module.is_valid(written.replace(" ", "")))
 
 
 def _mask_spoken_phones(text: str) -> str:
     """Mask the digits of a phone number that someone said in words."""
     parts: list[str] = []
     done = 0
-    for run in runs(text):
+    for run in runs_in_words(text):
         count = sum(len(group.digits) for group in run)
         if not any(group.is_word for group in run):
             continue

@@ -106,13 +106,13 @@ def _mask_once(text: str) -> str:
         text = _apply(WORDED, text, lower)
     if has_long_word(text):
         text = _mask_shapes(text, lower)
-    words = lower.split()
+    words = lower.replace("-", " ").split()
     count, different = figures(text), number_words(words)
     if (count or _holds_any(lower, _SIGNS)) and assigned.holds_name(lower):
         text = assigned.mask_assigned(text)
         if codes.mentions_password(lower):
             text = codes.mask_spoken_password(text)
-    text = mask_cards_and_accounts(text, count, in_words=bool(different) and says_number(words))
+    text = mask_cards_and_accounts(text, count, in_words=bool(different) and says_number(words, count))
     if (count >= _SHORTEST_CODE or different) and codes.mentions_code(lower):
         text = codes.mask_named_codes(text)
     return text

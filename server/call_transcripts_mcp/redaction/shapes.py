@@ -81,7 +81,12 @@ PREFIXED: tuple[Prefixed, ...] = (
     _key("AWS session tokens", "Fw IQ", r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9+/]{40,}={0,2}"),
     _key("Google", "AI ya GO AQ", r"AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}|AQ\.Ab[\w-]{30,}"),
     _key("GitHub", "gh gi v1", r"gh[opsur]_[A-Za-z0-9]{30,}|github_pat_\w{22,}|v1\.[0-9a-f]{40}"),
-    _key("GitLab", "gl GR", r"gl[a-z]{2,10}-(?=[A-Za-z_.-]{0,60}\d)[\w.-]{20,}|GR1348941[\w-]{20,}"),
+    _key(
+        "GitLab",
+        "gl GR",
+        r"gl(?:pat|ptt|dt|rtr?|soat|ft|imt|ffct|agent|cbt|oas|wt)-(?=[A-Za-z_.-]{0,60}\d)[\w.-]{20,}"
+        r"|GR1348941[\w-]{20,}",
+    ),
     _key("Slack", "xo xa", r"(?:xoxe\.)?xox[a-z]-[A-Za-z0-9%/+-]{10,}|xapp-\d-[A-Za-z0-9-]{10,}"),
     _key("Twilio, Plivo", "SK AC SI", r"SK[0-9a-f]{32}|AC[0-9a-f]{32}"),
     _key(
@@ -205,14 +210,14 @@ SHAPED: tuple[Rule, ...] = (
     # A bot's token is its id in base64, a time and a signature; no id of anything else has these three parts.
     _shape("Discord", ".", r"[MNO][A-Za-z\d]{22,27}\.[\w-]{6}\.[\w-]{27,40}"),
     _shape("Asaas", "$aact_", r"(?<=\$)aact_[\w-]{20,}"),
-    _shape("Azure storage", "==", r"(?<![+/=-])(?<!sha512:)[A-Za-z0-9+/]{86}=="),
+    _shape("Azure storage", "==", r"(?<![+/-])(?<!sha512:)[A-Za-z0-9+/]{86}=="),
     _shape("Google refresh tokens", "1//", r"1//0[\w-]{30,}"),
     # Secret keys of AWS have no prefix: forty characters of base64 that no word and no path is like.
     rule(
         "AWS secret key",
         API_KEY,
         "/|+",
-        r"(?<![\w+/=.-])(?=[A-Za-z0-9+]{0,39}[/+])(?=[a-z0-9+/]{0,39}[A-Z])(?=[A-Z0-9+/]{0,39}[a-z])(?=[A-Za-z+/]{0,39}\d)"
+        r"(?<![\w+/.-])(?=[A-Za-z0-9+]{0,39}[/+])(?=[a-z0-9+/]{0,39}[A-Z])(?=[A-Z0-9+/]{0,39}[a-z])(?=[A-Za-z+/]{0,39}\d)"
         r"(?P<secret>[A-Za-z0-9+/]{40})(?![\w+/=-])",
     ),
     rule(

@@ -66,7 +66,7 @@ _LINKS = frozenset({"y", "and", "und"})
 NUMBER_WORDS = frozenset(
     f"{word}{end}"
     for word in [*_WHOLE, *_TENS, *_TIMES]
-    if word not in _WEAK
+    if word not in _WEAK - {"once"}
     for end in ("", ",", ".", "-", "...", "…")
 )
 """As they stand between blanks; to ask of a text's words whether it is worth reading as digits."""
@@ -92,8 +92,9 @@ class Digits(NamedTuple):
 
 
 _NOT_DIGITS = bytes(char for char in range(256) if not 0x30 <= char <= 0x39)  # noqa: PLR2004 - 0 to 9
-_ENOUGH_DIFFERENT, _ENOUGH_WORDS = 3, 6
-"""So many number words make a text worth reading for cards and phones; "one or two" is in every call."""
+_ENOUGH_DIFFERENT, _ENOUGH_FIGURES = 2, 4  # without them a text is not worth a closer look
+_STREAK = re.compile(r"1(?:0{0,3}1){5,}")
+"""Numbers of a text as 1, other words as 0: so many close together may be a card or a phone, and no times or prices."""
 
 
 def figures(text: str) -> int:
@@ -106,24 +107,43 @@ def number_words(words: Sequence[str]) -> int:
     return len(NUMBER_WORDS.intersection(words))
 
 
-def says_number(words: Sequence[str]) -> bool:
-    """Whether a text, lower-cased and split at blanks, may say a long number."""
-    return number_words(words) >= _ENOUGH_DIFFERENT and sum(map(NUMBER_WORDS.__contains__, words)) >= _ENOUGH_WORDS
+def says_number(words: Sequence[str], count: int) -> bool:
+    """Whether a text, lower-cased and split at blanks, may say a long number.
+
+    Args:
+        words: of the text.
+        count: how many figures it holds.
+    """
+    different = number_words(words)
+    if different < _ENOUGH_DIFFERENT and not (different and count >= _ENOUGH_FIGURES):
+        return False
+    return _STREAK.search(_marks(words)) is not None
 
 
-def long_runs(text: str, least: int, *, in_words: bool) -> Iterator[list[Digits]]:
-    """The stretches of at least so many digits; of digits in words too when asked."""
-    if in_words or _FILLED.search(text.lower()):
-        yield from runs(text)
-        return
-    for match in _FIGURES.finditer(text):
+def runs_of_figures(text: str, least: int) -> Iterator[list[Digits]]:
+    """The stretches of at least so many figures."""
+    for match in (_FILLED_FIGURES if _FILLED.search(text.lower()) else _FIGURES).finditer(text):
         if figures(match[0]) >= least:
             yield from runs(text, match.start(), match.end())
 
 
+def runs_in_words(text: str) -> Iterator[list[Digits]]:
+    """The stretches of digits where many number words stand close together."""
+    words = list(_SPOKEN_WORD.finditer(text))
+    for streak in _STREAK.finditer(_marks([match[0].lower() for match in words])):
+        yield from runs(text, words[streak.start()].start(), words[streak.end() - 1].end())
+
+
+def _marks(words: Sequence[str]) -> str:
+    """1 for each number among the words, 0 for each other word."""
+    return "".join(["1" if word in NUMBER_WORDS or word[0].isdecimal() else "0" for word in words])
+
+
+_SPOKEN_WORD = re.compile(r"[^\s-]+")
 _FIGURES = re.compile(r"\d[\d\s.,;\u2010-\u2015·•…-]{7,}\d")
+_FILLED_FIGURES = re.compile(rf"\d(?:[\d\s.,;\u2010-\u2015·•…-]+|(?:{'|'.join(sorted(_FILLERS))})\b)*\d", re.IGNORECASE)
 _FILLED = re.compile(
-    rf"\d[\s.,;\u2010-\u2015…-]{{1,12}}(?:{'|'.join(sorted(_FILLERS))})[\s.,;\u2010-\u2015…-]{{1,12}}\d"
+    rf"\d[\s.,;\u2010-\u2015…-]{{1,12}}(?:(?:{'|'.join(sorted(_FILLERS))})[\s.,;\u2010-\u2015…-]{{1,12}}){{1,2}}\d"
 )
 
 

@@ -37,10 +37,12 @@ class Foreign:
     Attributes:
         redact: masks one text.
         by_name: whether a name such as `password` tells what to mask, whatever the value looks like.
+        told: called with each value that was masked by its name, and its mask.
     """
 
     redact: Callable[[str], str]
     by_name: bool = True
+    told: Callable[[str, str], None] | None = None
 
     def words(self, raw: str, limit: int | None = None) -> str:
         """An utterance, a summary, an error: any prose."""
@@ -101,7 +103,7 @@ class Foreign:
 
     def masked_json(self, value: object) -> object:
         """A parsed JSON value with its secrets masked."""
-        return redact_json(value, self.masked, by_name=self.by_name)
+        return redact_json(value, self.masked, by_name=self.by_name, told=self.told)
 
     def masked_payload(self, raw: str) -> str:
         """A payload with its secrets masked, by the names of its members too; JSON stays JSON, to be shown later."""
