@@ -42,7 +42,7 @@ HELD: list[tuple[str, object]] = [
         "{'errors': [{'message': 'closed', 'trace': {'at': 'line 3', 'in",
         {"errors": [{"message": "closed", "trace": {"at": "line 3"}}]},
     ),
-    ('[{"a": 1}, {"b": "x', [{"a": 1}, {}]),
+    ('[{"error": 1}, {"b": "x', [{"error": 1}, {}]),
     ('{"error": "closed"}\nat line 3', {"error": "closed"}),
     ('{"a": 1}\n{"b": 2}', {"a": 1}),
 ]

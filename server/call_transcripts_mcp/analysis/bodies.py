@@ -24,6 +24,7 @@ _LONGEST_KEY_CHARS = 40  # no key of any rule is longer
 _LONGEST_INTEGER = 18  # beyond this a number is no status, code or count; as a float it cannot exhaust anything
 _BLANKS = "\ufeff \t\r\n"
 _STARTS_OF_VALUES = ("{", "[", '"')
+_FIRST_CHARS = frozenset((*_BLANKS, *_STARTS_OF_VALUES, "`"))
 _FENCE = re.compile(r"```[a-z]{0,10}\s*\n(.*?)\n?```\s*\Z", re.DOTALL | re.IGNORECASE)
 _ASSIGNMENT = re.compile(r"(?:(?:const|let|var)\s)?[A-Za-z_]\w{0,40}\s?=\s?(?=[\[{\"'])")
 _LONGEST_ASSIGNMENT_CHARS = 64
@@ -70,6 +71,11 @@ def read_body(text: str) -> Json:
     return value
 
 
+def may_hold_value(text: str) -> bool:
+    """Whether a text is worth reading: cheap, and never wrong about one that is no value."""
+    return text[:1] in _FIRST_CHARS or "=" in text[:_LONGEST_ASSIGNMENT_CHARS]
+
+
 def read_json(text: str) -> Json:
     """The value of a text that is JSON as a whole; any other text as it is."""
     try:
@@ -98,9 +104,17 @@ def _printed_value(text: str) -> Json:
     except RecursionError:
         return text
     except ValueError:
-        value = read_json(_closed(written))
-        return value if value and not isinstance(value, str) else text
+        return _parts_of_cut(written) or text
     return value
+
+
+def _parts_of_cut(cut: str) -> Json:
+    """The whole members of an object that is cut short; all whole parts where the cut goes through an error."""
+    members = _members_of_head(cut) if cut.startswith("{") else None
+    if (members or cut.startswith("[")) and "rror" not in cut:  # most are long results, and walking them costs
+        return members
+    value = read_json(_closed(cut))
+    return None if isinstance(value, str) else value
 
 
 def _closed(cut: str) -> str:

@@ -23,6 +23,9 @@ _WORDS = {"None": "null", "True": "true", "False": "false", "undefined": "null",
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 _BRACKETS = {"(": "[", ")": "]"}
+_STRING = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.DOTALL)
+_CUT_STRING = re.compile("['\"]")
+_MARK = "\0"  # stands for a string while the rest is rewritten
 _CONSTANTS = ("None", "True", "False")
 _MADE = re.compile(r"[(<$;=]|,\s*[\]}]|[A-Za-z_]\s?:|\d\s?:|\b(?:nan|inf|undefined)\b")  # not as JSON has it
 _CLOSING = frozenset("]})")
@@ -37,18 +40,29 @@ def may_be_printed_value(text: str) -> bool:
 def as_json(text: str) -> str:
     """The text as JSON up to the first thing that no printed value holds: the whole text, or its head.
 
-    What stands in plain single quotes, as most does, is rewritten without looking at each token: ten times as fast.
+    What holds nothing but strings, numbers and constants, as most does, is rewritten without looking at each token.
     """
     if '"' in text or "\\" in text:
-        return _by_tokens(text)
-    parts = text.split("'")
-    outside = "'".join(parts[::2])
-    if _MADE.search(outside):
+        parts = _STRING.split(text)
+        parts[1::2] = [_json_string(literal) for literal in parts[1::2]]
+        parts[-1] = _CUT_STRING.split(parts[-1], maxsplit=1)[0]
+        between = ""
+    else:
+        parts = text.split("'")
+        parts = parts if len(parts) % 2 else parts[:-1]  # without a string that is cut
+        between = '"'
+    outside = _MARK.join(parts[::2])
+    if _MADE.search(outside) or outside.count(_MARK) != len(parts) // 2:
         return _by_tokens(text)
     for word in _CONSTANTS:
         outside = outside.replace(word, _WORDS[word])
-    parts[::2] = outside.split("'")
-    return '"'.join(parts)
+    parts[::2] = outside.split(_MARK)
+    return between.join(parts)
+
+
+def _json_string(literal: str) -> str:
+    inner = literal[1:-1]
+    return f'"{inner}"' if '"' not in inner and "\\" not in inner else encode_basestring(_unquoted(literal))
 
 
 def _by_tokens(text: str) -> str:

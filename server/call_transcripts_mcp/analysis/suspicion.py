@@ -6,11 +6,10 @@ that is written in the payload, and names it by path and value: `result.error="c
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.bodies import BODY_LIMIT_CHARS, fields_of, read_body
+from call_transcripts_mcp.analysis.bodies import BODY_LIMIT_CHARS, fields_of, may_hold_value, read_body
 from call_transcripts_mcp.analysis.complaints import issues_in
 from call_transcripts_mcp.analysis.envelopes import is_all_labels, is_thing
 from call_transcripts_mcp.analysis.error_values import MESSAGE_KEYS, Finding, account_beside, with_message
@@ -80,7 +79,7 @@ _NO_PARTS = frozenset(
 )
 _PART_DEPTH = 3
 _MOST_PARTS = 64
-_MARK_OF_ERRORS = re.compile("rror|ault|xcept|rreur|ehler|[\"'][Ee]rro")
+_MARKS_OF_ERRORS = ("rror", "ault", "xcept", "rreur", "ehler", '"erro', "'erro")
 _LONGEST_PREFIX_CHARS = 100  # "Response from the server (400): {...}"
 
 
@@ -97,9 +96,14 @@ def find_suspicion(body: str, root: str = "result") -> Finding | None:
     """What speaks against a tool's result; None when nothing does."""
     value = read_body(body)
     found = _find(value, root, 0)
-    if found is None and isinstance(value, dict) and _MARK_OF_ERRORS.search(body, 0, BODY_LIMIT_CHARS):
+    if found is None and isinstance(value, dict) and _marks_errors(body[:BODY_LIMIT_CHARS]):
         return _find_in_parts(value, root)
     return found
+
+
+def _marks_errors(head: str) -> bool:
+    """Whether a body holds part of an error key at all: most hold none, and need no look into their parts."""
+    return any(mark in head for mark in _MARKS_OF_ERRORS)
 
 
 def find_in_mixed(body: str, root: str = "payload") -> Finding | None:
@@ -142,7 +146,7 @@ def _find(value: Json, path: str, depth: int) -> Finding | None:
 
 
 def _find_in_text(text: str, path: str, depth: int) -> Finding | None:
-    if depth <= _DEPTH + 1:
+    if depth <= _DEPTH + 1 and may_hold_value(text):
         value = read_body(text)
         if not isinstance(value, str) or value != text:  # JSON inside a string; a string in a string counts as a level
             found = _find(value, path, depth + 1)

@@ -6,6 +6,7 @@ already. A test holds every row of the tests against this list.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 HEAD_CHARS = 400
@@ -77,6 +78,7 @@ FOREIGN_WORDS = frozenset(_OTHER_LANGUAGES) | {
     "la",
     "l'",
 }
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _WORDS = frozenset((*_ENGLISH, *_LIBRARIES, *_OTHER_LANGUAGES, *_STATUSES))
 
 
@@ -95,8 +97,4 @@ def trigger_words(head: str) -> frozenset[str]:
 def may_fail(text: str) -> bool:
     """Whether a text holds a word of failure at all, or letters in which this list knows no words."""
     head = text[:HEAD_CHARS]
-    return bool(trigger_words(head)) or (not head.isascii() and _has_chinese(head))
-
-
-def _has_chinese(head: str) -> bool:
-    return any("\u4e00" <= char <= "\u9fff" for char in head[:120])
+    return bool(trigger_words(head)) or (not head.isascii() and _CHINESE.search(head) is not None)
