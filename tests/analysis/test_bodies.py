@@ -36,6 +36,8 @@ HELD: list[tuple[str, object]] = [
     ("{ error: 'no seats', ok: false, at: undefined }", {"error": "no seats", "ok": False, "at": None}),
     ("[ { id: 1 }, { id: 2 } ]", [{"id": 1}, {"id": 2}]),
     # cut short, or followed by more
+    ("""{"error": "closed", "response": "{'rows': [{'a': 1}, {'b'""", {"error": "closed"}),
+    ("""{'error': 'closed', 'told': "it's", 'rows': ['a', 'b""", {"error": "closed", "told": "it's", "rows": ["a"]}),
     ('{"error": "closed", "rows": [1, 2', {"error": "closed", "rows": [1]}),
     ("{'error': 'closed', 'rows': [{'a'", {"error": "closed", "rows": [{}]}),
     (

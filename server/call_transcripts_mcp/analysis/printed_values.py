@@ -24,7 +24,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 _BRACKETS = {"(": "[", ")": "]"}
 _STRING = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.DOTALL)
-_CUT_STRING = re.compile("['\"]")
+_QUOTE = re.compile("['\"]")
 _MARK = "\0"  # stands for a string while the rest is rewritten
 _CONSTANTS = ("None", "True", "False")
 _MADE = re.compile(r"[(<$;=]|,\s*[\]}]|[A-Za-z_]\s?:|\d\s?:|\b(?:nan|inf|undefined)\b")  # not as JSON has it
@@ -45,7 +45,7 @@ def as_json(text: str) -> str:
     if '"' in text or "\\" in text:
         parts = _STRING.split(text)
         parts[1::2] = [_json_string(literal) for literal in parts[1::2]]
-        parts[-1] = _CUT_STRING.split(parts[-1], maxsplit=1)[0]
+        parts = _before_cut_string(parts)
         between = ""
     else:
         parts = text.split("'")
@@ -58,6 +58,15 @@ def as_json(text: str) -> str:
         outside = outside.replace(word, _WORDS[word])
     parts[::2] = outside.split(_MARK)
     return between.join(parts)
+
+
+def _before_cut_string(parts: list[str]) -> list[str]:
+    """The parts before a quote that no other closes; what stands behind it was taken apart by mistake."""
+    for at in range(0, len(parts), 2):
+        before, *rest = _QUOTE.split(parts[at], maxsplit=1)
+        if rest:
+            return [*parts[:at], before]
+    return parts
 
 
 def _json_string(literal: str) -> str:
