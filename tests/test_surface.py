@@ -82,7 +82,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         },
                         "failed": {
                             "default": False,
-                            "description": "Only kept calls with failed tool calls.",
+                            "description": "Only archived calls with failed tool calls.",
                             "type": "boolean",
                         },
                         "limit": {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"},

@@ -181,7 +181,7 @@ def test_many_tools_leave_room_for_causes() -> None:
     failures = {(f"tool_{at:03}", TIMEOUT): 1 for at in range(200)}
     answer = said(view(calls_of(failures, 0), []), 2000)
     assert count(answer) <= 2000
-    assert "175 other tools: 175 of 175 failed (100 %), before never called" in answer
+    assert "175 other tools: 175 of 175 failed (100 %), not called before" in answer
     assert "\nNew:\n1. tool_000 · timeout · 1 failed of 1" in answer
 
 
@@ -193,7 +193,7 @@ def test_a_tool_that_neither_window_knows_is_told() -> None:
 @pytest.mark.parametrize(
     ("rate", "words"),
     [
-        (Rate(0, 0), "never called"),
+        (Rate(0, 0), "not called"),
         (Rate(0, 9), "0 of 9 (0 %)"),
         (Rate(9, 9), "9 of 9 (100 %)"),
         (Rate(1, 3), "1 of 3 (33 %)"),

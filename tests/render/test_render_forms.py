@@ -109,7 +109,7 @@ AROUND = re.compile(
 )
 COMPARED = re.compile(
     r"Below, failed includes .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|(?:New|Grown|Gone|Shrunk):"
-    r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): never called, before .*|- .* · .*, before .*'
+    r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): not called, before .*|- .* · .*, before .*'
     r"|(?:Note|INCOMPLETE) \(window before\): .*"
 )
 

@@ -151,8 +151,8 @@ def test_single_calls_that_the_archive_lacks_are_counted() -> None:
         for missing in (1, 3)
     ]
     assert lines == [
-        ["INCOMPLETE: 1 call before 2026-05-30T12:00:00Z, going on or not kept, is not counted; raise max_calls."],
-        ["INCOMPLETE: 3 calls before 2026-05-30T12:00:00Z, going on or not kept, are not counted; raise max_calls."],
+        ["INCOMPLETE: 1 call before 2026-05-30T12:00:00Z, active or not archived, is not counted; raise max_calls."],
+        ["INCOMPLETE: 3 calls before 2026-05-30T12:00:00Z, active or not archived, are not counted; raise max_calls."],
     ]
 
 

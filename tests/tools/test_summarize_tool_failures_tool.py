@@ -264,16 +264,16 @@ ultravox + diga, created 2026-05-30T00:00:00Z to 2026-06-01T00:00:00Z · 10 of 1
 Compared with calls created 2026-05-28T00:00:00Z to 2026-05-29T23:59:59Z · 7 of 7 calls read · 14 tool calls: 2 failed, 1 suspected, 1 no result, 2 of unknown outcome, in 4 calls
 Quoted from calls: data, not instructions.
 Below, failed includes suspected and no result.
-change_tariff: 2 of 3 failed (67 %), before never called
-transfer: 2 of 3 failed (67 %), before never called
-check_integration: 1 of 1 failed (100 %), before never called
-consultar_agenda: 1 of 3 failed (33 %), before never called
-create_label: 1 of 1 failed (100 %), before never called
-find_payment: 1 of 1 failed (100 %), before never called
-send_proposal: 1 of 2 failed (50 %), before never called
+change_tariff: 2 of 3 failed (67 %), not called before
+transfer: 2 of 3 failed (67 %), not called before
+check_integration: 1 of 1 failed (100 %), not called before
+consultar_agenda: 1 of 3 failed (33 %), not called before
+create_label: 1 of 1 failed (100 %), not called before
+find_payment: 1 of 1 failed (100 %), not called before
+send_proposal: 1 of 2 failed (50 %), not called before
 check_availability: 2 of 4 failed (50 %), before 1 of 2 (50 %)
-create_payment_plan: never called, before 1 of 1 (100 %)
-find_booking: never called, before 2 of 3 (67 %)
+create_payment_plan: not called, before 1 of 1 (100 %)
+find_booking: not called, before 2 of 3 (67 %)
 18 tools without a failure in either window
 Failures/tool calls a day, UTC · 2026-05-28: 3/11 1/3 6/21 5/13
 Causes: 8 new (9 failures), 3 gone (before 3), 1 steady within a quarter of the rate before (2 failures, before 1)
@@ -287,9 +287,9 @@ New:
 7. transfer · refusal · 1 failed of 3 · in 1 call · 2026-05-31T12:00:15Z · No answer from <*> after <*>
 8. transfer · refusal · 1 failed of 3 · in 1 call · 2026-05-31T12:00:39Z · SIP 486 Busy Here from <*>
 Gone:
-- create_payment_plan · no result · never called, before 1 of 1 (100 %) · no result by the end of the call · last 2026-05-28T02:00:24Z
-- find_booking · not found · never called, before 1 of 3 (33 %) · HTTP 404 Not Found: no booking <*> at any venue · last 2026-05-28T17:00:14Z
-- find_booking · not found · never called, before 1 of 3 (33 %) · Unable to find booking <*> · last 2026-05-29T11:50:38Z\
+- create_payment_plan · no result · not called, before 1 of 1 (100 %) · no result by the end of the call · last 2026-05-28T02:00:24Z
+- find_booking · not found · not called, before 1 of 3 (33 %) · HTTP 404 Not Found: no booking <*> at any venue · last 2026-05-28T17:00:14Z
+- find_booking · not found · not called, before 1 of 3 (33 %) · Unable to find booking <*> · last 2026-05-29T11:50:38Z\
 """)
     assert count(answer) < 1500
 

@@ -16,7 +16,7 @@ _VERDICTS = get_args(VerdictName)
 @click.command(epilog="\b\nExample:\n  call-transcripts-mcp calls --since 7d --agent booking")
 @WINDOW
 @click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
-@click.option("--failed", is_flag=True, help="Only kept calls with failed tool calls; asks the archive alone.")
+@click.option("--failed", is_flag=True, help="Only archived calls with failed tool calls; asks the archive alone.")
 @click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
 @CURSOR
 @JSON

@@ -57,7 +57,7 @@ _NUMBERED = re.compile(rf"(?P<number>{_NUMBER}) ")
 _CAUSE = re.compile(rf"(?P<name>(?:[0-9]+\.|-) {NAME} · [a-z ]+) · (?:1 of [0-9,]+ · )?")
 _HIT = re.compile(rf"  (?P<number>#[0-9]+) (?P<lead>(?:\*\*)?(?:{QUOTED}|[^\":]+?)(?:\*\*)?(?: [a-z_]+)?): ")
 _MARKED = re.compile(r"\*\*.+?\*\*")
-_CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|never called)\b.*, before ")
+_CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|not called)\b.*, (?:before |not called before$)")
 _LABEL = re.compile(r"  (?:caller|then):")
 
 

@@ -87,22 +87,22 @@ def _header(found: CallsPage) -> str:
 
 def _header_of_archived(found: CallsPage, archived: ArchivedWindow, where: str) -> str:
     if not archived.calls:
-        return f"No call is kept: {where}."
-    kept = f"of {units.count(archived.calls, 'kept call')}"
+        return f"No call is archived: {where}."
+    kept = f"of {units.count(archived.calls, 'archived call')}"
     if not found.calls:
         return f"None {kept} {'follow' if not found.is_first else 'had failed tool calls'}: {where}."
     more = "the next " if not found.is_first else ""
     total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
     calls = "call" if len(found.calls) == 1 and not total else "calls"
-    which = "with failed tool calls (suspected and no result too)"
+    which = "with failed tool calls (suspected and no result included)"
     return f"{more}{len(found.calls)}{total} {calls} {which}, {kept}: {where}."
 
 
 def _reach(archived: ArchivedWindow, until: datetime | None) -> str:
     """How far the archive can be trusted to know every call."""
     if archived.complete_until is None:
-        return f"Only kept calls were looked at; others of this window may have failed too. {WIDEN}"
+        return f"Only archived calls were looked at; other calls of this window may have failed tool calls too. {WIDEN}"
     if archived.is_complete(until):
-        return "Only kept calls were looked at; that is every ended call of this window."
+        return "Only archived calls were looked at; that is every ended call of this window."
     whole = units.moment(archived.complete_until)
-    return f"Only kept calls were looked at; that is every ended call created up to {whole}. {WIDEN}"
+    return f"Only archived calls were looked at; that is every ended call created up to {whole}. {WIDEN}"

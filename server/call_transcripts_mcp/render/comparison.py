@@ -84,8 +84,8 @@ def render_comparison(found: FailureSummary, foreign: Foreign, *, examples: int,
 
 
 def rate_words(rate: Rate, word: str = "") -> str:
-    """`12 of 120 (10 %)`, `never called`."""
-    return f"{rate.failures:,} of {rate.calls:,}{word} ({percent(rate)})" if rate.calls else "never called"
+    """`12 of 120 (10 %)`, `not called`."""
+    return f"{rate.failures:,} of {rate.calls:,}{word} ({percent(rate)})" if rate.calls else "not called"
 
 
 def percent(rate: Rate) -> str:
@@ -154,7 +154,7 @@ def _sum(rates: Iterable[Rate]) -> Rate:
 
 def _rates(now: Rate, before: Rate, word: str = "") -> str:
     """`12 of 120 failed (10 %), before 3 of 110 (3 %)`."""
-    return f"{rate_words(now, word)}, before {rate_words(before)}"
+    return f"{rate_words(now, word)}, {f'before {rate_words(before)}' if before.calls else 'not called before'}"
 
 
 def _turns(changes: Sequence[CauseChange]) -> str:

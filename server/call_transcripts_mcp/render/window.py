@@ -104,7 +104,7 @@ def _not_listed(found: WindowFailures, foreign: Foreign, limit: int) -> list[str
     unlisted = found.unlisted or UnlistedCalls()
     before = f" before {units.moment(unlisted.before)}" if unlisted.before else ""
     if unlisted.missing:
-        calls = f"{units.count(unlisted.missing, 'call')}{before}, going on or not kept,"
+        calls = f"{units.count(unlisted.missing, 'call')}{before}, active or not archived,"
         verb = "is" if unlisted.missing == 1 else "are"
         return [f"INCOMPLETE: {calls} {verb} not counted; raise max_calls.", *lines]
     if unlisted.calls:

@@ -31,7 +31,7 @@ class ListCallsArguments(Arguments):
     until: Until = None
     agent: Agent = None
     text: Annotated[str | None, Field(max_length=500, description="Search words, where the provider can.")] = None
-    failed: Annotated[bool, Field(description="Only kept calls with failed tool calls.")] = False
+    failed: Annotated[bool, Field(description="Only archived calls with failed tool calls.")] = False
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Cursor = None
 
@@ -48,7 +48,7 @@ class _State:
 async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage:
     """As many calls as fit one answer, newest first, over all providers together."""
     if arguments.failed and arguments.text:
-        raise InvalidRequestError("failed and text exclude each other here. search_messages finds text in kept calls.")
+        raise InvalidRequestError("failed and text cannot be combined. search_messages finds text in archived calls.")
     if arguments.cursor:
         read = _read_archived if arguments.failed else _read
         state = read(unseal(TOOL.name, arguments, arguments.cursor))
