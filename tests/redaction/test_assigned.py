@@ -40,6 +40,8 @@ KEY = ALNUM[:24]
         ("wifi password Tr0ub4dor, okay", "wifi password [password], okay"),
         (f"token {KEY} please", "token [token] please"),
         ("my password is BlueHorse!", "my password is [password]!"),
+        ("the password's hunter22", "the password's [password]"),
+        ("password - hunter22", "password - [password]"),
         ("we changed the password to hunter22.", "we changed the password to [password]."),
         ("the password for the guest wifi is hunter22", "the password for the guest wifi is [password]"),
         (f"?auth={KEY}", "?auth=[credentials]"),

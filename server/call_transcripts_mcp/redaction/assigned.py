@@ -72,10 +72,11 @@ _REST_OF_VALUE = re.compile(r"""[^\s"'`\\,;&|<>(){}\[\]]*""")
 _PAIR = re.compile(r"""["'\\]{1,4},\s{0,8}""" + _QUOTED + ")")
 _SAID = re.compile(
     r"(?:\s(?:for|of|on|to|de|del|para|für|von)(?:\s[\w'-]{1,20}){1,4}?)?"
-    r"\s(?:is|are|to|was|as|es|ist|lautet|war|est|é|será)\b(?:\s(?:set to|now|ahora|jetzt))?:?\s" + _QUOTED + _BARE,
+    r"(?:\s(?:is|are|to|was|as|es|ist|lautet|war|est|é|será)\b|['\u2019]s\b)"
+    r"(?:\s(?:set to|now|ahora|jetzt))?:?\s" + _QUOTED + _BARE,
     re.IGNORECASE,
 )
-_BESIDE = re.compile(r"""[ \t]{1,3}["']?(?P<bare>[^\s"'`\\,;&|<>(){}\[\]]{3,})""")
+_BESIDE = re.compile(r"""[ \t]{1,3}(?:-[ ])?["']?(?P<bare>[^\s"'`\\,;&|<>(){}\[\]]{3,})""")
 _NEXT_ASSIGNMENT = re.compile(r"[A-Za-z_][\w.-]*(?:[=:]\Z|=[^=])")
 _COORDINATES = re.compile(r"[a-z][a-z0-9.-]*:v?\d+(?:\.\w+)+")
 _DIGIT = re.compile(r"\d")

@@ -8,14 +8,15 @@ from call_transcripts_mcp.redaction.masks import CARD_CODE, ONE_TIME_CODE, PASSW
 from call_transcripts_mcp.redaction.spoken import runs
 
 _CARD_CODE = (
-    r"cvv2?|cvc2?|cvn|csc|card (?:verification|security|validation) (?:code|value|number)|security (?:code|number)"
+    r"cvv2?|cvc2?|cvn|csc|card code|card (?:verification|security|validation) (?:code|value|number)"
+    r"|security (?:code|number)"
     r"|(?:three|3|four|4)[- ]digit(?:s)?(?: security)? code|c[oó]digo de seguridad|sicherheitscode|kartenpr[uü]fnummer"
     r"|pr[uü]f(?:nummer|ziffer)|code de sécurité|cryptogramme|(?:numbers?|digits|code) on the back"
 )
 _ONE_TIME = (
-    r"otp|t-?otp|one[- ]?time (?:pass)?(?:code|word|pin)|(?:verification|authentication|authenticator|login"
+    r"otp|t-?otp|one[-_ ]?time[-_ ](?:pass)?(?:code|word|pin)|(?:verification|authentication|authenticator|login"
     r"|sign[- ]?in|2fa|mfa"
-    r"|two[- ]factor|sms) (?:code|pin|number)|code (?:that )?(?:you|they|was|we|i|it)(?:'?ve)?(?: just)?(?: have)?"
+    r"|two[- ]factor|sms)[-_ ](?:code|pin|number)|code (?:that )?(?:you|they|was|we|i|it)(?:'?ve)?(?: just)?(?: have)?"
     r" (?:sent|texted|messaged|emailed|got|received)(?: me| you| us)?(?: (?:by|via|in|on|to) [a-z ]{1,20})?"
     r"|c[oó]digo de (?:verificaci[oó]n|un solo uso|autenticaci[oó]n)|clave (?:de un solo uso|din[aá]mica)"
     r"|(?:best[aä]tigungs|verifizierungs|einmal|sms)-?(?:code|passwort|kennwort)|\btan\b|code de vérification"

@@ -169,7 +169,7 @@ class _Run:
 
     Attributes:
         tens: "forty", which may go on with "one".
-        times: 2 after "double".
+        times: 2 after "double", which stands at `times_at`.
         fillers: how many stand after the last digits.
     """
 
@@ -177,6 +177,7 @@ class _Run:
     groups: list[Digits] = field(default_factory=list[Digits])
     tens: Digits | None = None
     times: int = 1
+    times_at: int = 0
     fillers: int = 0
 
     def take(self, match: re.Match[str], gap: str) -> bool:
@@ -191,7 +192,7 @@ class _Run:
             self.tens, self.fillers = Digits(_TENS[word], match.start(), match.end(), is_word=True, tight=""), 0
         elif word in _TIMES:
             self._close_tens()
-            self.times = _TIMES[word]
+            self.times, self.times_at = _TIMES[word], match.start()
         elif word in _FILLERS and (self.groups or self.tens):
             self.fillers += 0 if self.tens is not None and word in _LINKS else 1
             return self.fillers <= _MOST_FILLERS
@@ -219,7 +220,8 @@ class _Run:
         else:
             self._close_tens()
             tight = gap if self.groups and not self.fillers and gap.strip() == gap else ""
-            self.groups.append(Digits(digits, match.start(), match.end(), is_word, tight))
+            start = self.times_at if self.times > 1 else match.start()
+            self.groups.append(Digits(digits, start, match.end(), is_word, tight))
         self.fillers, self.times = 0, 1
 
     def _close_tens(self) -> None:
