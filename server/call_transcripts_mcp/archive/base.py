@@ -1,8 +1,8 @@
-"""What an archive engine is: the whole protocol on one screen, and what goes in and out of it.
+"""The protocol of an archive engine, and the types that go in and out of it.
 
-An engine stores rows and answers questions over them; it knows no provider and computes nothing about a call.
-Everything that depends on a call's content (masked text, the words it is found by, verdicts, signatures) is
-computed once, in `archive.rows`, so that every engine gives the same answers.
+An engine stores rows and answers questions about them. It knows no provider and does not look into a call:
+everything that depends on a call's content (masked text, search words, verdicts, signatures) is computed in
+`archive.rows`, so that every engine gives the same answers.
 
 Times are milliseconds since 1970 in UTC, named `_ms`; a call's time is when it was created, 0 when unknown.
 """
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Verdict
 
 Phrases = tuple[tuple[str, ...], ...]
-"""What to search: every phrase must occur, each as folded words in a row (see `archive.words`)."""
+"""What to search for: every phrase must occur, as consecutive folded words (see `archive.words`)."""
 
 Interval = tuple[int, int]
-"""A stretch of time, both ends included: (since_ms, until_ms)."""
+"""Time from since_ms to until_ms, both included."""
 
 
 class Key(NamedTuple):
-    """Which call: its space (see `archive.spaces`), and its id there."""
+    """Identifies a call: its space (see `archive.spaces`) and its id there."""
 
     space: str
     id: str
 
 
 class LinePosition(NamedTuple):
-    """Where a list of calls or hits was left: the last one given. `number` is 0 in a list of calls."""
+    """Where a list of calls or hits stopped: at the last one given. `number` is 0 in a list of calls."""
 
     created_ms: int
     id: str
@@ -49,11 +49,11 @@ class Line:
     """One line of a transcript: an utterance, or a tool call with its result.
 
     Attributes:
-        number: the message's; the tool call's line stands under the number of its call.
+        number: of the message; for a tool call, of the message with the call.
         role: a `Role`'s value; "tool" for a tool call.
-        tool, verdict: of a tool call; "" for an utterance.
+        tool, verdict: of the tool call; "" for an utterance.
         text: masked, on one line, as a transcript shows it.
-        words: the folded words of `text`, a blank between; what the index holds.
+        words: the folded words of `text`, separated by blanks; this is what the index holds.
     """
 
     number: int
@@ -66,7 +66,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ToolRow:
-    """How one tool fared in one call."""
+    """The calls of one tool in one call, counted by verdict."""
 
     tool: str
     verdicts: Mapping[Verdict, int]
@@ -80,8 +80,8 @@ class FailureRow:
     Attributes:
         verdict: failed, suspected or no_result.
         at_ms: when it happened, None when not known.
-        recovered: the tool was called again and went well.
-        detail: `codec.failure_text`, for when it is shown as an example.
+        recovered: the tool was called again, successfully.
+        detail: `codec.failure_text`, to show the failure as an example.
     """
 
     number: int
@@ -96,14 +96,14 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True)
 class CallRows:
-    """One ended call as an engine stores it; made by `archive.rows`.
+    """One ended call in the form in which engines store it; made by `archive.rows`.
 
     Attributes:
         agent_words: the agent's name, folded to lower case; "" when unknown.
         masking: how strictly it was masked: 0 not at all, 1 secrets, 2 personal data too.
         call: `codec.call_text`.
         transcript: `codec.transcript_bytes`.
-        gaps: sentences on what is missing for good; each once.
+        gaps: one sentence for each thing that is missing for good.
         rules_version: of the rules that judged its tool calls, see `analysis.RULES_VERSION`.
     """
 
@@ -134,7 +134,7 @@ class StoredCall:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the archive knows of a call without opening its transcript.
+    """What is known about a call without reading its transcript.
 
     Attributes:
         call: `codec.call_text`.
@@ -158,14 +158,14 @@ class CallCounts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which calls of the archive. What is None does not restrict.
+    """Selects calls. Fields that are None do not restrict.
 
     Attributes:
-        spaces: whose calls; None for all that there are.
-        since_ms, until_ms: by when the calls were created, both ends included.
-        agent: an agent's id, or a part of the name in lower case.
-        keys: these calls alone.
-        id_prefix: calls whose id starts so.
+        spaces: names of spaces; None for all.
+        since_ms, until_ms: when the calls were created, both included.
+        agent: the id of an agent, or a part of its name in lower case.
+        keys: only these calls.
+        id_prefix: only calls whose id starts with this.
     """
 
     spaces: Collection[str] | None = None
@@ -178,7 +178,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class LineFilter:
-    """Which lines of the selected calls; an empty tuple does not restrict."""
+    """Selects lines of the selected calls. An empty tuple does not restrict."""
 
     roles: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
@@ -187,7 +187,7 @@ class LineFilter:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A line that holds what was searched.
+    """A line that matches a search.
 
     Attributes:
         call: `codec.call_text` of its call.
@@ -205,12 +205,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """One provider account at one address.
+    """The calls of one provider account at one address.
 
     Attributes:
         name: "ultravox-3f9c2b1a77"; made from a salted hash, never from the key.
-        covered: stretches of time of which every ended call is kept, ascending, apart from each other.
-        personal: how many calls are kept with their personal data masked, so that no word of that finds them.
+        covered: intervals in which every ended call is kept; ascending, not touching each other.
+        personal: how many calls are kept with personal data masked, so that a search does not find those words.
     """
 
     name: str
@@ -225,12 +225,12 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The archive as a whole.
+    """The whole archive.
 
     Attributes:
-        engine: what it is, for people: "SQLite 3.45.1 with FTS5, schema 1".
-        place: where it is, without credentials.
-        size_bytes: on disk, everything counted; None when the engine cannot say.
+        engine: its name for people, such as "SQLite 3.45.1 with FTS5, schema 1".
+        place: its path or address, without credentials.
+        size_bytes: on disk, with all files; None when the engine cannot tell.
     """
 
     engine: str
@@ -241,7 +241,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who may sync. `holder` is for people: "process 4711 on this host, since 2026-11-21T09:30:00Z"."""
+    """Who may sync. `holder` is a name for people: "process 4711 on this host, since 2026-11-21T09:30:00Z"."""
 
     owner: str
     holder: str
@@ -251,18 +251,18 @@ class Lease:
 
 
 class Engine(Protocol):
-    """One database. Methods block, may be called from any thread, and raise `ArchiveError` alone."""
+    """One database. Methods block, may be called from any thread, and raise nothing but `ArchiveError`."""
 
     @property
     def generation(self) -> int:
-        """Another one when what it holds is another archive than before: it was replaced, or set aside as damaged."""
+        """Changes when the engine holds another archive than before: the file was replaced, or set aside as damaged."""
         ...
 
-    searches_index: bool  # False where search has to scan, as a Python without FTS5 does
-    notices: list[str]  # what happened that a person should know, such as a damaged file set aside; taken by the reader
+    searches_index: bool  # False when a search reads every line, as in a Python without FTS5
+    notices: list[str]  # what a person should know, such as a damaged file set aside; whoever reads it empties it
 
     def close(self) -> None:
-        """Give everything back; what was put is kept."""
+        """Close all connections."""
         ...
 
     def put(
@@ -280,15 +280,15 @@ class Engine(Protocol):
         ...
 
     def transcript(self, key: Key) -> StoredCall | None:
-        """One call, None when it is not kept."""
+        """One call; None when it is not kept."""
         ...
 
     def kept_ids(
         self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int, forgotten: bool = False
     ) -> set[str]:
-        """Ids of the kept calls of a window that are masked no more strictly than `masking`.
+        """Ids of the calls of a window that are masked no more strictly than `masking`.
 
-        With `forgotten`, also those of the space that are never to be kept, whenever they were created.
+        With `forgotten`, also the ids of the space that were purged forever, whenever the calls were created.
         """
         ...
 
@@ -300,11 +300,11 @@ class Engine(Protocol):
         before: LinePosition | None = None,
         limit: int | None = None,
     ) -> list[Facts]:
-        """Calls, newest first, ties by id ascending; `failed` for those with a failed tool call alone."""
+        """Calls, newest first, then by id; with `failed`, only those with a failed tool call."""
         ...
 
     def count(self, selection: Selection) -> CallCounts:
-        """How many calls these are; much sooner than their failures are told."""
+        """How many calls are selected; much faster than `failures`."""
         ...
 
     def failures(
@@ -315,24 +315,28 @@ class Engine(Protocol):
         examples: int | None = 1,
         detailed: int | None = None,
     ) -> Tally:
-        """What the selected calls say about their tool calls, without days.
+        """The tool calls of the selected calls, counted, without days.
 
-        With `examples` a cause, None for all, of the `detailed` largest causes, None for every one.
+        Args:
+            selection: which calls.
+            tool: only calls of this tool.
+            examples: how many failures to give per cause; None for all.
+            detailed: for how many of the largest causes; None for all.
         """
         ...
 
     def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
-        """By day, in UTC."""
+        """Calls and failures by day, in UTC."""
         ...
 
     def search(
         self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: LinePosition | None, limit: int
     ) -> list[Hit]:
-        """Lines that hold every phrase: newest call first, ties by id ascending, in a call the last line first."""
+        """Lines that hold every phrase: newest call first, then by id; within a call, the last line first."""
         ...
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:
-        """Forget calls, in the index and in free pages too; how many. `forever`: never keep these ids again."""
+        """Delete calls, from the index and free pages too, and count them. `forever`: never store these ids again."""
         ...
 
     def outdated(
@@ -354,7 +358,7 @@ class Engine(Protocol):
         ...
 
     def check(self) -> list[str]:
-        """What is wrong with the database, thoroughly and slowly; empty when all is well."""
+        """Read everything, which is slow, and list what is wrong. Calls that cannot be read are removed if possible."""
         ...
 
     def salt(self) -> bytes:
@@ -362,17 +366,17 @@ class Engine(Protocol):
         ...
 
     def bind(self, fingerprint: str, space: str, provider: str) -> None:
-        """From now on the key with this fingerprint opens this space, which is made when it is new."""
+        """Have the key with this fingerprint open this space, which is made when it is new."""
         ...
 
     def space_of(self, fingerprint: str) -> str | None:
-        """The space that a key opens, None when the key is new."""
+        """The space that a key opens; None when the key is new."""
         ...
 
     def take_lease(self, lease: Lease, now_ms: int) -> Lease | None:
-        """Take or renew it: None when it is ours now, otherwise whose it is. An expired one is free."""
+        """Take or renew the lease. None when it is ours now, otherwise who holds it; an expired lease is free."""
         ...
 
     def release_lease(self, owner: str) -> None:
-        """Give it back, if it is ours."""
+        """Give the lease back, if it is ours."""
         ...

@@ -59,9 +59,9 @@ class _Row(NamedTuple):
     created_ms: int
     provider: str
     id: str
-    number: int
     call: int
     place: int
+    number: int
     tool: str
     signature: str
     kind: str
@@ -167,14 +167,15 @@ def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> t
 def _failure_rows(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> list[_Row]:
     rows = found.rows(
         connection,
-        "SELECT c.created_ms, s.provider, c.id, f.number, f.call, f.place, f.tool, f.signature, f.kind, f.verdict, "
+        "SELECT c.created_ms, s.provider, c.id, f.call, f.place, f.number, f.tool, f.signature, f.kind, f.verdict, "
         "f.at_ms, f.recovered, f.checksum FROM chosen AS c JOIN failures AS f ON f.call = c.key "
         "JOIN spaces AS s ON s.number = c.space WHERE :tool IS NULL OR f.tool = :tool",
         tool=tool,
     )
-    failed = [_Row(*row) for row in rows]
-    for row in failed:
-        verify(row.checksum, row.number, row.tool, row.signature, row.kind, row.verdict, row.at_ms, row.recovered)
+    failed: list[_Row] = []
+    for row in rows:
+        verify(row[-1], *row[5:-1])  # from the number on
+        failed.append(_Row(*row))
     return failed
 
 
