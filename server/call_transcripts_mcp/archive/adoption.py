@@ -1,6 +1,6 @@
-"""Giving an account's old space to its new key: what the new key had meanwhile is put into it, and nothing is lost.
+"""Gives the space of an old key to the new key of the same account. Calls that the new key read are moved into it.
 
-It may be cut off at any moment and started again: the key opens the old space only when all is there.
+It can be stopped at any moment and started again: the key opens the old space only once everything is there.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 def adopt(
     engine: Engine, old: Space, own: Space | None, print_of_key: str, tell: Callable[[CopyProgress], None]
 ) -> CopyProgress:
-    """Have a key open an old space from now on.
+    """Have a key open an old space.
 
     Args:
         engine: holds both.
-        old: the space to be opened.
-        own: the space that the key opened until now, None when it was never used; empty afterwards.
+        old: the space to open.
+        own: the space that the key opened until now; None when there is none. It is empty afterwards.
         print_of_key: the key's fingerprint.
         tell: called after each batch.
 
     Raises:
-        ArchiveError: it failed; nothing is lost, and it can be done again.
+        ArchiveError: it failed; nothing is lost, and it can be repeated.
     """
     moved = CopyProgress(total=own.calls if own is not None else 0)
     if own is not None:

@@ -272,10 +272,14 @@ class Engine(Protocol):
         covering: Sequence[Interval] = (),
         depends_on: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Keep calls, each replacing an older version of itself, all or none; a forgotten id is not kept.
+        """Store calls, all or none; each replaces its older version. Ids that were purged forever are left out.
 
-        `covering` is recorded as covered, but for the moments of those of `resting_on` that are not kept after all:
-        ids of calls, and when each was created. When that is 0, unknown, nothing is recorded.
+        Args:
+            space: is made when it is new.
+            calls: their rows.
+            covering: intervals to record as covered.
+            depends_on: the calls that make it so: ids, and when each was created. Where one of them is not kept
+                after all, its moment is not recorded; nothing is recorded when that moment is unknown (0).
         """
         ...
 

@@ -1,7 +1,7 @@
-"""Copying calls from one archive, or one space, to another: of whatever engine, and to be cut off at any moment.
+"""Copies calls from one archive, or one space, to another, of any engine. A copy can be stopped at any moment.
 
-Each batch is whole by itself, and what the target holds is not copied again, so starting anew goes on where the
-last attempt was cut. Rows are made anew from the transcripts, by this version's rules, masked as they were kept.
+Each batch is complete, and calls that the target holds are not copied again, so the next copy continues where the
+last one stopped. Rows are made anew from the transcripts, by the rules of this version, masked as they were.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ STRICTEST = max(MASKING.values())
 
 @dataclass(slots=True)
 class CopyProgress:
-    """How far a copy is.
+    """The progress of a copy.
 
     Attributes:
-        total: calls that the source held when it began.
-        copied: calls that the target lacked.
-        there: calls that the target held already, or must never hold.
-        unreadable: calls that this version cannot read; they are read anew from the provider when asked for.
-        never: ids that must never be kept, carried over.
+        total: calls in the source at the beginning.
+        copied: calls that were copied.
+        there: calls that the target held already, or that were purged forever there.
+        unreadable: calls that this version cannot read; the provider is asked for them when they are needed.
+        never: ids of calls that were purged forever.
     """
 
     total: int = 0
@@ -46,14 +46,14 @@ class CopyProgress:
 
     @property
     def done(self) -> int:
-        """Calls looked at."""
+        """Calls that were processed."""
         return self.copied + self.there + self.unreadable
 
 
 def copy_archive(
     source: Engine, target: Engine, identities: Mapping[str, str], tell: Callable[[CopyProgress], None]
 ) -> CopyProgress:
-    """Copy everything that the target lacks: calls, which time is covered, and what must never be kept.
+    """Copy everything that the target lacks: calls, coverage, and the ids that were purged forever.
 
     Args:
         source: is only read.
@@ -63,7 +63,7 @@ def copy_archive(
         tell: called after each batch.
 
     Raises:
-        ArchiveError: one of them failed, or they are the same; what was copied until then is kept.
+        ArchiveError: one of them failed, or they are the same archive; the calls copied so far are kept.
     """
     state = source.state()
     if state.place == target.state().place:
@@ -110,14 +110,14 @@ def copy_space(
     count: CopyProgress,
     tell: Callable[[CopyProgress], None],
 ) -> None:
-    """Copy one space: its calls, newest first, then what must never be kept, and last which time is covered.
+    """Copy one space: its calls, newest first, then the ids that were purged forever, and last its coverage.
 
     Args:
         source: is only read.
         target: may be the source itself, with another space.
-        space: as it was before, so that its coverage claims no more than was copied.
+        space: as it was at the beginning, so that its coverage claims no more than was copied.
         into: the space's name in the target.
-        count: is counted on.
+        count: is updated.
         tell: called after each batch.
 
     Raises:
@@ -139,7 +139,7 @@ def copy_space(
 
 
 class _Copying:
-    """One space on its way."""
+    """The copy of one space."""
 
     def __init__(self, source: Engine, target: Engine, into: str, count: CopyProgress) -> None:
         self.lost_ms: list[int] = []
@@ -153,7 +153,7 @@ class _Copying:
         self._messages = 0
 
     def take(self, facts: Facts) -> None:
-        """Copy a call that the target lacks, soon."""
+        """Copy a call with the next batch, if the target lacks it."""
         if facts.created_ms:
             self._depends_on[facts.key.id] = facts.created_ms
         if facts.key.id in self._ids_held(facts.masking):
@@ -175,7 +175,7 @@ class _Copying:
             self.put()
 
     def put(self, covered: tuple[Interval, ...] = ()) -> None:
-        """Write what was taken."""
+        """Write the batch."""
         if self._rows or covered:
             self._target.put(self._into, self._rows, covered, self._depends_on if covered else {})
         self._count.copied += len(self._rows)
@@ -183,22 +183,22 @@ class _Copying:
         self._messages = 0
 
     def forbid(self, ids: set[str]) -> None:
-        """Carry over what must never be kept."""
+        """Purge these ids forever in the target too."""
         if ids:
             self._target.purge(Selection(keys=[Key(self._into, id_) for id_ in sorted(ids)]), forever=True)
             self._count.never += len(ids)
 
     def _ids_held(self, masking: int) -> set[str]:
-        """Ids that the target has no use for, when they come masked like this."""
+        """Ids that the target does not need, when they are masked like this."""
         if masking not in self._held:
             self._held[masking] = self._target.kept_ids(self._into, None, None, masking=masking, forgotten=True)
         return self._held[masking]
 
 
 def _never(engine: Engine, space: str) -> set[str]:
-    """Ids that must never be kept: those that are named with the kept ones, and are not kept.
+    """Ids that were purged forever.
 
-    Asked for between two looks at what is kept, since a call that comes or goes meanwhile is none of them.
+    Asked for between two looks at the kept ids, since calls may be stored or purged meanwhile.
     """
     before = engine.kept_ids(space, None, None, masking=STRICTEST)
     named = engine.kept_ids(space, None, None, masking=STRICTEST, forgotten=True)

@@ -1,7 +1,7 @@
-"""Which time is covered: the arithmetic of stretches of whole milliseconds, both ends included.
+"""Arithmetic of intervals of covered time, in whole milliseconds, both ends included.
 
-A stretch says that of this time every ended call is kept, so what is not certain must stay outside: nothing here
-ever widens a stretch. A reversed stretch (since after until) holds nothing, and may be given to every function.
+Every ended call of a covered interval is kept, so nothing here ever widens an interval. An interval that ends before
+it begins is empty, and every function accepts it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 UNCERTAIN_MS = 10 * 60 * 1000
-"""A provider may list a call late, so what is younger than this counts as covered by nothing."""
+"""A provider may list a call late, so the last ten minutes never count as covered."""
 
 
 def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
-    """The same time as few stretches, ascending and apart: those that overlap or follow on at once become one."""
+    """The same time in as few intervals as possible, ascending: those that overlap or touch become one."""
     found: list[Interval] = []
     for since_ms, until_ms in sorted(intervals):
         if since_ms > until_ms:
@@ -32,7 +32,7 @@ def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 
 def subtract(intervals: Iterable[Interval], interval: Interval) -> tuple[Interval, ...]:
-    """What is left of the time when one stretch is taken out of it."""
+    """The intervals without another one."""
     since_ms, until_ms = interval
     if since_ms > until_ms:
         return merge(intervals)
@@ -44,7 +44,7 @@ def subtract(intervals: Iterable[Interval], interval: Interval) -> tuple[Interva
 
 
 def intersect(intervals: Iterable[Interval], since_ms: int | None, until_ms: int | None) -> tuple[Interval, ...]:
-    """What of the time lies in a window; None is open on that side."""
+    """The parts of the intervals that lie in a window; None leaves that side open."""
     return merge(
         (
             begin_ms if since_ms is None else max(begin_ms, since_ms),
@@ -55,14 +55,14 @@ def intersect(intervals: Iterable[Interval], since_ms: int | None, until_ms: int
 
 
 def is_covered(intervals: Iterable[Interval], since_ms: int, until_ms: int) -> bool:
-    """Whether every millisecond of a window is in one of the stretches. An empty window is covered."""
+    """Whether the intervals cover a whole window. An empty window is covered."""
     if since_ms > until_ms:
         return True
     return any(begin_ms <= since_ms and until_ms <= end_ms for begin_ms, end_ms in merge(intervals))
 
 
 def uncovered(intervals: Iterable[Interval], since_ms: int, until_ms: int) -> tuple[Interval, ...]:
-    """What of a window is in none of the stretches."""
+    """The parts of a window that no interval covers."""
     found: list[Interval] = []
     for begin_ms, end_ms in intersect(intervals, since_ms, until_ms):
         found.append((since_ms, begin_ms - 1))
@@ -71,7 +71,7 @@ def uncovered(intervals: Iterable[Interval], since_ms: int, until_ms: int) -> tu
 
 
 def subtract_moments(intervals: Iterable[Interval], moments: Collection[int]) -> tuple[Interval, ...]:
-    """The stretches without these moments; nothing when one of them is 0, for that may be any."""
+    """The intervals without these moments; nothing at all when one of them is unknown (0)."""
     if 0 in moments:
         return ()
     holes = [(at_ms, at_ms) for at_ms in moments]
@@ -79,11 +79,11 @@ def subtract_moments(intervals: Iterable[Interval], moments: Collection[int]) ->
 
 
 HOLE_MS = 1_000
-"""A gap that short is a call that is not kept, such as one still going on; people count those, and read no times."""
+"""A gap this short is a single call that is not kept, such as an active one. People want those counted."""
 
 
 def join_across_holes(intervals: Iterable[Interval]) -> tuple[tuple[Interval, ...], int]:
-    """The stretches as people are told of them: over single calls that are not kept, and how many those are."""
+    """The intervals with holes of single calls closed, as people read them, and the number of those holes."""
     found: list[Interval] = []
     holes = 0
     for since_ms, until_ms in merge(intervals):

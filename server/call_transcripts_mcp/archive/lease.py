@@ -1,7 +1,7 @@
-"""Who may sync: one process at a time, so that no call is fetched twice and one writer is at work.
+"""The lease that lets one process at a time sync, so that no call is fetched twice.
 
-The lease is a row of the archive that expires unless it is renewed. A process that was killed cannot give it back:
-if it was of this machine, that is seen at once, otherwise the lease has to run out.
+It is a row of the archive that expires unless it is renewed. A process that was killed cannot give it back: on this
+machine that is noticed at once; on another one the lease has to expire.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Ca
     Args:
         archive: whose lease.
         job: is cancelled when the lease is lost.
-        tell: is handed a sentence when there is something to wait for.
+        tell: is given a sentence when there is something to wait for.
 
     Raises:
-        ArchiveBusyError: another process holds it, or took it over.
+        ArchiveBusyError: another process holds the lease, or took it over.
         ArchiveError: the archive is away.
     """
     ours = _new_lease()
@@ -88,7 +88,7 @@ def _new_lease() -> Lease:
 
 
 def _host(node: str) -> str:
-    """Where a process id means this process: containers may share a name, and each counts its own processes."""
+    """The machine and the container, since each container numbers its own processes."""
     try:
         return f"{node} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:  # a system without such a file
@@ -102,7 +102,7 @@ async def _ask(archive: Archive, ours: Lease) -> Lease | None:
 
 
 async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> None:
-    """Take the lease, once it is seen that whoever has it is gone."""
+    """Take the lease, once its holder is known to be gone."""
     first = held = await _ask(archive, ours)
     if first is not None and _is_dead(first, ours):
         await archive.query(lambda opened: opened.engine.release_lease(first.owner))
@@ -124,7 +124,7 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
 
 
 def _is_of_another_clock(held: Lease) -> bool:
-    """Whether it ends later than one that was taken just now, so that the clock was set since."""
+    """Whether it expires later than a new one would, so that the clock was changed."""
     return held.expires_ms > time.time_ns() // 1_000_000 + LEASE_MS + _CLOCKS_DIFFER_MS
 
 
@@ -133,10 +133,10 @@ def _is_dead(held: Lease, ours: Lease) -> bool:
 
 
 async def _renew(archive: Archive, ours: Lease) -> None:
-    """Renew the lease for as long as it is ours.
+    """Renew the lease while it is ours.
 
     Raises:
-        ArchiveBusyError: it is another's.
+        ArchiveBusyError: another process has it.
     """
     while True:
         await anyio.sleep(RENEW_S)

@@ -1,4 +1,4 @@
-"""From the URL of an archive to its engine; only the engine that is asked for is loaded."""
+"""Opens the engine that the URL of an archive names; no other engine is loaded."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Engine
 
 ANSWER_WAIT_S = 5.0
-"""How long an answer's question waits for a locked archive; a longer wait serves nobody who waits for an answer."""
+"""How long a tool waits for a locked archive. Then it answers without it."""
 COMMAND_WAIT_S = 30.0
-"""How long a command waits, whose work is the archive: a writer was seen to wait 4.3 s under load."""
+"""How long a command waits that needs the archive. A writer was seen to wait 4.3 s under load."""
 
 
 def open_engine(url: str, *, wait_s: float = COMMAND_WAIT_S) -> Engine:

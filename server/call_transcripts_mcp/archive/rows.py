@@ -1,7 +1,7 @@
-"""What is kept of a call: the transcript as it is shown, masked, and the rows by which engines find and count it.
+"""Makes the rows of a call: its transcript as it is shown, masked, and what engines search and count.
 
-Everything that depends on content is computed here, once, so that every engine gives the same answers, and
-nothing reaches an engine that an answer would not show.
+Everything that depends on content is computed here, so that every engine gives the same answers, and nothing reaches
+an engine that an answer would not show.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRow
     """Make the rows of a whole transcript of an ended call.
 
     Args:
-        transcript: judged; masked or not, since masking what is masked changes nothing.
+        transcript: judged; masked or not, since masking twice changes nothing.
         foreign: masks.
-        masking: how strictly it does, see `MASKING`.
+        masking: how strictly it masks, see `MASKING`.
     """
     shown = mask_transcript(transcript, foreign)
     found = report(shown, mask=foreign.masked_payload)
@@ -56,7 +56,7 @@ def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRow
 
 
 def _encodable(text: str) -> str:
-    """The text with halves of surrogate pairs, which JSON can send and no database takes, as visible escapes."""
+    """The text with lone surrogates as visible escapes: JSON can send them, and no database stores them."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

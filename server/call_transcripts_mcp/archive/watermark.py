@@ -1,8 +1,8 @@
-"""How far down a list of calls, newest first, everything is done: what a sync may record as covered.
+"""How far down a list of calls, newest first, everything is stored: what a sync may record as covered.
 
-A stretch of time counts once every call of it is kept, so it ends above the newest call that is still to be read,
-and it has a hole where a call could not be kept. What is uncertain is not covered: a page with entries that could
-not be understood, and a list that is not in order.
+Time counts as covered once every call of it is stored. So it ends above the newest call that is still to be read, and
+has a hole where a call could not be stored. A page with entries that could not be understood, and a list that is not
+in order, cover nothing.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Watermark:
-    """Where one list stands. Calls are told of by when they were created, 0 when that is unknown.
+    """The state of one list. Calls are identified by when they were created; 0 when that is unknown.
 
     Attributes:
-        since_ms: the list's lower end.
+        since_ms: where the list ends.
         until_ms: the newest moment that may count as covered.
     """
 
     since_ms: int
     until_ms: int
-    _listed_ms: int = field(init=False)  # what was created after this has been listed
-    _top_ms: int = field(init=False)  # what is above was handed out by `news`
-    _waiting: Counter[int] = field(default_factory=Counter[int])  # calls that are listed and not done
+    _listed_ms: int = field(init=False)  # everything created later was listed
+    _top_ms: int = field(init=False)  # everything later was given by `take_covered`
+    _waiting: Counter[int] = field(default_factory=Counter[int])  # listed and not stored yet
     _holes: list[Interval] = field(default_factory=list["Interval"])
     _is_orderly: bool = True
-    _is_unsure: bool = False  # since the last call whose time is known
+    _is_unsure: bool = False  # after the last call whose time is known
     _is_over: bool = False
-    _is_anywhere: bool = False  # a call that is not kept may be of any time
+    _is_anywhere: bool = False  # a call that was skipped may be of any time
 
     def __post_init__(self) -> None:
         """Start at the top."""
         self._listed_ms = self._top_ms = self.until_ms
 
     def add(self, created_ms: int, *, unsure: bool = False) -> None:
-        """The list's next call; it waits to be done.
+        """Add the next call of the list.
 
         Args:
             created_ms: when it was created.
-            unsure: between the call before and this one, others may be that could not be understood.
+            unsure: between this call and the one before, there may be others that could not be understood.
         """
         self._waiting[created_ms] += 1
         self._is_unsure = self._is_unsure or unsure
@@ -60,29 +60,29 @@ class Watermark:
         self._listed_ms = min(self._listed_ms, created_ms)
 
     def mark_uncertain(self) -> None:
-        """Behind the last call, others may be that could not be understood."""
+        """After the last call, there may be others that could not be understood."""
         self._is_unsure = True
 
     def mark_stored(self, created_ms: int) -> None:
-        """A call is kept, or never will be."""
+        """A call is stored, or never will be."""
         self._waiting[created_ms] -= 1
         if self._waiting[created_ms] <= 0:
             del self._waiting[created_ms]
 
     def mark_skipped(self, created_ms: int) -> None:
-        """A call is not kept now, and may be another time."""
+        """A call is not stored now; it may be in a later sync."""
         self._is_anywhere = self._is_anywhere or not created_ms
         self._holes.append((created_ms, created_ms))
         self.mark_stored(created_ms)
 
     def mark_ended(self) -> None:
-        """The list came to its true end."""
+        """The list reached its end."""
         if self._is_unsure:
             self._holes.append((self.since_ms, self._listed_ms))
         self._is_over = True
 
     def take_covered(self) -> tuple[Interval, ...]:
-        """What is covered since this was asked last."""
+        """What was covered since the last time this was called."""
         if self._is_anywhere or (not self._is_over and not self._is_orderly):
             return ()
         # Without the millisecond of the last call listed: the next one may share it.
