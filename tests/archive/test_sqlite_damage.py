@@ -134,7 +134,7 @@ BY_THE_CHECK = [
 def test_the_check_reads_every_cell(damage: str, file: Path) -> None:
     change(file, damage)
     with closing(open_sqlite(file)) as engine:
-        assert "1 calls that cannot be read; they were removed and are read anew when needed" in engine.check()
+        assert "1 calls that cannot be read; they were removed and are read again when needed" in engine.check()
         assert ids(engine) == ["call-5", "call-4", "call-2", "call-1", "call-0"]
         assert engine.check() == []
 

@@ -136,7 +136,7 @@ def test_a_name_with_signs_that_mean_something_in_a_url_is_just_a_name(tmp_path:
 def test_a_place_where_no_file_can_be_is_told_with_what_to_do(place: str, tmp_path: Path) -> None:
     (tmp_path / "a file").write_text("x")
     (tmp_path / "a directory").mkdir()
-    with pytest.raises(ArchiveError, match=r"cannot be at|something else is than a file") as raised:
+    with pytest.raises(ArchiveError, match=r"cannot be at|is not a file") as raised:
         open_sqlite(tmp_path / place)
     assert "CALL_TRANSCRIPTS_ARCHIVE" in raised.value.hint
     assert (tmp_path / "a file").read_text() == "x"

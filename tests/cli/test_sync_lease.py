@@ -121,6 +121,6 @@ async def test_a_lease_that_was_taken_over_stops_the_sync(bench: Bench, monkeypa
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(take_over)
-        with pytest.raises(ArchiveBusyError, match="took over while this process did not answer"):
+        with pytest.raises(ArchiveBusyError, match="took over while this process did not respond"):
             await sync.run()
     assert await bench.kept() == set()

@@ -410,7 +410,7 @@ async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path,
         connection.commit()
     with library_of(tmp_path, shelf) as library:
         assert (await library.list_failed(CallFilter(), limit=10)).calls == ()
-        removed = "They were removed and are read anew when needed, so asking again works."
+        removed = "They were removed and are read again when needed, so asking again works."
         assert library.notices() == [f"The archive held 3 damaged calls. {removed}"]
         found = await library.summarize_window(CallFilter(), limit=10)
         assert (found.tally.calls, found.tally.calls_hit, found.from_archive) == (3, 1, 0)

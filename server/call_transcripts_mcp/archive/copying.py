@@ -67,7 +67,7 @@ def copy_archive(
     """
     state = source.state()
     if state.place == target.state().place:
-        raise ArchiveError("to copy to is the one to copy from", "Name another one.")
+        raise ArchiveError("is both source and target", "Give another target.")
     homes = _homes(source, target, identities, state.spaces)
     count = CopyProgress(total=sum(space.calls for space in state.spaces))
     for space in state.spaces:

@@ -119,7 +119,7 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
     if held is not None:
         raise ArchiveBusyError(
             f"is being synced by {held.holder}",
-            "Let it finish, or stop it and sync again: what it has read stays, and the next sync goes on from there.",
+            "Let it finish, or stop it and sync again: the next sync continues where it stopped.",
         )
 
 
@@ -143,6 +143,6 @@ async def _renew(archive: Archive, ours: Lease) -> None:
         taken = await _ask(archive, ours)
         if taken is not None:
             raise ArchiveBusyError(
-                f"is being synced by {taken.holder}, which took over while this process did not answer",
-                "This sync has stopped; what it has read stays.",
+                f"is being synced by {taken.holder}, which took over while this process did not respond",
+                "This sync has stopped; the calls it read are kept.",
             )

@@ -13,7 +13,6 @@ from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
 from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, add_moments, of_selection
-from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
 
 if TYPE_CHECKING:
@@ -173,16 +172,14 @@ def _made(connection: Connection, wanted: Sequence[_Example]) -> dict[_Example, 
     return {
         _Example(created_ms, id_, space, version, place): failure
         for created_ms, id_, space, version, call, details in rows
-        for place, failure in _read(connection, call, details)
+        for place, failure in _read(call, details)
     }
 
 
-def _read(connection: Connection, call_text: str, details: Iterable[tuple[int, str]]) -> list[tuple[int, Failure]]:
+def _read(call_text: str, details: Iterable[tuple[int, str]]) -> list[tuple[int, Failure]]:
+    """The failures of one call; none when another version wrote them in a form that this one does not know."""
     try:
         call: Call = codec.call_of(call_text)
         return [(place, codec.failure_of(call, detail)) for place, detail in details]
     except (ValueError, KeyError, TypeError):
-        raise ArchiveError(
-            f"at {connection.address.place} holds a call that this version cannot read",
-            "Purge it, or start a new archive, and sync again.",
-        ) from None
+        return []

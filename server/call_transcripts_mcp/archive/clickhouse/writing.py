@@ -186,8 +186,8 @@ def _leave_the_disk(connection: Connection) -> None:
     ):
         if time.monotonic() > until:
             raise ArchiveBusyError(
-                f"at {connection.address.place} has not yet removed the files of what was purged",
-                "It goes on by itself, and system.parts shows the inactive parts; purge again to see it through.",
+                f"at {connection.address.place} has not removed the files of the purged calls yet",
+                "ClickHouse continues on its own; system.parts shows inactive parts. Purge again to wait for it.",
             )
         for table in tables:
             # There is no such part, but to look for it makes a server remove replaced parts now, not in minutes.

@@ -1,4 +1,4 @@
-"""One file in use: a connection that writes, a few that read, and what happens when the file is moved or damaged."""
+"""One open file: a connection that writes, some that read, and what happens when it is moved or damaged."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Database:
         """Close all connections that are not in use."""
         with self._writing:
             self._is_closed = True
-            self._let_go()
+            self._close_connections()
 
     @contextmanager
     def reading(self, *, afresh: bool = False) -> Generator[sqlite3.Connection]:
@@ -121,15 +121,15 @@ class Database:
                 although another has changed it since, and then reports a damage that is not there.
         """
         opened = self._current()
-        with self._translated(opened):
-            connection = self._lent(opened, afresh=afresh)
+        with self._as_archive_errors(opened):
+            connection = self._borrow_reader(opened, afresh=afresh)
             try:
                 connection.execute("BEGIN")
                 yield connection
             except BaseException:
                 connection.close()  # a statement that failed half-way would keep the connection at an old state
                 raise
-            self._take_back(opened, connection)
+            self._return_reader(opened, connection)
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
@@ -145,7 +145,7 @@ class Database:
         self._current()
         with self._writing:
             opened = self._current()
-            with self._translated(opened):
+            with self._as_archive_errors(opened):
                 yield opened.writer
 
     def shorten_log(self) -> bool:
@@ -154,16 +154,16 @@ class Database:
             return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     @contextmanager
-    def _translated(self, opened: _Connections) -> Generator[None]:
+    def _as_archive_errors(self, opened: _Connections) -> Generator[None]:
         try:
             yield
         except ServerError:
             raise
         except Exception as error:  # a damaged file may make Python raise anything
-            raise self._mended(opened, error) from error
+            raise self._repaired(opened, error) from error
 
-    def _mended(self, opened: _Connections, error: Exception) -> ArchiveError:
-        """Mend what can be mended, and give the error to raise."""
+    def _repaired(self, opened: _Connections, error: Exception) -> ArchiveError:
+        """Repair what can be repaired, and give the error to raise."""
         if isinstance(error, sqlite3.Error) and not isinstance(error, DamagedCellError):
             if is_damage_of_index(error) and self._repair_index(opened):
                 return ArchiveError(
@@ -183,7 +183,7 @@ class Database:
         if damaged:
             return ArchiveRepairedError(
                 f"held {damaged:,} damaged {'call' if damaged == 1 else 'calls'}",
-                "They were removed and are read anew when needed, so asking again works.",
+                "They were removed and are read again when needed, so asking again works.",
             )
         if not isinstance(error, sqlite3.Error | UnicodeDecodeError):
             return ArchiveError(
@@ -192,7 +192,7 @@ class Database:
         self._replace(opened)
         return ArchiveRepairedError(
             "was damaged",
-            "It was set aside and a new one was started, so asking again works; what it held is read anew.",
+            "It was set aside and a new one was started, so asking again works; calls are read again when needed.",
         )
 
     def _is_schema_damaged(self, opened: _Connections, error: sqlite3.Error) -> bool:
@@ -218,7 +218,7 @@ class Database:
             drop(connection, damaged, indexes=self.indexes)
         return len(damaged)
 
-    def _lent(self, opened: _Connections, *, afresh: bool) -> sqlite3.Connection:
+    def _borrow_reader(self, opened: _Connections, *, afresh: bool) -> sqlite3.Connection:
         with self._lending:
             if opened.idle_readers and not afresh:
                 return opened.idle_readers.pop()
@@ -226,7 +226,7 @@ class Database:
         connection.execute("PRAGMA query_only = ON")
         return connection
 
-    def _take_back(self, opened: _Connections, connection: sqlite3.Connection) -> None:
+    def _return_reader(self, opened: _Connections, connection: sqlite3.Connection) -> None:
         with suppress(sqlite3.Error):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -250,10 +250,10 @@ class Database:
             return opened
         with self._writing:
             if self._is_closed:
-                raise ArchiveError("is closed", "Start the server anew.")
+                raise ArchiveError("is closed", "Start the server again.")
             opened = self._opened
             if opened is None or opened.file != sqlite_file.identity(self.path):
-                self._let_go()
+                self._close_connections()
                 opened = self._opened = self._open()
             return opened
 
@@ -274,7 +274,7 @@ class Database:
             file = sqlite_file.identity(self.path)
             if file is None:
                 writer.close()
-                raise ArchiveError("was taken away while it was opened", "Try again.")
+                raise ArchiveError("was removed while it was opened", "Try again.")
             _IN_USE[file] += 1
             self._openings += 1
             return _Connections(writer, file, os.getpid())
@@ -304,7 +304,7 @@ class Database:
             raise
         return connection
 
-    def _let_go(self) -> None:
+    def _close_connections(self) -> None:
         opened = self._opened
         if opened is None:
             return
@@ -316,10 +316,10 @@ class Database:
                 connection.close()
 
     def _replace(self, opened: _Connections) -> None:
-        """Set a damaged file aside and begin a new one, unless that was done meanwhile."""
+        """Set a damaged file aside and start a new one, unless that was done meanwhile."""
         with self._writing:
             if opened is self._opened:
-                self._let_go()
+                self._close_connections()
                 with _OPENING:
                     self._set_aside(opened.file)
                 self._current()
@@ -328,12 +328,12 @@ class Database:
         aside = sqlite_file.set_aside(self.path, file)
         if aside is not None:
             self.notices.append(
-                f"The archive was damaged. It was set aside as {aside.name}, beside the new one that was begun; "
-                "what it held is read anew when it is needed. Delete it when you do not want to look into it."
+                f"The archive was damaged. It was set aside as {aside.name} and a new one was started; calls are read "
+                "again when they are needed. Delete the old file if you do not need it."
             )
 
     def _repair_index(self, opened: _Connections) -> bool:
-        """Begin the full-text index anew; False when more than that is damaged."""
+        """Start a new full-text index; False when more than that is damaged."""
         with self._writing:
             if opened is not self._opened:
                 return False
@@ -341,5 +341,5 @@ class Database:
                 make_index_anew(opened.writer)
             except sqlite3.Error:
                 return False
-        self.notices.append("The full-text index of the archive was damaged; it is built anew bit by bit.")
+        self.notices.append("The full-text index of the archive was damaged; it is being rebuilt.")
         return True

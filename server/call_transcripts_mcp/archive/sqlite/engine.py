@@ -181,7 +181,7 @@ class SqliteEngine:
             found = _ledger.torn(connection)
             found += damaged_ledger(connection)
         if damaged := self._database.drop_damaged_calls():
-            found.append(f"{damaged} calls that cannot be read; they were removed and are read anew when needed")
+            found.append(f"{damaged} calls that cannot be read; they were removed and are read again when needed")
         if self._database.indexes:
             with self._database.alone() as connection:
                 found += _ledger.check_index(connection)

@@ -1,4 +1,4 @@
-"""From SQLite's errors to ours: what happened in words of a user, and what to do about it."""
+"""Turns errors of SQLite into ours: what happened, in words for users, and what to do about it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_START_ANEW = "Close the other servers and move the file away; a new one is filled again as calls are read."
+_START_ANEW = "Stop the other servers and move the file away; a new one fills as calls are read."
 _KINDS: dict[int, tuple[type[ArchiveError], str, str]] = {
     sqlite3.SQLITE_BUSY: (
         ArchiveBusyError,
         "is locked by another process",
-        "Try again in a moment; if it stays so, look for a sync or a copy that holds {path}.",
+        "Try again in a moment; if this persists, look for a sync or a copy that uses {path}.",
     ),
     sqlite3.SQLITE_LOCKED: (ArchiveBusyError, "is locked by this process", "Try again in a moment."),
     sqlite3.SQLITE_FULL: (
         ArchiveError,
         "could not be written because the disk is full",
-        "Make room where {path} is; what is kept can still be read.",
+        "Free some space where {path} is; archived calls can still be read.",
     ),
     sqlite3.SQLITE_READONLY: (
         ArchiveError,
@@ -87,7 +87,7 @@ def archive_error(error: sqlite3.Error, path: Path) -> ArchiveError:
         (
             ArchiveError,
             f"gave an error of SQLite ({getattr(error, 'sqlite_errorname', None) or type(error).__name__})",
-            "Run the archive command, which checks it; if this stays, move {path} away and sync again.",
+            "Run `call-transcripts-mcp archive --check`; if this persists, move {path} away and sync again.",
         ),
     )
     return kind(fact, hint.format(path=path))

@@ -104,7 +104,7 @@ def examine(path: Path) -> State:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise foreign("would be at a path where something else is than a file")
+            raise foreign("would be at a path that is not a file")
         header = _header(path)
     except FileNotFoundError:
         return "new"
@@ -194,7 +194,7 @@ def set_aside(path: Path, damaged: Identity | None) -> Path | None:
     except OSError as error:
         raise ArchiveError(
             f"is damaged and cannot be set aside ({error.strerror})",
-            f"Close the other servers and move {path} away; a new one is filled again as calls are read.",
+            f"Stop the other servers and move {path} away; a new one fills as calls are read.",
         ) from None
     return aside
 
@@ -261,5 +261,5 @@ def _unusable(path: Path, error: OSError | RuntimeError) -> ArchiveError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such place can be"
     return ArchiveError(
         f"cannot be at {path}: {reason}",
-        "Make its directory one that you can write, or set CALL_TRANSCRIPTS_HOME or CALL_TRANSCRIPTS_ARCHIVE.",
+        "Make its directory writable, or set CALL_TRANSCRIPTS_HOME or CALL_TRANSCRIPTS_ARCHIVE.",
     )

@@ -1,4 +1,4 @@
-"""Forgetting calls, so that not even a part of a word is left in the file."""
+"""Deletes calls, so that not even a part of a word is left in the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MERGED_PAGES = 2_000
 
 
 def purge(database: Database, selection: Selection, *, forever: bool) -> int:
-    """See `Engine.purge`. Cut off at any moment, it leaves whole calls, and the next purge ends what it began."""
+    """See `Engine.purge`. It can be stopped at any moment: calls stay whole, and the next purge finishes it."""
     with database.writing() as connection:
         found = chosen(connection, selection)
         rows = found.rows(connection, "SELECT space, id, created_ms FROM chosen").fetchall()
@@ -84,8 +84,8 @@ def erase(database: Database) -> None:
         connection.executescript("PRAGMA incremental_vacuum")  # `execute` would give back one page alone
     if not database.shorten_log():
         database.notices.append(
-            "What was purged is out of the archive, but a part of it is still in the log beside the file until the "
-            "processes that read the archive at this moment are done. The next purge, of whatever it is, sees to that."
+            "The purged calls are out of the archive, but parts of them stay in the log beside the file until other "
+            "processes have finished reading the archive. The next purge removes them."
         )
     elif database.indexes:  # otherwise one who can change the index has to look
         with database.writing() as connection:
