@@ -272,7 +272,7 @@ def test_a_call_that_cannot_be_read_stays_behind_and_leaves_a_hole_in_the_window
 def test_an_archive_is_not_copied_onto_itself(tmp_path: Path, opening: ExitStack) -> None:
     url = sqlite_url(tmp_path / "a" / "calls.db")
 
-    with pytest.raises(ArchiveError, match="is the one to copy from"):
+    with pytest.raises(ArchiveError, match="is both source and target"):
         copy_archive(filled(url, opening), at(url, opening), IDENTITIES, nobody)
 
 
