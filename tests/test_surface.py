@@ -87,7 +87,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         },
                         "limit": {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"},
                         "cursor": {
-                            "description": "From the answer before; same other arguments.",
+                            "description": "From the previous answer; same other arguments.",
                             "maxLength": 4000,
                             "type": "string",
                         },
@@ -161,7 +161,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         },
                         "max_tokens": {"default": 6000, "maximum": 20000, "minimum": 500, "type": "integer"},
                         "cursor": {
-                            "description": "From the answer before; same other arguments.",
+                            "description": "From the previous answer; same other arguments.",
                             "maxLength": 4000,
                             "type": "string",
                         },

@@ -79,7 +79,7 @@ acme:call-2 · 2026-06-01T12:00:00Z · agent a-7
   #3 agent: …calling about the table that we had booked for **Friday**; one of us cannot come, so could you check whether Saturday is free instead, for five of us, somewhere…
 "…" is where a line is cut; whole: list_call_messages with messages="<its number>", detail="full".
 Archive: acme 12 calls of 2026-05-02 to 2026-06-01; not complete.
-Wider: summarize_tool_failures with since reads and keeps calls, or the command call-transcripts-mcp sync --since 90d.\
+To search more calls: summarize_tool_failures with since reads and archives them, and so does call-transcripts-mcp sync --since 90d.\
 """)
 
 
@@ -103,7 +103,7 @@ def test_no_hit_says_what_was_searched_and_what_could_be_found_at_all() -> None:
 No hits for "no such" + words, user lines, agent Lumbre: acme + beta, created 2026-05-25T12:00:00Z to now, newest first.
 A hit is a line with all of the words, each whole: try fewer or other words, or without user lines and agent Lumbre.
 Archive: acme 12 calls of 2026-05-25 to 2026-06-01; complete 2026-05-25T12:00:00Z to 2026-05-31T12:00:00Z. beta 0 calls; not complete in this window.
-Wider: summarize_tool_failures with since reads and keeps calls, or the command call-transcripts-mcp sync --since 90d.
+To search more calls: summarize_tool_failures with since reads and archives them, and so does call-transcripts-mcp sync --since 90d.
 Note: searched without an index, slower: this Python's SQLite has no FTS5.
 INCOMPLETE: gamma knows agents by id alone and was left out.\
 """)
@@ -113,7 +113,7 @@ def test_an_empty_archive_says_how_it_is_filled() -> None:
     assert render_hits(page_of(coverage=(ArchiveCoverage("acme", 0),)), FOREIGN).splitlines()[2:] == snapshot(
         [
             "Archive: it holds no calls of this account yet.",
-            "Wider: summarize_tool_failures with since reads and keeps calls, or the command call-transcripts-mcp sync --since 90d.",
+            "To search more calls: summarize_tool_failures with since reads and archives them, and so does call-transcripts-mcp sync --since 90d.",
         ]
     )
 
@@ -132,7 +132,7 @@ def test_calls_in_which_more_is_masked_than_is_wanted_are_told() -> None:
     answer = render_hits(page_of(coverage=coverage), FOREIGN)
     assert [line for line in answer.splitlines() if line.startswith("INCOMPLETE")] == snapshot(
         [
-            "INCOMPLETE: 3 calls of acme kept with personal data masked; what is masked is not found. call-transcripts-mcp sync reads such calls anew."
+            "INCOMPLETE: 3 calls of acme are archived with personal data masked; masked words cannot be found. call-transcripts-mcp sync reads these calls again."
         ]
     )
 
@@ -154,7 +154,7 @@ def test_a_sample_says_so_and_has_nothing_to_widen() -> None:
     answer = render_hits(page_of(SearchHit(CALL, 1, "user", "friday"), is_sample=True), FOREIGN)
     assert answer.splitlines()[-1].startswith("SAMPLE DATA")
     assert "Archive:" not in answer
-    assert "Wider" not in answer
+    assert "To search more" not in answer
 
 
 def test_by_relevance_it_says_how_many_were_ranked() -> None:

@@ -106,7 +106,7 @@ async def test_an_empty_archive_says_how_to_fill_it(host: Host) -> None:
 No hits for terrace: ultravox + diga, newest first.
 A hit is a line with all of the words, each whole: try fewer or other words.
 Archive: it holds no calls of this account yet.
-Wider: summarize_tool_failures with since reads and keeps calls, or the command call-transcripts-mcp sync --since 90d.\
+To search more calls: summarize_tool_failures with since reads and archives them, and so does call-transcripts-mcp sync --since 90d.\
 """)
 
 

@@ -95,10 +95,10 @@ _EPILOG = """\
 Environment:
   ULTRAVOX_API_KEY, DIGA_API_KEY    the accounts to read; without any, built-in sample calls
   ULTRAVOX_BASE_URL, DIGA_BASE_URL  another address of their APIs
-  CALL_TRANSCRIPTS_HOME             where calls are kept; this system's place for a user's data unless set
+  CALL_TRANSCRIPTS_HOME             where calls are archived; the system's folder for user data if not set
   CALL_TRANSCRIPTS_ARCHIVE          sqlite:///path or clickhouses://user:password@host/database, or off
-  CALL_TRANSCRIPTS_REDACT           secrets (masked unless set), personal (more), or off
-  CALL_TRANSCRIPTS_LOG_LEVEL        DEBUG, INFO, WARNING (unless set) or ERROR; goes to stderr
+  CALL_TRANSCRIPTS_REDACT           what is masked: secrets (the default), personal (more), or off
+  CALL_TRANSCRIPTS_LOG_LEVEL        DEBUG, INFO, WARNING (the default) or ERROR; goes to stderr
   NO_COLOR, FORCE_COLOR             plain text on a terminal, colour in a pipe
 
 \b

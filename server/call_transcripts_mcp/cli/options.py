@@ -31,7 +31,7 @@ WINDOW = _together(
     PROVIDER,
     click.option("--agent", metavar="AGENT", help="Agent id, or part of its name."),
 )
-CURSOR = click.option("--cursor", metavar="CURSOR", help="From the answer before; same other options.")
+CURSOR = click.option("--cursor", metavar="CURSOR", help="From the previous answer; same other options.")
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document for scripts; secrets are masked there too."
 )

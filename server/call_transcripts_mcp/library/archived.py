@@ -61,14 +61,14 @@ async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tu
     return await archive.try_query(question) or []
 
 
-def completed(kept: Call, listed: Call) -> Call | None:
+def completed(archived: Call, listed: Call) -> Call | None:
     """An archived call with what its provider told late, such as its summary; None when there is nothing new."""
-    said = {
-        name: late
-        for name in (field.name for field in fields(kept))
-        if getattr(kept, name) is None and (late := getattr(listed, name)) is not None
+    late = {
+        name: value
+        for name in (field.name for field in fields(archived))
+        if getattr(archived, name) is None and (value := getattr(listed, name)) is not None
     }
-    return replace(kept, **said) if said else None
+    return replace(archived, **late) if late else None
 
 
 async def failed_calls(

@@ -38,7 +38,7 @@ _NEAR_BLANK = 20
 _LOOKED_AT = 100  # places of a line weighed for its snippet: a line that repeats a word for pages has no better one
 
 WIDER = (
-    "Wider: summarize_tool_failures with since reads and keeps calls, or the command "
+    "To search more calls: summarize_tool_failures with since reads and archives them, and so does "
     "call-transcripts-mcp sync --since 90d."
 )
 NO_INDEX = "Note: searched without an index, slower: this Python's SQLite has no FTS5."
@@ -226,12 +226,14 @@ def _archive_lines(page: SearchPage) -> list[str]:
         return ["Archive: it holds no calls of this account yet.", WIDER]
     parts = [f"{one.provider} {units.count(one.calls, 'call')}{_days(one)}; {_covered(page, one)}" for one in coverage]
     lines = [f"Archive: {'. '.join(parts)}."]
-    lines += [
-        f"INCOMPLETE: {units.count(one.masked_calls, 'call')} of {one.provider} kept with personal data masked; what "
-        "is masked is not found. call-transcripts-mcp sync reads such calls anew."
-        for one in coverage
-        if one.masked_calls
-    ]
+    for one in coverage:
+        if one.masked_calls:
+            verb = "is" if one.masked_calls == 1 else "are"
+            calls = (
+                f"{units.count(one.masked_calls, 'call')} of {one.provider} {verb} archived with personal data masked"
+            )
+            sync = "call-transcripts-mcp sync reads these calls again"
+            lines.append(f"INCOMPLETE: {calls}; masked words cannot be found. {sync}.")
     return lines if all(one.is_complete for one in coverage) else [*lines, WIDER]
 
 

@@ -157,5 +157,5 @@ Since = Annotated[str | None, Field(max_length=40, description="Age (24h, 7d) or
 Until = Annotated[str | None, Field(max_length=40, description="Like since.")]
 ProviderName = Annotated[str | None, Field(max_length=40)]
 Agent = Annotated[str | None, Field(max_length=200, description="Agent id, or part of its name.")]
-Cursor = Annotated[str | None, Field(max_length=4000, description="From the answer before; same other arguments.")]
+Cursor = Annotated[str | None, Field(max_length=4000, description="From the previous answer; same other arguments.")]
 MaxTokens = Annotated[int, Field(ge=500, le=20_000)]

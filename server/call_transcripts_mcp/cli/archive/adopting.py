@@ -70,8 +70,8 @@ def run(
 
 def _check_account(found: Settings, old: Space, ids: Sequence[str]) -> None:
     async def knows_one() -> bool:
-        async with connect.open_context(found) as desk:
-            provider = desk.library.providers[old.provider]
+        async with connect.open_context(found) as context:
+            provider = context.library.providers[old.provider]
             for call_id in ids:
                 try:
                     await provider.get_call(call_id)

@@ -81,8 +81,8 @@ def run(
 
 
 async def _run(found: Settings, wanted: Window, provider: str | None, max_calls: int | None, *, as_json: bool) -> bool:
-    async with connect.open_context(found, wait_s=COMMAND_WAIT_S) as desk:
-        providers, _ = able_providers(desk.library.providers, CallFilter(provider=provider))
+    async with connect.open_context(found, wait_s=COMMAND_WAIT_S) as context:
+        providers, _ = able_providers(context.library.providers, CallFilter(provider=provider))
         is_file = (found.archive_url or "").startswith("sqlite:")
         request = SyncRequest(
             since_ms=millis(wanted.since) or 0,
@@ -92,34 +92,34 @@ async def _run(found: Settings, wanted: Window, provider: str | None, max_calls:
             batch_size=SMALL_BATCHES if is_file else LARGE_BATCHES,
         )
         with _graceful_signals():
-            return await Sync(desk, providers, request, as_json=as_json).run()
+            return await Sync(context, providers, request, as_json=as_json).run()
 
 
 class Sync:
     """One sync of some providers."""
 
     def __init__(
-        self, desk: ToolContext, providers: Sequence[Provider], request: SyncRequest, *, as_json: bool = False
+        self, context: ToolContext, providers: Sequence[Provider], request: SyncRequest, *, as_json: bool = False
     ) -> None:
         """Prepare it; nothing is opened yet.
 
         Args:
-            desk: whose library has an archive.
+            context: whose library has an archive.
             providers: those of the library to sync.
             request: what to sync.
             as_json: print a `SyncDocument` instead of lines.
         """
-        if desk.library.archive is None:
+        if context.library.archive is None:
             raise AssertionError("a sync needs an archive")
-        self._desk = desk
-        self._archive = desk.library.archive
+        self._context = context
+        self._archive = context.library.archive
         self._max_calls = request.max_calls
         self._as_json = as_json
         self._quota = Quota(request.max_calls, [provider.name for provider in providers])
         self._view: ProgressView | None = None
         writing = anyio.Lock()
         self._workers = [
-            SyncWorker(desk, provider, request, quota=self._quota, writing=writing, on_change=self._show_progress)
+            SyncWorker(context, provider, request, quota=self._quota, writing=writing, on_change=self._show_progress)
             for provider in providers
         ]
         self.counts = [worker.count for worker in self._workers]
@@ -184,9 +184,9 @@ class Sync:
             is_interrupted=is_interrupted,
         )
         if self._as_json:
-            json_output.write(found, self._desk.foreign)
+            json_output.write(found, self._context.foreign)
         else:
-            click.echo("\n".join(report.lines(found, self._desk.foreign)))
+            click.echo("\n".join(report.lines(found, self._context.foreign)))
 
 
 def _spaces(opened: OpenArchive) -> dict[str, Space]:

@@ -65,7 +65,7 @@ class SyncWorker:
 
     def __init__(
         self,
-        desk: ToolContext,
+        context: ToolContext,
         provider: Provider,
         request: SyncRequest,
         *,
@@ -76,7 +76,7 @@ class SyncWorker:
         """Prepare the sync of one provider.
 
         Args:
-            desk: whose library reads, and has an archive.
+            context: whose library reads, and has an archive.
             provider: the provider whose calls are read.
             request: which of them.
             quota: shared by all providers.
@@ -85,17 +85,17 @@ class SyncWorker:
         """
         until_ms = request.now_ms if request.until_ms is None else request.until_ms
         self.count = Count(provider.name, request.since_ms, until_ms)
-        if desk.library.archive is None:
+        if context.library.archive is None:
             raise AssertionError("a sync needs an archive")
-        self._desk = desk
-        self._archive = desk.library.archive
+        self._context = context
+        self._archive = context.library.archive
         self._provider = provider
         self._request = request
         self._quota = quota
         self._writing = writing
         self._on_change = on_change
         self._watermark = Watermark(request.since_ms, min(request.now_ms - UNCERTAIN_MS, self.count.until_ms))
-        self._lane = ProviderReader()
+        self._reader = ProviderReader()
         self._queue = BatchQueue(request.batch_size)
         self._known: set[str] = set()  # a list that shifts while it is read can repeat a call
         self._depends_on: dict[str, int] = {}
@@ -139,7 +139,7 @@ class SyncWorker:
         """List page after page, up to the last one, or the first one that is older than the window."""
         cursor: str | None = None
         cursors: set[str] = set()
-        while self._lane.given_up is None:
+        while self._reader.given_up is None:
             try:
                 page = await self._provider.list_calls(self._query(), limit=CALLS_PER_PAGE, cursor=cursor)
             except AuthenticationError as error:
@@ -215,14 +215,14 @@ class SyncWorker:
     async def _read_on(self, calls: MemoryObjectReceiveStream[Call]) -> None:
         """One of several readers. Once a provider is given up, the remaining calls are left to the next sync."""
         async for call in calls:
-            if self._lane.given_up is not None:
+            if self._reader.given_up is not None:
                 continue
             try:
-                transcript = await self._lane.read(lambda call=call: self._read(call))
+                transcript = await self._reader.read(lambda call=call: self._read(call))
             except ProviderError as error:
                 self._skip(call, Reason(f"could not be read: {error.fact}", is_failure=True))
-                if self._lane.given_up is not None:
-                    self.count.stop(f"too many calls failed in a row: {self._lane.given_up}")
+                if self._reader.given_up is not None:
+                    self.count.stop(f"too many calls failed in a row: {self._reader.given_up}")
                 continue
             if transcript.is_final:
                 self._queue.add(transcript)
@@ -232,11 +232,11 @@ class SyncWorker:
 
     async def _read(self, call: Call) -> Transcript:
         """The transcript, with the call's stages, so that no later question needs a request."""
-        transcript = await self._desk.library.read(call)
+        transcript = await self._context.library.read(call)
         if transcript.call.stages or not transcript.is_final:
             return transcript
         try:
-            return await self._desk.library.staged(transcript)
+            return await self._context.library.staged(transcript)
         except ProviderError:  # the stages can be read when someone asks for them
             return transcript
 
@@ -287,7 +287,7 @@ class SyncWorker:
         rows: list[CallRows] = []
         for transcript in batch:
             try:
-                rows.append(call_rows(transcript, self._desk.foreign, self._archive.masking))
+                rows.append(call_rows(transcript, self._context.foreign, self._archive.masking))
             except Exception:
                 logger.exception("%s could not be prepared for the archive", transcript.call.ref)
         return rows
