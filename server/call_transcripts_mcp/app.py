@@ -20,6 +20,7 @@ from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnno
 
 from call_transcripts_mcp import __version__, tools
 from call_transcripts_mcp.errors import ServerError
+from call_transcripts_mcp.library.deadline import ANSWER_LIMIT_S, answer_within
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.transport import stdio_streams
 
@@ -57,8 +58,9 @@ that starts with INCOMPLETE says what could not be read. [bearer token] and the 
 class Session:
     """The library of this process, opened by the first question and closed with the server."""
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+    def __init__(self, settings: Settings, stack: AsyncExitStack, answer_limit_s: float) -> None:
         """Keep what opening needs."""
+        self.answer_limit_s = answer_limit_s
         self._settings = settings
         self._stack = stack
         self._context: ToolContext | None = None
@@ -123,7 +125,8 @@ class OfferedTool(ProtocolTool):
             parsed = tool.parse(arguments)
             session: Session = context.request_context.lifespan_context
             ours = (await session.context()).reporting_to(context.report_progress)
-            found = await tool.find(parsed, ours)
+            with answer_within(session.answer_limit_s):
+                found = await tool.find(parsed, ours)
             text = tool.say(found, parsed, ours.foreign)
             for notice in ours.library.notices():
                 logger.warning("%s", notice)
@@ -159,17 +162,18 @@ class Server(MCPServer[Session]):
         return await super().call_tool(name, arguments, context)
 
 
-def build_server(settings: Settings) -> MCPServer[Session]:
+def build_server(settings: Settings, *, answer_limit_s: float = ANSWER_LIMIT_S) -> MCPServer[Session]:
     """The server with all tools, not yet connected to anything.
 
     Args:
         settings: which providers, what is masked.
+        answer_limit_s: how long an answer may take; what was read by then is told.
     """
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Session]) -> AsyncGenerator[Session]:
         async with AsyncExitStack() as stack:
-            yield Session(settings, stack)
+            yield Session(settings, stack, answer_limit_s)
 
     return Server(
         NAME,

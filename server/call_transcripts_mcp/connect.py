@@ -18,6 +18,7 @@ from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.opening import ANSWER_WAIT_S, open_engine
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.library.library import Library
+from call_transcripts_mcp.library.settling import SETTLING_S
 from call_transcripts_mcp.providers.clients import Clients
 from call_transcripts_mcp.providers.http import Api
 from call_transcripts_mcp.redaction.redactor import redactor
@@ -76,8 +77,13 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                     mask=foreign.masked_payload,
                     mask_transcript=partial(mask_transcript, foreign=foreign),
                     is_sample=settings.is_sample,
+                    settling_s=0 if settings.is_sample else SETTLING_S,  # sample calls never change
                 )
-                yield ToolContext(library, foreign, _no_progress)
+                try:
+                    yield ToolContext(library, foreign, _no_progress)
+                finally:
+                    with anyio.CancelScope(shield=True):
+                        await library.reads.close()
         finally:
             if archive is not None:
                 with anyio.CancelScope(shield=True):  # what was read is kept, even when the question was called off

@@ -9,6 +9,7 @@
     |   `-- ArchiveBusyError        another process holds it; a later attempt may work
     `-- ProviderError               a provider did not answer as asked
         |-- NetworkSettingError     a proxy or certificate variable cannot be used; nothing was asked
+        |-- StillReadingError       the answer is due; what was asked for goes on being read
         |-- AuthenticationError     401, 403
         |-- NotFoundError           404, 410
         |-- RateLimitedError        429, once the retries are used up
@@ -95,6 +96,10 @@ class ProviderError(ServerError):
 
 class NetworkSettingError(ProviderError):
     """A proxy or certificate variable of the environment cannot be used, so the provider was not asked."""
+
+
+class StillReadingError(ProviderError):
+    """The answer is due before the provider has given everything; the reading goes on."""
 
 
 class AuthenticationError(ProviderError):

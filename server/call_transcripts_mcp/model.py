@@ -249,6 +249,7 @@ class Transcript:
         gaps_are_final: asking again would not fill the gaps.
         stage_number: set when this is one stage of the call, not the whole.
         inherited: by stage number, how many messages it inherited from the one before, where that was asked.
+        is_settling: it was read so soon after its end that its provider may still add to it.
     """
 
     call: Call
@@ -259,8 +260,14 @@ class Transcript:
     gaps_are_final: bool = False
     stage_number: int | None = None
     inherited: Mapping[int, int] = field(default_factory=dict[int, int])
+    is_settling: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the call has ended, and nothing is missing that can be had."""
+        return self.call.status is CallStatus.ENDED and self.complete and (self.gaps_are_final or not self.gaps)
 
     @property
     def is_final(self) -> bool:
-        """Whether this is all there will ever be of the call: it has ended, and nothing is missing that can be had."""
-        return self.call.status is CallStatus.ENDED and self.complete and (self.gaps_are_final or not self.gaps)
+        """Whether this is all there will ever be of the call."""
+        return self.is_whole and not self.is_settling

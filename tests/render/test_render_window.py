@@ -169,7 +169,7 @@ def test_calls_that_were_not_listed_are_told_without_a_time() -> None:
     )
 
 
-def test_reasons_why_calls_were_not_read_are_grouped_and_the_rest_counted() -> None:
+def test_reasons_why_calls_were_not_read_are_grouped_and_each_of_the_rest_is_named_with_its_own() -> None:
     lost = tuple(unread(at, f"reason {at % 5}") for at in range(20))
     lines = not_read(replace(WHOLE, unread=lost), FOREIGN, max_tokens=6000)
     assert lines == snapshot(
@@ -177,7 +177,7 @@ def test_reasons_why_calls_were_not_read_are_grouped_and_the_rest_counted() -> N
             "INCOMPLETE: 4 calls not read (acme:0, acme:5, acme:10 ...): acme: reason 0. Go on.",
             "INCOMPLETE: 4 calls not read (acme:1, acme:6, acme:11 ...): acme: reason 1. Go on.",
             "INCOMPLETE: 4 calls not read (acme:2, acme:7, acme:12 ...): acme: reason 2. Go on.",
-            "INCOMPLETE: 8 calls not read for other reasons.",
+            "INCOMPLETE: 8 more calls not read: acme:3: acme: reason 3. Go on; acme:8: acme: reason 3. Go on; acme:13: acme: reason 3. Go on; and 5 more calls.",
         ]
     )
     assert not_read_in_short(replace(OLDER, unread=lost)) == snapshot(

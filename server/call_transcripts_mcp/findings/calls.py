@@ -46,6 +46,7 @@ class CallsPage:
         total: calls that match in all, None when unknown.
         scanned: calls looked at; more than `calls` when a filter of ours left some out.
         gaps: sentences on what could not be listed.
+        is_partial: a list broke off, took too long, or lacks entries.
         cursor: for the next page, None at the end.
         archived: what the archive holds of the window, when it alone was asked for calls with failed tool calls.
     """
@@ -58,6 +59,7 @@ class CallsPage:
     total: int | None = None
     scanned: int = 0
     gaps: tuple[str, ...] = ()
+    is_partial: bool = False
     cursor: str | None = None
     is_first: bool = True
     archived: ArchivedWindow | None = None

@@ -73,6 +73,7 @@ class WindowFailures:
         unread: calls that were listed and could not be read.
         partial: calls that were read in part, and are counted.
         gaps: sentences on what else could not be listed.
+        is_list_partial: a list broke off, took too long, or lacks entries.
         tools: every tool that was called, for a reader who named one that is not there.
         has_archive: more calls can be kept than one answer reads.
     """
@@ -91,8 +92,14 @@ class WindowFailures:
     unread: tuple[UnreadCall, ...] = ()
     partial: tuple[Call, ...] = ()
     gaps: tuple[str, ...] = ()
+    is_list_partial: bool = False
     tools: frozenset[str] = frozenset()
     has_archive: bool = False
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether what was read is itself not whole: calls read in part, or a list that was left in the middle."""
+        return bool(self.partial) or (self.is_list_partial and not self.broken)
 
     @property
     def is_cut(self) -> bool:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.library.archived import FailedCalls, completed, failed_calls, known_facts, verdicts
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
+from call_transcripts_mcp.library.keys import refused_keys
 from call_transcripts_mcp.library.listing import CALLS_PER_PAGE, list_wanted
 from call_transcripts_mcp.library.search import search
+from call_transcripts_mcp.library.settling import SETTLING_S
 from call_transcripts_mcp.library.transcripts import Transcripts
 from call_transcripts_mcp.library.window import summarize_window
 
@@ -41,6 +43,7 @@ class Library(Transcripts):
         mask: Callable[[str], str] = str,
         mask_transcript: Callable[[Transcript], Transcript] | None = None,
         is_sample: bool = False,
+        settling_s: float = SETTLING_S,
     ) -> None:
         """Serve these providers.
 
@@ -50,8 +53,9 @@ class Library(Transcripts):
             mask: masks a payload, as the archive does, so that equal failures have equal signatures.
             mask_transcript: masks a transcript that is to be shown, as the archive does; None leaves it as it is.
             is_sample: they are the built-in sample platform, and answers must say so.
+            settling_s: as of `Transcripts`.
         """
-        super().__init__(providers, archive, mask_transcript)
+        super().__init__(providers, archive, mask_transcript, settling_s=settling_s)
         self.mask = mask
         self.is_sample = is_sample
         self._has_archived_sample = False
@@ -113,9 +117,15 @@ class Library(Transcripts):
         Raises:
             InvalidRequestError: no configured provider can honour the filter.
             ArchiveError: the archive is off or cannot be asked.
+            AuthenticationError: there is nothing to search, and cannot be, since each provider refuses its key.
         """
         await self._archive_sample()
-        return await search(self.providers, self.archive, query)
+        found = await search(self.providers, self.archive, query)
+        empty = [self.providers[one.provider] for one in found.coverage if not one.calls]
+        refusals = await refused_keys(empty)
+        if refusals and len(refusals) == len(found.coverage):
+            raise refusals[0]
+        return replace(found, gaps=(*found.gaps, *map(str, refusals)))
 
     async def summarize_window(
         self,

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
 
-from call_transcripts_mcp.errors import AuthenticationError, ProviderError
+from call_transcripts_mcp.errors import AuthenticationError, ProviderError, StillReadingError, UnexpectedResponseError
+from call_transcripts_mcp.library import deadline
 from call_transcripts_mcp.library.filter import able_providers, split_agent
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class ListPosition:
 START = ListPosition()
 CALLS_PER_PAGE = 100
 
+REPEATED_PAGES = 3
+"""After so many pages in a row with nothing but calls that were listed before, a list is not read on."""
 PAGES_SCANNED = 20
 """Pages looked through for one answer: a filter of ours may leave most calls out, a provider may send none."""
 
@@ -56,6 +60,7 @@ class Listing:
         scanned: calls looked at; more than `calls` when a filter of ours left some out.
         gaps: sentences on what could not be listed.
         errors: by provider, why its list broke off; each is one of the gaps too.
+        is_partial: a list broke off, took too long, or lacks entries; not that a provider was left out.
     """
 
     calls: tuple[Call, ...]
@@ -64,6 +69,7 @@ class Listing:
     scanned: int
     gaps: tuple[str, ...]
     errors: Mapping[str, ProviderError] = field(default_factory=dict[str, ProviderError])
+    is_partial: bool = False
 
     @property
     def going_on(self) -> tuple[str, ...]:
@@ -92,6 +98,10 @@ class _Stream:
     notes: list[str] = field(default_factory=list[str])
     next_page: CallPage | ProviderError | None = None
     """What is behind the page at hand, when that was read already."""
+    seen: set[str] = field(default_factory=set[str])
+    """Ids on the pages so far: a list that shifts while it is read names a call on two of them."""
+    repeats: int = 0
+    """Pages in a row without a call that was not on one before."""
 
     async def load(self) -> None:
         """Have a page with calls left, be at the end, or have looked through enough pages in vain."""
@@ -103,7 +113,11 @@ class _Stream:
                 if isinstance(found, ProviderError):
                     self.error = found
                     return
-                self.page = found
+                self.page = self._without_repeats(found)
+                if self.repeats >= REPEATED_PAGES:
+                    fact = "names the same calls again and again in its list"
+                    self.error = UnexpectedResponseError(self.provider.name, fact, "Try again in a while.")
+                    return
                 self.pages_read += 1
                 self.taken = self._taken_before(self.page.calls) if self.is_resuming else 0
                 if self.page.gap:
@@ -113,6 +127,12 @@ class _Stream:
             # Newer calls may have pushed the last one taken off this page: then it is still to be found.
             self.position = replace(self.position if self.is_resuming else START, cursor=self.page.cursor)
             self.page = None
+
+    def _without_repeats(self, page: CallPage) -> CallPage:
+        calls = {call.id: call for call in page.calls if call.id not in self.seen}
+        self.repeats = self.repeats + 1 if page.calls and not calls else 0
+        self.seen.update(calls)
+        return page if len(calls) == len(page.calls) else replace(page, calls=tuple(calls.values()))
 
     async def look_ahead(self) -> None:
         """Read the next page before its turn."""
@@ -157,6 +177,11 @@ class _Stream:
         if self.error is not None:
             return True
         return self.page is not None and self.page.cursor is None and self.taken >= len(self.page.calls)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a list that broke off may be taken up again where it stood."""
+        return not isinstance(self.error, AuthenticationError) and self.repeats < REPEATED_PAGES
 
     @property
     def is_spent(self) -> bool:
@@ -235,12 +260,18 @@ async def list_calls(
         if (position := START if positions is None else positions.get(provider.name)) is not None
     ]
     calls: list[Call] = []
-    scanned = 0
+    scanned, is_late = 0, False
     while len(calls) < limit:
         if keep is not None and sum(stream.pages_read for stream in streams) > PAGES_SCANNED + limit // page_size:
             break
         if any(stream.is_due for stream in streams):
-            await _load(streams, limit - len(calls) if keep is None else 0)
+            if taken is not None and calls:
+                await anyio.lowlevel.checkpoint()  # whoever reads what was taken begins before the next page
+            with anyio.move_on_after(deadline.left_s()) as scope:
+                await _load(streams, limit - len(calls) if keep is None else 0)
+            if scope.cancelled_caught:
+                is_late = True
+                break
         ready = [stream for stream in streams if not stream.is_over]
         if not ready or any(stream.is_spent for stream in ready):
             break
@@ -250,7 +281,7 @@ async def list_calls(
             calls.append(call)
             if taken is not None:
                 taken(call)
-    listing = _listing(streams, calls, scanned)
+    listing = _listing(streams, calls, scanned, is_late=is_late)
     return listing if keep is None else replace(listing, total=None)
 
 
@@ -264,6 +295,11 @@ async def _load(streams: Sequence[_Stream], needed: int) -> None:
                 tasks.start_soon(stream.look_ahead)
 
 
+def _too_slow(provider: str) -> StillReadingError:
+    fact = f"did not list its calls within {deadline.limit_words()}"
+    return StillReadingError(provider, fact, "Ask again to go on.")
+
+
 def _is_used_up(stream: _Stream, streams: Sequence[_Stream], needed: int) -> bool:
     """Whether so many more calls go beyond a stream's page, as far as the pages at hand can tell."""
     assert stream.page is not None  # noqa: S101 - it has calls left
@@ -271,20 +307,25 @@ def _is_used_up(stream: _Stream, streams: Sequence[_Stream], needed: int) -> boo
     return end is not None and sum(other.calls_since(end) for other in streams) < needed
 
 
-def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int) -> Listing:
+def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int, *, is_late: bool) -> Listing:
+    late = [_too_slow(stream.provider.name) for stream in streams if is_late and stream.is_due]
+    if late and not calls:
+        raise late[0]
     errors = {stream.provider.name: stream.error for stream in streams if stream.error is not None}
     if errors and len(errors) == len(streams) and not calls:
         raise next(iter(errors.values()))
+    gaps = (*(note for stream in streams for note in stream.notes), *map(str, [*errors.values(), *late]))
     totals = [stream.page.total if stream.page else None for stream in streams]
     return Listing(
         calls=tuple(calls),
         positions={
             stream.provider.name: stream.position
             for stream in streams
-            if not stream.is_over or (stream.error and not isinstance(stream.error, AuthenticationError))
+            if not stream.is_over or (stream.error and stream.goes_on)
         },
         total=sum(total for total in totals if total is not None) if None not in totals else None,
         scanned=scanned,
-        gaps=(*(note for stream in streams for note in stream.notes), *map(str, errors.values())),
+        gaps=gaps,
         errors=errors,
+        is_partial=bool(gaps),
     )

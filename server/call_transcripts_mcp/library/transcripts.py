@@ -6,14 +6,21 @@ transcript never waits.
 
 from __future__ import annotations
 
+import math
+import time
 from collections import OrderedDict
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import anyio
+
 from call_transcripts_mcp.analysis.verdicts import judged
-from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
+from call_transcripts_mcp.errors import InvalidRequestError, ProviderError, StillReadingError
+from call_transcripts_mcp.library import deadline
 from call_transcripts_mcp.library.lookup import candidates, find
+from call_transcripts_mcp.library.settling import FRESH_LIFE_S, SETTLING_S, is_settling
+from call_transcripts_mcp.library.shared_reads import SharedReads
 from call_transcripts_mcp.model import Call, Stage, Transcript
 from call_transcripts_mcp.text import clip, one_line
 
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from call_transcripts_mcp.archive.archive import Archive
-    from call_transcripts_mcp.providers.base import Progress, Provider
+    from call_transcripts_mcp.providers.base import Progress, Provider, Reading, Watch
 
 MESSAGES_IN_MEMORY = 20_000
 
@@ -41,12 +48,24 @@ class Transcripts:
         providers: Mapping[str, Provider],
         archive: Archive | None = None,
         mask_transcript: Callable[[Transcript], Transcript] | None = None,
+        *,
+        settling_s: float = SETTLING_S,
     ) -> None:
-        """Serve these providers."""
+        """Serve these providers.
+
+        Args:
+            providers: by name.
+            archive: None when it is turned off.
+            mask_transcript: masks a transcript that is to be shown, as the archive does; None leaves it as it is.
+            settling_s: for so long after its end a call may change, and is not put into the archive.
+        """
         self.providers = dict(providers)
         self.archive = archive
         self.mask_transcript = mask_transcript
+        self.settling_s = settling_s
+        self.reads = SharedReads()
         self._in_memory: OrderedDict[str, Transcript] = OrderedDict()
+        self._read_anew_at: dict[str, float] = {}
 
     async def with_stages(self, transcript: Transcript) -> Transcript:
         """The transcript with its call's stages, remembered.
@@ -54,11 +73,14 @@ class Transcripts:
         Raises:
             ProviderError: they could not be read.
         """
-        if transcript.call.stages:
+        call = transcript.call
+        if call.stages:
             return transcript
-        staged = await self.staged(transcript)
-        self.remember(staged)
-        return staged
+        with anyio.move_on_after(deadline.left_s()):
+            staged = await self.staged(transcript)
+            self.remember(staged)
+            return staged
+        raise StillReadingError(call.provider, f"did not give them within {deadline.limit_words()}", "Ask again.")
 
     async def staged(self, transcript: Transcript) -> Transcript:
         """A transcript that lacks its call's stages, with them.
@@ -88,9 +110,32 @@ class Transcripts:
         with self.reading():
             whole = await self._known(call_id)
             if whole is None:
-                whole = await self.read_to_show(await find(self.providers, call_id), progress)
-                self.remember(whole)
+                places = candidates(self.providers, call_id)
+                key = "call " + " ".join(f"{name}:{found_id}" for name, found_id in places)
+                call = await self.reads.join(places[0][0], key, lambda _: find(self.providers, call_id))
+                whole = self.recent(call) or await self._read_in_time(call, progress)
             return whole if stage is None else await self._one_stage(whole, stage)
+
+    async def read_shared(self, call: Call, progress: Progress | None = None, *, recent: bool = True) -> Transcript:
+        """Read a call and remember it, together with whoever else asks for it now.
+
+        Args:
+            call: which one.
+            progress: told after each page.
+            recent: as of `remember`.
+
+        Raises:
+            StillReadingError: the answer is due; the reading goes on.
+            ProviderError: not even a part could be read.
+        """
+
+        async def read(watch: Watch) -> Transcript:
+            transcript = await self.read_to_show(call, watch)
+            # The next question looks for what goes on behind an answer.
+            self.remember(transcript, recent=recent or self.reads.goes_on(call.ref))
+            return transcript
+
+        return await self.reads.join(call.provider, call.ref, read, progress)
 
     async def read(self, call: Call, progress: Progress | None = None) -> Transcript:
         """Read a call at its provider, whether it is in the archive or not; nothing in it is masked.
@@ -98,15 +143,7 @@ class Transcripts:
         Raises:
             ProviderError: not even a part could be read.
         """
-        reading = await self.providers[call.provider].read_messages(call, progress=progress)
-        return Transcript(
-            call=replace(call, stages=reading.stages or call.stages),
-            messages=reading.messages,
-            tool_calls=judged(reading.messages, call.status, complete=reading.complete),
-            complete=reading.complete,
-            gaps=reading.gaps,
-            gaps_are_final=reading.gaps_are_final,
-        )
+        return self._transcript(call, await self.providers[call.provider].read_messages(call, progress=progress))
 
     async def read_to_show(self, call: Call, progress: Progress | None = None) -> Transcript:
         """Read a call at its provider and mask it, so that an answer shows what the archive would.
@@ -121,22 +158,27 @@ class Transcripts:
 
     def recent(self, call: Call) -> Transcript | None:
         """A call that was read a moment ago."""
-        return self._in_memory.get(call.ref)
+        return self._remembered(call.ref)
 
     def remember(self, transcript: Transcript, *, recent: bool = True) -> None:
         """Store a transcript that will not change any more; any other is passed over.
+
+        One of a call that has ended just now, and may still change, stays in memory alone, and for a short while.
 
         Args:
             transcript: whole, not a stage of a call.
             recent: it was asked for by itself, so its next page may be.
         """
-        if not transcript.is_final:
+        ref = transcript.call.ref
+        if not transcript.is_whole:
             return
-        if self.archive is not None:
+        if transcript.is_settling:
+            recent = True
+            self._read_anew_at.setdefault(ref, time.monotonic() + FRESH_LIFE_S)
+        elif self.archive is not None:
             self.archive.store(transcript)
         if recent:
-            self._in_memory[transcript.call.ref] = transcript
-            self._forget_oldest()
+            self._hold(transcript)
 
     async def complete(self, call: Call) -> None:
         """Store a call again, with what its provider told late."""
@@ -149,6 +191,49 @@ class Transcripts:
         """While a question is answered, the archive's writer gives way."""
         return self.archive.pause_writes() if self.archive is not None else nullcontext()
 
+    async def _read_in_time(self, call: Call, progress: Progress | None) -> Transcript:
+        """A call as far as it can be read before the answer is due."""
+        try:
+            whole = await self.read_shared(call, progress)
+        except StillReadingError:
+            so_far = self.reads.so_far(call.ref)
+            if so_far is None or not so_far.messages:
+                raise
+        else:
+            self._hold(whole)  # it may have been begun by one who did not ask for it by itself
+            return whole
+        gap = (
+            f"{call.provider} takes longer than {deadline.limit_words()}, so what comes after message "
+            f"{len(so_far.messages)} was not read yet; reading goes on, ask again to go on"
+        )
+        return self._masked(self._transcript(call, replace(so_far, gaps=(*so_far.gaps, gap))))
+
+    def _transcript(self, call: Call, reading: Reading) -> Transcript:
+        """What was read, with its tool calls judged."""
+        return Transcript(
+            call=replace(call, stages=reading.stages or call.stages),
+            messages=reading.messages,
+            tool_calls=judged(reading.messages, call.status, complete=reading.complete),
+            complete=reading.complete,
+            gaps=reading.gaps,
+            gaps_are_final=reading.gaps_are_final,
+            is_settling=is_settling(
+                call, reading.messages, answered_at=reading.answered_at, settling_s=self.settling_s
+            ),
+        )
+
+    def _remembered(self, ref: str) -> Transcript | None:
+        """What is in memory of a call, unless it is time to read it anew."""
+        if self._read_anew_at.get(ref, math.inf) <= time.monotonic():
+            del self._read_anew_at[ref]
+            self._in_memory.pop(ref, None)
+        return self._in_memory.get(ref)
+
+    def _hold(self, transcript: Transcript) -> None:
+        if transcript.is_whole:
+            self._in_memory[transcript.call.ref] = transcript
+            self._forget_oldest()
+
     def _forget_oldest(self) -> None:
         held = sum(len(transcript.messages) for transcript in self._in_memory.values())
         while len(self._in_memory) > 1 and held > MESSAGES_IN_MEMORY:
@@ -159,7 +244,7 @@ class Transcripts:
         """A call that needs no request."""
         places = candidates(self.providers, call_id)
         for name, found_id in places:
-            if (whole := self._in_memory.get(f"{name}:{found_id}")) is not None:
+            if (whole := self._remembered(f"{name}:{found_id}")) is not None:
                 return whole
         if self.archive is None:
             return None

@@ -102,6 +102,7 @@ async def summarize_window(
         unread=tuple(found.unread),
         partial=tuple(one.call for one in found.reports if not one.complete),
         gaps=tuple(found.listing.notes),
+        is_list_partial=found.listing.is_partial,
         tools=await _tools(asked, found, counted),
     )
 
@@ -133,9 +134,11 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, set[str]]) -> _Found:
     left_out: list[Call] = []
 
     async def read(call: Call) -> Transcript:
-        recent = transcripts.recent(call)
-        transcript = await transcripts.read_to_show(call) if recent is None else recent
-        transcripts.remember(transcript, recent=recent is not None)  # it may have been purged since
+        transcript = transcripts.recent(call)
+        if transcript is None:
+            transcript = await transcripts.read_shared(call, recent=False)
+        else:
+            transcripts.remember(transcript)  # it may have been purged since
         if transcripts.archive is not None:
             await transcripts.archive.drain()
         return transcript

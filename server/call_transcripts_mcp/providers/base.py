@@ -7,6 +7,7 @@ parameters and parses answers into the model. Fetching, retries and limits are `
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int | None], Awaitable[None]]
     """Told after each page: messages read so far, and how many there are when the provider says so."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Reading:
         complete: no page is missing; when False `gaps` says which and why.
         stages: the call's stages, when they had to be read to order the messages.
         gaps_are_final: what is missing will be missing whenever this key asks, so there is no use in asking again.
+        answered_at: the provider's time when it began to answer, None when it does not say.
     """
 
     messages: tuple[Message, ...]
@@ -62,6 +66,35 @@ class Reading:
     gaps: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     gaps_are_final: bool = False
+    answered_at: datetime | None = None
+
+
+class Watch:
+    """A `Progress` for several, through which one can also ask for what was read so far.
+
+    Attributes:
+        told: those that are told after each page.
+        so_far: set by the adapter once it reads pages; the reading as it is, which is not complete.
+    """
+
+    def __init__(self) -> None:
+        """Watch nothing yet."""
+        self.told: list[Progress] = []
+        self.so_far: Callable[[], Reading] | None = None
+
+    async def __call__(self, done: int, total: int | None) -> None:
+        """Tell everyone; one that cannot be told is told no more, and takes nothing from the others."""
+        for progress in list(self.told):
+            try:
+                await progress(done, total)
+            except Exception as error:  # noqa: BLE001 - what a host's connection raises is the SDK's
+                logger.info("progress could not be told: %s", type(error).__name__)
+
+
+def watched(progress: Progress | None, so_far: Callable[[], Reading]) -> None:
+    """Tell a watch, if it is one that is told of progress, how to ask for what was read so far."""
+    if isinstance(progress, Watch):
+        progress.so_far = so_far
 
 
 class Provider(Protocol):

@@ -119,6 +119,7 @@ class Api:
         self._pace = AsyncLimiter(requests_per_s, 1) if requests_per_s else None
         self._resume_at = 0.0
         self._has_answered = False
+        self._clock: float | None = None  # seconds that the provider's clock is ahead of ours
 
     async def get(
         self, path: str, params: Sequence[tuple[str, str]] = (), *, what: str, names_id: bool = True
@@ -154,6 +155,10 @@ class Api:
                     raise
         raise AssertionError("the loop above returns or raises")
 
+    def now(self) -> datetime | None:
+        """The provider's time, by the date of its last answer; None when it never told."""
+        return None if self._clock is None else datetime.fromtimestamp(time.time() + self._clock, UTC)
+
     async def _attempt(self, request: _Request, left_s: float) -> Answer:
         """One try, within what is left of the budget."""
         pause_s = self._resume_at - time.monotonic()
@@ -188,6 +193,8 @@ class Api:
                 httpx.QueryParams(list(request.params)) if request.params else None,
             )
             async with client.stream("GET", url, params=params, headers=self._headers) as response:
+                if (at := _date(response.headers.get("date"))) is not None:
+                    self._clock = at.timestamp() - time.time()
                 if response.status_code != 200:  # noqa: PLR2004 - the one status with a body we want
                     raise await self._status_error(response, request)
                 body = await self._read(response, BODY_LIMIT_BYTES)
@@ -309,10 +316,14 @@ def _retry_after_s(value: str | None) -> float | None:
     value = value.strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", value):
         return float(value)
+    at = _date(value)
+    return None if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
+
+
+def _date(value: str | None) -> datetime | None:
+    """The date of a header, None when missing or unreadable."""
     try:
-        at = parsedate_to_datetime(value)
+        at = parsedate_to_datetime(value or "")
     except (ValueError, OverflowError):
         return None
-    if at.tzinfo is None:  # RFC 9110 dates are GMT; "-0000" parses as naive
-        at = at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)  # RFC 9110 dates are GMT; "-0000" parses as naive

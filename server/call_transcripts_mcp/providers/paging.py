@@ -76,6 +76,7 @@ async def follow(
     read_page: Callable[[str | None], Awaitable[Page[Item]]],
     *,
     harvest: Harvest[Item] | None = None,
+    begun: bool = False,
     cursor: str | None = None,
     progress: Progress | None = None,
 ) -> Harvest[Item]:
@@ -83,15 +84,15 @@ async def follow(
 
     Args:
         read_page: given a cursor (None for the first page).
-        harvest: what was read before, to go on from `cursor`; then even the first page may fail.
+        harvest: where the pages are joined; one of its own if none is given.
+        begun: pages were joined before, from which `cursor` goes on; then even the first page may fail.
         cursor: where to start.
         progress: told after each page.
 
     Raises:
         ProviderError: when the very first page cannot be read.
     """
-    begun = harvest is not None
-    harvest = harvest or Harvest[Item]()
+    harvest = harvest if harvest is not None else Harvest[Item]()
     seen: set[str | None] = {cursor}
     for _ in range(PAGE_CAP):
         try:

@@ -109,6 +109,13 @@ def _ending(call: Call, foreign: Foreign) -> str:
     return f"ended: {reason}" if reason else "ended"
 
 
+def messages_read(count: int, *, complete: bool) -> str:
+    """`200 messages`; `200+ messages read · INCOMPLETE` of a call that was read in part."""
+    if not complete:
+        return f"{count:,}+ messages read · INCOMPLETE"
+    return units.count(count, "message") if count else "no messages"
+
+
 def verdict_counts(verdicts: Counter[Verdict]) -> str:
     """`30 tool calls: 5 failed, 2 suspected`; `all ok` when nothing is against any."""
     total = verdicts.total()

@@ -13,6 +13,7 @@ from call_transcripts_mcp.render.answer import (
     Lines,
     call_line,
     counted,
+    messages_read,
     notes,
     tool_table,
     verdict_counts,
@@ -38,7 +39,7 @@ MAX_TOKENS = 6000
 def render_call(found: CallOverview, foreign: Foreign) -> str:
     """The call's facts, its stages, its tools, and the tool calls that did not go well."""
     transcript, call = found.transcript, found.transcript.call
-    spoken = units.count(len(transcript.messages), "message") if transcript.messages else "no messages"
+    spoken = messages_read(len(transcript.messages), complete=transcript.complete)
     answer = Lines(MAX_TOKENS)
     answer.add(f"{call_line(call, foreign)} · {spoken} · {verdict_counts(counted(transcript.tool_calls))}")
     answer.add(DATA_NOTE)

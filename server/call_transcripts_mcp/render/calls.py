@@ -76,6 +76,7 @@ def call_row(call: Call, foreign: Foreign, summary_limit: int, verdicts: Counter
 
 def _header(found: CallsPage) -> str:
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until)}, newest first"
+    where += ", INCOMPLETE" if found.is_partial else ""
     if found.archived is not None:
         return _header_of_archived(found, found.archived, where)
     if not found.calls:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, notes, tool_table
+from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, messages_read, notes, tool_table
 from call_transcripts_mcp.render.cause_groups import WHOLE_NOTE, cause_groups
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
@@ -34,7 +34,10 @@ def render_call_failures(found: CallFailures, foreign: Foreign, *, examples: int
     """
     report = found.report
     answer = Lines(max_tokens)
-    spoken = units.count(found.message_count, "message")
+    is_whole = found.report.complete
+    spoken = (
+        units.count(found.message_count, "message") if is_whole else messages_read(found.message_count, complete=False)
+    )
     answer.add(f"{call_line(report.call, foreign)} · {spoken} · {totals(report.stats, found.tool, foreign)}")
     answer.add(DATA_NOTE)
     unknown = unknown_tool(found.tool, found.tools, foreign, max_tokens=max_tokens)

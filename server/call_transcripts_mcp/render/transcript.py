@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.findings.transcript import Entry, PageStart
 from call_transcripts_mcp.model import Message, Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, counted, notes, verdict_counts
+from call_transcripts_mcp.render.answer import (
+    DATA_NOTE,
+    Lines,
+    call_line,
+    counted,
+    messages_read,
+    notes,
+    verdict_counts,
+)
 from call_transcripts_mcp.text import cut_at
 
 if TYPE_CHECKING:
@@ -218,7 +226,7 @@ def _header(page: TranscriptPage, foreign: Foreign) -> str:
     parts = [call_line(call, foreign)]
     if transcript.stage_number is not None:
         parts.append(f"stage {transcript.stage_number} of {len(call.stages)}")
-    parts.append(units.count(len(transcript.messages), "message") if transcript.messages else "no messages")
+    parts.append(messages_read(len(transcript.messages), complete=transcript.complete))
     parts.append(verdict_counts(counted(transcript.tool_calls)))
     if page.is_selection:
         parts.append(f"{units.count(len(page.entries), 'line')} selected")

@@ -26,7 +26,8 @@ def window_line(found: WindowFailures, tool: str | None, foreign: Foreign) -> st
     """`created 2026-11-14T09:30:00Z to now · 33 of 33 calls read · 385 tool calls: 38 failed, in 23 calls`."""
     window = window_words(found.since, found.until).removeprefix(", ")
     hit = f", in {units.count(found.tally.calls_hit, 'call')}" if found.tally.calls_hit else ""
-    return f"{window} · {_calls_read(found)} · {totals(found.tally.stats, tool, foreign)}{hit}"
+    read = f"{_calls_read(found)}{' · INCOMPLETE' if found.is_partial else ''}"
+    return f"{window} · {read} · {totals(found.tally.stats, tool, foreign)}{hit}"
 
 
 def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> str:
@@ -138,5 +139,11 @@ def _unread(found: WindowFailures, foreign: Foreign, listed: int, limit: int) ->
         shown = ", ".join(foreign.words(one, 80) for one in refs[:listed])
         shown += " ..." if len(refs) > listed else ""
         lines.append(f"INCOMPLETE: {units.count(len(refs), 'call')} not read ({shown}): {foreign.words(error, limit)}")
-    others = sum(len(refs) for _, refs in most[listed:])
-    return [*lines, f"INCOMPLETE: {units.count(others, 'call')} not read for other reasons."] if others else lines
+    rest = [(ref, error) for error, refs in most[listed:] for ref in refs]
+    if not rest:
+        return lines
+    shown = "; ".join(
+        f"{foreign.words(ref, 80)}: {foreign.words(error, limit // 2).rstrip('.')}" for ref, error in rest[:listed]
+    )
+    more = f"; and {units.count(len(rest) - listed, 'more call')}" if len(rest) > listed else ""
+    return [*lines, f"INCOMPLETE: {units.count(len(rest), 'more call')} not read: {shown}{more}."]

@@ -81,6 +81,7 @@ async def _page(arguments: ListCallsArguments, state: _State, context: ToolConte
         total=listing.total,
         scanned=listing.scanned,
         gaps=listing.gaps,
+        is_partial=listing.is_partial,
         cursor=seal(TOOL.name, arguments, _write(window, listing)) if listing.positions else None,
         is_first=state.positions is None,
         is_sample=library.is_sample,

@@ -17,6 +17,7 @@ class Reason(NamedTuple):
 
 
 NOT_ENDED = Reason("not ended yet", is_failure=False)
+JUST_ENDED = Reason("ended in the last 10 minutes, so they may still change", is_failure=False)
 NOT_PREPARED = Reason("could not be prepared: a bug in this program; see the log above", is_failure=True)
 INCOMPLETE = Reason("incomplete", is_failure=True)
 

@@ -18,9 +18,10 @@ from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.archive.watermark import Watermark
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES, BatchQueue, BatchSize
-from call_transcripts_mcp.cli.sync.count import INCOMPLETE, NOT_ENDED, NOT_PREPARED, Count, Reason
+from call_transcripts_mcp.cli.sync.count import INCOMPLETE, JUST_ENDED, NOT_ENDED, NOT_PREPARED, Count, Reason
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
 from call_transcripts_mcp.library.reading import CALLS_AT_ONCE, ProviderReader
+from call_transcripts_mcp.library.settling import is_settling
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.base import CallQuery
 
@@ -180,7 +181,8 @@ class SyncWorker:
         self._known.update(call.id for call in calls)
         kept_ids = await self._kept_ids(calls)
         for call in calls:
-            is_ready = call.status is CallStatus.ENDED and call.id not in kept_ids
+            is_early = is_settling(call, settling_s=self._desk.library.settling_s)
+            is_ready = call.status is CallStatus.ENDED and call.id not in kept_ids and not is_early
             if is_ready and not await self._quota.take(self.count.provider, created_ms(call)):
                 return False
             self.count.add_listed(created_ms(call))
@@ -191,7 +193,7 @@ class SyncWorker:
                 self.count.kept_before += 1
                 self._mark_kept(call)
             else:
-                self.count.add_not_kept(call, NOT_ENDED)
+                self.count.add_not_kept(call, JUST_ENDED if is_early else NOT_ENDED)
                 self._watermark.mark_skipped(created_ms(call))
             self._on_change()
         return True
@@ -226,6 +228,8 @@ class SyncWorker:
                 continue
             if transcript.is_final:
                 self._queue.add(transcript)
+            elif transcript.is_settling:
+                self._skip(call, JUST_ENDED)
             else:
                 self._skip(call, INCOMPLETE, "; ".join(transcript.gaps))
             await self._queue.wait_for_room()

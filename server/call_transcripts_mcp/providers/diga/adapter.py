@@ -23,7 +23,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, watched
 from call_transcripts_mcp.providers.diga.logs import LogEntry, causes, without_reasons
 from call_transcripts_mcp.providers.paging import PAGE_CAP, Harvest, Page, follow
 
@@ -152,15 +152,16 @@ class Diga:
     ) -> Reading:
         """`GET /v1/call/{id}/message`, oldest first, and the log's reasons for the tool calls that failed."""
         del stage  # the one stage is the whole call
+        harvest, answered_at = Harvest[_Message](), self._api.now()
+        watched(progress, lambda: Reading(tuple(_messages(harvest, call)), complete=False, answered_at=answered_at))
         try:
-            harvest = await self._read_rows(call.id, progress)
+            await self._read_rows(call.id, harvest, progress)
         except NotFoundError as error:
             if error.code == "NO_MESSAGES_FOR_CALL":  # the call itself was found: an empty transcript
-                return Reading(())
+                return Reading((), answered_at=answered_at)
             raise
         gaps, lasting = list(harvest.gaps), True
-        rows = list({row.id or index: row for index, row in enumerate(harvest.items)}.values())
-        messages = [_message(number, row, call) for number, row in enumerate(rows, 1)]
+        messages = _messages(harvest, call)
         if any(message.tool and message.tool.outcome is Outcome.FAILED for message in messages):
             try:
                 log, gap = await self._read_logs(call.id)
@@ -170,12 +171,11 @@ class Diga:
                 lasting = isinstance(error, AuthenticationError)  # of this key, whenever it asks
                 messages = without_reasons(messages) if lasting else messages
                 gaps.append(f"the call's logs could not be read ({error.fact}), so some causes may be missing")
-        return Reading(tuple(messages), harvest.complete, tuple(gaps), gaps_are_final=lasting)
+        return Reading(tuple(messages), harvest.complete, tuple(gaps), gaps_are_final=lasting, answered_at=answered_at)
 
-    async def _read_rows(self, call_id: str, progress: Progress | None) -> Harvest[_Message]:
+    async def _read_rows(self, call_id: str, harvest: Harvest[_Message], progress: Progress | None) -> None:
         """All pages: side by side once the first says how many there are, one after the other if it does not."""
         first, total_pages = await self._rows(call_id, [("page", "1")])
-        harvest = Harvest[_Message]()
         harvest.add(first)
         if progress is not None:
             await progress(len(harvest.items), None)
@@ -183,19 +183,19 @@ class Diga:
         if last is not None and total_pages is not None and total_pages > 1:
             last = await self._read_side_by_side(call_id, min(total_pages, PAGE_CAP), first, harvest, progress)
         if last is None:
-            return harvest
+            return
         if last.cursor is None:
             if last.lost:
                 harvest.stop(last.lost)
-            return harvest
+            return
         if not last.items:
             harvest.stop("the provider sent an empty page and says that more follow")
-            return harvest
+            return
 
         async def read_page(cursor: str | None) -> Page[_Message]:
             return (await self._rows(call_id, [("after", cursor or "")]))[0]
 
-        return await follow(read_page, harvest=harvest, cursor=last.cursor, progress=progress)
+        await follow(read_page, harvest=harvest, begun=True, cursor=last.cursor, progress=progress)
 
     async def _read_side_by_side(
         self,
@@ -311,6 +311,12 @@ def _call(found: _Call) -> Call:
         metadata={key: value for key, value in extras.items() if value},
         coverage=Diga.coverage,
     )
+
+
+def _messages(harvest: Harvest[_Message], call: Call) -> list[Message]:
+    """The messages of the rows that were read, each once."""
+    rows = {row.id or index: row for index, row in enumerate(harvest.items)}.values()
+    return [_message(number, row, call) for number, row in enumerate(rows, 1)]
 
 
 def _message(number: int, row: _Message, call: Call) -> Message:

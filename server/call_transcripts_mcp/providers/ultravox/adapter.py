@@ -17,8 +17,8 @@ from call_transcripts_mcp.model import (
     Stage,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
-from call_transcripts_mcp.providers.paging import Page, follow
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, watched
+from call_transcripts_mcp.providers.paging import Harvest, Page, follow
 from call_transcripts_mcp.providers.ultravox.messages import UltravoxWire, WireMessage, in_order, message_of
 
 if TYPE_CHECKING:
@@ -171,7 +171,18 @@ class Ultravox:
         async def read_page(cursor: str | None) -> Page[WireMessage]:
             return await self._page(path, params, cursor, WireMessage, "the call's messages")
 
-        harvest = await follow(read_page, progress=progress)
+        harvest, answered_at = Harvest[WireMessage](), self._api.now()
+
+        def reading(stages: Sequence[Stage], *, complete: bool, gaps: Sequence[str] = ()) -> Reading:
+            ordered = in_order(harvest.items, stages)
+            messages = (
+                message_of(number, stage.number if stage else stage_number, found, call)
+                for number, (stage_number, found) in enumerate(ordered, 1)
+            )
+            return Reading(tuple(messages), complete, tuple(gaps), tuple(stages), answered_at=answered_at)
+
+        watched(progress, lambda: reading(call.stages, complete=False))
+        await follow(read_page, harvest=harvest, progress=progress)
         gaps, stages = list(harvest.gaps), call.stages
         several = len({message.call_stage_id for message in harvest.items if message.call_stage_id}) > 1
         if several and stage is None and not stages:
@@ -179,16 +190,7 @@ class Ultravox:
                 stages = await self.list_stages(call)
             except ProviderError as error:
                 gaps.append(f"the stages could not be read ({error.fact}), so they are in the order of their messages")
-        ordered = in_order(harvest.items, stages)
-        return Reading(
-            messages=tuple(
-                message_of(number, stage.number if stage else stage_number, found, call)
-                for number, (stage_number, found) in enumerate(ordered, 1)
-            ),
-            complete=harvest.complete,
-            gaps=tuple(gaps),
-            stages=stages,
-        )
+        return reading(stages, complete=harvest.complete, gaps=gaps)
 
     async def _page(
         self, path: str, params: Sequence[tuple[str, str]], cursor: str | None, model: type[wire.Model], what: str

@@ -1,0 +1,56 @@
+"""When a call that has ended is told whole: platforms write its summary, its results and its last words a little later.
+
+What was read before that is answered from, but not put into the archive, and read anew after a minute.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.model import CallStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.model import Call, Message
+
+SETTLING_S = 600.0
+"""After a call's end, it may still change for so long."""
+FRESH_LIFE_S = 60.0
+"""What was read within that time is read anew after so long."""
+_CLOCKS_APART = timedelta(days=1)
+
+
+def is_settling(
+    call: Call, messages: Sequence[Message] = (), *, answered_at: datetime | None = None, settling_s: float = SETTLING_S
+) -> bool:
+    """Whether an ended call may still change.
+
+    Args:
+        call: with the times that its provider gave.
+        messages: of it, whose last one tells the earliest end when the provider names none.
+        answered_at: the provider's time of the answer; this machine's own clock counts as well.
+        settling_s: after the end.
+    """
+    ended_at = _end_of(call, messages)
+    if call.status is not CallStatus.ENDED or ended_at is None:
+        return False
+    return _now(answered_at) - ended_at < timedelta(seconds=settling_s)
+
+
+def _end_of(call: Call, messages: Sequence[Message]) -> datetime | None:
+    """When it ended; the last moment that is known of it, when its provider does not say."""
+    if call.ended_at is not None:
+        return call.ended_at
+    known = [at for at in (call.created_at, call.started_at, *(message.at for message in messages[-1:])) if at]
+    return max(known, default=None)
+
+
+def _now(answered_at: datetime | None) -> datetime:
+    """The earlier of two clocks, since a call ends by its provider's; of two that are days apart, one has no time."""
+    here = datetime.now(UTC)
+    if answered_at is None:
+        return here
+    choose = min if abs(answered_at - here) < _CLOCKS_APART else max
+    return choose(answered_at, here)
