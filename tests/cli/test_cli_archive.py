@@ -331,8 +331,8 @@ def test_failed_calls_are_listed_from_the_archive_in_text_and_json(used: dict[st
     text, found = answer(*arguments, env=used), json.loads(answer(*arguments, "--json", env=used))
 
     assert re.match(
-        r"3 of [0-9]+ calls with failed tool calls \(suspected and no result too\), "
-        r"of [0-9]+ kept calls: ultravox \+ diga, ",
+        r"3 of [0-9]+ calls with failed tool calls \(suspected and no result included\), "
+        r"of [0-9]+ archived calls: ultravox \+ diga, ",
         text,
     )
     assert all(call["failed_tool_calls"] for call in found["calls"])
@@ -346,7 +346,7 @@ def test_a_window_that_was_synced_is_known_to_be_listed_whole(env: dict[str, str
     window = ("--since", "2026-05-30", "--until", "2026-05-31T12:00:00.5Z")
     answer("show", ref("lumbre-terrace-twice"), env=env)
     arguments = ("calls", "--failed", *window)
-    assert "others of this window may have failed too" in answer(*arguments, env=env)
+    assert "other calls of this window may have failed tool calls too" in answer(*arguments, env=env)
     assert json.loads(answer(*arguments, "--json", env=env))["complete"] is False
 
     answer("sync", *window, env=env)
