@@ -159,7 +159,7 @@ def _quoted(match: re.Match[str]) -> str:
 
 
 _SAID_BY_CODE = re.compile(
-    r"[45]\d\d\b|(?:[A-Z][a-z]+){1,5}(?:Error|Exception)\b|.{0,80}\b(?:refused|aborted|reset|closed|timed out)\b"
+    r"[45]\d\d [A-Z]|(?:[A-Z][a-z]+){1,5}(?:Error|Exception)\b|.{0,80}\b(?:refused|aborted|reset|closed|timed out)\b"
 )
 
 

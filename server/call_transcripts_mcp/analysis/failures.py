@@ -11,7 +11,9 @@ from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
+from call_transcripts_mcp.analysis.arguments import are_mended
 from call_transcripts_mcp.analysis.causes import kind_of, signature
+from call_transcripts_mcp.analysis.signals import join_signals, signals
 from call_transcripts_mcp.findings.failures import FAILURES, Cause, Day, Failure, Kind, Report, Tally, ToolStats
 from call_transcripts_mcp.model import Role, Verdict
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 Numbered = TypeVar("Numbered", "Message", "ToolCall")
 _NUMBER = attrgetter("number")
+_LATER_CALLS = 50
+"""How many later calls of a tool are compared with a failed one; a recovery is soon, or it is none."""
 
 
 def report(transcript: Transcript, *, tool: str | None = None, mask: Callable[[str], str] | None = None) -> Report:
@@ -35,12 +39,14 @@ def report(transcript: Transcript, *, tool: str | None = None, mask: Callable[[s
             one that was just read have the same.
     """
     tool_calls = [found for found in transcript.tool_calls if tool is None or found.name == tool]
+    failures = _failures(transcript, tool_calls, mask or str)
     return Report(
         call=transcript.call,
         stats=tool_stats(tool_calls),
-        failures=_failures(transcript, tool_calls, mask or str),
+        failures=failures,
         complete=transcript.complete,
         gaps=transcript.gaps,
+        signals=signals(transcript, tool_calls, failures),
     )
 
 
@@ -84,10 +90,12 @@ def tally(reports: Sequence[Report]) -> Tally:
     return Tally(
         calls=len(reports),
         calls_hit=sum(1 for found in reports if found.failures),
+        calls_unrecovered=sum(1 for found in reports if any(not one.recovered_by for one in found.failures)),
         stats=join_stats(stats for found in reports for stats in found.stats),
         causes=causes(reports),
         days=days,
         gaps=Counter(gap for found in reports if found.complete for gap in dict.fromkeys(found.gaps)),
+        signals=join_signals(found.signals for found in reports),
     )
 
 
@@ -104,10 +112,12 @@ def join_tallies(tallies: Iterable[Tally]) -> Tally:
     return Tally(
         calls=sum(one.calls for one in every),
         calls_hit=sum(one.calls_hit for one in every),
+        calls_unrecovered=sum(one.calls_unrecovered for one in every),
         stats=join_stats(stats for one in every for stats in one.stats),
         causes=_largest_first(map(_joined, groups.values())),
         days=days,
         gaps=sum((one.gaps for one in every), Counter[str]()),
+        signals=join_signals(one.signals for one in every),
     )
 
 
@@ -124,7 +134,7 @@ def _cause(tool: str, text: str, failures: Sequence[Failure]) -> Cause:
         kind=known_kind(failure.kind for failure in failures),
         verdicts=Counter(failure.tool_call.verdict for failure in failures),
         call_count=len({failure.call.ref for failure in failures}),
-        recovered=sum(1 for failure in failures if failure.next_attempt and failure.next_attempt.verdict is Verdict.OK),
+        recovered=sum(1 for failure in failures if failure.recovered_by),
         first_at=times[0] if times else None,
         last_at=times[-1] if times else None,
         failures=tuple(_newest_call_first(failures)),
@@ -199,6 +209,7 @@ def _failures(
     by_name: dict[str, list[ToolCall]] = {}
     for tool_call in sorted(tool_calls, key=_NUMBER):
         by_name.setdefault(tool_call.name, []).append(tool_call)
+    went_well = {name: [one for one in made if one.verdict is Verdict.OK] for name, made in by_name.items()}
     failures: list[Failure] = []
     for tool_call in tool_calls:
         if tool_call.verdict not in FAILURES:
@@ -217,9 +228,17 @@ def _failures(
                 caller_before=user[before - 1] if before else None,
                 next_attempt=_after(by_name[tool_call.name], over),  # one made before this one was over is no retry
                 agent_after=_after(agent, over),
+                recovered_by=_recovery(tool_call, went_well.get(tool_call.name, ()), over),
             )
         )
     return tuple(failures)
+
+
+def _recovery(failed: ToolCall, went_well: Sequence[ToolCall], over: int) -> ToolCall | None:
+    """The first later call that asked the same and went well; another patient's booking is no recovery."""
+    start = bisect_right(went_well, over, key=_NUMBER)
+    later = went_well[start : start + _LATER_CALLS]
+    return next((one for one in later if are_mended(failed.arguments_raw, one.arguments_raw, failed.error)), None)
 
 
 def _after(numbered: Sequence[Numbered], number: int) -> Numbered | None:

@@ -281,6 +281,7 @@ _MAKERS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "caller_before": _one(Message),
         "next_attempt": _one(ToolCall),
         "agent_after": _one(Message),
+        "recovered_by": _one(ToolCall),
     },
 }
 """How a member comes back that JSON knows only as text, list or object."""

@@ -12,7 +12,6 @@ from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import CallRows, FailureRow, Line, ToolRow
 from call_transcripts_mcp.archive.words import APART, folded, unescaped
-from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render.foreign import AS_IT_IS, Foreign
 from call_transcripts_mcp.render.masking import mask_transcript
 from call_transcripts_mcp.render.transcript import entries_of, tool_line
@@ -88,6 +87,6 @@ def _failure(failure: Failure) -> FailureRow:
         kind=failure.kind.value,
         verdict=failure.tool_call.verdict,
         at_ms=codec.millis(failure.at),
-        recovered=failure.next_attempt is not None and failure.next_attempt.verdict is Verdict.OK,
+        recovered=failure.recovered_by is not None,
         detail=codec.failure_text(failure),
     )

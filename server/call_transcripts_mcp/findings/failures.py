@@ -8,6 +8,7 @@ from enum import StrEnum
 from statistics import median
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.signals import Signals
 from call_transcripts_mcp.model import Call, Message, ToolCall, Verdict
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Failure:
         caller_before: the caller's last words before it.
         next_attempt: the next call of the same tool that was made once this one was over.
         agent_after: the agent's next words.
+        recovered_by: a later call of the same tool that went well, with the same arguments or with these mended.
     """
 
     call: Call
@@ -54,6 +56,7 @@ class Failure:
     caller_before: Message | None
     next_attempt: ToolCall | None
     agent_after: Message | None
+    recovered_by: ToolCall | None = None
 
     @property
     def at(self) -> datetime | None:
@@ -92,13 +95,18 @@ class ToolStats:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one transcript says about its tool calls."""
+    """What one transcript says about its tool calls.
+
+    Attributes:
+        signals: what it shows beyond its verdicts.
+    """
 
     call: Call
     stats: tuple[ToolStats, ...]
     failures: tuple[Failure, ...]
     complete: bool = True
     gaps: tuple[str, ...] = ()
+    signals: Signals = field(default_factory=Signals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ class Cause:
     Attributes:
         verdicts: of the failures, counted.
         call_count: in how many calls.
-        recovered: after how many the tool was called again and went well.
+        recovered: after how many the tool went well with the same arguments, or with these mended.
         first_at, last_at: of those whose time is known.
         failures: newest call first; all of them, or the first few when they come from an archive.
     """
@@ -145,15 +153,19 @@ class Tally:
     Attributes:
         calls: how many calls were counted, those without a tool call too.
         calls_hit: in how many at least one tool call failed.
+        calls_unrecovered: in how many at least one failed and was not recovered.
         stats: per tool, worst first.
         causes: largest first.
         days: by day; days without a call are left out.
         gaps: what was missing in calls that count as whole, and in how many of them.
+        signals: of the calls that were read for this, or lately.
     """
 
     calls: int = 0
     calls_hit: int = 0
+    calls_unrecovered: int = 0
     stats: tuple[ToolStats, ...] = ()
     causes: tuple[Cause, ...] = ()
     days: Mapping[date, Day] = field(default_factory=dict["date", Day])
     gaps: Counter[str] = field(default_factory=Counter[str])
+    signals: Signals = field(default_factory=Signals)
