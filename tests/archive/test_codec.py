@@ -143,6 +143,7 @@ failures = filled(
     caller_before=st.none() | messages,
     next_attempt=st.none() | tool_calls,
     agent_after=st.none() | messages,
+    recovered_by=st.none() | tool_calls,
 )
 
 

@@ -138,10 +138,13 @@ def test_a_cause_counts_its_calls_once_and_its_recoveries(engine: Engine) -> Non
     failed, well = used("book", FAILED, "HTTP 504 from upstream"), used("book", OK)
     again = kept(transcript("recovered", failed, failed, well, created=minute(1)))
     engine.put(ACME, [again, kept(transcript("gave up", failed, created=minute(2)))])
-    (cause,) = engine.failures(EVERYWHERE, examples=None).causes
+    found = engine.failures(EVERYWHERE, examples=None)
+    (cause,) = found.causes
     assert (cause.tool, cause.kind, cause.count, cause.call_count) == ("book", Kind.TIMEOUT, 3, 2)
-    # The first of the two that failed in a row was tried again and failed again.
-    assert cause.recovered == 1
+    # Both that failed in a row were recovered by the same call.
+    assert cause.recovered == 2
+    assert (found.calls_hit, found.calls_unrecovered) == (2, 1)
+    assert engine.failures(EVERYWHERE, tool="pay").calls_unrecovered == 0
     assert (cause.first_at, cause.last_at) == (minute(1), minute(2))
     places = [(one.call.id, one.tool_call.number) for one in cause.failures]
     assert places == [("gave up", 1), ("recovered", 1), ("recovered", 2)]

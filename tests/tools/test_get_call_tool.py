@@ -33,6 +33,7 @@ list_rooms: 1 call, 0.7s
 transfer_to_stage: 1 call, 0.1s
 #23 1:05 send_proposal -> failed 1.7s [errorDetails present]
 Causes: summarize_tool_failures with this call_id.
+Caller's wait around 7 tool calls: median 4.9s, longest 16s (#8 transfer_to_stage)
 Limits of ultravox: user lines are speech recognition and may be wrong or empty; Ultravox names an outcome only for failed tool calls; ok means a result with nothing against it.\
 """)
 
@@ -54,6 +55,7 @@ hangup: 1 call, 0.2s
 #4 0:13 transfer -> failed 20s [status=error, reason from the call's log]
 #7 0:37 transfer -> failed 3.1s [status=error, reason from the call's log]
 Causes: summarize_tool_failures with this call_id.
+Not recovered: 2 failures
 Limits of diga: Diga keeps one row per tool call: no separate result, no duration; the outcome of a call is its end reason; Diga has no summaries and no agent names.\
 """)
 

@@ -80,7 +80,7 @@ class FailureRow:
     Attributes:
         verdict: failed, suspected or no_result.
         at_ms: when it happened, None when not known.
-        recovered: the tool was called again, successfully.
+        recovered: the tool succeeded later with the same arguments, or with at most two of them changed.
         detail: `codec.failure_text`, to show the failure as an example.
     """
 

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.signals import Signals
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -72,8 +74,12 @@ class CallOverview:
 
     Attributes:
         tools: how each tool fared, worst first.
+        unrecovered: how many failures were not made good later in the call.
+        signals: what the call shows beyond its verdicts.
     """
 
     transcript: Transcript
     tools: tuple[ToolStats, ...]
+    unrecovered: int = 0
+    signals: Signals = field(default_factory=Signals)
     is_sample: bool = False

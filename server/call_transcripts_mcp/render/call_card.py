@@ -18,6 +18,7 @@ from call_transcripts_mcp.render.answer import (
     tool_table,
     verdict_counts,
 )
+from call_transcripts_mcp.render.signals import signal_lines
 from call_transcripts_mcp.render.transcript import outcome, tool_name
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def render_call(found: CallOverview, foreign: Foreign) -> str:
         *_stages(transcript, foreign),
         *tool_table(found.tools, foreign, limit=LISTED_TOOLS),
         *not_well,
+        f"Not recovered: {units.count(found.unrecovered, 'failure')}" if found.unrecovered else "",
+        *signal_lines(found.signals, foreign),
     ):
         if not line:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import SHOWN_VERDICTS, VERDICT_WORDS, handle
 from call_transcripts_mcp.render.tokens import estimate_lines
@@ -182,11 +183,19 @@ class _View:
         return called, f"-> {outcome(tool_call, self.foreign)}{': ' if error else ''}{error}"
 
     def _sequel(self, failure: Failure) -> str:
-        """The next call of the tool and how it went, or that there was none and what the agent said instead."""
-        if failure.next_attempt is not None:
-            verdict = failure.next_attempt.verdict
-            return f"called again #{failure.next_attempt.number}: {VERDICT_WORDS.get(verdict, verdict.value)}"
-        return "no retry" + (f"; agent: {self._quote(failure.agent_after)}" if failure.agent_after else "")
+        """The next call of the tool and how it went, what recovered the failure, and what the agent said."""
+        attempt, recovery = failure.next_attempt, failure.recovered_by
+        parts = ["no retry"]
+        if attempt is not None:
+            is_other = attempt.verdict is Verdict.OK and (recovery is None or recovery.number != attempt.number)
+            arguments = " with other arguments" if is_other else ""
+            outcome = VERDICT_WORDS.get(attempt.verdict, attempt.verdict.value)
+            parts = [f"called again{arguments} #{attempt.number}: {outcome}"]
+        if recovery is not None and (attempt is None or recovery.number != attempt.number):
+            parts.append(f"recovered #{recovery.number}")
+        if failure.agent_after is not None:
+            parts.append(f"agent: {self._quote(failure.agent_after)}")
+        return "; ".join(parts)
 
     def _quote(self, message: Message) -> str:
         """The start of what was said, for orientation; the dots say that it goes on."""

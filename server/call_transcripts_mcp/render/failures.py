@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, messages_read, notes, tool_table
 from call_transcripts_mcp.render.cause_groups import WHOLE_NOTE, cause_groups
+from call_transcripts_mcp.render.signals import signal_lines, totals_lines
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.window import not_read, totals, unknown_tool, window_line
@@ -45,6 +46,7 @@ def render_call_failures(found: CallFailures, foreign: Foreign, *, examples: int
     gaps = notes(report.gaps, foreign, complete=report.complete, is_sample=found.is_sample, max_tokens=max_tokens)
     ending = [*whole, *gaps]
     answer.keep_free([*unknown, *ending])
+    _add_lines(answer, [*totals_lines(found.causes), *signal_lines(report.signals, foreign)])
     _add_table(answer, report.stats, foreign, least_calls=2)  # one called once says no more than its group
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used)
     groups = cause_groups(found.causes, foreign, room=room, examples=examples, most=answer.room(), in_one_call=True)
@@ -64,6 +66,7 @@ def render_window_failures(found: FailureSummary, foreign: Foreign, *, examples:
         [found.not_compared] if found.not_compared else [], foreign, complete=False, is_sample=found.is_sample
     )
     answer.keep_free([*unknown, *ending])
+    _add_lines(answer, totals_lines(tally.causes, tally))
     _add_table(answer, tally.stats, foreign, least_calls=1)
     for line in trend_line(
         [*tally.days.items()],
@@ -76,6 +79,16 @@ def render_window_failures(found: FailureSummary, foreign: Foreign, *, examples:
         answer.add(line)
     groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=examples)
     return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, examples), *ending])
+
+
+def _add_lines(answer: Lines, lines: Sequence[str]) -> None:
+    """Add lines while they leave most of the room to the causes."""
+    room = answer.room() // 3
+    for line in lines:
+        room -= estimate_lines([line])
+        if room < 0:
+            return
+        answer.add(line)
 
 
 def _add_table(answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, least_calls: int) -> None:

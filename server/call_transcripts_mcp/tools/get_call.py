@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.failures import tool_stats
+from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.errors import ProviderError
 from call_transcripts_mcp.findings.calls import CallOverview
 from call_transcripts_mcp.render.call_card import render_call
@@ -29,7 +29,9 @@ async def find(arguments: GetCallArguments, context: ToolContext) -> CallOvervie
     except ProviderError as error:
         gap = f"the stages could not be read ({error.fact})"
         transcript = replace(transcript, gaps=(*transcript.gaps, gap))
-    return CallOverview(transcript, tool_stats(transcript.tool_calls), is_sample=context.library.is_sample)
+    found = report(transcript)
+    unrecovered = sum(1 for failure in found.failures if failure.recovered_by is None)
+    return CallOverview(transcript, found.stats, unrecovered, found.signals, is_sample=context.library.is_sample)
 
 
 def say(found: CallOverview, _: GetCallArguments, foreign: Foreign) -> str:

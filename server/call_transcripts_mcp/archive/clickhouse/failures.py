@@ -45,14 +45,18 @@ def failures(
     if tool is not None:
         found.parameters["tool"] = tool
     hit = "notEmpty(failure_tools)" if tool is None else "has(failure_tools, {tool:String})"
-    count, count_hit, gaps = connection.rows(
-        f"SELECT count(), countIf({hit}), sumMap(mapFromArrays(gaps, arrayMap(gap -> toUInt64(1), gaps))) "
+    of_tool = "" if tool is None else " AND name = {tool:String}"
+    count, count_hit, unrecovered, gaps = connection.rows(
+        f"SELECT count(), countIf({hit}), "
+        f"countIf(arrayExists((name, recovered) -> recovered = 0{of_tool}, failure_tools, failure_recovered)), "
+        f"sumMap(mapFromArrays(gaps, arrayMap(gap -> toUInt64(1), gaps))) "
         f"FROM kept_calls FINAL WHERE {found.sql}",
         found.parameters,
     )[0]
     tally = Tally(
         calls=count,
         calls_hit=count_hit,
+        calls_unrecovered=unrecovered,
         stats=_stats(connection, found, tool),
         causes=_causes(connection, found, tool, examples, detailed) if count_hit else (),
         gaps=Counter(gaps),

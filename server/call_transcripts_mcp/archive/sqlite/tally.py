@@ -102,6 +102,7 @@ def failures(
             Tally(
                 calls=found.rows(connection, "SELECT count(*) FROM chosen").fetchone()[0],
                 calls_hit=len({row.call for row in rows}),
+                calls_unrecovered=len({row.call for row in rows if not row.recovered}),
                 stats=_stats(connection, found, tool),
                 causes=tuple(causes),
                 gaps=Counter(dict(found.rows(connection, _GAPS).fetchall())),

@@ -52,7 +52,7 @@ class CauseDocument:
         signature: the error without what varies from one failure to the next.
         count: failures in all.
         call_count: in how many calls.
-        recovered: after how many the tool was called again and went well.
+        recovered: after how many the tool went well with the same arguments, or with at most two of them changed.
         first_at: the earliest failure whose time is known.
         last_at: the latest failure whose time is known.
         failures: all of them, newest call first.
