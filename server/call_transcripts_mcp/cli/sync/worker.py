@@ -181,7 +181,7 @@ class SyncWorker:
         self._known.update(call.id for call in calls)
         kept_ids = await self._kept_ids(calls)
         for call in calls:
-            is_early = is_settling(call, settling_s=self._desk.library.settling_s)
+            is_early = is_settling(call, settling_s=self._context.library.settling_s)
             is_ready = call.status is CallStatus.ENDED and call.id not in kept_ids and not is_early
             if is_ready and not await self._quota.take(self.count.provider, created_ms(call)):
                 return False
