@@ -1,0 +1,5 @@
+"""Calls in files, as frameworks without an API leave them."""
+
+from call_transcripts_mcp.providers.files.adapter import ADAPTER
+
+__all__ = ["ADAPTER"]

@@ -1,0 +1,122 @@
+"""What a file holds: one JSON value, or one a line; plain or compressed, whatever its name says."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_LIMIT_BYTES = 128 * 1024 * 1024
+"""Of the text, unpacked. A recorded call takes a few hundred kilobytes."""
+_CHUNK_BYTES = 1024 * 1024
+_SHOWN_LINES = 5
+
+
+class UnreadableFileError(Exception):
+    """The file cannot be read as calls; the message is a reason for people, without the file's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The JSON of a file.
+
+    Attributes:
+        values: one value, or one for each line.
+        is_lines: the file is JSON Lines.
+        gaps: sentences on lines that could not be read.
+    """
+
+    values: tuple[Any, ...]
+    is_lines: bool = False
+    gaps: tuple[str, ...] = ()
+
+
+def read_content(path: Path) -> Content:
+    """Read and parse a file.
+
+    Raises:
+        UnreadableFileError: it cannot be opened, is too large, or is not JSON.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_LIMIT_BYTES + 1)
+    except OSError as error:
+        raise UnreadableFileError(error.strerror or type(error).__name__) from None
+    if data[:2] == b"\x1f\x8b":
+        data = _unpacked(data)
+    if len(data) > FILE_LIMIT_BYTES:
+        raise UnreadableFileError(f"larger than {FILE_LIMIT_BYTES // 1024 // 1024} MiB")
+    return parse(_decoded(data))
+
+
+def _unpacked(data: bytes) -> bytes:
+    """The content of a gzip file, at most one byte more than the limit."""
+    from io import BytesIO  # noqa: PLC0415 - few files are compressed
+
+    parts: list[bytes] = []
+    size = 0
+    try:
+        with gzip.GzipFile(fileobj=BytesIO(data)) as stream:
+            while size <= FILE_LIMIT_BYTES and (part := stream.read(_CHUNK_BYTES)):
+                parts.append(part)
+                size += len(part)
+    except (OSError, EOFError, zlib.error):
+        raise UnreadableFileError("a damaged gzip file") from None
+    return b"".join(parts)[: FILE_LIMIT_BYTES + 1]
+
+
+def _decoded(data: bytes) -> str:
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise UnreadableFileError("not text in UTF-8") from None
+
+
+def parse(text: str) -> Content:
+    """The JSON of a text.
+
+    Raises:
+        UnreadableFileError: it is empty, or neither JSON nor JSON Lines.
+    """
+    if not text.strip():
+        raise UnreadableFileError("empty")
+    try:
+        return Content((json.loads(text),))
+    except RecursionError:
+        raise UnreadableFileError("nested too deeply") from None
+    except ValueError as error:
+        lines = _lines(text)
+        if lines is None:
+            raise UnreadableFileError(f"not JSON ({_reason(error)})") from None
+        return lines
+
+
+def _lines(text: str) -> Content | None:
+    """The text as JSON Lines; None when most lines are not JSON."""
+    values: list[Any] = []
+    broken: list[int] = []
+    for number, line in enumerate(text.split("\n"), 1):  # never at other line breaks, which strings may hold
+        if not line.strip():
+            continue
+        try:
+            values.append(json.loads(line))
+        except (ValueError, RecursionError):
+            broken.append(number)
+    objects = sum(isinstance(value, dict | list) for value in values)
+    if not objects or objects < len(broken):
+        return None
+    shown = ", ".join(map(str, broken[:_SHOWN_LINES])) + (", ..." if len(broken) > _SHOWN_LINES else "")
+    gaps = (f"{len(broken)} of its lines are not JSON (line {shown})",) if broken else ()
+    return Content(tuple(values), is_lines=True, gaps=gaps)
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno}"
+    return "a number with too many digits"

@@ -1,0 +1,184 @@
+"""A call as it is put together from a file, whatever the file's shape."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from call_transcripts_mcp.model import EventKind, Message, Role, Stage, ToolEvent
+from call_transcripts_mcp.providers import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_MILLISECONDS_FROM = 100_000_000_000
+"""Epoch seconds reach this in the year 5138, epoch milliseconds did in 1973."""
+_EARLIEST_S = 946_684_800
+"""2000-01-01: a smaller number is an offset or a counter, not a time."""
+
+ROLES = {
+    "user": Role.USER,
+    "human": Role.USER,
+    "customer": Role.USER,
+    "caller": Role.USER,
+    "assistant": Role.AGENT,
+    "agent": Role.AGENT,
+    "model": Role.AGENT,
+    "ai": Role.AGENT,
+    "bot": Role.AGENT,
+    "system": Role.SYSTEM,
+    "developer": Role.SYSTEM,
+    "tool": Role.TOOL,
+    "function": Role.TOOL,
+}
+
+
+@dataclass(slots=True)
+class Line:
+    """One message before it has a number."""
+
+    role_raw: str
+    text: str = ""
+    tool: ToolEvent | None = None
+    at: datetime | None = None
+    offset_s: float | None = None
+    end_offset_s: float | None = None
+    stage_number: int = 1
+    id: str | None = None
+    medium: str | None = None
+    injected: bool = False
+
+    @property
+    def role(self) -> Role:
+        """Whom the message is from."""
+        return Role.TOOL if self.tool else ROLES.get(self.role_raw.lower(), Role.OTHER)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a file says of one call.
+
+    Attributes:
+        shape: the name of the shape that was recognised, for people.
+        fields: the object that holds the call's own facts (id, times, agent ...); empty when there is none.
+        gaps: sentences on what of the call could not be read.
+        limits: sentences on what this shape never says.
+    """
+
+    shape: str
+    fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    lines: list[Line] = field(default_factory=list[Line])
+    stages: list[Stage] = field(default_factory=list[Stage])
+    summary: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    has_ended: bool = False
+    end_reason_raw: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    gaps: list[str] = field(default_factory=list[str])
+    limits: list[str] = field(default_factory=list[str])
+
+    def say(self, role_raw: str, text: str, **facts: Any) -> None:  # noqa: ANN401 - the fields of a line
+        """Add a message in words."""
+        self._add(Line(role_raw, text, **facts))
+
+    def call(self, name: str, invocation_id: str | None, arguments: object, **facts: Any) -> None:  # noqa: ANN401
+        """Add a tool call."""
+        event = ToolEvent(EventKind.CALL, name, invocation_id or None, payload=payload(arguments))
+        self._add(Line("tool_call", tool=event, **facts))
+
+    def result(self, event: ToolEvent, **facts: Any) -> None:  # noqa: ANN401
+        """Add the result of a tool call."""
+        self._add(Line("tool_result", tool=event, **facts))
+
+    def begin_stage(self, agent: str | None, at: datetime | None = None) -> None:
+        """What follows belongs to another agent; at the very start, to the first one."""
+        if not self.stages and self.lines:
+            self.stages.append(Stage(id="1", number=1))
+        number = len(self.stages) + 1
+        self.stages.append(Stage(id=str(number), number=number, started_at=at, agent=agent))
+
+    def _add(self, line: Line) -> None:
+        line.stage_number = max(1, len(self.stages))
+        self.lines.append(line)
+
+    def messages(self, start: datetime | None) -> tuple[Message, ...]:
+        """The lines as messages, numbered; with their offsets where the times are known."""
+        return tuple(_message(number, line, start) for number, line in enumerate(self.lines, 1))
+
+
+def _message(number: int, line: Line, start: datetime | None) -> Message:
+    offset_s = line.offset_s
+    if offset_s is None and line.at is not None and start is not None:
+        offset_s = round((line.at - start).total_seconds(), 3)
+    return Message(
+        number=number,
+        role=line.role,
+        role_raw=line.role_raw,
+        text=line.text,
+        id=line.id,
+        stage_number=line.stage_number,
+        medium=line.medium,
+        injected=line.injected,
+        start_s=offset_s,
+        end_s=line.end_offset_s,
+        at=line.at if line.at is not None else wire.moment_after(start, offset_s),
+        tool=line.tool,
+    )
+
+
+def payload(value: object) -> str | None:
+    """Arguments or a result as text: a string as it is, anything else as JSON."""
+    return value if value is None or isinstance(value, str) else wire.json_text(value)
+
+
+def word(fields: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these members that is a short plain value."""
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+    return None
+
+
+def moment(value: object) -> datetime | None:
+    """A time as files give it: ISO 8601 (UTC when it has no zone), or epoch seconds or milliseconds, also as text."""
+    if isinstance(value, str):
+        text = value.strip()
+        try:
+            value = float(text)
+        except ValueError:
+            return _iso(text)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
+    if seconds < _EARLIEST_S:
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def first_moment(fields: Mapping[str, Any], names: Iterable[str]) -> datetime | None:
+    """The first of these members that is a time."""
+    return next((at for name in names if (at := moment(fields.get(name))) is not None), None)
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """The objects of a list; nothing for anything else."""
+    if not isinstance(value, list):
+        return []
+    return [item for item in value if isinstance(item, dict)]  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,92 @@
+"""Our own export of a call (`show --json`), read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from call_transcripts_mcp.model import EventKind, Outcome, Stage, ToolEvent
+from call_transcripts_mcp.providers.files.draft import Draft, Line, first_moment, moment, objects, payload, word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from enum import StrEnum
+    from typing import TypeVar
+
+    Word = TypeVar("Word", bound=StrEnum)
+
+
+def is_export(fields: Mapping[str, Any]) -> bool:
+    """Whether this is a document of ours."""
+    call = fields.get("call")
+    return (
+        isinstance(call, dict)
+        and isinstance(fields.get("messages"), list)
+        and isinstance(fields.get("tool_calls"), list)
+        and {"provider", "id"} <= cast("dict[str, Any]", call).keys()
+    )
+
+
+def read(document: dict[str, Any], draft: Draft) -> None:
+    """Add the messages of an export, with the numbers, stages and limits that they had."""
+    call = cast("dict[str, Any]", document["call"])
+    for message in objects(document["messages"]):
+        draft.lines.append(_line(message))
+    draft.stages.extend(
+        Stage(
+            id=word(stage, "id") or str(number),
+            number=number,
+            started_at=moment(stage.get("started_at")),
+            error_count=stage.get("error_count") if isinstance(stage.get("error_count"), int) else None,
+            agent=word(stage, "agent"),
+            model=word(stage, "model"),
+        )
+        for number, stage in enumerate(objects(call.get("stages")), 1)
+    )
+    draft.started_at = first_moment(call, ("started_at",))
+    draft.ended_at = first_moment(call, ("ended_at",))
+    draft.has_ended = word(call, "status") == "ended"
+    metadata = call.get("metadata")
+    if isinstance(metadata, dict):
+        found = cast("dict[object, object]", metadata)
+        draft.metadata.update({str(key): value for key, value in found.items() if isinstance(value, str)})
+    draft.gaps.extend(str(gap) for gap in cast("list[object]", document.get("gaps") or []))
+    coverage = call.get("coverage")
+    limits = cast("dict[str, Any]", coverage).get("limits") if isinstance(coverage, dict) else None
+    draft.limits.extend(str(limit) for limit in cast("list[object]", limits or []))
+
+
+def _line(message: dict[str, Any]) -> Line:
+    stage_number = message.get("stage_number")
+    return Line(
+        role_raw=word(message, "role") or word(message, "role_raw") or "",
+        text=str(message.get("text") or ""),
+        tool=_event(cast("dict[str, Any]", message["tool"])) if isinstance(message.get("tool"), dict) else None,
+        at=moment(message.get("at")),
+        offset_s=_number(message.get("start_s")),
+        end_offset_s=_number(message.get("end_s")),
+        stage_number=stage_number if isinstance(stage_number, int) else 1,
+        id=word(message, "id"),
+        medium=word(message, "medium"),
+        injected=message.get("injected") is True,
+    )
+
+
+def _event(tool: dict[str, Any]) -> ToolEvent:
+    return ToolEvent(
+        kind=_one_of(EventKind, tool.get("kind")) or EventKind.RECORD,
+        name=word(tool, "name") or "",
+        invocation_id=word(tool, "invocation_id"),
+        payload=payload(tool.get("payload")),
+        error_details=payload(tool.get("error_details")),
+        outcome=_one_of(Outcome, tool.get("outcome")),
+        outcome_raw=word(tool, "outcome_raw"),
+        payload_mixed=tool.get("payload_mixed") is True,
+    )
+
+
+def _one_of(words: type[Word], value: object) -> Word | None:
+    return next((found for found in words if found.value == value), None)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,151 @@
+"""Which shape a file has, told by its content; and the calls in it.
+
+A shape is a way in which people store calls. What fits none is not guessed at: it is named, with what was seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from call_transcripts_mcp.providers.files import chat, export, function_events, items, vcon
+from call_transcripts_mcp.providers.files.content import UnreadableFileError
+from call_transcripts_mcp.providers.files.draft import Draft, word
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.providers.files.content import Content
+
+# Where an object keeps the messages of its call; and where it keeps several calls.
+_MESSAGES = ("messages", "conversation_messages", "traj", "items", "history", "conversation", "transcript")
+_CALLS = ("calls", "conversations", "sessions", "data", "results", "records")
+_GROUPS = ("conversation_id", "session_id", "call_id", "thread_id")
+_SHOWN_KEYS = 5
+
+
+def calls_in(content: Content) -> list[Draft]:
+    """The calls of a file, in its order.
+
+    Raises:
+        UnreadableFileError: it has none of the known shapes.
+    """
+    drafts = _of_lines(list(content.values)) if content.is_lines else _of_value(content.values[0])
+    if not drafts:
+        seen = content.values[0] if content.values else None
+        raise UnreadableFileError(f"no known shape of a call ({_described(seen)})")
+    for draft in drafts:
+        draft.gaps.extend(content.gaps)
+    return drafts
+
+
+def _of_value(value: object) -> list[Draft]:
+    if isinstance(value, list):
+        return _of_list(cast("list[Any]", value))
+    if not isinstance(value, dict):
+        return []
+    fields = cast("dict[str, Any]", value)
+    draft = _of_object(fields)
+    if draft is not None:
+        return [draft]
+    for name in _CALLS:
+        if isinstance(fields.get(name), list):
+            found = _of_list(cast("list[Any]", fields[name]))
+            if found:
+                return found
+    return []
+
+
+def _of_list(values: list[Any]) -> list[Draft]:
+    """The one call whose messages a list holds, else the calls that it holds."""
+    if draft := _of_messages(values, {}):
+        return [draft]
+    return [draft for value in values for draft in _of_value(value)] if all(map(_is_nested, values)) else []
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _of_object(fields: dict[str, Any]) -> Draft | None:
+    """The one call that an object holds."""
+    if export.is_export(fields):
+        draft = Draft("export of call-transcripts-mcp", cast("dict[str, Any]", fields["call"]))
+        export.read(fields, draft)
+        return draft
+    if vcon.is_vcon(fields):
+        draft = Draft(f"vCon {word(fields, 'vcon') or ''}".strip(), fields)
+        vcon.read(fields, draft)
+        return draft
+    history = fields.get("chat_history")
+    if isinstance(history, dict) and isinstance(found := cast("dict[str, Any]", history).get("items"), list):
+        draft = Draft("LiveKit session report", fields)
+        items.read(cast("list[Any]", found), draft)
+        items.read_report(fields, draft)
+        return draft
+    for name in _MESSAGES:
+        if isinstance(fields.get(name), list) and (draft := _of_messages(cast("list[Any]", fields[name]), fields)):
+            return draft
+    return None
+
+
+def _of_messages(values: list[Any], fields: dict[str, Any]) -> Draft | None:
+    """The call that a list of messages, items or records makes; None when it is none of these."""
+    if not values:
+        return None
+    events = [event for value in values if (event := function_events.event_of(value)) is not None]
+    if events:
+        draft = Draft("Pipecat function call events", fields)
+        function_events.read(events, draft)
+        return draft
+    if any(map(items.is_item, values)):
+        draft = Draft("LiveKit chat history" if items.is_of_livekit(values) else "OpenAI items", fields)
+        items.read(values, draft)
+        return draft
+    if any(map(chat.is_message, values)) and sum(map(chat.is_message, values)) * 2 > len(values):
+        draft = Draft("OpenAI chat messages", fields)
+        chat.read(values, draft)
+        return draft
+    if any(map(items.is_event, values)):
+        draft = Draft("OpenAI Realtime events", fields)
+        found = items.items_of_events(values)
+        items.read(found, draft)
+        return draft if draft.lines else None
+    return None
+
+
+def _of_lines(values: list[Any]) -> list[Draft]:
+    """The calls of JSON Lines: one a line, or messages that name their conversation, or the messages of one call."""
+    if not any(map(_is_a_line_of_a_call, values)):
+        return [draft for value in values for draft in _of_value(value)]
+    groups: dict[str | None, list[Any]] = {}
+    name = next((name for name in _GROUPS if any(_name_of(value, name) for value in values)), None)
+    for value in values:
+        groups.setdefault(_name_of(value, name) if name else None, []).append(value)
+    drafts: list[Draft] = []
+    for group_id, group in groups.items():
+        draft = _of_messages(group, {name: group_id} if name and group_id else {})
+        if draft is not None:
+            drafts.append(draft)
+    return drafts
+
+
+def _is_a_line_of_a_call(value: object) -> bool:
+    return (
+        chat.is_message(value)
+        or items.is_item(value)
+        or items.is_event(value)
+        or function_events.event_of(value) is not None
+    )
+
+
+def _name_of(value: object, name: str) -> str | None:
+    """The conversation that a line says it belongs to, also inside a wrapped record."""
+    fields = function_events.event_of(value) or (cast("dict[str, Any]", value) if isinstance(value, dict) else {})
+    return word(fields, name)
+
+
+def _described(value: object) -> str:
+    if isinstance(value, dict):
+        keys = [str(key)[:40] for key in list(cast("dict[str, Any]", value))[:_SHOWN_KEYS]]
+        return f"an object with {', '.join(keys)}" if keys else "an empty object"
+    if isinstance(value, list):
+        return f"a list of {len(cast('list[Any]', value))}" if value else "an empty list"
+    return "a single value"
