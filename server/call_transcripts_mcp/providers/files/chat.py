@@ -20,6 +20,7 @@ TIMES = ("timestamp", "created_at", "createdAt", "time", "ts", "start_time", "da
 _RUNNING = "IN_PROGRESS"
 _COMPLETED = "COMPLETED"
 _CANCELLED = "CANCELLED"
+_BLOCKS = frozenset({"tool_use", "tool_result"})
 _TOOL_ROLES = frozenset({"tool", "function"})
 
 LIMITS = "chat messages in a file record no outcome of a tool call; ok means a result with nothing against it"
@@ -82,7 +83,7 @@ def _legacy_call(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _has_blocks(content: object) -> bool:
-    return any(block.get("type") in {"tool_use", "tool_result"} for block in objects(content))
+    return any(word(block, "type") in _BLOCKS for block in objects(content))
 
 
 def _read_block(block: dict[str, Any], names: dict[str, str], draft: Draft, facts: dict[str, Any]) -> None:
@@ -101,9 +102,11 @@ def _read_result(
 ) -> None:
     """A tool's answer. Pipecat writes a placeholder first, and replaces it when the answer is there."""
     invocation_id = word(message, "tool_call_id", "call_id")
-    text = words_of(content) if isinstance(content, list) else payload(content)
+    text = words_of(cast("object", content)) if isinstance(content, list) else payload(content)
     mark = (text or "").strip().strip('"')
-    if mark.startswith(_RUNNING) or _late_answer(content) is not None:  # no answer yet: the call alone says so
+    if (
+        mark.startswith(_RUNNING) or _late_answer(cast("object", content)) is not None
+    ):  # no answer yet: the call alone says so
         return
     outcome, outcome_raw = None, None
     if message.get("is_error") is True or message.get("status") == "error":
@@ -140,7 +143,7 @@ def words_of(content: object) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, dict):
-        content = [content]
+        return _words_of_part(cast("object", content))
     if not isinstance(content, list):
         return "" if content is None else payload(content) or ""
     return "\n".join(found for part in cast("list[object]", content) if (found := _words_of_part(part)))
@@ -152,7 +155,7 @@ def _words_of_part(part: object) -> str:
     if not isinstance(part, dict):
         return ""
     fields = cast("dict[str, Any]", part)
-    if fields.get("type") in {"tool_use", "tool_result"}:
+    if word(fields, "type") in _BLOCKS:
         return ""
     said = next((fields[name] for name in ("text", "transcript", "refusal") if isinstance(fields.get(name), str)), None)
     if said is not None:

@@ -47,7 +47,7 @@ def read_content(path: Path) -> Content:
             data = file.read(FILE_LIMIT_BYTES + 1)
     except OSError as error:
         raise UnreadableFileError(error.strerror or type(error).__name__) from None
-    if data[:2] == b"\x1f\x8b":
+    if data[:2] == b"\x1f\x8b" and len(data) <= FILE_LIMIT_BYTES:
         data = _unpacked(data)
     if len(data) > FILE_LIMIT_BYTES:
         raise UnreadableFileError(f"larger than {FILE_LIMIT_BYTES // 1024 // 1024} MiB")

@@ -28,14 +28,14 @@ LIMITS = "items in a file record no outcome of a tool call; ok means a result wi
 
 def is_item(value: object) -> bool:
     """Whether this is an item of a conversation."""
-    return isinstance(value, dict) and cast("dict[str, Any]", value).get("type") in TYPES
+    return isinstance(value, dict) and word(cast("dict[str, Any]", value), "type") in TYPES
 
 
 def is_of_livekit(items: Sequence[object]) -> bool:
     """Whether items were written by LiveKit, which dates them and says whether a tool failed."""
     found = [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
     return any(
-        item.get("type") in _OF_LIVEKIT or (item.get("type") in TYPES and ("created_at" in item or "is_error" in item))
+        (kind := word(item, "type")) in _OF_LIVEKIT or (kind in TYPES and ("created_at" in item or "is_error" in item))
         for item in found
     )
 
