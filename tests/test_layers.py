@@ -13,7 +13,7 @@ PACKAGE = "call_transcripts_mcp"
 ROOT = Path(__file__).parent.parent / "server" / PACKAGE
 
 FLOORS = (
-    {"errors", "loopback", "model", "names", "text"},
+    {"end_reasons", "errors", "loopback", "model", "names", "text"},
     {"redaction"},
     {"findings"},
     {"analysis"},

@@ -209,6 +209,11 @@ class Call:
     Attributes:
         provider: the provider's name, the first half of `ref`.
         status_raw, end_reason: the provider's words. `end_reason` is folded to lower case, `_raw` is as sent.
+        agent_version: of the agent's definition, as the provider numbers or names it.
+        contact: the other party, most often a phone number; personal data.
+        transferred: whether the call was handed to somebody else.
+        platform_success: the provider's own judgement of the call, in its word ("success", "false", "7/10").
+        cost: what the provider charged, in `cost_unit` ("USD", "credits").
         metadata: harmless extras worth showing (language, model, SIP termination ...), already picked
             by an allow-list of the provider.
     """
@@ -226,6 +231,12 @@ class Call:
     direction: str | None = None
     agent_id: str | None = None
     agent_name: str | None = None
+    agent_version: str | None = None
+    contact: str | None = None
+    transferred: bool | None = None
+    platform_success: str | None = None
+    cost: float | None = None
+    cost_unit: str | None = None
     short_summary: str | None = None
     summary: str | None = None
     error_count: int | None = None
