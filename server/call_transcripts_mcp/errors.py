@@ -14,7 +14,8 @@
         |-- NotFoundError           404, 410
         |-- RateLimitedError        429, once the retries are used up
         |-- UnavailableError        transport errors, timeouts, 408, 5xx
-        `-- UnexpectedResponseError an answer that breaks the published form (redirect, HTML, broken JSON, too large)
+        `-- UnexpectedResponseError an answer that breaks the published form (redirect, HTML, broken JSON)
+            `-- AnswerTooLargeError one that goes beyond the limit of a body
 
 `str(error)` is what a model or a person reads. It never holds an upstream body, a URL or a key.
 """
@@ -120,3 +121,7 @@ class UnavailableError(ProviderError):
 
 class UnexpectedResponseError(ProviderError):
     """An answer that is not what the provider publishes."""
+
+
+class AnswerTooLargeError(UnexpectedResponseError):
+    """An answer that goes beyond the limit of a body; a smaller page may fit."""

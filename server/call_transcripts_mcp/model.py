@@ -62,12 +62,13 @@ class EventKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The provider's own word on a tool call. `started` is a word too: begun, and no more."""
+    """The provider's own word on a tool call. `started`: begun, and no more. `not_run`: asked for, and never begun."""
 
     FAILED = "failed"
     CANCELLED = "cancelled"
     SUCCEEDED = "succeeded"
     STARTED = "started"
+    NOT_RUN = "not_run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class ToolEvent:
         outcome: the provider's word, None when it has none.
         outcome_raw: that word as sent, such as "status=error"; shown as evidence.
         payload_mixed: the payload holds arguments and results in one object, so its body can be judged.
+        latency_s: how long the tool took, where the provider measured it.
     """
 
     kind: EventKind
@@ -93,6 +95,7 @@ class ToolEvent:
     outcome: Outcome | None = None
     outcome_raw: str | None = None
     payload_mixed: bool = False
+    latency_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

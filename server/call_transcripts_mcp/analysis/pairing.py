@@ -111,7 +111,7 @@ def _from_pair(call: Entry, result: Entry | None, *, by_name: bool = False) -> T
         outcome_raw=word.outcome_raw if word else None,
         payload_mixed=call.event.payload_mixed or (result is not None and result.event.payload_mixed),
         start_s=call.message.start_s,
-        latency_s=_latency_s(_offset_s(call.message), _offset_s(result.message)) if result else None,
+        latency_s=_latency_of(call, result) if result else None,
         at=call.message.at,
         stage_number=call.message.stage_number,
     )
@@ -179,6 +179,13 @@ def _error_details(first: Entry, second: Entry | None) -> str | None:
     given = [entry.event.error_details for entry in (first, second) if entry is not None]
     distinct = {text.strip(): text for text in given if text and text.strip()}
     return "\n".join(distinct.values()) or None
+
+
+def _latency_of(call: Entry, result: Entry) -> float | None:
+    """As the provider measured it, else from the times of the two messages."""
+    if result.event.latency_s is not None:
+        return result.event.latency_s
+    return _latency_s(_offset_s(call.message), _offset_s(result.message))
 
 
 def _offset_s(message: Message) -> float | None:

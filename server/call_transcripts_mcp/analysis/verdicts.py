@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Message, ToolCall
 
 _ORPHAN = "result without a call"
+_CALLED_OFF: dict[Outcome | None, tuple[Verdict, str]] = {
+    Outcome.CANCELLED: (Verdict.CANCELLED, "the provider says cancelled"),
+    Outcome.NOT_RUN: (Verdict.NO_RESULT, "the provider says that the tool never ran"),
+}
 _GOES_ON = frozenset({CallStatus.CREATED, CallStatus.ACTIVE})
 
 # Where a call that the provider says failed may say why, the plainest first. `reason` and `message` are often
@@ -74,8 +78,9 @@ def error_text(tool_call: ToolCall) -> str:
 def _verdict(tool_call: ToolCall, call_status: CallStatus, *, complete: bool) -> tuple[Verdict, str]:
     if _is_said(tool_call.error_details) or tool_call.outcome is Outcome.FAILED:
         return Verdict.FAILED, _words_of_failure(tool_call)
-    if tool_call.outcome is Outcome.CANCELLED:
-        return Verdict.CANCELLED, _with_key(tool_call.outcome_raw or "the provider says cancelled", tool_call)
+    if tool_call.outcome in _CALLED_OFF:
+        verdict, words = _CALLED_OFF[tool_call.outcome]
+        return verdict, _with_key(tool_call.outcome_raw or words, tool_call)
     if tool_call.outcome is Outcome.STARTED:
         return _verdict_of_start(tool_call, call_status)
     if tool_call.outcome is None and tool_call.result_number is None:

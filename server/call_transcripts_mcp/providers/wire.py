@@ -63,7 +63,8 @@ def _integer(value: object) -> int | None:
     return int(value) if isinstance(value, float) and value.is_integer() else None
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """A finite number, None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -96,16 +97,18 @@ def as_object(value: object) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def _array(value: object) -> list[Any] | None:
+def as_array(value: object) -> list[Any] | None:
+    """A JSON array, None for anything else."""
     return cast("list[Any]", value) if isinstance(value, list) else None
 
 
 Text = Annotated[str | None, BeforeValidator(_text)]
 Word = Annotated[str | None, BeforeValidator(_word)]
 Integer = Annotated[int | None, BeforeValidator(_integer)]
-Number = Annotated[float | None, BeforeValidator(_number)]
+Number = Annotated[float | None, BeforeValidator(number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Object = Annotated[dict[str, Any] | None, BeforeValidator(as_object)]
+Array = Annotated[list[Any] | None, BeforeValidator(as_array)]
 Boolean = Annotated[bool | None, BeforeValidator(lambda value: value if isinstance(value, bool) else None)]
 
 
@@ -171,7 +174,7 @@ def items_of(body: object, key: str, provider: str) -> tuple[dict[str, Any], lis
         UnexpectedResponseError: when the answer is not a page.
     """
     page = as_object(body)
-    items = _array(page.get(key)) if page is not None else None
+    items = as_array(page.get(key)) if page is not None else None
     if page is None or items is None:
         raise UnexpectedResponseError(
             provider,

@@ -1,0 +1,345 @@
+"""ElevenLabs Agents: conversations of api.elevenlabs.io, into the model.
+
+Source: https://elevenlabs.io/docs/api-reference/conversations (schema names in quotes are the SDK's).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from call_transcripts_mcp.model import (
+    Call,
+    CallStatus,
+    Coverage,
+    EventKind,
+    Message,
+    Outcome,
+    Role,
+    Stage,
+    ToolEvent,
+)
+from call_transcripts_mcp.providers import wire
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from call_transcripts_mcp.providers.base import Progress
+    from call_transcripts_mcp.providers.http import Api
+
+CALLS_PER_PAGE = 100  # the published maximum
+_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_ROLES = {"user": Role.USER, "agent": Role.AGENT}
+# `processing` still changes: summary, judgement and cost come then.
+_STATUSES = {
+    "initiated": CallStatus.CREATED,
+    "in-progress": CallStatus.ACTIVE,
+    "processing": CallStatus.ACTIVE,
+    "done": CallStatus.ENDED,
+    "failed": CallStatus.ENDED,
+}
+
+
+class _Conversation(wire.Wire):
+    """An item of a list ("ConversationSummaryResponseModel"), and the head of a whole conversation.
+
+    By allow-list: `conversation_initiation_client_data` holds the customer's variables.
+    """
+
+    conversation_id: wire.Word = None
+    agent_id: wire.Word = None
+    agent_name: wire.Word = None
+    version_id: wire.Word = None
+    user_id: wire.Word = None
+    start_time_unix_secs: wire.Number = None
+    accepted_time_unix_secs: wire.Number = None
+    call_duration_secs: wire.Number = None
+    status: wire.Word = None
+    termination_reason: wire.Word = None
+    call_successful: wire.Word = None
+    transcript_summary: wire.Text = None
+    call_summary_title: wire.Text = None
+    direction: wire.Word = None
+    main_language: wire.Word = None
+    cost: wire.Number = None
+    cost_fiat: wire.Number = None
+    phone_call: wire.Object = None
+    error: wire.Object = None
+
+
+class _Turn(wire.Wire):
+    """The vendor's "ConversationHistoryTranscriptCommonModel"."""
+
+    role: wire.Word = None
+    message: wire.Text = None
+    original_message: wire.Text = None
+    interrupted: wire.Boolean = None
+    time_in_call_secs: wire.Number = None
+    created_at_unix_ms: wire.Number = None
+    source_medium: wire.Word = None
+    agent_metadata: wire.Object = None
+    tool_calls: wire.Array = None
+    tool_results: wire.Array = None
+
+
+class _ToolCall(wire.Wire):
+    """The vendor's "ConversationHistoryTranscriptToolCallCommonModel"; `tool_details` holds headers with secrets."""
+
+    request_id: wire.Word = None
+    tool_name: wire.Word = None
+    params_as_json: wire.Text = None
+
+
+class _ToolResult(wire.Wire):
+    """The vendor's "ConversationHistoryTranscriptOtherToolsResultCommonModel"."""
+
+    request_id: wire.Word = None
+    tool_name: wire.Word = None
+    result_value: wire.Text = None
+    is_error: wire.Boolean = None
+    is_blocked: wire.Boolean = None
+    tool_has_been_called: wire.Boolean = None
+    tool_latency_secs: wire.Number = None
+    error_type: wire.Word = None
+    raw_error_message: wire.Text = None
+
+
+class ElevenLabs:
+    """The adapter."""
+
+    name: ClassVar[str] = "elevenlabs"
+    base_url: ClassVar[str] = "https://api.elevenlabs.io"
+    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
+    coverage: ClassVar[Coverage] = Coverage(
+        ("user lines are speech recognition", "where a line has no time of its own, offsets are whole seconds")
+    )
+    searches_text: ClassVar[bool] = True
+    names_agents: ClassVar[bool] = True
+
+    def __init__(self, api: Api) -> None:
+        """Bind the adapter to its API."""
+        self._api = api
+        self._fetched: dict[str, dict[str, Any]] = {}
+
+    @staticmethod
+    def headers(key: str) -> Mapping[str, str]:
+        """`xi-api-key`."""
+        return {"xi-api-key": key}
+
+    @staticmethod
+    def valid_id(text: str) -> str | None:
+        """Ids look like `conv_` and word characters; the case matters."""
+        return text if _ID.fullmatch(text) else None
+
+    async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+        """One page of `GET /v1/convai/conversations`, whose times are whole seconds."""
+        params = [("page_size", str(min(limit, CALLS_PER_PAGE))), ("summary_mode", "include")]
+        params += [("call_start_after_unix", str(math.floor(query.since.timestamp())))] if query.since else []
+        params += [("call_start_before_unix", str(math.ceil(query.until.timestamp())))] if query.until else []
+        params += [("agent_id", query.agent_id)] if query.agent_id else []
+        params += [("search", query.text)] if query.text else []
+        params += [("cursor", cursor)] if cursor else []
+        answer = await self._api.get("/v1/convai/conversations", params, what="conversations")
+        page, items = wire.items_of(answer.body, "conversations", self.name)
+        found, _ = wire.parse_items(_Conversation, items, "conversations")
+        usable = [one for one in found if self.valid_id(one.conversation_id or "")]
+        calls = [_call(one) for one in usable]
+        next_cursor, lost = _next_cursor(page)
+        if next_cursor is not None and (next_cursor == cursor or not items):
+            next_cursor, lost = None, "the provider's list did not go on (a repeated cursor or an empty page)"
+        return CallPage(
+            calls=tuple(call for call in calls if _is_within(call, query)),
+            cursor=next_cursor,
+            gap="; ".join(filter(None, (wire.unreadable(items, usable, "conversations"), lost))) or None,
+        )
+
+    async def get_call(self, call_id: str) -> Call:
+        """`GET /v1/convai/conversations/{id}`, which holds the transcript too: kept for who asks for it next."""
+        body = await self._conversation(call_id)
+        self._fetched = {call_id: body}
+        return _call(_head(body, call_id))
+
+    async def list_stages(self, call: Call) -> tuple[Stage, ...]:
+        """The agents and workflow nodes that spoke, in order."""
+        return call.stages or (await self.read_messages(call)).stages
+
+    async def read_messages(
+        self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
+    ) -> Reading:
+        """The turns of the conversation, each as its words, its tool calls and its tool results."""
+        body = self._fetched.pop(call.id, None) or await self._conversation(call.id)
+        _, items = wire.items_of(body, "transcript", self.name)
+        turns, gap = wire.parse_items(_Turn, items, "turns")
+        begun = call.started_at or _call(_head(body, call.id)).started_at
+        messages, stages = _messages(turns, begun)
+        if stage is not None:
+            messages = [message for message in messages if message.stage_number == stage.number]
+        if progress is not None:
+            await progress(len(messages), len(messages))
+        return Reading(tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages)
+
+    async def _conversation(self, call_id: str) -> dict[str, Any]:
+        answer = await self._api.get(f"/v1/convai/conversations/{call_id}", what="the conversation")
+        return wire.object_of(answer.body, self.name)
+
+
+ADAPTER = ElevenLabs
+
+
+def _next_cursor(page: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The next page's cursor, and why there is none although the list goes on."""
+    if page.get("has_more") is False or (page.get("has_more") is not True and not page.get("next_cursor")):
+        return None, None
+    cursor = wire.cursor_of(page.get("next_cursor"))
+    return cursor, None if cursor else "the provider says that more follow, without a cursor"
+
+
+def _is_within(call: Call, query: CallQuery) -> bool:
+    """The API's seconds are wider than the window that was asked for."""
+    at = call.created_at
+    return at is None or ((query.since is None or at >= query.since) and (query.until is None or at <= query.until))
+
+
+def _head(body: dict[str, Any], call_id: str) -> _Conversation:
+    """The facts of a whole conversation, which stand in its metadata and its analysis."""
+    metadata, analysis = (wire.as_object(body.get(name)) or {} for name in ("metadata", "analysis"))
+    return _Conversation.model_validate(metadata | analysis | body | {"conversation_id": call_id})
+
+
+def _call(found: _Conversation) -> Call:
+    status = _STATUSES.get((found.status or "").lower(), CallStatus.UNKNOWN)
+    created = _moment(found.start_time_unix_secs)
+    started = _moment(found.accepted_time_unix_secs) or created
+    duration_s = wire.duration_s(found.call_duration_secs)
+    phone, error = found.phone_call or {}, found.error or {}
+    contact = phone.get("external_number")
+    direction = found.direction or (phone.get("direction") if isinstance(phone.get("direction"), str) else None)
+    reason = found.termination_reason
+    problem = ": ".join(str(error[name]) for name in ("code", "reason") if error.get(name) is not None)
+    cost, unit = (found.cost_fiat, "USD") if found.cost_fiat is not None else (found.cost, "credits")
+    is_over = status is CallStatus.ENDED
+    return Call(
+        provider=ElevenLabs.name,
+        id=found.conversation_id or "",
+        status=status,
+        status_raw=found.status,
+        created_at=created,
+        started_at=started,
+        ended_at=wire.moment_after(started, duration_s) if is_over else None,
+        duration_s=duration_s,
+        end_reason=reason.lower() if reason else None,
+        end_reason_raw=reason,
+        direction=direction.lower() if direction else None,
+        agent_id=found.agent_id,
+        agent_name=found.agent_name,
+        agent_version=found.version_id,
+        contact=contact if isinstance(contact, str) else found.user_id,
+        platform_success=found.call_successful,
+        cost=cost,
+        cost_unit=unit if cost is not None else None,
+        short_summary=found.call_summary_title,
+        summary=found.transcript_summary,
+        metadata={name: value for name, value in (("language", found.main_language), ("error", problem)) if value},
+        coverage=ElevenLabs.coverage,
+    )
+
+
+def _moment(unix_s: float | None) -> datetime | None:
+    if unix_s is None or unix_s <= 0:
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=unix_s)
+    except OverflowError:
+        return None
+
+
+def _messages(turns: list[_Turn], begun: datetime | None) -> tuple[list[Message], tuple[Stage, ...]]:
+    messages: list[Message] = []
+    stages: list[Stage] = []
+    speaker: tuple[object, object] | None = None
+    for turn in turns:
+        metadata = turn.agent_metadata
+        if metadata is not None and (key := (metadata.get("agent_id"), metadata.get("workflow_node_id"))) != speaker:
+            speaker = key
+            stages.append(_stage(len(stages) + 1, metadata))
+        messages.extend(_of_turn(turn, len(messages) + 1, max(1, len(stages)), begun))
+    return messages, tuple(stages)
+
+
+def _stage(number: int, metadata: Mapping[str, Any]) -> Stage:
+    names = [name for name in (metadata.get("agent_id"), metadata.get("workflow_node_id")) if isinstance(name, str)]
+    return Stage(id=str(number), number=number, agent=" / ".join(names) or None)
+
+
+def _of_turn(turn: _Turn, number: int, stage_number: int, begun: datetime | None) -> Iterator[Message]:
+    """A turn's words, then its tool calls, then its tool results, each a message."""
+    calls, _ = wire.parse_items(_ToolCall, turn.tool_calls or [], "tool calls")
+    results, _ = wire.parse_items(_ToolResult, turn.tool_results or [], "tool results")
+    at = _moment(turn.created_at_unix_ms / 1000) if turn.created_at_unix_ms is not None else None
+    exact_s = round((at - begun).total_seconds(), 3) if at is not None and begun is not None else None
+    exact_s = exact_s if exact_s is not None and abs(exact_s) <= wire.MAX_OFFSET_S else None
+    start_s = exact_s if exact_s is not None else turn.time_in_call_secs
+    at = at or wire.moment_after(begun, start_s)
+    role_raw = turn.role or ""
+    if turn.message or not (calls or results):
+        yield Message(
+            number=number,
+            role=_ROLES.get(role_raw.lower(), Role.OTHER),
+            role_raw=role_raw,
+            text=turn.message or "",
+            stage_number=stage_number,
+            medium=turn.source_medium,
+            start_s=start_s,
+            at=at,
+        )
+        number += 1
+    for event, event_start_s in (
+        *((_call_event(call), start_s) for call in calls),
+        # Calls and results bear whole seconds, so that their difference says nothing of how long the tool took.
+        *((_result_event(result), exact_s) for result in results),
+    ):
+        yield Message(
+            number=number,
+            role=Role.TOOL,
+            role_raw=role_raw,
+            stage_number=stage_number,
+            start_s=event_start_s,
+            at=at,
+            tool=event,
+        )
+        number += 1
+
+
+def _call_event(call: _ToolCall) -> ToolEvent:
+    return ToolEvent(EventKind.CALL, call.tool_name or "", call.request_id, payload=call.params_as_json)
+
+
+def _result_event(result: _ToolResult) -> ToolEvent:
+    outcome, words = _outcome(result)
+    details = (
+        ": ".join(filter(None, (result.error_type, result.raw_error_message))) if result.raw_error_message else None
+    )
+    return ToolEvent(
+        kind=EventKind.RESULT,
+        name=result.tool_name or "",
+        invocation_id=result.request_id,
+        payload=result.result_value,
+        error_details=details if outcome is Outcome.FAILED and result.raw_error_message else None,
+        outcome=outcome,
+        outcome_raw=words,
+        latency_s=wire.duration_s(result.tool_latency_secs),
+    )
+
+
+def _outcome(result: _ToolResult) -> tuple[Outcome | None, str | None]:
+    """The platform's word; a tool that was blocked or never ran has no result of its own."""
+    if result.is_blocked:
+        return Outcome.FAILED, "blocked by a guardrail or approval"
+    if result.is_error:
+        return Outcome.FAILED, "is_error"
+    if result.tool_has_been_called is False:
+        return Outcome.NOT_RUN, "the tool never ran (tool_has_been_called=false)"
+    return (Outcome.SUCCEEDED if result.is_error is False else None), None

@@ -1,0 +1,351 @@
+"""Retell AI: calls of api.retellai.com, into the model.
+
+Source: https://docs.retellai.com/api-references/list-calls, /get-call (schema names in quotes are the SDK's).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from call_transcripts_mcp.end_reasons import EndReason, folded
+from call_transcripts_mcp.errors import NotFoundError
+from call_transcripts_mcp.model import (
+    Call,
+    CallStatus,
+    Coverage,
+    EventKind,
+    Message,
+    Outcome,
+    Role,
+    Stage,
+    ToolEvent,
+)
+from call_transcripts_mcp.providers import wire
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from call_transcripts_mcp.providers.base import Progress
+    from call_transcripts_mcp.providers.http import Api
+
+CALLS_PER_PAGE = 100  # 1000 at most; a call of a list holds no transcript, but its latencies and costs
+_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_LATEST_MS = 253_402_300_799_999
+_CALL_PATHS = ("/v2/get-call/", "/v1/get-call/")
+"""The documents name both."""
+
+_ROLES = {"agent": Role.AGENT, "user": Role.USER}
+_STATUSES = {
+    "registered": CallStatus.CREATED,
+    "ongoing": CallStatus.ACTIVE,
+    "ended": CallStatus.ENDED,
+    "error": CallStatus.ENDED,
+    "not_connected": CallStatus.ENDED,
+}
+# What was said and done before, in and after the call itself; with a name for what does not belong to it.
+_PARTS = (("pre_session", "before the call"), ("", None), ("post_session", "after the call"))
+_TRANSCRIPT = "transcript_with_tool_calls"
+SCRUBBED = "personal data was removed by Retell, as the agent's data storage setting asks"
+NO_TRANSCRIPT = "Retell stores no transcript of this call, as the agent's data storage setting asks"
+
+
+class _Call(wire.Wire):
+    """The vendor's "CallResponse", by allow-list: variables are personal data, a recording's URL may be pre-signed."""
+
+    call_id: wire.Word = None
+    agent_id: wire.Word = None
+    agent_name: wire.Word = None
+    agent_version: wire.Word = None
+    call_type: wire.Word = None
+    call_status: wire.Word = None
+    direction: wire.Word = None
+    from_number: wire.Word = None
+    to_number: wire.Word = None
+    start_timestamp: wire.Number = None
+    end_timestamp: wire.Number = None
+    duration_ms: wire.Number = None
+    disconnection_reason: wire.Word = None
+    call_analysis: wire.Object = None
+    call_cost: wire.Object = None
+    public_log_url: wire.Word = None
+    metadata: wire.Object = None
+
+
+class _Item(wire.Wire):
+    """Any item of "transcript_with_tool_calls"."""
+
+    role: wire.Word = None
+    content: wire.Text = None
+    words: wire.Array = None
+    tool_call_id: wire.Word = None
+    name: wire.Word = None
+    arguments: wire.Text = None
+    successful: wire.Boolean = None
+    time_sec: wire.Number = None  # in payloads, not in the SDK's types
+    new_node_name: wire.Word = None
+    digit: wire.Word = None
+
+
+class Retell:
+    """The adapter."""
+
+    name: ClassVar[str] = "retell"
+    base_url: ClassVar[str] = "https://api.retellai.com"
+    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
+    coverage: ClassVar[Coverage] = Coverage(
+        (
+            "user lines are speech recognition",
+            "Retell's success of a tool call says that it answered, not that it did it",
+        )
+    )
+    searches_text: ClassVar[bool] = False
+    names_agents: ClassVar[bool] = True
+
+    def __init__(self, api: Api) -> None:
+        """Bind the adapter to its API."""
+        self._api = api
+        self._call_path: str | None = None
+        self._fetched: dict[str, dict[str, Any]] = {}
+
+    @staticmethod
+    def headers(key: str) -> Mapping[str, str]:
+        """`Authorization: Bearer`."""
+        return {"Authorization": f"Bearer {key}"}
+
+    @staticmethod
+    def valid_id(text: str) -> str | None:
+        """Ids look like `call_` and hexadecimal digits; the case matters."""
+        return text if _ID.fullmatch(text) else None
+
+    async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+        """One page of `POST /v3/list-calls`, which reads: the API has no list that is a GET."""
+        body: dict[str, Any] = {"sort_order": "descending", "limit": min(limit, CALLS_PER_PAGE)}
+        criteria = _criteria(query)
+        body |= {"filter_criteria": criteria} if criteria else {}
+        body |= {"pagination_key": cursor} if cursor else {}
+        answer = await self._api.post("/v3/list-calls", body, what="calls")
+        page, items = wire.items_of(answer.body, "items", self.name)
+        found, _ = wire.parse_items(_Call, items, "calls")
+        usable = [one for one in found if self.valid_id(one.call_id or "")]
+        next_cursor, lost = _next_cursor(page)
+        if next_cursor is not None and (next_cursor == cursor or not items):
+            next_cursor, lost = None, "the provider's list did not go on (a repeated key or an empty page)"
+        total = page.get("total")
+        return CallPage(
+            calls=tuple(map(_call, usable)),
+            cursor=next_cursor,
+            total=total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None,
+            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
+        )
+
+    async def get_call(self, call_id: str) -> Call:
+        """The call, which holds the transcript too: kept for who asks for it next."""
+        body = await self._fetch(call_id)
+        self._fetched = {call_id: body}
+        return _call(_Call.model_validate(body | {"call_id": call_id}))
+
+    async def list_stages(self, call: Call) -> tuple[Stage, ...]:
+        """The nodes of the conversation flow, in the order in which they were entered."""
+        return call.stages or (await self.read_messages(call)).stages
+
+    async def read_messages(
+        self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
+    ) -> Reading:
+        """The items of the call; where personal data is not stored, those without it."""
+        body = self._fetched.pop(call.id, None) or await self._fetch(call.id)
+        reader = _Reader(call.started_at or _moment(wire.number(body.get("start_timestamp"))))
+        gaps: list[str] = []
+        for prefix, part in _PARTS:
+            name = f"{prefix}_{_TRANSCRIPT}" if prefix else _TRANSCRIPT
+            items, scrubbed = _items(body, name)
+            found, odd = wire.parse_items(_Item, items, "items")
+            gaps += [SCRUBBED] if scrubbed and SCRUBBED not in gaps else []
+            gaps += [odd] if odd else []
+            reader.read(found, part)
+        lacking = [name for name in (_TRANSCRIPT, f"scrubbed_{_TRANSCRIPT}") if isinstance(body.get(name), list)]
+        if not lacking and call.status is CallStatus.ENDED and call.duration_s:
+            gaps.append(NO_TRANSCRIPT)
+        messages = [one for one in reader.messages if stage is None or one.stage_number == stage.number]
+        if progress is not None:
+            await progress(len(messages), len(messages))
+        return Reading(tuple(messages), gaps=tuple(gaps), stages=tuple(reader.stages), gaps_last=True)
+
+    async def _fetch(self, call_id: str) -> dict[str, Any]:
+        """The call by whichever of the two paths this API knows; found out once."""
+        paths = (self._call_path,) if self._call_path else _CALL_PATHS
+        for path in paths:
+            try:
+                answer = await self._api.get(f"{path}{call_id}", what="the call")
+            except NotFoundError:
+                if path == paths[-1]:
+                    raise
+                continue
+            self._call_path = path
+            return wire.object_of(answer.body, self.name)
+        raise AssertionError("the loop above returns or raises")
+
+
+ADAPTER = Retell
+
+
+def _criteria(query: CallQuery) -> dict[str, Any]:
+    """The filters that the SDK's types know; the API refuses others."""
+    criteria: dict[str, Any] = {}
+    if query.since or query.until:
+        bounds = [_unix_ms(query.since) if query.since else 0, _unix_ms(query.until) if query.until else _LATEST_MS]
+        criteria["start_timestamp"] = {"type": "range", "op": "bt", "value": bounds}
+    if query.agent_id:
+        criteria["agent"] = [{"agent_id": query.agent_id}]
+    return criteria
+
+
+def _unix_ms(at: datetime) -> int:
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _moment(unix_ms: float | None) -> datetime | None:
+    if unix_ms is None or unix_ms <= 0:
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=unix_ms)
+    except OverflowError:
+        return None
+
+
+def _next_cursor(page: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The next page's key, and why there is none although the list goes on."""
+    if page.get("has_more") is False or (page.get("has_more") is not True and not page.get("pagination_key")):
+        return None, None
+    cursor = wire.cursor_of(page.get("pagination_key"))
+    return cursor, None if cursor else "the provider says that more follow, without a key"
+
+
+def _items(body: Mapping[str, Any], name: str) -> tuple[list[Any], bool]:
+    """A list of the transcript, and whether it is the one without personal data."""
+    for key, scrubbed in ((name, False), (f"scrubbed_{name}", True)):
+        found = wire.as_array(body.get(key))
+        if found:
+            return found, scrubbed
+    return [], False
+
+
+def _call(found: _Call) -> Call:
+    status = _STATUSES.get((found.call_status or "").lower(), CallStatus.UNKNOWN)
+    begun, ended = _moment(found.start_timestamp), _moment(found.end_timestamp)
+    if status is CallStatus.UNKNOWN and ended:
+        status = CallStatus.ENDED
+    duration_s = found.duration_ms / 1000 if found.duration_ms is not None else None
+    if duration_s is None and begun and ended:
+        duration_s = (ended - begun).total_seconds()
+    analysis, cost = found.call_analysis or {}, wire.number((found.call_cost or {}).get("combined_cost"))
+    success, summary, sentiment = (analysis.get(name) for name in ("call_successful", "call_summary", "user_sentiment"))
+    direction, reason = (found.direction or "").lower() or None, found.disconnection_reason
+    extras = {
+        "sentiment": sentiment if isinstance(sentiment, str) else None,
+        "voicemail": "yes" if analysis.get("in_voicemail") is True else None,
+        "log": "exists" if found.public_log_url else None,
+        "type": found.call_type if found.call_type != "phone_call" else None,
+    }
+    own = {f"metadata.{key}": value for key, value in (found.metadata or {}).items() if isinstance(value, str)}
+    return Call(
+        provider=Retell.name,
+        id=found.call_id or "",
+        status=status,
+        status_raw=found.call_status,
+        created_at=begun,  # a list is sorted and filtered by it; there is no other time
+        started_at=begun,
+        ended_at=ended,
+        duration_s=wire.duration_s(duration_s),
+        end_reason=reason.lower() if reason else None,
+        end_reason_raw=reason,
+        direction=direction,
+        agent_id=found.agent_id,
+        agent_name=found.agent_name,
+        agent_version=found.agent_version,
+        contact=found.to_number if direction == "outbound" else found.from_number,
+        transferred=True if folded(reason) is EndReason.TRANSFER else None,
+        platform_success=str(success).lower() if isinstance(success, bool) else None,
+        cost=round(cost / 100, 6) if cost is not None else None,  # in cents
+        cost_unit="USD" if cost is not None else None,
+        summary=summary if isinstance(summary, str) else None,
+        metadata={key: value for key, value in extras.items() if value} | own,
+        coverage=Retell.coverage,
+    )
+
+
+class _Reader:
+    """Items into messages and stages, in order."""
+
+    def __init__(self, begun: datetime | None) -> None:
+        self.messages: list[Message] = []
+        self.stages: list[Stage] = []
+        self._begun = begun
+        self._names: dict[str, str] = {}
+
+    def read(self, items: Sequence[_Item], part: str | None) -> None:
+        """Add the items of one part of the call; a part beside the call itself is a stage of its own."""
+        if not items:
+            return
+        if part is not None:
+            self._begin_stage(part)
+        elif self.stages:
+            self._begin_stage("the call")
+        for item in items:
+            self._add(item)
+
+    def _begin_stage(self, agent: str | None) -> None:
+        if not self.stages and self.messages:
+            self.stages.append(Stage(id="1", number=1))
+        number = len(self.stages) + 1
+        self.stages.append(Stage(id=str(number), number=number, agent=agent))
+
+    def _add(self, item: _Item) -> None:
+        role_raw = item.role or ""
+        if role_raw == "node_transition":
+            self._begin_stage(item.new_node_name)
+            return
+        start_s, end_s = _spoken(item)
+        event = self._event(item)
+        self.messages.append(
+            Message(
+                number=len(self.messages) + 1,
+                role=Role.TOOL if event else _ROLES.get(role_raw, Role.OTHER),
+                role_raw=role_raw,
+                text="" if event else item.content or item.digit or "",
+                stage_number=max(1, len(self.stages)),
+                start_s=start_s,
+                end_s=end_s,
+                at=wire.moment_after(self._begun, start_s),
+                tool=event,
+            )
+        )
+
+    def _event(self, item: _Item) -> ToolEvent | None:
+        if item.role == "tool_call_invocation":
+            if item.tool_call_id:
+                self._names[item.tool_call_id] = item.name or ""
+            return ToolEvent(EventKind.CALL, item.name or "", item.tool_call_id, payload=item.arguments)
+        if item.role == "tool_call_result":
+            word = item.successful
+            return ToolEvent(
+                kind=EventKind.RESULT,
+                name=item.name or self._names.get(item.tool_call_id or "", ""),
+                invocation_id=item.tool_call_id,
+                payload=item.content,
+                outcome=None if word is None else Outcome.SUCCEEDED if word else Outcome.FAILED,
+                outcome_raw=None if word is None else f"successful={str(word).lower()}",
+            )
+        return None
+
+
+def _spoken(item: _Item) -> tuple[float | None, float | None]:
+    """When an item was said, from its words; else when it happened."""
+    words = [found for value in item.words or [] if (found := wire.as_object(value)) is not None]
+    starts = [at for word in words if (at := wire.number(word.get("start"))) is not None]
+    ends = [at for word in words if (at := wire.number(word.get("end"))) is not None]
+    start_s = min(starts, default=item.time_sec)
+    in_call = start_s is not None and abs(start_s) <= wire.MAX_OFFSET_S
+    return (start_s if in_call else None), (max(ends) if ends and in_call else None)

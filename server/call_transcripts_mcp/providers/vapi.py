@@ -1,0 +1,346 @@
+"""Vapi: calls of api.vapi.ai, into the model.
+
+Source: https://docs.vapi.ai/api-reference/calls/list (schema names in quotes are the SDK's).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from call_transcripts_mcp.end_reasons import EndReason, folded
+from call_transcripts_mcp.errors import AnswerTooLargeError, UnexpectedResponseError
+from call_transcripts_mcp.model import (
+    Call,
+    CallStatus,
+    Coverage,
+    EventKind,
+    Message,
+    Role,
+    Stage,
+    ToolEvent,
+)
+from call_transcripts_mcp.providers import wire
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from call_transcripts_mcp.providers.base import Progress
+    from call_transcripts_mcp.providers.http import Api
+
+# A list holds whole calls, often 100 KB each: small pages stay below the limit of a body.
+CALLS_PER_PAGE = 20
+LISTED_CALLS = 1000
+"""Transcripts kept from lists until they are asked for; the oldest go first."""
+
+_ROLES = {
+    "user": Role.USER,
+    "customer": Role.USER,
+    "bot": Role.AGENT,
+    "assistant": Role.AGENT,
+    "system": Role.SYSTEM,
+    "tool": Role.TOOL,
+}
+_STATUSES = {
+    "scheduled": CallStatus.CREATED,
+    "queued": CallStatus.CREATED,
+    "ringing": CallStatus.CREATED,
+    "in-progress": CallStatus.ACTIVE,
+    "forwarding": CallStatus.ACTIVE,
+    "ended": CallStatus.ENDED,
+}
+
+
+class _VapiWire(wire.Wire):
+    """Fields as the vendor spells them, in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class _Call(_VapiWire):
+    """The vendor's "Call", by allow-list: the assistant, its overrides, monitor URLs and variables hold secrets."""
+
+    id: wire.Word = None
+    type: wire.Word = None
+    status: wire.Word = None
+    ended_reason: wire.Word = None
+    ended_message: wire.Text = None
+    created_at: wire.Moment = None
+    started_at: wire.Moment = None
+    ended_at: wire.Moment = None
+    assistant_id: wire.Word = None
+    assistant_version: wire.Word = None
+    squad_id: wire.Word = None
+    workflow_id: wire.Word = None
+    assistant: wire.Object = None
+    customer: wire.Object = None
+    cost: wire.Number = None
+    analysis: wire.Object = None
+    artifact: wire.Object = None
+
+
+class _Message(_VapiWire):
+    """Any of the vendor's messages ("UserMessage", "ToolCallMessage", ...), and OpenAI's, which occur too."""
+
+    role: wire.Word = None
+    message: wire.Text = None
+    content: wire.Text = None
+    time: wire.Number = None
+    end_time: wire.Number = None
+    seconds_from_start: wire.Number = None
+    assistant_id: wire.Word = None
+    assistant_name: wire.Word = None
+    tool_calls: wire.Array = None
+    tool_call_id: wire.Word = None
+    calls_of_openai: wire.Array = Field(default=None, alias="tool_calls")
+    call_id_of_openai: wire.Word = Field(default=None, alias="tool_call_id")
+    name: wire.Word = None
+    result: wire.Text = None
+
+
+class Vapi:
+    """The adapter."""
+
+    name: ClassVar[str] = "vapi"
+    base_url: ClassVar[str] = "https://api.vapi.ai"
+    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
+    coverage: ClassVar[Coverage] = Coverage(
+        (
+            "Vapi records no outcome of a tool call; ok means a result with nothing against it",
+            "why a tool server failed stands in the call's log, in Vapi's dashboard",
+        )
+    )
+    searches_text: ClassVar[bool] = False
+    names_agents: ClassVar[bool] = False
+
+    def __init__(self, api: Api) -> None:
+        """Bind the adapter to its API."""
+        self._api = api
+        self._listed: OrderedDict[str, dict[str, Any]] = OrderedDict()
+
+    @staticmethod
+    def headers(key: str) -> Mapping[str, str]:
+        """`Authorization: Bearer`."""
+        return {"Authorization": f"Bearer {key}"}
+
+    @staticmethod
+    def valid_id(text: str) -> str | None:
+        """Every id is a UUID."""
+        return text.lower() if wire.UUID.fullmatch(text.lower()) else None
+
+    async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+        """One page of `GET /call`. It has no cursor: the next page begins at the moment of the oldest call seen.
+
+        Calls of one moment can straddle a page, so that moment is asked for again, and calls seen are left out.
+        """
+        before, *seen = cursor.split("~") if cursor else [query.until.isoformat() if query.until else ""]
+        size = min(limit, CALLS_PER_PAGE) + len(seen)
+        items, size = await self._page(query, before, size)
+        calls, _ = wire.parse_items(_Call, items, "calls")
+        usable = [call for call in calls if self.valid_id(call.id or "")]
+        self._remember(items)
+        fresh = [call for call in usable if (call.id or "").lower() not in seen]
+        gap = wire.unreadable(items, usable, "calls")
+        next_cursor = None
+        if len(items) >= size:  # a full page: more may follow
+            next_cursor = _next_cursor(usable)
+            if next_cursor is None or not fresh:
+                next_cursor, gap = None, "the provider's list did not go on (calls without a time, or a repeated page)"
+        return CallPage(calls=tuple(map(_call, fresh)), cursor=next_cursor, gap=gap)
+
+    async def _page(self, query: CallQuery, before: str, size: int) -> tuple[list[Any], int]:
+        """A page, half as large as often as it is too large; with the size that was asked for."""
+        while True:
+            params = [("limit", str(size))]
+            params += [("createdAtGe", _iso(query.since))] if query.since else []
+            params += [("createdAtLe", before)] if before else []
+            params += [("assistantId", query.agent_id)] if query.agent_id else []
+            try:
+                answer = await self._api.get("/call", params, what="calls")
+            except AnswerTooLargeError:
+                if size <= 1:
+                    raise
+                size //= 2
+                continue
+            found = wire.as_array(answer.body)
+            if found is None:
+                raise UnexpectedResponseError(
+                    self.name, "gave a page that is not a list of calls", "Check VAPI_BASE_URL, or try again."
+                )
+            return found, size
+
+    async def get_call(self, call_id: str) -> Call:
+        """`GET /call/{id}`, which holds the transcript too: kept for who asks for it next."""
+        body = await self._fetch(call_id)
+        self._remember([body])
+        return _call(_Call.model_validate(body | {"id": call_id}))
+
+    async def list_stages(self, call: Call) -> tuple[Stage, ...]:
+        """The assistants that spoke, in order."""
+        return call.stages or (await self.read_messages(call)).stages
+
+    async def read_messages(
+        self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
+    ) -> Reading:
+        """The messages of the call: of one that was just listed without a further request."""
+        body = self._listed.pop(call.id, None) if call.status is CallStatus.ENDED else None
+        if body is None:
+            body = await self._fetch(call.id)
+        found, gap = wire.parse_items(_Message, _items(body), "messages")
+        messages, stages = _messages(found)
+        if stage is not None:
+            messages = [message for message in messages if message.stage_number == stage.number]
+        if progress is not None:
+            await progress(len(messages), len(messages))
+        return Reading(tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages)
+
+    async def _fetch(self, call_id: str) -> dict[str, Any]:
+        answer = await self._api.get(f"/call/{call_id}", what="the call")
+        return wire.object_of(answer.body, self.name)
+
+    def _remember(self, items: Sequence[Any]) -> None:
+        """Keep the messages of calls for `read_messages`, and nothing else of them."""
+        for item in items:
+            fields = wire.as_object(item) or {}
+            call_id = self.valid_id(str(fields.get("id")))
+            if call_id is not None and fields.get("status") == "ended":
+                self._listed[call_id] = {"messages": _items(fields)}
+                self._listed.move_to_end(call_id)
+        while len(self._listed) > LISTED_CALLS:
+            self._listed.popitem(last=False)
+
+
+ADAPTER = Vapi
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _next_cursor(calls: Sequence[_Call]) -> str | None:
+    """The moment of the oldest call, and the ids of all calls of that moment."""
+    times = [call.created_at for call in calls if call.created_at is not None]
+    if not times or len(times) < len(calls):
+        return None
+    oldest = min(times)
+    return "~".join([_iso(oldest), *((call.id or "").lower() for call in calls if call.created_at == oldest)])
+
+
+def _items(body: Mapping[str, Any]) -> list[Any]:
+    """The call's messages: in its artifact, in older payloads at the top."""
+    artifact = wire.as_object(body.get("artifact")) or {}
+    return wire.as_array(artifact.get("messages")) or wire.as_array(body.get("messages")) or []
+
+
+def _call(found: _Call) -> Call:
+    status = _STATUSES.get((found.status or "").lower(), CallStatus.UNKNOWN)
+    if status is CallStatus.UNKNOWN and found.ended_at:
+        status = CallStatus.ENDED
+    artifact, analysis = found.artifact or {}, found.analysis or {}
+    begun, ended = found.started_at, found.ended_at
+    reason = found.ended_reason
+    number = (found.customer or {}).get("number")
+    name = (found.assistant or {}).get("name")
+    success, summary = analysis.get("successEvaluation"), analysis.get("summary")
+    extras = {"ended": found.ended_message, "log": "exists" if artifact.get("logUrl") else None}
+    kind = (found.type or "").lower()
+    is_transferred = bool(artifact.get("transfers")) or folded(reason) is EndReason.TRANSFER
+    return Call(
+        provider=Vapi.name,
+        id=(found.id or "").lower(),
+        status=status,
+        status_raw=found.status,
+        created_at=found.created_at,
+        started_at=begun,
+        ended_at=ended,
+        duration_s=wire.duration_s((ended - begun).total_seconds()) if begun and ended else None,
+        end_reason=reason.lower() if reason else None,
+        end_reason_raw=reason,
+        direction=next((word for word in ("inbound", "outbound") if kind.startswith(word)), None),
+        agent_id=found.assistant_id or found.squad_id or found.workflow_id,
+        agent_name=name if isinstance(name, str) and name else None,
+        agent_version=found.assistant_version,
+        contact=number if isinstance(number, str) else None,
+        transferred=is_transferred or None,
+        platform_success=None if success is None else success if isinstance(success, str) else wire.json_text(success),
+        cost=found.cost,
+        cost_unit="USD" if found.cost is not None else None,
+        summary=summary if isinstance(summary, str) else None,
+        metadata={key: value for key, value in extras.items() if value},
+        coverage=Vapi.coverage,
+    )
+
+
+def _messages(found: Sequence[_Message]) -> tuple[list[Message], tuple[Stage, ...]]:
+    messages: list[Message] = []
+    stages: list[Stage] = []
+    names: dict[str, str] = {}
+    speaker: str | None = None
+    has_prompt = False
+    for one in found:
+        if one.assistant_id is not None and one.assistant_id != speaker:
+            speaker = one.assistant_id
+            number = len(stages) + 1
+            stages.append(Stage(id=str(number), number=number, agent=one.assistant_name or one.assistant_id))
+        is_prompt = (one.role or "").lower() == "system" and not has_prompt
+        has_prompt = has_prompt or is_prompt
+        messages.extend(_of(one, len(messages) + 1, max(1, len(stages)), names, is_prompt=is_prompt))
+    return messages, tuple(stages)
+
+
+def _of(
+    found: _Message, number: int, stage_number: int, names: dict[str, str], *, is_prompt: bool
+) -> Iterator[Message]:
+    """A message as its words, and a message for each tool event in it."""
+    role_raw = found.role or ""
+    start_s = found.seconds_from_start
+    facts: dict[str, Any] = {"stage_number": stage_number, "start_s": start_s, "at": _moment(found.time)}
+    events = list(_events(found, names))
+    text = found.message or found.content or ""
+    if not events:
+        end_s = None  # `duration` is in milliseconds in some messages and in seconds in others
+        if start_s is not None and found.time is not None and found.end_time is not None:
+            end_s = round(start_s + max(0.0, found.end_time - found.time) / 1000, 3)
+        role = _ROLES.get(role_raw.lower(), Role.OTHER)
+        text = f"(the system prompt, {len(text):,} characters)" if is_prompt else text
+        yield Message(number=number, role=role, role_raw=role_raw, text=text, end_s=end_s, **facts)
+        return
+    if text and events[0].kind is EventKind.CALL:
+        yield Message(number=number, role=Role.AGENT, role_raw=role_raw, text=text, **facts)
+        number += 1
+    for place, event in enumerate(events):
+        yield Message(number=number + place, role=Role.TOOL, role_raw=role_raw, tool=event, **facts)
+
+
+def _events(found: _Message, names: dict[str, str]) -> Iterator[ToolEvent]:
+    listed = found.tool_calls or found.calls_of_openai or []
+    calls = [call for value in listed if (call := wire.as_object(value)) is not None]
+    for fields in calls:
+        function = wire.as_object(fields.get("function")) or fields
+        name, call_id, arguments = function.get("name"), fields.get("id"), function.get("arguments")
+        name = name if isinstance(name, str) else ""
+        call_id = call_id if isinstance(call_id, str) and call_id else None
+        if call_id:
+            names[call_id] = name
+        payload = arguments if arguments is None or isinstance(arguments, str) else wire.json_text(arguments)
+        yield ToolEvent(EventKind.CALL, name, call_id, payload=payload)
+    if calls:
+        return
+    invocation_id = found.tool_call_id or found.call_id_of_openai
+    if (found.role or "").lower() in {"tool_call_result", "tool"} or invocation_id:
+        name = found.name or names.get(invocation_id or "", "")
+        yield ToolEvent(EventKind.RESULT, name, invocation_id, payload=found.result or found.content)
+
+
+def _moment(unix_ms: float | None) -> datetime | None:
+    if unix_ms is None or unix_ms <= 0:
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=unix_ms)
+    except OverflowError:
+        return None
