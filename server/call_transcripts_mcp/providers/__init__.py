@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import ProviderModule
 
-ALL: tuple[str, ...] = ("ultravox", "diga")
+ALL: tuple[str, ...] = ("ultravox", "diga", "elevenlabs", "vapi", "retell")
 """Every provider, by module name. Its settings are `<NAME>_API_KEY` and `<NAME>_BASE_URL`."""
 
 

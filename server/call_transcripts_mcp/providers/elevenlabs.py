@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.http import Api
 
 CALLS_PER_PAGE = 100  # the published maximum
-_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_ID = re.compile(r"conv_[A-Za-z0-9_-]{1,75}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,80}")
 _ROLES = {"user": Role.USER, "agent": Role.AGENT}
 # `processing` still changes: summary, judgement and cost come then.
 _STATUSES = {
@@ -131,7 +131,7 @@ class ElevenLabs:
 
     @staticmethod
     def valid_id(text: str) -> str | None:
-        """Ids look like `conv_` and word characters; the case matters."""
+        """Ids look like `conv_` and word characters, older ones are 20 letters and digits; the case matters."""
         return text if _ID.fullmatch(text) else None
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
@@ -144,7 +144,7 @@ class ElevenLabs:
         params += [("cursor", cursor)] if cursor else []
         answer = await self._api.get("/v1/convai/conversations", params, what="conversations")
         page, items = wire.items_of(answer.body, "conversations", self.name)
-        found, _ = wire.parse_items(_Conversation, items, "conversations")
+        found, _ = wire.parse_items(_Conversation, items, "calls")
         usable = [one for one in found if self.valid_id(one.conversation_id or "")]
         calls = [_call(one) for one in usable]
         next_cursor, lost = _next_cursor(page)
@@ -153,7 +153,7 @@ class ElevenLabs:
         return CallPage(
             calls=tuple(call for call in calls if _is_within(call, query)),
             cursor=next_cursor,
-            gap="; ".join(filter(None, (wire.unreadable(items, usable, "conversations"), lost))) or None,
+            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
         )
 
     async def get_call(self, call_id: str) -> Call:
@@ -171,7 +171,7 @@ class ElevenLabs:
     ) -> Reading:
         """The turns of the conversation, each as its words, its tool calls and its tool results."""
         body = self._fetched.pop(call.id, None) or await self._conversation(call.id)
-        _, items = wire.items_of(body, "transcript", self.name)
+        items = wire.as_array(body.get("transcript")) or []  # none yet in a conversation that has just begun
         turns, gap = wire.parse_items(_Turn, items, "turns")
         begun = call.started_at or _call(_head(body, call.id)).started_at
         messages, stages = _messages(turns, begun)
@@ -280,8 +280,8 @@ def _of_turn(turn: _Turn, number: int, stage_number: int, begun: datetime | None
     results, _ = wire.parse_items(_ToolResult, turn.tool_results or [], "tool results")
     at = _moment(turn.created_at_unix_ms / 1000) if turn.created_at_unix_ms is not None else None
     exact_s = round((at - begun).total_seconds(), 3) if at is not None and begun is not None else None
-    exact_s = exact_s if exact_s is not None and abs(exact_s) <= wire.MAX_OFFSET_S else None
-    start_s = exact_s if exact_s is not None else turn.time_in_call_secs
+    exact_s = wire.offset_s(exact_s)
+    start_s = exact_s if exact_s is not None else wire.offset_s(turn.time_in_call_secs)
     at = at or wire.moment_after(begun, start_s)
     role_raw = turn.role or ""
     if turn.message or not (calls or results):

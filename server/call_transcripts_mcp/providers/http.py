@@ -15,7 +15,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 import anyio
@@ -24,6 +24,7 @@ import stamina
 from aiolimiter import AsyncLimiter
 
 from call_transcripts_mcp.errors import (
+    AnswerTooLargeError,
     NetworkSettingError,
     ProviderError,
     RateLimitedError,
@@ -72,12 +73,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What `Api.get` was asked for."""
+    """What the API is asked for.
+
+    Attributes:
+        body: of a POST, as JSON; None makes it a GET.
+    """
 
     path: str
     params: Sequence[tuple[str, str]]
     what: str
     names_id: bool
+    body: Mapping[str, Any] | None = None
 
 
 class _Inflate(Protocol):
@@ -135,8 +141,24 @@ class Api:
         Raises:
             ProviderError: of the kind that `errors` draws.
         """
+        return await self._ask(_Request(path, params, what, names_id))
+
+    async def post_to_read(self, path: str, body: Mapping[str, Any], *, what: str) -> Answer:
+        """POST one path that only reads, for an API whose list is no GET, and return its JSON; retried like a GET.
+
+        Args:
+            path: below the base URL. The caller vouches that nothing is changed by it.
+            body: sent as JSON.
+            what: as of `get`.
+
+        Raises:
+            ProviderError: of the kind that `errors` draws.
+        """
+        return await self._ask(_Request(path, (), what, names_id=False, body=body))
+
+    async def _ask(self, request: _Request) -> Answer:
+        """Ask, and ask again for what may pass."""
         began = time.monotonic()
-        request = _Request(path, params, what, names_id)
 
         def wait_s(error: Exception) -> bool | float:
             return _wait_s(error, time.monotonic() - began)
@@ -192,7 +214,8 @@ class Api:
                 self._base_url + request.path,
                 httpx.QueryParams(list(request.params)) if request.params else None,
             )
-            async with client.stream("GET", url, params=params, headers=self._headers) as response:
+            method = "GET" if request.body is None else "POST"
+            async with client.stream(method, url, params=params, json=request.body, headers=self._headers) as response:
                 if (at := _date(response.headers.get("date"))) is not None:
                     self._clock = at.timestamp() - time.time()
                 if response.status_code != 200:  # noqa: PLR2004 - the one status with a body we want
@@ -213,7 +236,8 @@ class Api:
             for part in self._inflated(chunk, inflate) if inflate else (chunk,):
                 body += part
                 if len(body) > limit_bytes:
-                    raise self._unexpected(
+                    raise AnswerTooLargeError(
+                        self._provider,
                         f"gave an answer of more than {limit_bytes // 1024 // 1024} MiB, which was not read to its end",
                         "Ask for fewer calls or a narrower window.",
                     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.http import Api
 
 CALLS_PER_PAGE = 100  # 1000 at most; a call of a list holds no transcript, but its latencies and costs
-_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_ID = re.compile(r"call_[A-Za-z0-9_-]{1,75}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,80}")
 _LATEST_MS = 253_402_300_799_999
 _CALL_PATHS = ("/v2/get-call/", "/v1/get-call/")
 """The documents name both."""
@@ -126,7 +126,7 @@ class Retell:
         criteria = _criteria(query)
         body |= {"filter_criteria": criteria} if criteria else {}
         body |= {"pagination_key": cursor} if cursor else {}
-        answer = await self._api.post("/v3/list-calls", body, what="calls")
+        answer = await self._api.post_to_read("/v3/list-calls", body, what="calls")
         page, items = wire.items_of(answer.body, "items", self.name)
         found, _ = wire.parse_items(_Call, items, "calls")
         usable = [one for one in found if self.valid_id(one.call_id or "")]
@@ -158,12 +158,14 @@ class Retell:
         body = self._fetched.pop(call.id, None) or await self._fetch(call.id)
         reader = _Reader(call.started_at or _moment(wire.number(body.get("start_timestamp"))))
         gaps: list[str] = []
+        complete = True
         for prefix, part in _PARTS:
             name = f"{prefix}_{_TRANSCRIPT}" if prefix else _TRANSCRIPT
             items, scrubbed = _items(body, name)
             found, odd = wire.parse_items(_Item, items, "items")
             gaps += [SCRUBBED] if scrubbed and SCRUBBED not in gaps else []
             gaps += [odd] if odd else []
+            complete = complete and odd is None
             reader.read(found, part)
         lacking = [name for name in (_TRANSCRIPT, f"scrubbed_{_TRANSCRIPT}") if isinstance(body.get(name), list)]
         if not lacking and call.status is CallStatus.ENDED and call.duration_s:
@@ -171,7 +173,7 @@ class Retell:
         messages = [one for one in reader.messages if stage is None or one.stage_number == stage.number]
         if progress is not None:
             await progress(len(messages), len(messages))
-        return Reading(tuple(messages), gaps=tuple(gaps), stages=tuple(reader.stages), gaps_last=True)
+        return Reading(tuple(messages), complete, tuple(gaps), stages=tuple(reader.stages), gaps_last=True)
 
     async def _fetch(self, call_id: str) -> dict[str, Any]:
         """The call by whichever of the two paths this API knows; found out once."""
@@ -346,6 +348,5 @@ def _spoken(item: _Item) -> tuple[float | None, float | None]:
     words = [found for value in item.words or [] if (found := wire.as_object(value)) is not None]
     starts = [at for word in words if (at := wire.number(word.get("start"))) is not None]
     ends = [at for word in words if (at := wire.number(word.get("end"))) is not None]
-    start_s = min(starts, default=item.time_sec)
-    in_call = start_s is not None and abs(start_s) <= wire.MAX_OFFSET_S
-    return (start_s if in_call else None), (max(ends) if ends and in_call else None)
+    start_s = wire.offset_s(min(starts, default=item.time_sec))
+    return start_s, wire.offset_s(max(ends)) if ends and start_s is not None else None

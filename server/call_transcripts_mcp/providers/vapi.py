@@ -170,7 +170,7 @@ class Vapi:
             found = wire.as_array(answer.body)
             if found is None:
                 raise UnexpectedResponseError(
-                    self.name, "gave a page that is not a list of calls", "Check VAPI_BASE_URL, or try again."
+                    self.name, "gave a page without its list of calls", "Check VAPI_BASE_URL, or try again."
                 )
             return found, size
 
@@ -298,14 +298,14 @@ def _of(
 ) -> Iterator[Message]:
     """A message as its words, and a message for each tool event in it."""
     role_raw = found.role or ""
-    start_s = found.seconds_from_start
+    start_s = wire.offset_s(found.seconds_from_start)
     facts: dict[str, Any] = {"stage_number": stage_number, "start_s": start_s, "at": _moment(found.time)}
     events = list(_events(found, names))
     text = found.message or found.content or ""
     if not events:
         end_s = None  # `duration` is in milliseconds in some messages and in seconds in others
         if start_s is not None and found.time is not None and found.end_time is not None:
-            end_s = round(start_s + max(0.0, found.end_time - found.time) / 1000, 3)
+            end_s = wire.offset_s(round(start_s + max(0.0, found.end_time - found.time) / 1000, 3))
         role = _ROLES.get(role_raw.lower(), Role.OTHER)
         text = f"(the system prompt, {len(text):,} characters)" if is_prompt else text
         yield Message(number=number, role=role, role_raw=role_raw, text=text, end_s=end_s, **facts)

@@ -120,6 +120,11 @@ def json_text(value: object) -> str:
         return "(nested too deeply to be written)"
 
 
+def offset_s(seconds: float | None) -> float | None:
+    """An offset that can be one: None when it is beyond any call."""
+    return seconds if seconds is not None and abs(seconds) <= MAX_OFFSET_S else None
+
+
 def duration_s(seconds: float | None) -> float | None:
     """A duration that is plausible; None when it is negative or longer than any call."""
     return seconds if seconds is not None and 0 <= seconds <= MAX_OFFSET_S else None
