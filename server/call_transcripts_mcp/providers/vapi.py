@@ -144,7 +144,7 @@ class Vapi:
         calls, _ = wire.parse_items(_Call, items, "calls")
         usable = [call for call in calls if self.valid_id(call.id or "")]
         self._remember(items)
-        fresh = [call for call in usable if (call.id or "").lower() not in seen]
+        fresh = [call for call in {call.id: call for call in usable}.values() if (call.id or "").lower() not in seen]
         gap = wire.unreadable(items, usable, "calls")
         next_cursor = None
         if len(items) >= size:  # a full page: more may follow
@@ -228,7 +228,8 @@ def _next_cursor(calls: Sequence[_Call]) -> str | None:
     if not times or len(times) < len(calls):
         return None
     oldest = min(times)
-    return "~".join([_iso(oldest), *((call.id or "").lower() for call in calls if call.created_at == oldest)])
+    tied = dict.fromkeys((call.id or "").lower() for call in calls if call.created_at == oldest)
+    return "~".join([_iso(oldest), *tied])
 
 
 def _items(body: Mapping[str, Any]) -> list[Any]:
