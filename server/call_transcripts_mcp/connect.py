@@ -20,6 +20,7 @@ from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.library.settling import SETTLING_S
 from call_transcripts_mcp.providers.clients import Clients
+from call_transcripts_mcp.providers.files import Files
 from call_transcripts_mcp.providers.http import Api
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -71,6 +72,8 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                         requests_per_s=adapter.requests_per_s,
                     )
                     adapters[account.provider] = adapter(api)
+                if settings.files:
+                    adapters[providers.FILES] = Files(settings.files)
                 library = Library(
                     adapters,
                     archive=archive,
@@ -107,6 +110,14 @@ def identity_of(account: Account) -> str:
     return f"{account.provider}|{base_url_of(account)}|{account.api_key.get_secret_value()}"
 
 
+def identities_of(settings: Settings, accounts: Sequence[Account]) -> dict[str, str]:
+    """By provider, what tells its space in the archive from others: its account, or the paths that it reads."""
+    identities = {account.provider: identity_of(account) for account in accounts}
+    return identities | (
+        {providers.FILES: "|".join((providers.FILES, *sorted(settings.files)))} if settings.files else {}
+    )
+
+
 @contextmanager
 def _archive(
     settings: Settings, accounts: Sequence[Account], foreign: Foreign, wait_s: float
@@ -116,7 +127,7 @@ def _archive(
     if url is None:
         yield None
         return
-    identities = {account.provider: identity_of(account) for account in accounts}
+    identities = identities_of(settings, accounts)
     masking = MASKING[settings.redact]
     make_rows = partial(call_rows, foreign=foreign, masking=masking)
     if settings.is_sample:

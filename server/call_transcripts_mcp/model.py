@@ -212,6 +212,7 @@ class Call:
     Attributes:
         provider: the provider's name, the first half of `ref`.
         status_raw, end_reason: the provider's words. `end_reason` is folded to lower case, `_raw` is as sent.
+        revision: changes whenever the content of an ended call does; None where an ended call never changes.
         agent_version: of the agent's definition, as the provider numbers or names it.
         contact: the other party, most often a phone number; personal data.
         transferred: whether the call was handed to somebody else.
@@ -234,6 +235,7 @@ class Call:
     direction: str | None = None
     agent_id: str | None = None
     agent_name: str | None = None
+    revision: str | None = None
     agent_version: str | None = None
     contact: str | None = None
     transferred: bool | None = None

@@ -60,13 +60,15 @@ class Settings:
     """What the environment says.
 
     Attributes:
-        accounts: the configured providers; none means the built-in sample platform.
+        accounts: the configured platforms.
+        files: folders, globs and files with calls; with neither these nor an account, the sample platform answers.
         home: the folder for the files of this server; None for the system's folder for user data.
         archive: the URL of the archive, which may hold a password; "off" for none, "" for a file under `home`.
         network: proxies and certificates, on the way to the providers.
     """
 
     accounts: tuple[Account, ...] = ()
+    files: tuple[str, ...] = ()
     redact: Redaction = "secrets"
     log_level: LogLevel = "WARNING"
     home: Path | None = None
@@ -76,7 +78,7 @@ class Settings:
     @property
     def is_sample(self) -> bool:
         """Whether answers come from the sample platform."""
-        return not self.accounts
+        return not (self.accounts or self.files)
 
     @property
     def archive_url(self) -> str | None:
@@ -110,11 +112,12 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         ConfigurationError: one line that names the variable and the fix.
     """
     values = {name: value.strip() for name, value in (os.environ if environment is None else environment).items()}
-    for name in ("CALL_TRANSCRIPTS_HOME", "CALL_TRANSCRIPTS_ARCHIVE"):
+    for name in ("CALL_TRANSCRIPTS_FILES", "CALL_TRANSCRIPTS_HOME", "CALL_TRANSCRIPTS_ARCHIVE"):
         _check_expanded(name, values.get(name, ""))
     accounts = tuple(account for name in ALL if (account := _account(name, values)) is not None)
     return Settings(
         accounts=accounts,
+        files=_files(values.get("CALL_TRANSCRIPTS_FILES", "")),
         redact=cast("Redaction", _choice(values, "CALL_TRANSCRIPTS_REDACT", get_args(Redaction), "secrets")),
         log_level=cast(
             "LogLevel", _choice(values, "CALL_TRANSCRIPTS_LOG_LEVEL", get_args(LogLevel), "WARNING", upper=True)
@@ -172,6 +175,12 @@ def _expanded(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         return Path(path)
+
+
+def _files(value: str) -> tuple[str, ...]:
+    """The paths of a list such as PATH's. One that is not there yet is told by whoever looks for calls in it."""
+    paths = [path.strip() for path in value.split(os.pathsep)]
+    return tuple(str(_expanded(path).absolute()) for path in paths if path)
 
 
 def _home(value: str) -> Path | None:

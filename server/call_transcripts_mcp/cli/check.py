@@ -156,6 +156,8 @@ def _archive_state(found: Settings) -> ArchiveState:
 def _host(found: Settings, provider: str) -> str:
     if found.is_sample:
         return "the built-in sample platform"
+    if provider == providers.FILES:
+        return ", ".join(found.files)
     account = next(account for account in found.accounts if account.provider == provider)
     return urlsplit(account.base_url or providers.load(provider).ADAPTER.base_url).netloc
 

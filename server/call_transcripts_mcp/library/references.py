@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.names import did_you_mean, nearest
-from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.providers import NAMES, setting
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def read(text: str, valid_ids: ValidIds) -> Reference:
 def no_provider(known: Mapping[str, object], name: str) -> str:
     """What to say of a provider that cannot be asked."""
     names = ", ".join(known)
-    if name in ALL:
-        return f"{name} is not configured. Set {name.upper()}_API_KEY, or use one of: {names}."
+    if name in NAMES:
+        return f"{name} is not configured. Set {setting(name)}, or use one of: {names}."
     near = did_you_mean(nearest(name, known))
     return f'"{clip(one_line(name), 40)}" is not a provider. {f"{near} " if near else ""}Use one of: {names}.'
 
@@ -92,7 +92,7 @@ def _one(whole: re.Match[str], message: int | None, valid_ids: ValidIds) -> Refe
     """A text that is an id, or the start of one, with or without its provider; None for anything else."""
     name, token = (whole["name"] or "").lower(), whole["id"]
     provider = name if name in valid_ids else None
-    is_name = name in ALL or (whole["mark"] == ":" and name not in _LABELS)
+    is_name = name in NAMES or (whole["mark"] == ":" and name not in _LABELS)
     if name and provider is None and is_name:
         raise InvalidRequestError(no_provider(valid_ids, name))
     asked = [provider] if provider else list(valid_ids)
@@ -126,7 +126,7 @@ def _ids_within(text: str, valid_ids: ValidIds) -> list[_Found]:
     found: list[_Found] = []
     for match in _WITHIN.finditer(text):
         name, token = (match["name"] or "").lower(), match["id"]
-        if name in ALL and name not in valid_ids and len(token) >= SHORTEST_PREFIX:
+        if name in NAMES and name not in valid_ids and len(token) >= SHORTEST_PREFIX:
             raise InvalidRequestError(no_provider(valid_ids, name))
         is_qualified = name in valid_ids
         if not _looks_like_an_id(token) and (match["gap"] or not is_qualified):

@@ -157,8 +157,9 @@ class Transcripts:
         return transcript if self.mask_transcript is None else self.mask_transcript(transcript)
 
     def recent(self, call: Call) -> Transcript | None:
-        """A call that was read a moment ago."""
-        return self._remembered(call.ref)
+        """A call that was read a moment ago, and has not changed since."""
+        known = self._remembered(call.ref)
+        return known if known is not None and known.call.revision == call.revision else None
 
     def remember(self, transcript: Transcript, *, recent: bool = True) -> None:
         """Store a transcript that will not change any more; any other is passed over.
@@ -242,7 +243,7 @@ class Transcripts:
 
     async def _known(self, call_id: str) -> Transcript | None:
         """A call that needs no request."""
-        places = candidates(self.providers, call_id)
+        places = [place for place in candidates(self.providers, call_id) if not self.providers[place[0]].is_local]
         for name, found_id in places:
             if (whole := self._remembered(f"{name}:{found_id}")) is not None:
                 return whole

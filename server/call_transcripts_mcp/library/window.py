@@ -14,7 +14,7 @@ import anyio
 
 from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.codec import millis, moment
+from call_transcripts_mcp.archive.codec import call_of, millis, moment
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, intersect, is_covered, join_across_holes, uncovered
 from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.findings.failures import Tally
@@ -24,7 +24,7 @@ from call_transcripts_mcp.library.listing import list_wanted
 from call_transcripts_mcp.library.reading import BatchReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.findings.failures import Report
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.library.reading import CallsProgress
     from call_transcripts_mcp.library.transcripts import Transcripts
     from call_transcripts_mcp.model import Call, Transcript
+
+
+_NOT_ARCHIVED = ""
+"""No call's revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +111,35 @@ async def summarize_window(
     )
 
 
-async def _archived_ids(asked: _Asked) -> Mapping[str, set[str]]:
-    """By provider, the ids that need no reading."""
+async def _archived_ids(asked: _Asked) -> Mapping[str, Mapping[str, str | None]]:
+    """By provider, the ids that need no reading, each with the revision that the archive holds."""
     archive, query = asked.transcripts.archive, asked.wanted.query
     if archive is None:
         return {}
-    names = [provider.name for provider in able_providers(asked.transcripts.providers, asked.wanted)[0]]
+    able = able_providers(asked.transcripts.providers, asked.wanted)[0]
+    names = [provider.name for provider in able]
     since_ms, until_ms = millis(query.since), millis(query.until)
 
-    def question(opened: OpenArchive) -> dict[str, set[str]]:
+    def question(opened: OpenArchive) -> Mapping[str, Mapping[str, str | None]]:
         opened.refresh(Selection([opened.spaces[name] for name in names], since_ms, until_ms))
-        return {
-            name: opened.engine.kept_ids(opened.spaces[name], since_ms, until_ms, masking=archive.masking)
-            for name in names
-        }
+        found: dict[str, dict[str, str | None]] = {}
+        for provider in able:
+            space = opened.spaces[provider.name]
+            ids = opened.engine.kept_ids(space, since_ms, until_ms, masking=archive.masking)
+            found[provider.name] = _revisions(opened, space, ids) if provider.is_local else dict.fromkeys(ids)
+        return found
 
     return await archive.try_query(question) or {}
 
 
-async def _read(asked: _Asked, archived_ids: Mapping[str, set[str]]) -> _Found:
+def _revisions(opened: OpenArchive, space: str, ids: Iterable[str]) -> dict[str, str | None]:
+    """The revisions of archived calls whose content may have changed since they were read."""
+    keys = [Key(space, call_id) for call_id in ids]
+    every = opened.engine.calls(Selection(keys=keys)) if keys else []
+    return {one.key.id: call_of(one.call).revision for one in every}
+
+
+async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | None]]) -> _Found:
     """List the calls, and read those that the archive lacks; reading starts while the list goes on."""
     transcripts = asked.transcripts
     reports: list[Report] = []
@@ -156,7 +170,7 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, set[str]]) -> _Found:
 
         def take(call: Call) -> None:
             reader.known += 1
-            if call.id in archived_ids.get(call.provider, ()):
+            if archived_ids.get(call.provider, {}).get(call.id, _NOT_ARCHIVED) == call.revision:
                 archived.append(call)
                 reader.done += 1
             else:

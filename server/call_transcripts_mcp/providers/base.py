@@ -98,23 +98,13 @@ def watched(progress: Progress | None, so_far: Callable[[], Reading]) -> None:
 
 
 class Provider(Protocol):
-    """One voice-agent platform, read-only. Every method raises `ProviderError`s that start with `name`."""
+    """A source of calls, read-only. Every method raises `ProviderError`s that start with `name`."""
 
     name: ClassVar[str]
-    base_url: ClassVar[str]
-    requests_per_s: ClassVar[float | None]
     coverage: ClassVar[Coverage]
     searches_text: ClassVar[bool]  # whether `CallQuery.text` is honoured; one that is not must never be sent
     names_agents: ClassVar[bool]  # whether calls carry `agent_name`
-
-    def __init__(self, api: Api) -> None:
-        """Bind the adapter to its API."""
-        ...
-
-    @staticmethod
-    def headers(key: str) -> Mapping[str, str]:
-        """The headers that carry the key."""
-        ...
+    is_local: ClassVar[bool]  # reading costs no request, and what was read of an ended call may have changed since
 
     @staticmethod
     def valid_id(text: str) -> str | None:
@@ -140,7 +130,23 @@ class Provider(Protocol):
         ...
 
 
-class ProviderModule(Protocol):
-    """What a provider's module must hold."""
+class Platform(Provider, Protocol):
+    """A provider with an API and a key."""
 
-    ADAPTER: type[Provider]
+    base_url: ClassVar[str]
+    requests_per_s: ClassVar[float | None]
+
+    def __init__(self, api: Api) -> None:
+        """Bind the adapter to its API."""
+        ...
+
+    @staticmethod
+    def headers(key: str) -> Mapping[str, str]:
+        """The headers that carry the key."""
+        ...
+
+
+class PlatformModule(Protocol):
+    """What a platform's module must hold."""
+
+    ADAPTER: type[Platform]

@@ -103,6 +103,7 @@ class Retell:
     )
     searches_text: ClassVar[bool] = False
     names_agents: ClassVar[bool] = True
+    is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
@@ -173,7 +174,7 @@ class Retell:
         messages = [one for one in reader.messages if stage is None or one.stage_number == stage.number]
         if progress is not None:
             await progress(len(messages), len(messages))
-        return Reading(tuple(messages), complete, tuple(gaps), stages=tuple(reader.stages), gaps_last=True)
+        return Reading(tuple(messages), complete, tuple(gaps), stages=tuple(reader.stages), gaps_are_final=True)
 
     async def _fetch(self, call_id: str) -> dict[str, Any]:
         """The call by whichever of the two paths this API knows; found out once."""

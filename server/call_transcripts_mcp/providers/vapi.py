@@ -117,6 +117,7 @@ class Vapi:
     )
     searches_text: ClassVar[bool] = False
     names_agents: ClassVar[bool] = False
+    is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""

@@ -67,7 +67,7 @@ def opened(found: Settings) -> Generator[OwnArchive]:
     url = found.archive_url
     if url is None:
         raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or set it to a URL.")
-    identities = {account.provider: connect.identity_of(account) for account in found.accounts}
+    identities = connect.identities_of(found, found.accounts)
     with closing(open_engine(url)) as engine:
         yield OwnArchive(engine, identities, connect.foreign_of(found), _set_aside(url))
 

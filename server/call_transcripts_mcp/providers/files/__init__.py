@@ -1,5 +1,5 @@
 """Calls in files, as frameworks without an API leave them."""
 
-from call_transcripts_mcp.providers.files.adapter import ADAPTER
+from call_transcripts_mcp.providers.files.adapter import Files
 
-__all__ = ["ADAPTER"]
+__all__ = ["Files"]

@@ -57,6 +57,7 @@ class Files:
     coverage: ClassVar[Coverage] = Coverage()
     searches_text: ClassVar[bool] = False
     names_agents: ClassVar[bool] = True
+    is_local: ClassVar[bool] = True
 
     def __init__(self, paths: Sequence[str]) -> None:
         """Read the calls of these folders, globs and files; nothing is opened yet."""
@@ -112,7 +113,7 @@ class Files:
         if progress is not None:
             await progress(len(messages), len(messages))
         # What a file lacks it will always lack: asking again would not fill the gaps.
-        return Reading(messages, gaps=tuple(draft.gaps), stages=tuple(draft.stages), gaps_last=True)
+        return Reading(messages, gaps=tuple(draft.gaps), stages=tuple(draft.stages), gaps_are_final=True)
 
     def _place(self, call_id: str) -> _Place:
         place = self._places.get(call_id)
@@ -191,6 +192,3 @@ def _matches(call: Call, query: CallQuery) -> bool:
     if query.until is not None and (created is None or created > query.until):
         return False
     return query.agent_id is None or call.agent_id == query.agent_id
-
-
-ADAPTER = Files

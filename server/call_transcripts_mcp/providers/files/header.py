@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.files.draft import Draft
 
 NAME = "files"
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 _IDS = ("job_id", "conversation_id", "call_id", "session_id", "thread_id", "uuid", "id")
 _CREATED = ("created_at", "createdAt", "created")
@@ -102,6 +102,7 @@ def call_of(draft: Draft, call_id: str, source: Source) -> Call:
         agent_name=word(fields, "agent_name", "assistant_name", "bot_name") or word(named, "name"),
         short_summary=word(fields, "short_summary", "call_summary_title", "title", "subject"),
         summary=summary,
+        revision=source.modified_at.isoformat(),
         metadata={"file": source.name, "shape": draft.shape} | draft.metadata,
         stages=tuple(draft.stages),
         coverage=Coverage(tuple(dict.fromkeys(limits))),

@@ -78,6 +78,7 @@ class Ultravox:
     )
     searches_text: ClassVar[bool] = True
     names_agents: ClassVar[bool] = True
+    is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
