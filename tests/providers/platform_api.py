@@ -17,7 +17,7 @@ from call_transcripts_mcp.providers.http import Api
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import Provider
+    from call_transcripts_mcp.providers.base import Platform
     from call_transcripts_mcp.providers.clients import Clients
 
 KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
@@ -27,7 +27,7 @@ STAGE_2 = "22222222-0000-4000-8000-000000000002"
 JOINED = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 
 
-def make_adapter(name: str, clients: Clients, base_url: str | None = None) -> Provider:
+def make_adapter(name: str, clients: Clients, base_url: str | None = None) -> Platform:
     kind = providers.load(name).ADAPTER
     api = Api(clients, name, base_url=base_url or f"https://{name}.test", headers=kind.headers(KEY))
     return kind(api)
