@@ -37,7 +37,8 @@ logger = logging.getLogger(__name__)
 
 NAME = "call-transcripts"
 INSTRUCTIONS = """\
-Reads the calls of AI voice agents (Ultravox, Diga): which calls there were, what was said, which tool calls \
+Reads the calls of AI voice agents (Ultravox, Diga, ElevenLabs, Vapi, Retell, transcripts in files): which calls \
+there were, what was said, which tool calls \
 (function calls of the agent) failed, why, and how often. Search these tools for questions about voice calls, phone \
 agents, transcripts, failed or slow tool calls, agent errors.
 

@@ -61,19 +61,19 @@ class Settings:
 
     Attributes:
         accounts: the configured platforms.
-        files: folders, globs and files with calls; with neither these nor an account, the sample platform answers.
         home: the folder for the files of this server; None for the system's folder for user data.
         archive: the URL of the archive, which may hold a password; "off" for none, "" for a file under `home`.
         network: proxies and certificates, on the way to the providers.
+        files: folders, globs and files with calls; with neither these nor an account, the sample platform answers.
     """
 
     accounts: tuple[Account, ...] = ()
-    files: tuple[str, ...] = ()
     redact: Redaction = "secrets"
     log_level: LogLevel = "WARNING"
     home: Path | None = None
     archive: SecretStr = field(default_factory=lambda: SecretStr(""))
     network: Network = field(default_factory=Network)
+    files: tuple[str, ...] = ()
 
     @property
     def is_sample(self) -> bool:

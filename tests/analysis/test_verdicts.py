@@ -38,7 +38,7 @@ VERDICTS = [
     (unanswered(error_details="boom"), Verdict.FAILED, "errorDetails present"),
     (record(Outcome.FAILED), Verdict.FAILED, "status=error"),
     (record(Outcome.FAILED, outcome_raw=None), Verdict.FAILED, "the provider says failed"),
-    (record(Outcome.FAILED, error_details="boom"), Verdict.FAILED, "status=error, errorDetails present"),
+    (record(Outcome.FAILED, error_details="boom"), Verdict.FAILED, "status=error"),
     (
         record(Outcome.FAILED, error_details="boom", outcome_raw="status=error, reason from the log"),
         Verdict.FAILED,

@@ -122,7 +122,9 @@ async def test_a_call_is_read_field_by_field_and_no_personal_extras(diga: Provid
         end_reason_raw="Caller hung up",
         direction="inbound",
         agent_id=uuid(4),
-        metadata={"contact": "+34600000000", "recording": "exists", "agent version": uuid(5)},
+        agent_version=uuid(5),
+        contact="+34600000000",
+        metadata={"recording": "exists"},
         coverage=Diga.coverage,
     )
     assert CANARY not in repr(call)

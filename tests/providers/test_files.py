@@ -147,7 +147,7 @@ async def test_items_of_the_responses_api(tmp_path: Path) -> None:
     assert words(reading)[1] == ("other", '{"type":"reasoning","summary":[]}')
     assert outcomes(reading) == [
         ("check_availability", "suspected", 'result.error="timed out"'),
-        ("find_guest", "failed", "error present, errorDetails present"),
+        ("find_guest", "failed", "error present"),
     ]
 
 
@@ -171,7 +171,7 @@ async def test_a_livekit_history_has_times_stages_and_outcomes(tmp_path: Path) -
     failed, transferred = judged(reading.messages, CallStatus.ENDED)
     assert (failed.verdict.value, failed.evidence, failed.latency_s) == (
         "failed",
-        "is_error, errorDetails present",
+        "is_error",
         1.5,
     )
     assert failed.error.startswith("An internal error occurred (an exception that the tool did not catch")
@@ -208,8 +208,8 @@ async def test_records_of_function_calls_are_tool_calls_without_words(tmp_path: 
     assert call.metadata["shape"] == "Pipecat function call events"
     assert outcomes(reading) == [
         ("a", "ok", "function_call_completed"),
-        ("b", "failed", "function_call_failed, errorDetails present"),
-        ("c", "failed", "function_call_timed_out, errorDetails present"),
+        ("b", "failed", "function_call_failed"),
+        ("c", "failed", "function_call_timed_out"),
         ("d", "cancelled", "function_call_cancelled"),
         ("e", "no_result", "no result by the end of the call"),
     ]

@@ -131,8 +131,7 @@ def _words_of_failure(tool_call: ToolCall) -> str:
     if not _is_said(tool_call.error_details):
         return _with_key(raw or "the provider says failed", tool_call)
     if tool_call.outcome is Outcome.FAILED:
-        # An adapter that found the account elsewhere says where in the raw word ("reason from the call's log").
-        return raw if raw and "reason" in raw else f"{raw or 'the provider says failed'}, errorDetails present"
+        return raw or "the provider says failed"
     return f"{raw}, but errorDetails present" if raw else "errorDetails present"
 
 

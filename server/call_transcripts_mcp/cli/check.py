@@ -18,6 +18,7 @@ from call_transcripts_mcp.cli.options import JSON
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
 from call_transcripts_mcp.model import Outcome
 from call_transcripts_mcp.providers.base import CallQuery
+from call_transcripts_mcp.providers.files import Files
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
 
@@ -174,10 +175,18 @@ async def _check(provider: Provider, host: str) -> Account:
     latency_ms = round((time.monotonic() - began) * 1000)
     total = "" if page.total is None else f", {page.total:,} in all"
     scopes = [Scope("calls", ok=True, detail=f"readable{total}" if page.calls else "readable, none there yet")]
+    if isinstance(provider, Files):
+        scopes.append(Scope("files", ok=page.gap is None, detail=_shapes(provider, page.gap), needed=False))
     if page.calls:
         scopes += await _read(provider, page.calls)
     works = all(scope.ok is not False for scope in scopes if scope.needed)
     return Account(provider.name, host, key_accepted=True, latency_ms=latency_ms, scopes=tuple(scopes), works=works)
+
+
+def _shapes(files: Files, gap: str | None) -> str:
+    """How many calls there are of each shape, and what could not be read."""
+    counted = [f"{count:,} {shape}" for shape, count in files.shapes().most_common()]
+    return "; ".join(filter(None, (", ".join(counted), gap))) or "no file with calls"
 
 
 async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
@@ -208,7 +217,8 @@ def _lines(checked: CheckDocument) -> list[str]:
     if checked.is_sample:
         lines.append("No key is set, so the built-in sample platform answers.")
     for one in checked.accounts:
-        key = "" if checked.is_sample or not one.key_accepted else "key accepted"
+        has_key = one.key_accepted and one.provider != providers.FILES and not checked.is_sample
+        key = "key accepted" if has_key else ""
         state = "works" if one.works else "DOES NOT WORK"
         latency = f"{one.latency_ms} ms" if one.latency_ms is not None else ""
         lines.append(" · ".join(part for part in (one.provider, one.host, state, key, latency) if part))

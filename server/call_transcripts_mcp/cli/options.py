@@ -23,7 +23,9 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
     return decorate
 
 
-PROVIDER = click.option("--provider", metavar="NAME", help="ultravox or diga; all that have a key if left out.")
+PROVIDER = click.option(
+    "--provider", metavar="NAME", help="ultravox, diga, files, ...; all that are configured if left out."
+)
 UNTIL = click.option("--until", metavar="WHEN", help="To: like --since.")
 WINDOW = _together(
     click.option("--since", metavar="WHEN", help="From: 24h, yesterday, last week, a date or a time; UTC if no zone."),

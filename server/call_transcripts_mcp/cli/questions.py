@@ -7,22 +7,30 @@ from typing import get_args
 import click
 
 from call_transcripts_mcp.cli.options import CURSOR, JSON, MAX_TOKENS, WINDOW
+from call_transcripts_mcp.cli.paths import is_path
 from call_transcripts_mcp.cli.running import answer
 from call_transcripts_mcp.tools.search_messages import VerdictName
 
 _VERDICTS = get_args(VerdictName)
 
 
-@click.command(epilog="\b\nExample:\n  call-transcripts-mcp calls --since 7d --agent booking")
+@click.command(
+    epilog="""\b
+Examples:
+  call-transcripts-mcp calls --since 7d --agent booking
+  call-transcripts-mcp calls ./transcripts/
+"""
+)
+@click.argument("files", nargs=-1, metavar="[FILES]...")
 @WINDOW
 @click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
 @click.option("--failed", is_flag=True, help="Only archived calls with failed tool calls; asks the archive alone.")
 @click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
 @CURSOR
 @JSON
-def calls(*, as_json: bool, **given: object) -> None:
-    """List calls, newest first."""
-    answer("list_calls", given, as_json=as_json)
+def calls(*, files: tuple[str, ...], as_json: bool, **given: object) -> None:
+    """List calls, newest first: of all accounts, or those in FILES (files and folders of transcripts)."""
+    answer("list_calls", given, as_json=as_json, files=_existing(files))
 
 
 @click.command(epilog="\b\nExample:\n  call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full")
@@ -39,7 +47,7 @@ def calls(*, as_json: bool, **given: object) -> None:
 def show(*, as_json: bool, full: bool, **given: object) -> None:
     """Print the transcript of CALL, each tool call with its result and verdict.
 
-    CALL is provider:id as `calls` prints it, or a bare id.
+    CALL is provider:id as `calls` prints it, a bare id, or a file that holds one call.
     """
     if full and given["detail"] == "compact":
         raise click.UsageError("--full and --detail compact exclude each other.")
@@ -47,7 +55,8 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
         raise click.UsageError("--json has no pages; leave out --max-tokens and --cursor.")
     detail = "full" if full else given["detail"]
     is_whole = given["max_tokens"] is None
-    answer("list_call_messages", given | {"detail": detail}, as_json=as_json, is_unabridged=is_whole)
+    asked, files = _call_or_files(given | {"detail": detail})
+    answer("list_call_messages", asked, as_json=as_json, is_unabridged=is_whole, files=files)
 
 
 @click.command(epilog="\b\nExample:\n  call-transcripts-mcp failures --since 24h --tool check_availability")
@@ -60,9 +69,25 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
 @click.option("--max-tokens", type=MAX_TOKENS, show_default="6000", help="Room for the text.")
 @JSON
 def failures(*, as_json: bool, compare: bool, **given: object) -> None:
-    """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given)."""
-    asked = given | {"compare": "previous" if compare else None}
-    answer("summarize_tool_failures", asked, as_json=as_json, is_unabridged=as_json)
+    """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given).
+
+    CALL may also be a file or a folder of transcripts; then all calls in it are counted, unless --since is given.
+    """
+    asked, files = _call_or_files(given | {"compare": "previous" if compare else None})
+    answer("summarize_tool_failures", asked, as_json=as_json, is_unabridged=as_json, files=files)
+
+
+def _existing(files: tuple[str, ...]) -> tuple[str, ...]:
+    for path in files:
+        if not is_path(path):
+            raise click.UsageError(f"{path} is not there. FILES are files and folders; options choose other calls.")
+    return files
+
+
+def _call_or_files(given: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The arguments, and the file or folder that stands in the place of a call."""
+    call = given["call_id"]
+    return (given | {"call_id": None}, (call,)) if isinstance(call, str) and is_path(call) else (given, ())
 
 
 @click.command(

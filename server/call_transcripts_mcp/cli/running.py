@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 
 from call_transcripts_mcp import connect, logs, settings, tools
-from call_transcripts_mcp.cli import json_output, terminal
+from call_transcripts_mcp.cli import json_output, paths, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.settings import Settings
@@ -47,8 +47,22 @@ async def ask(tool_name: str, given: Mapping[str, object], context: ToolContext)
     return Answer(found, tool.say(found, arguments, context.foreign))
 
 
-def answer(tool_name: str, given: Mapping[str, object], *, as_json: bool, is_unabridged: bool = False) -> None:
+def answer(
+    tool_name: str,
+    given: Mapping[str, object],
+    *,
+    as_json: bool,
+    is_unabridged: bool = False,
+    files: Sequence[str] = (),
+) -> None:
     """Ask a tool once, and print what it found.
+
+    Args:
+        tool_name: one of the tools.
+        given: its arguments, not yet looked at; with files, without a call.
+        as_json: print a document instead of text.
+        is_unabridged: leave nothing out for length.
+        files: paths that are asked instead of the accounts.
 
     Raises:
         ServerError: a setting, an argument or a provider is at fault.
@@ -56,8 +70,12 @@ def answer(tool_name: str, given: Mapping[str, object], *, as_json: bool, is_una
     found = settings.load()
     logs.configure(found)
 
+    if files:
+        found = paths.settings_for(found, files)
+
     async def job(context: ToolContext) -> tuple[Answer, Foreign]:
-        return await ask(tool_name, given, replace(context, is_unabridged=is_unabridged)), context.foreign
+        asked = await _of_files(tool_name, given, files[0], context) if files else given
+        return await ask(tool_name, asked, replace(context, is_unabridged=is_unabridged)), context.foreign
 
     def show(outcome: tuple[Answer, Foreign]) -> None:
         answered, foreign = outcome
@@ -67,6 +85,19 @@ def answer(tool_name: str, given: Mapping[str, object], *, as_json: bool, is_una
             terminal.write(answered.found, answered.text, foreign)
 
     in_context(found, job, show)
+
+
+async def _of_files(
+    tool_name: str, given: Mapping[str, object], path: str, context: ToolContext
+) -> Mapping[str, object]:
+    """The arguments with the one call of the files, or with a window that leaves none of them out."""
+    if "call_id" in given and (ref := await paths.only_call(context)) is not None:
+        return {**given, "call_id": ref}
+    if tool_name == "summarize_tool_failures":  # else it would look at the last days alone
+        return {**given, "since": given["since"] or paths.EVER}
+    if "call_id" not in given:
+        return given
+    raise await paths.refuse_several(context, path)
 
 
 def in_context(

@@ -72,7 +72,7 @@ def _times(call: Call) -> str:
 
 
 def _metadata(call: Call, foreign: Foreign) -> str:
-    shown = list(foreign.members(call.metadata).items())
+    shown = list(foreign.members(_told(call) | dict(call.metadata)).items())
     pairs = [f"{foreign.name(key)}={foreign.words(value, VALUE_LIMIT)}" for key, value in shown[:LISTED_PAIRS]]
     if len(shown) > LISTED_PAIRS:
         pairs.append(f"and {len(shown) - LISTED_PAIRS} more")
@@ -81,6 +81,18 @@ def _metadata(call: Call, foreign: Foreign) -> str:
     if call.error_count is not None:
         pairs.append(f"platform errors={call.error_count}")
     return ", ".join(pairs)
+
+
+def _told(call: Call) -> dict[str, str]:
+    """What the call has fields for and the first line does not show."""
+    told = {
+        "agent version": call.agent_version,
+        "contact": call.contact,
+        "transferred": None if call.transferred is None else "yes" if call.transferred else "no",
+        "platform's judgement": call.platform_success,
+        "cost": f"{call.cost:g} {call.cost_unit or ''}".strip() if call.cost is not None else None,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _summary(call: Call, foreign: Foreign) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.end_reasons import folded
 from call_transcripts_mcp.findings.failures import FAILURES
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from call_transcripts_mcp.end_reasons import EndReason
     from call_transcripts_mcp.findings.calls import CallsPage
     from call_transcripts_mcp.findings.transcript import TranscriptPage
     from call_transcripts_mcp.model import Call, CallStatus, Coverage, Message, Stage, ToolCall, Verdict
@@ -34,9 +36,17 @@ class CallDocument:
         duration_s: its length in seconds.
         end_reason: why it ended, in lower case.
         end_reason_raw: the same as the provider wrote it.
+        ended_by: why it ended, in one of ten words that hold for every provider.
         direction: inbound or outbound, in the provider's word.
         agent_id: the provider's id of the agent.
         agent_name: the agent's name.
+        agent_version: the version of the agent's definition.
+        revision: changes whenever the content of an ended call does; null where it never changes.
+        contact: the other party, most often a phone number.
+        transferred: whether the call was handed to somebody else.
+        platform_success: the provider's own judgement of the call, in its word.
+        cost: what the provider charged, in cost_unit.
+        cost_unit: USD or credits.
         short_summary: the provider's summary in a sentence.
         summary: the provider's longer summary.
         error_count: platform errors that the provider counted.
@@ -56,9 +66,17 @@ class CallDocument:
     duration_s: float | None
     end_reason: str | None
     end_reason_raw: str | None
+    ended_by: EndReason | None
     direction: str | None
     agent_id: str | None
     agent_name: str | None
+    agent_version: str | None
+    revision: str | None
+    contact: str | None
+    transferred: bool | None
+    platform_success: str | None
+    cost: float | None
+    cost_unit: str | None
     short_summary: str | None
     summary: str | None
     error_count: int | None
@@ -194,4 +212,5 @@ def _listed(call: Call, verdicts: Counter[Verdict] | None) -> ListedCallDocument
 
 
 def _members(call: Call) -> dict[str, Any]:
-    return {"ref": call.ref} | {field.name: getattr(call, field.name) for field in fields(call)}
+    derived = {"ref": call.ref, "ended_by": folded(call.end_reason_raw)}
+    return derived | {field.name: getattr(call, field.name) for field in fields(call)}

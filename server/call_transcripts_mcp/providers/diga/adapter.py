@@ -291,11 +291,6 @@ def _call(found: _Call) -> Call:
     if duration_s is None and found.start_time and found.end_time:
         duration_s = (found.end_time - found.start_time).total_seconds()
     contact = (found.contact or {}).get("identifier")
-    extras = {
-        "contact": contact if isinstance(contact, str) else None,
-        "recording": "exists" if found.recording_url else None,
-        "agent version": found.agent_version_id,
-    }
     return Call(
         provider=Diga.name,
         id=(found.id or "").lower(),
@@ -309,7 +304,9 @@ def _call(found: _Call) -> Call:
         end_reason_raw=found.end_reason,
         direction=found.type.lower() if found.type else None,
         agent_id=found.agent_id,
-        metadata={key: value for key, value in extras.items() if value},
+        agent_version=found.agent_version_id,
+        contact=contact if isinstance(contact, str) else None,
+        metadata={"recording": "exists"} if found.recording_url else {},
         coverage=Diga.coverage,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -114,6 +115,10 @@ class Files:
             await progress(len(messages), len(messages))
         # What a file lacks it will always lack: asking again would not fill the gaps.
         return Reading(messages, gaps=tuple(draft.gaps), stages=tuple(draft.stages), gaps_are_final=True)
+
+    def shapes(self) -> Counter[str]:
+        """How many calls there are of each shape, as far as the files were listed."""
+        return Counter(place.call.metadata["shape"] for place in self._places.values())
 
     def _place(self, call_id: str) -> _Place:
         place = self._places.get(call_id)

@@ -1,0 +1,70 @@
+"""Files and folders in the place of a call or an account: `show ./call.json`, `failures ./calls/`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from pydantic import SecretStr
+
+from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.library.filter import CallFilter
+from call_transcripts_mcp.settings import OFF
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.settings import Settings
+    from call_transcripts_mcp.tools.base import ToolContext
+
+EVER = "0001-01-01"
+"""The start of a window that leaves no file out, however old it is."""
+
+_SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
+_SHOWN_CALLS = 5
+
+
+def is_path(text: str) -> bool:
+    """Whether a text names a file or folder rather than a call; a path that is not there is refused.
+
+    Raises:
+        click.UsageError: it can only be a path, and nothing is there.
+    """
+    if "://" in text:
+        return False
+    path = Path(text).expanduser()
+    looks_like_one = text.endswith((os.sep, *_SUFFIXES)) or text.startswith((f".{os.sep}", f"..{os.sep}", os.sep, "~"))
+    if not path.exists() and looks_like_one:
+        raise click.UsageError(f"{text} is not there.")
+    return path.exists() and (looks_like_one or os.sep in text or path.is_dir() or path.is_file())
+
+
+def settings_for(found: Settings, paths: Sequence[str]) -> Settings:
+    """The settings with these paths as the only source; nothing of them is stored."""
+    files = tuple(str(Path(path).expanduser().absolute()) for path in paths)
+    return replace(found, accounts=(), files=files, archive=SecretStr(OFF))
+
+
+async def only_call(context: ToolContext) -> str | None:
+    """The ref of the one call in the files; None when there are several.
+
+    Raises:
+        InvalidRequestError: there is none.
+    """
+    listing = await context.library.list_calls(CallFilter(), limit=2)
+    if not listing.calls:
+        raise InvalidRequestError("; ".join(listing.gaps) or "There is no call in these files.")
+    return listing.calls[0].ref if len(listing.calls) == 1 else None
+
+
+async def refuse_several(context: ToolContext, path: str) -> InvalidRequestError:
+    """What to say where one call is asked for, and a path holds several."""
+    listing = await context.library.list_calls(CallFilter(), limit=_SHOWN_CALLS)
+    refs = ", ".join(call.ref for call in listing.calls)
+    more = ", ..." if listing.positions else ""
+    return InvalidRequestError(
+        f"{path} holds several calls ({refs}{more}). Set CALL_TRANSCRIPTS_FILES={path}, and show one of them."
+    )

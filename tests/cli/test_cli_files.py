@@ -1,0 +1,89 @@
+"""Files and folders in the place of calls: nothing to set, nothing stored."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from cli_runs import answer, run
+
+HISTORY = Path(__file__).parent.parent / "providers" / "call_files" / "livekit_history.json"
+CHAT = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with three calls in two files, written long ago."""
+    (tmp_path / "calls").mkdir()
+    (tmp_path / "calls" / "history.json").write_bytes(HISTORY.read_bytes())
+    (tmp_path / "calls" / "chats.jsonl").write_text(
+        "".join(f"{json.dumps({'id': name, 'messages': CHAT})}\n" for name in ("chat-1", "chat-2")), encoding="utf-8"
+    )
+    for path in (tmp_path / "calls").iterdir():
+        os.utime(path, (1_763_900_000, 1_763_900_000))
+    return tmp_path / "calls"
+
+
+def test_a_file_is_shown_as_a_call(folder: Path) -> None:
+    text = answer("show", str(folder / "history.json"))
+    assert "submit_reading {meter:M-18,value:4711} -> failed 1.5s [is_error]" in text
+    assert "-- stage 2 of 2, meters --" in text
+
+
+def test_a_folder_is_counted_however_old_its_files_are(folder: Path) -> None:
+    found = json.loads(answer("failures", str(folder), "--json"))
+    assert next((tool["name"], tool["failed"]) for tool in found["tools"]) == ("submit_reading", 1)
+    assert json.loads(answer("failures", str(folder / "history.json"), "--json"))["call"] is not None
+
+
+def test_folders_and_files_are_listed(folder: Path) -> None:
+    found = json.loads(answer("calls", str(folder), str(folder / "history.json"), "--json"))
+    assert sorted(call["metadata"]["file"] for call in found["calls"]) == ["chats.jsonl", "chats.jsonl", "history.json"]
+    assert {call["provider"] for call in found["calls"]} == {"files"}
+
+
+def test_a_folder_can_be_an_account(folder: Path) -> None:
+    env = {"CALL_TRANSCRIPTS_FILES": str(folder)}
+    assert "chat-1" in answer("calls", env=env)
+    assert "hello" in answer("show", "files:chat-2", env=env)
+    text = answer("check", env=env)
+    assert f"files · {folder} · works" in text
+    assert "2 OpenAI chat messages, 1 LiveKit chat history" in text
+
+
+def test_nothing_of_named_files_is_stored(folder: Path, tmp_path: Path) -> None:
+    answer("failures", str(folder), env={"CALL_TRANSCRIPTS_HOME": str(tmp_path / "home")})
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_changed_file_is_counted_anew(folder: Path, tmp_path: Path) -> None:
+    env = {"CALL_TRANSCRIPTS_FILES": str(folder), "CALL_TRANSCRIPTS_HOME": str(tmp_path / "home")}
+
+    def suspected() -> int:
+        found = json.loads(answer("failures", "--since", "2025-01-01", "--json", env=env))
+        return sum(tool["suspected"] for tool in found["tools"])
+
+    assert (suspected(), suspected()) == (0, 0)
+    call = {"role": "assistant", "tool_calls": [{"id": "t", "function": {"name": "find", "arguments": "{}"}}]}
+    messages = [*CHAT, call, {"role": "tool", "tool_call_id": "t", "content": "Error: no such venue"}]
+    path = folder / "chats.jsonl"
+    path.write_text(f"{json.dumps({'id': 'chat-1', 'messages': messages})}\n", encoding="utf-8")
+    os.utime(path, (1_763_900_100, 1_763_900_100))
+    assert (suspected(), suspected()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("show", "{}/chats.jsonl"), "holds several calls (files:chat-"),
+        (("show", "{}/none.json"), "none.json is not there."),
+        (("calls", "{}/none"), "none is not there."),
+        (("calls", "booking"), "booking is not there."),
+    ],
+)
+def test_a_path_that_cannot_be_taken_is_refused(arguments: tuple[str, str], said: str, folder: Path) -> None:
+    result = run(arguments[0], arguments[1].format(folder))
+    assert result.exit_code in {1, 2}
+    assert said in result.output
