@@ -171,6 +171,7 @@ class ElevenLabs:
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
         """The turns of the conversation, each as its words, its tool calls and its tool results."""
+        answered_at = self._api.now()
         body = self._fetched.pop(call.id, None) or await self._conversation(call.id)
         items = wire.as_array(body.get("transcript")) or []  # none yet in a conversation that has just begun
         turns, gap = wire.parse_items(_Turn, items, "turns")
@@ -180,7 +181,9 @@ class ElevenLabs:
             messages = [message for message in messages if message.stage_number == stage.number]
         if progress is not None:
             await progress(len(messages), len(messages))
-        return Reading(tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages)
+        return Reading(
+            tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages, answered_at=answered_at
+        )
 
     async def _conversation(self, call_id: str) -> dict[str, Any]:
         answer = await self._api.get(f"/v1/convai/conversations/{call_id}", what="the conversation")

@@ -156,6 +156,7 @@ class Retell:
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
         """The items of the call; where personal data is not stored, those without it."""
+        answered_at = self._api.now()
         body = self._fetched.pop(call.id, None) or await self._fetch(call.id)
         reader = _Reader(call.started_at or _moment(wire.number(body.get("start_timestamp"))))
         gaps: list[str] = []
@@ -174,7 +175,14 @@ class Retell:
         messages = [one for one in reader.messages if stage is None or one.stage_number == stage.number]
         if progress is not None:
             await progress(len(messages), len(messages))
-        return Reading(tuple(messages), complete, tuple(gaps), stages=tuple(reader.stages), gaps_are_final=True)
+        return Reading(
+            tuple(messages),
+            complete,
+            tuple(gaps),
+            stages=tuple(reader.stages),
+            gaps_are_final=True,
+            answered_at=answered_at,
+        )
 
     async def _fetch(self, call_id: str) -> dict[str, Any]:
         """The call by whichever of the two paths this API knows; found out once."""

@@ -189,6 +189,7 @@ class Vapi:
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
         """The messages of the call: of one that was just listed without a further request."""
+        answered_at = self._api.now()
         body = self._listed.pop(call.id, None) if call.status is CallStatus.ENDED else None
         if body is None:
             body = await self._fetch(call.id)
@@ -198,7 +199,9 @@ class Vapi:
             messages = [message for message in messages if message.stage_number == stage.number]
         if progress is not None:
             await progress(len(messages), len(messages))
-        return Reading(tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages)
+        return Reading(
+            tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages, answered_at=answered_at
+        )
 
     async def _fetch(self, call_id: str) -> dict[str, Any]:
         answer = await self._api.get(f"/call/{call_id}", what="the call")
