@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.analysis.comparison import change_kind, compare
+from call_transcripts_mcp.analysis.comparison import change_kind, compare, is_too_few
 from call_transcripts_mcp.findings.comparison import ChangeKind, Rate
 from call_transcripts_mcp.findings.failures import Cause, Kind, Tally, ToolStats
 from call_transcripts_mcp.model import Verdict
@@ -98,6 +98,21 @@ def test_a_window_against_itself_is_steady(found: Tally) -> None:
 )
 def test_a_turn_is_a_matter_of_rate(now: Rate, before: Rate, turn: ChangeKind) -> None:
     assert change_kind(now, before) is turn
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "few"),
+    [
+        (Rate(5, 30), Rate(0, 30), False),
+        (Rate(0, 30), Rate(5, 30), False),
+        (Rate(5, 29), Rate(5, 300), True),
+        (Rate(5, 300), Rate(5, 29), True),
+        (Rate(4, 300), Rate(4, 300), True),
+        (Rate(9, 300), Rate(0, 0), True),
+    ],
+)
+def test_below_thirty_calls_or_five_failures_nothing_can_be_said(now: Rate, before: Rate, *, few: bool) -> None:
+    assert is_too_few(now, before) is few
 
 
 def test_what_got_worst_comes_first() -> None:

@@ -110,8 +110,9 @@ AROUND = re.compile(
     r"|Not shown: .*|Without an example: .*|No tool .* was called; .*|Failures/tool calls a (?:day|week|month|year).*"
 )
 COMPARED = re.compile(
-    r"Below, failed includes .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|(?:New|Grown|Gone|Shrunk):"
-    r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): not called, before .*|- .* · .*, before .*'
+    r"Below, failed includes .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|"
+    r"(?:New(?: with one failure each)?|Grown|Gone|Shrunk):"
+    r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): not called, before .*|- .* · .*, (?:not called )?before.*'
     r"|(?:Note|INCOMPLETE) \(window before\): .*"
 )
 

@@ -47,6 +47,15 @@ def change_kind(now: Rate, before: Rate) -> ChangeKind:
     return ChangeKind.SHRUNK if _exceeds(before, now) else ChangeKind.STEADY
 
 
+LEAST_CALLS, LEAST_FAILURES = 30, 5
+"""With fewer tool calls in either window, or fewer failures in both, a change of the rate says nothing."""
+
+
+def is_too_few(one: Rate, other: Rate) -> bool:
+    """Whether two windows hold too few calls, or too few failures, to say that a rate changed."""
+    return min(one.calls, other.calls) < LEAST_CALLS or max(one.failures, other.failures) < LEAST_FAILURES
+
+
 def _exceeds(higher: Rate, lower: Rate) -> bool:
     # In whole numbers, so that it does not depend on rounding: both rates times both numbers of calls.
     high, low = higher.failures * lower.calls, lower.failures * higher.calls

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.comparison import is_too_few
 from call_transcripts_mcp.findings.comparison import ChangeKind, Rate
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
@@ -28,6 +29,9 @@ HIDDEN_TOKENS = 40
 """Kept free for the line on causes that had no room; all others are known before."""
 ONE_LINE_KINDS = (ChangeKind.GROWN, ChangeKind.GONE, ChangeKind.SHRUNK)
 COUNTED_AS_FAILED = "Below, failed includes suspected and no result."
+CHANGES_OF_RATE = (ChangeKind.GROWN, ChangeKind.SHRUNK)
+SINGLE = "new with one failure each"
+TOO_FEW = "too few calls to say"
 STEADY_WORDS = "steady within a quarter of the rate before"
 
 
@@ -134,7 +138,8 @@ def _add_tools(answer: Lines, changes: Sequence[ToolChange], foreign: Foreign) -
     room = answer.room() // 2
     listed = 0
     for change in failing[:LISTED_TOOLS]:
-        line = f"{foreign.name(change.tool or 'unnamed tool')}: {_rates(change.current, change.previous, ' failed')}"
+        rates = _rates(change.current, change.previous, " failed")
+        line = f"{foreign.name(change.tool or 'unnamed tool')}: {rates}{_doubt(change)}"
         room -= estimate_lines([line])
         if room < 0:
             break
@@ -158,22 +163,24 @@ def _rates(now: Rate, before: Rate, word: str = "") -> str:
 
 
 def _turns(changes: Sequence[CauseChange]) -> str:
-    """`Causes: 3 new (12 failures), 1 gone (before 4), 6 steady ...`: every cause is in one of them."""
+    """`Causes: 3 new (12 failures), 9 new with one failure each, 1 gone (before 4), 6 steady ...`: each is in one."""
     parts: list[str] = []
     for turn in ChangeKind:
-        found = [change for change in changes if change.change is turn]
+        found = [change for change in changes if change.change is turn and not _is_single(change)]
         now = units.count(sum(change.current.failures for change in found), "failure")
         before = f"before {sum(change.previous.failures for change in found):,}"
         counts = {ChangeKind.NEW: now, ChangeKind.GONE: before}.get(turn, f"{now}, {before}")
         if found:
             parts.append(f"{len(found)} {STEADY_WORDS if turn is ChangeKind.STEADY else turn} ({counts})")
+        if turn is ChangeKind.NEW and (singles := sum(map(_is_single, changes))):
+            parts.append(f"{singles} {SINGLE}")
     return f"Causes: {', '.join(parts)}"
 
 
 def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[str]:
     """New causes as groups, the others as a line each; then a line on those that had no room."""
     by_turn = {
-        turn: [change for change in compared.comparison.causes if change.change is turn]
+        turn: [one for one in compared.comparison.causes if one.change is turn and not _is_single(one)]
         for turn in (ChangeKind.NEW, *ONE_LINE_KINDS)
     }
     most = max(0, answer.room() // LEAST_LINE_TOKENS)
@@ -192,12 +199,24 @@ def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[st
     answer.kept_free -= kept
     for turn, part in lines.items():
         shown[turn] = _add_section(answer, turn, ([line] for line in part))
-    hidden = {turn: len(changes) - shown[turn] for turn, changes in by_turn.items()}
+    hidden = {str(turn): len(changes) - shown[turn] for turn, changes in by_turn.items()}
+    singles = [change for change in compared.comparison.causes if _is_single(change)]
+    named = ([_cause_line(change, foreign)] for change in singles[:most])
+    hidden[SINGLE] = len(singles) - _add_section(answer, SINGLE, named)
     left = ", ".join(f"{count} {turn}" for turn, count in hidden.items() if count)
     return [f"Not shown: {left}; raise max_tokens, or name a tool."] if left else []
 
 
-def _add_section(answer: Lines, turn: ChangeKind, groups: Iterable[list[str]]) -> int:
+def _is_single(change: CauseChange) -> bool:
+    """Whether a new cause was seen once: among many calls there are always some, and they mean little."""
+    return change.change is ChangeKind.NEW and change.current.failures == 1
+
+
+def _doubt(change: CauseChange | ToolChange) -> str:
+    return f", {TOO_FEW}" if is_too_few(change.current, change.previous) else ""
+
+
+def _add_section(answer: Lines, turn: str, groups: Iterable[list[str]]) -> int:
     """Add what fits under a heading; how many groups that were."""
     added = 0
     for group in groups:
@@ -215,7 +234,7 @@ def _cause_line(change: CauseChange, foreign: Foreign) -> str:
     cause = change.cause
     parts = [
         f"- {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}",
-        _rates(change.current, change.previous),
+        _rates(change.current, change.previous) + (_doubt(change) if change.change in CHANGES_OF_RATE else ""),
         foreign.column(cause.signature, SIGNATURE_LIMIT, labelled=False),
     ]
     if change.change is ChangeKind.GROWN and cause.failures:
