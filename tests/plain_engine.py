@@ -11,6 +11,7 @@ from call_transcripts_mcp.archive.base import Hit, Key, Line, LinePosition, Spac
 from call_transcripts_mcp.archive.codec import call_text, millis
 from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.archive.spaces import fingerprint, space_name
+from call_transcripts_mcp.archive.terms import MOST_COUNTED, HitCounts, are_satisfied
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -55,6 +56,7 @@ class PlainEngine:
                 and (not where.roles or line.role in where.roles)
                 and (not where.tools or line.tool in where.tools)
                 and (not where.verdicts or line.verdict in where.verdicts)
+                and are_satisfied(where.any_of, where.none_of, line.words)
             )
             if chosen and all(f" {' '.join(phrase)} " in f" {line.words} " for phrase in phrases):
                 key = Key(space, call.id)
@@ -64,6 +66,11 @@ class PlainEngine:
             place = (-before.created_ms, before.id, -before.number)
             found = [hit for hit in found if _order(hit) > place]
         return found[:limit]
+
+    def count_hits(self, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
+        hits = self.search(phrases, selection, where, before=None, limit=MOST_COUNTED)
+        self.searched.pop()
+        return HitCounts(len(hits), len({hit.key for hit in hits}))
 
     def kept_ids(self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int) -> set[str]:
         del space, since_ms, until_ms

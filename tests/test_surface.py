@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mcp_types import Tool
 
-PROMISED_TOKENS = 1500
+PROMISED_TOKENS = 1700
 LONGEST_INSTRUCTIONS_BYTES = 2048
 SIBLINGS = {"list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages"}
 
@@ -67,13 +67,17 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 "description": "Lists calls, newest first, over all configured providers: ref, start, duration, how each ended, agent, short summary. Reads no transcripts: for failed tool calls across calls use summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
-                        "provider": {"maxLength": 40, "type": "string"},
-                        "since": {
-                            "description": "Age (24h, 7d) or ISO 8601; UTC if no zone.",
+                        "provider": {
+                            "description": "One platform; all if left out.",
                             "maxLength": 40,
                             "type": "string",
                         },
-                        "until": {"description": "Like since.", "maxLength": 40, "type": "string"},
+                        "since": {
+                            "description": "24h, yesterday, last week, date or time; UTC.",
+                            "maxLength": 80,
+                            "type": "string",
+                        },
+                        "until": {"description": "Like since.", "maxLength": 80, "type": "string"},
                         "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
                         "text": {
                             "description": "Search words, where the provider can.",
@@ -85,7 +89,13 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "description": "Only archived calls with failed tool calls.",
                             "type": "boolean",
                         },
-                        "limit": {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"},
+                        "limit": {
+                            "default": 20,
+                            "description": "Calls.",
+                            "maximum": 100,
+                            "minimum": 1,
+                            "type": "integer",
+                        },
                         "cursor": {
                             "description": "From the previous answer; same other arguments.",
                             "maxLength": 4000,
@@ -110,8 +120,8 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id from list_calls, or a bare id.",
-                            "maxLength": 200,
+                            "description": "provider:id from list_calls; id or link works too.",
+                            "maxLength": 500,
                             "type": "string",
                         }
                     },
@@ -130,36 +140,62 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "list_call_messages",
                 "title": "Read a call's transcript",
-                "description": "The transcript of one call: numbered lines with m:ss offsets; a tool call and its result are one line with a verdict (ok, failed, suspected, no_result, cancelled, pending, unknown) and its evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For failures alone use summarize_tool_failures.",
+                "description": "The transcript of one call: numbered lines with m:ss offsets; a tool call and its result are one line with a verdict and its evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For failures alone use summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id from list_calls, or a bare id.",
-                            "maxLength": 200,
+                            "description": "provider:id from list_calls; id or link works too.",
+                            "maxLength": 500,
                             "type": "string",
                         },
                         "stage": {
-                            "description": "Stage number or id; all stages if left out.",
+                            "description": "Stage number or id.",
                             "maxLength": 80,
                             "type": "string",
                         },
                         "roles": {
+                            "description": "Only lines of these.",
                             "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
                             "type": "array",
                         },
                         "messages": {
-                            "description": 'Message numbers: "40-60", "40-", "-20" (last 20), "41,45".',
+                            "description": 'Numbers or offsets: "40-60", "-20" (last 20), "41,45", "15:53-16:10".',
                             "maxLength": 200,
                             "type": "string",
                         },
+                        "around": {
+                            "description": 'Number or offset, with 5 lines each side; "176+-9": 9.',
+                            "maxLength": 60,
+                            "type": "string",
+                        },
                         "contains": {"description": "Only lines with this text.", "maxLength": 500, "type": "string"},
+                        "verdict": {
+                            "description": "Only such tool calls; failures: all bad ones.",
+                            "enum": [
+                                "ok",
+                                "failed",
+                                "suspected",
+                                "no_result",
+                                "cancelled",
+                                "pending",
+                                "unknown",
+                                "failures",
+                            ],
+                            "type": "string",
+                        },
                         "detail": {
                             "default": "compact",
                             "description": "full clips nothing.",
                             "enum": ["compact", "full"],
                             "type": "string",
                         },
-                        "max_tokens": {"default": 6000, "maximum": 20000, "minimum": 500, "type": "integer"},
+                        "max_tokens": {
+                            "default": 6000,
+                            "description": "Longest answer.",
+                            "maximum": 20000,
+                            "minimum": 500,
+                            "type": "integer",
+                        },
                         "cursor": {
                             "description": "From the previous answer; same other arguments.",
                             "maxLength": 4000,
@@ -185,20 +221,24 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id from list_calls, or a bare id.",
-                            "maxLength": 200,
+                            "description": "provider:id from list_calls; id or link works too.",
+                            "maxLength": 500,
                             "type": "string",
                         },
                         "since": {
-                            "description": "Age (24h, 7d) or ISO 8601; UTC if no zone.",
+                            "description": "24h, yesterday, last week, date or time; UTC.",
+                            "maxLength": 80,
+                            "type": "string",
+                        },
+                        "until": {"description": "Like since.", "maxLength": 80, "type": "string"},
+                        "provider": {
+                            "description": "One platform; all if left out.",
                             "maxLength": 40,
                             "type": "string",
                         },
-                        "until": {"description": "Like since.", "maxLength": 40, "type": "string"},
-                        "provider": {"maxLength": 40, "type": "string"},
                         "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
                         "tool": {"description": "This tool alone.", "maxLength": 200, "type": "string"},
-                        "compare": {"enum": ["previous"], "type": "string"},
+                        "compare": {"description": "The window before.", "enum": ["previous"], "type": "string"},
                         "examples": {
                             "default": 1,
                             "description": "Per cause.",
@@ -213,7 +253,13 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "minimum": 1,
                             "type": "integer",
                         },
-                        "max_tokens": {"default": 6000, "maximum": 20000, "minimum": 500, "type": "integer"},
+                        "max_tokens": {
+                            "default": 6000,
+                            "description": "Longest answer.",
+                            "maximum": 20000,
+                            "minimum": 500,
+                            "type": "integer",
+                        },
                     },
                     "type": "object",
                     "additionalProperties": False,
@@ -229,28 +275,66 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "search_messages",
                 "title": "Search calls",
-                "description": "Full-text search of all calls read before: lines with all words, by call with message numbers, and what was covered. Read on with list_call_messages.",
+                "description": "Full-text search of all calls read before: lines with all words, by call with message numbers, how many there are in all, and what was covered. Read on with list_call_messages.",
                 "inputSchema": {
                     "properties": {
-                        "text": {"description": 'Words; "a phrase".', "maxLength": 1000, "type": "string"},
-                        "since": {"maxLength": 40, "type": "string"},
-                        "until": {"maxLength": 40, "type": "string"},
-                        "provider": {"maxLength": 40, "type": "string"},
-                        "agent": {"maxLength": 200, "type": "string"},
+                        "text": {
+                            "description": 'Words, "a phrase", a OR b, -not, begin*.',
+                            "maxLength": 1000,
+                            "type": "string",
+                        },
+                        "since": {
+                            "description": "24h, yesterday, last week, date or time; UTC.",
+                            "maxLength": 80,
+                            "type": "string",
+                        },
+                        "until": {"description": "Like since.", "maxLength": 80, "type": "string"},
+                        "provider": {
+                            "description": "One platform; all if left out.",
+                            "maxLength": 40,
+                            "type": "string",
+                        },
+                        "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
                         "roles": {
+                            "description": "Only lines of these.",
                             "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
                             "type": "array",
                         },
-                        "tool": {"maxLength": 200, "type": "string"},
+                        "tool": {"description": "Only this tool's calls.", "maxLength": 200, "type": "string"},
                         "verdict": {
-                            "enum": ["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown"],
+                            "description": "Only such tool calls.",
+                            "enum": [
+                                "ok",
+                                "failed",
+                                "suspected",
+                                "no_result",
+                                "cancelled",
+                                "pending",
+                                "unknown",
+                                "failures",
+                            ],
                             "type": "string",
                         },
-                        "order": {"default": "newest", "enum": ["newest", "relevance"], "type": "string"},
-                        "limit": {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"},
-                        "cursor": {"maxLength": 4000, "type": "string"},
+                        "order": {
+                            "default": "newest",
+                            "description": "Which first.",
+                            "enum": ["newest", "relevance"],
+                            "type": "string",
+                        },
+                        "refs_only": {"default": False, "description": "One line a call.", "type": "boolean"},
+                        "limit": {
+                            "default": 20,
+                            "description": "Hits, or calls.",
+                            "maximum": 100,
+                            "minimum": 1,
+                            "type": "integer",
+                        },
+                        "cursor": {
+                            "description": "From the previous answer; same other arguments.",
+                            "maxLength": 4000,
+                            "type": "string",
+                        },
                     },
-                    "required": ["text"],
                     "type": "object",
                     "additionalProperties": False,
                 },

@@ -129,9 +129,10 @@ class OfferedTool(ProtocolTool):
             with answer_within(session.answer_limit_s):
                 found = await tool.find(parsed, ours)
             text = tool.say(found, parsed, ours.foreign)
-            for notice in ours.library.notices():
+            notices = ours.library.notices()
+            for notice in notices:
                 logger.warning("%s", notice)
-                text += f"\nNote: {notice}"
+            text += "".join(f"\nNote: {note}" for note in (*parsed.notes, *ours.notes, *notices))
         except ServerError as error:
             raise ToolError(str(error)) from None
         except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
 
 _SHORTEST_PART = 3
 _LIKENESS = 0.6
+_LIKENESS_OF_WORDS = 0.75
+_SEPARATORS = re.compile(r"[\W_]+")
 
 
 def folded(name: str) -> str:
@@ -35,7 +38,11 @@ def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
     inside = [fold for fold in by_fold if min(len(fold), len(wanted)) >= _SHORTEST_PART and _holds(fold, wanted)]
     inside.sort(key=lambda fold: abs(len(fold) - len(wanted)))
     alike = difflib.get_close_matches(wanted, by_fold, n=limit, cutoff=_LIKENESS)
-    return [by_fold[fold] for fold in dict.fromkeys([*inside, *alike])][:limit]
+    found = [by_fold[fold] for fold in dict.fromkeys([*inside, *alike])]
+    if not found:  # "lumbe" is like a word of "Lumbre Bookings"
+        words = {folded(word): one for one in by_fold.values() for word in _SEPARATORS.split(one)}
+        found = [words[word] for word in difflib.get_close_matches(wanted, words, n=limit, cutoff=_LIKENESS_OF_WORDS)]
+    return list(dict.fromkeys(found))[:limit]
 
 
 def did_you_mean(near: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from call_transcripts_mcp.archive.base import CallRows, Hit, Line, LinePosition, Phrases
+    from call_transcripts_mcp.archive.terms import Term
     from call_transcripts_mcp.findings.failures import Tally
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -178,7 +179,16 @@ def _passes(line: Line, where: LineFilter) -> bool:
         (not where.roles or line.role in where.roles)
         and (not where.tools or line.tool in where.tools)
         and (not where.verdicts or line.verdict in where.verdicts)
+        and all(any(_has(line, term) for term in group) for group in where.any_of)
+        and not any(_has(line, term) for term in where.none_of)
     )
+
+
+def _has(line: Line, term: Term) -> bool:
+    words, count = line.words.split(), len(term.words)
+    runs = [words[at : at + count] for at in range(len(words) - count + 1)]
+    *whole, last = term.words
+    return any(run[:-1] == whole and (run[-1].startswith(last) if term.is_prefix else run[-1] == last) for run in runs)
 
 
 def placed(hits: Iterable[Hit]) -> list[tuple[Key, int, str, str]]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kept_calls import NOON, NOON_MS, Oracle, agent, kept, phrases, placed, plain, transcript, used, user
 
 from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Selection
+from call_transcripts_mcp.archive.terms import Term
 from call_transcripts_mcp.model import Role, Verdict
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ GAPS = [(), (), ("no logs",), ("no logs", "no logs", "rows without a form: 2")]
 AGENTS = [None, "Harbour Grill", "City Clinic 100%"]
 _spaces = count()
 
+terms = st.builds(
+    Term,
+    st.sampled_from(["table", "tab", "fou", "four", "cafe", "预", "absent"]).map(lambda word: (word,))
+    | st.sampled_from(["table four", "four tab", "预 订", "cafe caf"]).map(lambda words: tuple(words.split())),
+    is_prefix=st.booleans(),
+)
 speech = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
 tool_uses = st.builds(
     used,
@@ -102,12 +109,16 @@ questions = st.builds(
     tool=st.none() | st.sampled_from(TOOLS),
     examples=st.sampled_from([0, 1, 2, None]),
     failed=st.booleans(),
-    words=st.sampled_from(WORDS).map(lambda word: (word,)) | st.lists(speech, min_size=1, max_size=2).map(tuple),
+    words=st.just(())
+    | st.sampled_from(WORDS).map(lambda word: (word,))
+    | st.lists(speech, min_size=1, max_size=2).map(tuple),
     where=st.builds(
         LineFilter,
         roles=st.just(()) | st.lists(st.sampled_from([role.value for role in Role]), max_size=2).map(tuple),
         tools=st.just(()) | st.lists(st.sampled_from(TOOLS), max_size=2).map(tuple),
         verdicts=st.just(()) | st.lists(st.sampled_from([verdict.value for verdict in Verdict]), max_size=2).map(tuple),
+        any_of=st.just(()) | st.lists(st.lists(terms, min_size=1, max_size=3).map(tuple), max_size=2).map(tuple),
+        none_of=st.just(()) | st.lists(terms, max_size=2).map(tuple),
     ),
     page=st.integers(1, 4),
 )
@@ -140,6 +151,7 @@ def assert_agree(engine: Engine, oracle: Oracle, asked: Asked, where: Selection)
     question = phrases(*asked.words)
     hits = engine.search(question, where, asked.where, before=None, limit=1_000)
     assert placed(hits) == oracle.search(question, where, asked.where)
+    assert engine.count_hits(question, where, asked.where) == (len(hits), len({hit.key for hit in hits}), False)
     if len(hits) > asked.page:
         last = hits[asked.page - 1]
         after = LinePosition(last.created_ms, last.key.id, last.number)

@@ -13,6 +13,7 @@ from call_transcripts_mcp.archive.base import LineFilter, LinePosition, Selectio
 from call_transcripts_mcp.archive.sqlite.database import Database, Options
 from call_transcripts_mcp.archive.sqlite.engine import open_sqlite
 from call_transcripts_mcp.archive.sqlite.lines import AT_ONCE, SLOT_BITS
+from call_transcripts_mcp.archive.terms import MOST_COUNTED
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -166,3 +167,12 @@ def test_half_a_surrogate_pair_and_a_zero_byte_stop_nothing(engine: SqliteEngine
     assert engine.failures(EVERYTHING, examples=0).causes[0].count == 1
     assert engine.purge(EVERYTHING) == 1
     assert engine.check() == []
+
+
+def test_counting_stops_where_an_exact_number_does_not_matter(engine: SqliteEngine) -> None:
+    engine.put(
+        ACME, [kept(transcript("many", *[user("table")] * (MOST_COUNTED + 1))), kept(transcript("one", user("pier")))]
+    )
+    assert engine.count_hits(phrases("table"), EVERYTHING, ANY_LINE) == (MOST_COUNTED, 1, True)
+    assert engine.count_hits(phrases("pier"), EVERYTHING, ANY_LINE) == (1, 1, False)
+    assert engine.count_hits((), EVERYTHING, ANY_LINE) == (MOST_COUNTED, 1, True)

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.archive.words import MAX_QUESTION, MAX_WORDS, Match, folded, matches, parse, words_of
-from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.archive.words import Match, folded, matches, words_of
 from call_transcripts_mcp.text import INVISIBLE
 
 # Where folding is delicate: marks, jamo, kana and their marks, joiners, selectors, signs that stand for letters.
@@ -99,58 +98,6 @@ def test_places_are_those_of_the_text_as_it_stands() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("question", "phrases"),
-    [
-        ("book table", [["book"], ["table"]]),
-        ('"book a table" tomorrow', [["book", "a", "table"], ["tomorrow"]]),
-        ("“book a table” „morgen früh“ «tout de suite»", [["book", "a", "table"], ["morgen", "fruh"],
-                                                          ["tout", "de", "suite"]]),
-        ('say"two words"now', [["say"], ["two", "words"], ["now"]]),
-        ('"never closed', [["never"], ["closed"]]),
-        ('closed" never', [["closed"], ["never"]]),
-        ('"" "!" a', [["a"]]),
-        ("check_availability 2026-11-20", [["check", "availability"], ["2026", "11", "20"]]),
-        ("col:x a* ^b -c +d", [["col", "x"], ["a"], ["b"], ["c"], ["d"]]),
-        ("this AND NOT that OR NEAR(a b)", [["this"], ["and"], ["not"], ["that"], ["or"], ["near", "a"], ["b"]]),
-        ("a A Á a", [["a"]]),
-        ("don't", [["don", "t"]]),
-        ("预约失败", [["预", "约", "失", "败"]]),
-        ("'; DROP TABLE calls; --", [["drop"], ["table"], ["calls"]]),
-        ("👍", [["👍"]]),
-    ],
-)  # fmt: skip
-def test_a_question_is_words_and_phrases_and_nothing_is_an_operator(question: str, phrases: list[list[str]]) -> None:
-    assert [list(phrase) for phrase in parse(question)] == phrases
-
-
-@pytest.mark.parametrize("question", ["", " ", '"', '""', "*", "?!", "…", "\u200b", "\ud800"])
-def test_a_question_without_a_word_is_told_what_to_write(question: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r'no word to search.* Write words, or an "exact phrase" in quotes\.'):
-        parse(question)
-
-
-def test_a_question_that_is_too_long_is_told_the_limit() -> None:
-    with pytest.raises(InvalidRequestError, match="up to 1,000 characters"):
-        parse("a" * (MAX_QUESTION + 1))
-    many = [f"word{number}" for number in range(MAX_WORDS + 1)]
-    assert len(parse(" ".join(many[:-1]))) == MAX_WORDS
-    with pytest.raises(InvalidRequestError, match="up to 32 words"):
-        parse(" ".join(many))
-    with pytest.raises(InvalidRequestError, match="a character of Chinese"):
-        parse("预约失败" * 9)
-
-
-@given(texts)
-def test_any_question_is_phrases_or_an_error_of_ours(question: str) -> None:
-    try:
-        phrases = parse(question)
-    except InvalidRequestError:
-        return
-    assert phrases
-    assert all(phrase and all(folded(word) == word and " " not in word for word in phrase) for phrase in phrases)
-
-
 @given(st.text("ab é預-", min_size=1, max_size=12))
 def test_a_text_holds_the_phrase_it_is(text: str) -> None:
     words = words_of(text)
@@ -176,3 +123,10 @@ def test_matches_are_whole_words_in_a_row_with_their_places() -> None:
         ("friday", 1),
         ("friday", 1),
     ]
+
+
+def test_the_beginning_of_a_word_is_marked_with_the_whole_word() -> None:
+    text = "Check available tables, availability"
+    asked = (("avail",), ("check", "avail"), ("tab",))
+    found = [(text[one.start : one.end], one.phrase) for one in matches(text, asked, beginnings={0, 1})]
+    assert found == [("Check available", 1), ("available", 0), ("availability", 0)]

@@ -105,7 +105,7 @@ def test_without_keys_the_sample_platform_answers_and_says_so() -> None:
         (("calls", "--since", "soon"), 'since "soon" is not a time.'),
         (("calls", "--provider", "acme"), '"acme" is not a provider.'),
         (("calls", "--cursor", "made-up"), "This cursor belongs to another question."),
-        (("show", NOWHERE, "--roles", "caller"), "list_call_messages: roles"),
+        (("show", NOWHERE, "--roles", "nobody"), "list_call_messages: roles"),
     ],
 )
 def test_an_error_of_ours_is_one_line_on_stderr_and_exit_1(
@@ -141,14 +141,13 @@ def test_a_wrong_setting_stops_every_command_with_one_line(arguments: tuple[str,
     [
         ("call",),
         ("calls", "--what"),
-        ("calls", "--limit", "0"),
-        ("calls", "--limit", "101"),
+        ("calls", "--limit", "many"),
         ("show",),
-        ("show", "x", "--max-tokens", "499"),
+        ("show", "x", "--max-tokens", "4.5"),
         ("show", "x", "--full", "--detail", "compact"),
         ("show", "x", "--json", "--max-tokens", "500"),
         ("show", "x", "--json", "--cursor", "1-0"),
-        ("failures", "--max-calls", "1001"),
+        ("failures", "--max-calls", "all"),
         ("sample", "--host", "0.0.0.0"),  # noqa: S104 - it is refused
         ("sample", "--rate-limited", "0.6", "--unavailable", "0.6"),
     ],
@@ -192,3 +191,18 @@ def test_the_demo_does_the_main_job_whatever_is_set() -> None:
     assert "1. " in printed.split(failures)[1]
     assert "set ULTRAVOX_API_KEY or DIGA_API_KEY" in printed.splitlines()[-1]
     assert "\x1b" not in printed
+
+
+def test_a_number_beyond_its_bound_is_told_on_stderr() -> None:
+    result = run("calls", "--limit", "5000", "--since", "yesterday")
+    assert result.exit_code == 0
+    assert result.stderr.endswith("Note: limit is at most 100; 5000 was sent.\n")
+
+
+def test_a_call_is_shown_by_a_reference_to_one_of_its_messages() -> None:
+    ref = run("calls", "--limit", "1", "--agent", "Lumbre Bookings").stdout.splitlines()[2].split(" ")[0]
+    whole, alone = (run("show", name).stdout for name in (ref, f"`{ref.upper()}`#2"))
+    assert [line for line in alone.splitlines() if line.startswith("2 ")] == [
+        line for line in whole.splitlines() if line.startswith("2 ")
+    ]
+    assert "1 line selected" in alone

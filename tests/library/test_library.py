@@ -18,13 +18,18 @@ from call_transcripts_mcp.errors import (
 from call_transcripts_mcp.library import transcripts
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
-from call_transcripts_mcp.library.lookup import find
+from call_transcripts_mcp.library.lookup import find as find_at
+from call_transcripts_mcp.library.lookup import reference
 from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
 from call_transcripts_mcp.providers.base import CallQuery, Reading
 from call_transcripts_mcp.providers.http import Api
 from shelf import Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.providers.base import Provider
     from call_transcripts_mcp.providers.clients import Clients
 
 pytestmark = pytest.mark.anyio
@@ -39,6 +44,11 @@ def library_of(*shelves: Shelf) -> Library:
 
 def ultravox() -> Shelf:
     return Shelf("ultravox", [make_call("ultravox", 1)])
+
+
+async def find(providers: Mapping[str, Provider], call_id: str) -> Call:
+    """The call that a text names, asked of its providers."""
+    return await find_at(providers, reference(providers, call_id).places)
 
 
 def down(name: str) -> UnavailableError:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from call_transcripts_mcp.archive.base import Hit, Key, LineFilter, LinePosition
 from call_transcripts_mcp.archive.codec import call_text, millis
+from call_transcripts_mcp.archive.terms import Term
 from call_transcripts_mcp.errors import ArchiveError, InvalidRequestError
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.anyio
 NOON_MS = millis(NOON) or 0
 HOUR_MS = 3_600_000
 FRIDAY = (("friday",),)
+TERMS = tuple(map(Term, FRIDAY))
 
 
 def library_over(engine: PlainEngine) -> Library:
@@ -113,10 +115,10 @@ async def test_by_relevance_only_the_newest_thousand_are_ranked_and_that_is_told
 def test_ranking_loses_no_hit_and_keeps_equal_ones_as_they_came(texts: list[str]) -> None:
     call = call_text(make_call("ultravox", 1))
     hits = [Hit(Key("u", "1"), 0, call, number, "user", "", "", text) for number, text in enumerate(texts)]
-    found = ranked(hits, FRIDAY)
+    found = ranked(hits, TERMS)
     assert sorted(hit.number for hit in found) == list(range(len(texts)))
     same = [Hit(Key("u", "1"), 0, call, number, "user", "", "", "friday") for number in range(5)]
-    assert ranked(same, FRIDAY) == same
+    assert ranked(same, TERMS) == same
 
 
 async def test_an_archive_that_is_off_says_what_turned_it_off() -> None:

@@ -187,7 +187,7 @@ def test_many_tools_leave_room_for_causes() -> None:
 
 def test_a_tool_that_neither_window_knows_is_told() -> None:
     answer = said(view(calls_of(NOW, 1), calls_of(BEFORE, 1, WEEK), tool="bok"))
-    assert "No tool bok was called; the tools called were: book, pay." in answer
+    assert "No tool bok was called. Did you mean book? The tools called were: book, pay." in answer
 
 
 @pytest.mark.parametrize(

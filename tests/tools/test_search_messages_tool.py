@@ -104,7 +104,7 @@ async def test_hits_stand_by_call_newest_first_with_what_the_archive_covers(fill
 async def test_an_empty_archive_says_how_to_fill_it(host: Host) -> None:
     assert await host.ask("search_messages", text="terrace") == snapshot("""\
 No hits for terrace: ultravox + diga, newest first.
-A hit is a line with all of the words, each whole: try fewer or other words.
+A hit is a line with all of the words, each whole: try fewer or other words, or tabl*.
 Archive: it holds no calls of this account yet.
 To search more calls: summarize_tool_failures with since reads and archives them, and so does call-transcripts-mcp sync --since 90d.\
 """)
@@ -209,9 +209,18 @@ async def test_no_question_breaks_the_search(filled: Host) -> None:
     for text in HOSTILE:
         found = await filled.result("search_messages", text=text)
         if found.is_error:
-            assert text_of(found).startswith(("text holds no word to search", "text takes up to ")), text
+            assert text_of(found).startswith(
+                (
+                    "text holds no word to search",
+                    "text only says what to leave out",
+                    "text takes up to ",
+                    'text "a*" is too short',
+                )
+            ), text
         else:
-            assert re.match(r"(No hits|[0-9,]+ hits? in [0-9,]+ calls?) for ", text_of(found)), text
+            assert re.match(
+                r"(No hits|[0-9,]+ (of [0-9,]+ )?hits? in ([0-9,]+ of )?[0-9,]+ calls?) for ", text_of(found)
+            ), text
 
 
 async def test_questions_that_cannot_be_are_told_what_to_write(host: Host) -> None:
@@ -221,7 +230,9 @@ async def test_questions_that_cannot_be_are_told_what_to_write(host: Host) -> No
     assert await host.refused("search_messages", text="x" * 10_000) == snapshot(
         "search_messages: text: String should have at most 1000 characters."
     )
-    assert await host.refused("search_messages", text=" ") == snapshot("search_messages: text is required.")
+    assert await host.refused("search_messages", text=" ") == snapshot(
+        "Give text to search, or choose lines by tool, verdict or roles."
+    )
     assert await host.refused("search_messages", text="预约失败" * 9) == snapshot(
         "text takes up to 32 words, a character of Chinese, Japanese or Thai counting as one. Search the rarest of them."
     )
@@ -231,7 +242,7 @@ async def test_a_cursor_of_another_question_is_refused(filled: Host) -> None:
     cursor = cursor_of(await filled.ask("search_messages", text="table", limit=1))
     assert cursor
     for arguments in (
-        {"text": "table"},
+        {"text": "table", "roles": "user"},
         {"text": "chair", "limit": 1},
         {"text": "table", "limit": 1, "order": "relevance"},
     ):

@@ -51,25 +51,17 @@ async def test_a_missing_call_id_is_named(host: Host) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments"),
     [
-        ("list_calls", {"limit": 0}),
-        ("list_calls", {"limit": 101}),
         ("list_calls", {"limit": "many"}),
-        ("list_calls", {"limit": [1]}),
+        ("list_calls", {"limit": [1, 2]}),
+        ("list_calls", {"failed": "perhaps"}),
         ("list_calls", {"agent": {"name": "x"}}),
-        ("list_calls", {"text": 7}),
-        ("get_call", {"call_id": 42}),
-        ("get_call", {"call_id": [CALL]}),
+        ("get_call", {"call_id": [CALL, CALL]}),
         ("get_call", {"call_id": "x" * 10_000}),
-        ("list_call_messages", {"call_id": CALL, "detail": "everything"}),
-        ("list_call_messages", {"call_id": CALL, "roles": ["caller"]}),
+        ("list_call_messages", {"call_id": CALL, "detail": "some"}),
+        ("list_call_messages", {"call_id": CALL, "roles": ["nobody"]}),
         ("list_call_messages", {"call_id": CALL, "roles": 7}),
         ("list_call_messages", {"call_id": CALL, "roles": {"user": True}}),
-        ("list_call_messages", {"call_id": CALL, "max_tokens": 499}),
-        ("list_call_messages", {"call_id": CALL, "max_tokens": 20_001}),
-        ("list_call_messages", {"call_id": CALL, "messages": 5}),
-        ("summarize_tool_failures", {"examples": -1}),
-        ("summarize_tool_failures", {"examples": 11}),
-        ("summarize_tool_failures", {"max_calls": 0}),
+        ("list_call_messages", {"call_id": CALL, "messages": {"first": 5}}),
         ("summarize_tool_failures", {"max_calls": 1.5}),
     ],
 )
@@ -104,7 +96,6 @@ async def test_an_optional_argument_may_be_null_or_empty(host: Host, blank: str 
         ":",
         "https://api.example.com/v1/call/1",
         "%2e%2e%2f",
-        f"{NOWHERE}\n{NOWHERE}",
         "a\u202eb\x00c",
         "x" * 200,
     ],
@@ -157,7 +148,7 @@ async def test_numbers_of_messages_that_cannot_be_are_refused(host: Host) -> Non
         "messages start at 500, and this call has 10. Use a smaller number."
     )
     assert await host.refused("list_call_messages", call_id=CALL, messages="the last ones") == snapshot(
-        'messages takes numbers such as "40-60", "40-", "-20" (the last 20) or "41,45".'
+        'messages "the last ones" names no lines. It takes numbers, "40-60", "40-", "-20" (the last 20) or "41,45", and offsets, "15:53-16:10".'
     )
 
 
@@ -175,7 +166,7 @@ async def test_a_cursor_of_other_arguments_another_tool_or_another_hand_is_refus
     of_calls, of_messages = await cursors(host)
     long_call = ref("heron-stock-count")
     asked = [
-        await host.refused("list_calls", limit=4, cursor=of_calls),
+        await host.refused("list_calls", agent="x", cursor=of_calls),
         await host.refused("list_calls", limit=3, cursor=of_calls, **WEEK),
         await host.refused("list_calls", limit=3, cursor=of_messages),
         await host.refused("list_call_messages", call_id=CALL, max_tokens=500, cursor=of_messages),

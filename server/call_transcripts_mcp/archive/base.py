@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
+    from call_transcripts_mcp.archive.terms import HitCounts, Term
     from call_transcripts_mcp.findings.failures import Day, Tally
     from call_transcripts_mcp.model import Verdict
 
@@ -178,11 +179,18 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class LineFilter:
-    """Selects lines of the selected calls. An empty tuple does not restrict."""
+    """Selects lines of the selected calls. An empty tuple does not restrict.
+
+    Attributes:
+        any_of: of each group, at least one term must stand in the line.
+        none_of: no line with one of these.
+    """
 
     roles: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
+    any_of: tuple[tuple[Term, ...], ...] = ()
+    none_of: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +345,10 @@ class Engine(Protocol):
         self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: LinePosition | None, limit: int
     ) -> list[Hit]:
         """Lines that hold every phrase: newest call first, then by id; within a call, the last line first."""
+        ...
+
+    def count_hits(self, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
+        """How many hits `search` has in all; may stop counting at `terms.MOST_COUNTED`."""
         ...
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:

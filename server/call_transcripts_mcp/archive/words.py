@@ -3,7 +3,7 @@
 Folding happens here and nowhere else, so that no engine's own idea of a word matters: what reaches an index is
 folded words with a blank between, of ASCII letters, ASCII digits and characters beyond ASCII, and every engine
 splits at the blanks. Scripts written without blanks give a word a character, so that a phrase of several finds them
-inside a sentence. Nothing in a question is an operator.
+inside a sentence.
 """
 
 from __future__ import annotations
@@ -12,16 +12,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.text import INVISIBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from call_transcripts_mcp.archive.base import Phrases
-
-MAX_QUESTION = 1_000
-MAX_WORDS = 32
 
 # Accents and points that readers and writers leave out at will: of Latin, Greek and Cyrillic, Hebrew points, Arabic and
 # Syriac vowels, and what is drawn around a sign, such as a keycap. Marks of other scripts are vowels: they stay.
@@ -49,8 +45,7 @@ _JOINING = re.compile("[\u1160-\u11ff\U00016d63-\U00016d6a]")
 
 _ASCII = bytes(ord(chr(at).lower()) if at < 0x80 and chr(at).isalnum() else 0x20 for at in range(256))  # noqa: PLR2004
 _PIECE = re.compile("[A-Za-z0-9\x80-\U0010ffff]+")  # ASCII punctuation joins nothing, so words never reach over it
-_QUOTE = '"\u00ab\u00bb\u201c-\u201f\uff02'
-_QUOTED = re.compile(f"[{_QUOTE}]([^{_QUOTE}]*)[{_QUOTE}]")
+QUOTES = '"\u00ab\u00bb\u201c-\u201f\uff02'
 _TABLE_LIMIT = 20_000
 # What a line shows for a break or a control character, and what payloads inside payloads are full of.
 _ESCAPE = re.compile(r"\\(?:[bfnrt]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
@@ -118,62 +113,38 @@ def _words_of_piece(piece: str, offset: int) -> list[Word]:
     return words
 
 
-def matches(text: str, phrases: Phrases) -> list[Match]:
+def matches(text: str, phrases: Phrases, beginnings: Collection[int] = ()) -> list[Match]:
     """Where phrases stand in a line, ascending; they may overlap.
 
     A backslash and an n are taken for a break, and for what they are: a line does not tell which it was.
+
+    Args:
+        text: the line.
+        phrases: folded words in a row.
+        beginnings: indexes of phrases whose last word may go on.
     """
     if "\\" in text and (plain := unescaped(text)) != text:
-        return sorted({*_matches(text, phrases), *_matches(plain, phrases)})
-    return sorted(_matches(text, phrases))
+        return sorted({*_matches(text, phrases, beginnings), *_matches(plain, phrases, beginnings)})
+    return sorted(_matches(text, phrases, beginnings))
 
 
-def _matches(text: str, phrases: Phrases) -> list[Match]:
+def _matches(text: str, phrases: Phrases, beginnings: Collection[int]) -> list[Match]:
     by_last: dict[str, list[int]] = {}
     for number, phrase in enumerate(phrases):
-        by_last.setdefault(phrase[-1], []).append(number)
+        if number not in beginnings:
+            by_last.setdefault(phrase[-1], []).append(number)
     found: list[Match] = []
     seen: list[str] = []
     starts: list[int] = []
     for word, start, end in _words_of(text):
         seen.append(word)
         starts.append(start)
-        for number in by_last.get(word, ()):
+        numbers = [*by_last.get(word, ()), *(number for number in beginnings if word.startswith(phrases[number][-1]))]
+        for number in numbers:
             phrase = phrases[number]
-            if tuple(seen[-len(phrase) :]) == phrase:
+            if tuple(seen[-len(phrase) : -1]) == phrase[:-1]:
                 found.append(Match(starts[-len(phrase)], end, number))
     return found
-
-
-def parse(question: str) -> Phrases:
-    """What a question asks for: each word, and each `"exact phrase"`; a word of several parts is a phrase of them.
-
-    Raises:
-        InvalidRequestError: there is no word in it, or more than can be searched.
-    """
-    if len(question) > MAX_QUESTION:
-        raise InvalidRequestError(f"text takes up to {MAX_QUESTION:,} characters. Search a few words of it.")
-    phrases: dict[tuple[str, ...], None] = {}
-    at = 0
-    for quoted in _QUOTED.finditer(question):
-        phrases |= dict.fromkeys(_phrases(question[at : quoted.start()].split()))
-        phrases |= dict.fromkeys(_phrases([quoted[1]]))
-        at = quoted.end()
-    phrases |= dict.fromkeys(_phrases(question[at:].split()))
-    if not phrases:
-        raise InvalidRequestError(
-            'text holds no word to search: punctuation is not indexed. Write words, or an "exact phrase" in quotes.'
-        )
-    if sum(map(len, phrases)) > MAX_WORDS:
-        raise InvalidRequestError(
-            f"text takes up to {MAX_WORDS} words, a character of Chinese, Japanese or Thai counting as one. "
-            "Search the rarest of them."
-        )
-    return tuple(phrases)
-
-
-def _phrases(chunks: list[str]) -> list[tuple[str, ...]]:
-    return [words for chunk in chunks if (words := tuple(folded(chunk).split()))]
 
 
 def _spelt(text: str) -> str:

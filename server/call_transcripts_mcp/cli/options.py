@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from call_transcripts_mcp.tools.understanding import whole_number
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,4 +39,21 @@ CURSOR = click.option("--cursor", metavar="CURSOR", help="From the previous answ
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document for scripts; secrets are masked there too."
 )
-MAX_TOKENS = click.IntRange(500, 20_000)
+
+
+class Number(click.ParamType[int, object]):
+    """A whole number in any form that the tools understand; they hold it to its bounds."""
+
+    name = "number"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it, or end with a usage error."""
+        try:
+            return whole_number(value)
+        except ValueError as error:
+            self.fail(f"it {error}.", param, ctx)
+
+
+def number(name: str, default: str | None, text: str) -> Callable[[_Command], _Command]:
+    """An option that takes a number."""
+    return click.option(name, type=Number(), metavar="NUMBER", show_default=default or False, help=text)

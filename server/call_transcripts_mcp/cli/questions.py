@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import click
 
-from call_transcripts_mcp.cli.options import CURSOR, JSON, MAX_TOKENS, WINDOW
+from call_transcripts_mcp.cli.options import CURSOR, JSON, WINDOW, number
 from call_transcripts_mcp.cli.paths import is_path
 from call_transcripts_mcp.cli.running import answer
-from call_transcripts_mcp.tools.search_messages import VerdictName
 
-_VERDICTS = get_args(VerdictName)
+_VERDICT_HELP = "ok, failed, suspected, no_result, cancelled, pending, unknown; failures for all bad ones."
 
 
 @click.command(
@@ -25,7 +22,7 @@ Examples:
 @WINDOW
 @click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
 @click.option("--failed", is_flag=True, help="Only archived calls with failed tool calls; asks the archive alone.")
-@click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many calls.")
+@number("--limit", "20", "How many calls, at most 100.")
 @CURSOR
 @JSON
 def calls(*, files: tuple[str, ...], as_json: bool, **given: object) -> None:
@@ -37,19 +34,22 @@ def calls(*, files: tuple[str, ...], as_json: bool, **given: object) -> None:
 @click.argument("call_id", metavar="CALL")
 @click.option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
 @click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
-@click.option("--messages", metavar="NUMBERS", help='"40-60", "40-", "-20" (the last 20) or "41,45".')
+@click.option("--messages", metavar="NUMBERS", help='"40-60", "40-", "-20" (the last 20), "41,45" or "15:53-16:10".')
+@click.option("--around", metavar="NUMBER", help="This message, or 15:53, with 5 lines before and after; 176+-9 for 9.")
 @click.option("--contains", metavar="TEXT", help="Only lines with this text.")
-@click.option("--detail", type=click.Choice(["compact", "full"]), help="compact clips long texts, and says so.")
+@click.option("--verdict", metavar="VERDICT", help=f"Only such tool calls: {_VERDICT_HELP}")
+@click.option("--detail", metavar="DETAIL", help="compact clips long texts, and says so; full does not.")
 @click.option("--full", is_flag=True, help="Short for --detail full.")
-@click.option("--max-tokens", type=MAX_TOKENS, help="A page of this size; the whole transcript if left out.")
+@number("--max-tokens", None, "A page of this size, 500 to 20000; the whole transcript if left out.")
 @CURSOR
 @JSON
 def show(*, as_json: bool, full: bool, **given: object) -> None:
     """Print the transcript of CALL, each tool call with its result and verdict.
 
-    CALL is provider:id as `calls` prints it, a bare id, or a file that holds one call.
+    CALL is provider:id as `calls` prints it, a bare id, the first characters of one, a link, or a file that holds one
+    call; with #8 behind it, message 8 alone.
     """
-    if full and given["detail"] == "compact":
+    if full and str(given["detail"]).casefold() == "compact":
         raise click.UsageError("--full and --detail compact exclude each other.")
     if as_json and (given["cursor"] or given["max_tokens"]):
         raise click.UsageError("--json has no pages; leave out --max-tokens and --cursor.")
@@ -64,9 +64,9 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
 @WINDOW
 @click.option("--tool", metavar="TOOL", help="This tool alone.")
 @click.option("--compare", is_flag=True, help="Against the window of the same length before.")
-@click.option("--examples", type=click.IntRange(0, 10), show_default="1", help="Per cause; --json has every failure.")
-@click.option("--max-calls", type=click.IntRange(1, 1000), show_default="200", help="Newest calls read.")
-@click.option("--max-tokens", type=MAX_TOKENS, show_default="6000", help="Room for the text.")
+@number("--examples", "1", "Per cause, at most 10; --json has every failure.")
+@number("--max-calls", "200", "Newest calls read, at most 1000.")
+@number("--max-tokens", "6000", "Room for the text, 500 to 20000.")
 @JSON
 def failures(*, as_json: bool, compare: bool, **given: object) -> None:
     """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given).
@@ -94,26 +94,24 @@ def _call_or_files(given: dict[str, object]) -> tuple[dict[str, object], tuple[s
     epilog="""\b
 Examples:
   call-transcripts-mcp search refund --since 30d --roles user
-  call-transcripts-mcp search '"card was declined" retry' --order relevance
+  call-transcripts-mcp search '"card was declined" retry OR again -test' --order relevance
+  call-transcripts-mcp search --tool check_availability --verdict failures --refs-only
 """,
 )
-@click.argument("text", nargs=-1, required=True, metavar="TEXT...")
+@click.argument("text", nargs=-1, metavar="[TEXT]...")
 @WINDOW
 @click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
 @click.option("--tool", metavar="TOOL", help="Only calls of this tool.")
-@click.option(
-    "--verdict",
-    type=click.Choice(_VERDICTS),
-    metavar="VERDICT",
-    help=f"Tool calls alone: {', '.join(_VERDICTS[:-1])} or {_VERDICTS[-1]}.",
-)
-@click.option("--order", type=click.Choice(["newest", "relevance"]), show_default="newest", help="Which come first.")
-@click.option("--limit", type=click.IntRange(1, 100), show_default="20", help="How many hits.")
+@click.option("--verdict", metavar="VERDICT", help=f"Tool calls alone: {_VERDICT_HELP}")
+@click.option("--order", metavar="ORDER", show_default="newest", help="newest or relevance: which come first.")
+@click.option("--refs-only", is_flag=True, help="One line a call.")
+@number("--limit", "20", "How many hits, or calls with --refs-only; at most 100.")
 @CURSOR
 @JSON
 def search(*, text: tuple[str, ...], as_json: bool, **given: object) -> None:
     """Search archived transcripts for every word of TEXT, or for a phrase in double quotes.
 
-    Tells which window and how many calls were searched; `sync` adds more.
+    OR between words takes either, -word leaves lines out, begin* takes every ending. Without TEXT, --tool, --verdict
+    or --roles choose the lines. Tells which window and how many calls were searched; `sync` adds more.
     """
     answer("search_messages", {"text": " ".join(text), **given}, as_json=as_json)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
+import click
 
 from call_transcripts_mcp import connect, logs, settings, tools
 from call_transcripts_mcp.cli import json_output, paths, terminal
@@ -23,10 +24,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tool found, and what it says."""
+    """What a tool found, what it says, and what it notes beside that."""
 
     found: Any
     text: str
+    notes: tuple[str, ...] = ()
 
 
 async def ask(tool_name: str, given: Mapping[str, object], context: ToolContext) -> Answer:
@@ -44,7 +46,7 @@ async def ask(tool_name: str, given: Mapping[str, object], context: ToolContext)
     tool = tools.load(tool_name)
     arguments = tool.parse(given)
     found = await tool.find(arguments, context)
-    return Answer(found, tool.say(found, arguments, context.foreign))
+    return Answer(found, tool.say(found, arguments, context.foreign), (*arguments.notes, *context.notes))
 
 
 def answer(
@@ -83,6 +85,8 @@ def answer(
             json_output.write(json_output.document(answered.found), foreign)
         else:
             terminal.write(answered.found, answered.text, foreign)
+        for note in answered.notes:
+            click.echo(f"Note: {note}", err=True)
 
     in_context(found, job, show)
 

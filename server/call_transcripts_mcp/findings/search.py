@@ -63,6 +63,7 @@ class SearchResult:
         providers: those that were searched.
         hits: in the order that was asked for.
         has_more: there are hits behind these.
+        total_hits, total_calls: with those of every page; `is_total_capped` when there are even more.
         ranked: how many hits were ranked; None when the newest come first.
         is_ranking_cut: there are older hits, which were not ranked.
         coverage: what the archive holds of each provider.
@@ -73,6 +74,9 @@ class SearchResult:
     providers: tuple[str, ...]
     hits: tuple[SearchHit, ...] = ()
     has_more: bool = False
+    total_hits: int = 0
+    total_calls: int = 0
+    is_total_capped: bool = False
     ranked: int | None = None
     is_ranking_cut: bool = False
     coverage: tuple[ArchiveCoverage, ...] = ()
@@ -88,6 +92,9 @@ class SearchPage:
         phrases: what was searched, each as folded words in a row.
         since, until: the window, by when calls were created; None is open.
         roles, tool, verdict, agent: the filters.
+        asked: what was searched, in words, where phrases alone do not tell.
+        beginnings: indexes of phrases whose last word may go on.
+        refs_only: each call is one line.
         result: with the hits of this page.
         cursor: for the next page, None at the end.
         left_out: hits that were found and had no room on this page; the next page starts with them.
@@ -101,6 +108,9 @@ class SearchPage:
     tool: str | None = None
     verdict: str | None = None
     agent: str | None = None
+    asked: str = ""
+    beginnings: frozenset[int] = frozenset()
+    refs_only: bool = False
     cursor: str | None = None
     left_out: int = 0
     is_first: bool = True

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, Verdict
 
 
+NEWEST_FOR_NAMES = 300
+
+
 @dataclass(frozen=True, slots=True)
 class FailedCalls:
     """Archived calls with failed tool calls, newest first.
@@ -45,6 +48,31 @@ class FailedCalls:
     archived: ArchivedWindow
     gaps: tuple[str, ...] = ()
     verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """Names to tell a reader who gave one that does not occur."""
+
+    agents: frozenset[str] = frozenset()
+    tools: frozenset[str] = frozenset()
+
+
+async def known_names(archive: Archive | None, names: Sequence[str]) -> KnownNames:
+    """The agents of the newest archived calls, and every archived tool; nothing when the archive cannot be asked."""
+    if archive is None:
+        return KnownNames()
+
+    def question(opened: OpenArchive) -> KnownNames:
+        selection = Selection([opened.spaces[name] for name in names])
+        calls = _read(opened, opened.engine.calls(selection, limit=NEWEST_FOR_NAMES))
+        stats = opened.engine.failures(selection, examples=0, detailed=0).stats
+        return KnownNames(
+            frozenset(call.agent_name for call, _ in calls if call.agent_name), frozenset(one.name for one in stats)
+        )
+
+    await archive.flush()
+    return await archive.try_query(question) or KnownNames()
 
 
 async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tuple[Call, Facts]]:

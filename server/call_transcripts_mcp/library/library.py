@@ -8,7 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.library.archived import FailedCalls, completed, failed_calls, known_facts, verdicts
+from call_transcripts_mcp.library.archived import (
+    FailedCalls,
+    completed,
+    failed_calls,
+    known_facts,
+    known_names,
+    verdicts,
+)
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.library.keys import refused_keys
 from call_transcripts_mcp.library.listing import CALLS_PER_PAGE, list_wanted
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.calls import Verdicts
     from call_transcripts_mcp.findings.search import SearchResult
     from call_transcripts_mcp.findings.window import WindowFailures
+    from call_transcripts_mcp.library.archived import KnownNames
     from call_transcripts_mcp.library.listing import Listing, ListPosition
     from call_transcripts_mcp.library.reading import CallsProgress
     from call_transcripts_mcp.library.search import SearchQuery
@@ -78,7 +86,9 @@ class Library(Transcripts):
             InvalidRequestError: no configured provider can honour the filter.
             ProviderError: no provider could be read.
         """
-        return await list_wanted(self.providers, wanted, limit=limit, positions=positions)
+        listing = await list_wanted(self.providers, wanted, limit=limit, positions=positions)
+        self.known_calls.add(listing)
+        return listing
 
     async def verdicts_of(self, calls: Sequence[Call]) -> Verdicts:
         """By ref, how the tool calls went of those listed calls that the archive holds; costs no request.
@@ -165,6 +175,11 @@ class Library(Transcripts):
                 mask=self.mask,
             )
         return replace(found, has_archive=self.archive is not None and not self.is_sample)
+
+    async def known_names(self) -> KnownNames:
+        """Names of the agents and tools of archived calls, and of the agents listed before; costs no request."""
+        known = await known_names(self.archive, list(self.providers))
+        return replace(known, agents=known.agents | frozenset(self.known_calls.agents))
 
     def notices(self) -> list[str]:
         """What is wrong with the archive, each thing once."""

@@ -61,6 +61,7 @@ class Listing:
         gaps: sentences on what could not be listed.
         errors: by provider, why its list broke off; each is one of the gaps too.
         is_partial: a list broke off, took too long, or lacks entries; not that a provider was left out.
+        agents: names of the agents of the calls looked at.
     """
 
     calls: tuple[Call, ...]
@@ -70,6 +71,7 @@ class Listing:
     gaps: tuple[str, ...]
     errors: Mapping[str, ProviderError] = field(default_factory=dict[str, ProviderError])
     is_partial: bool = False
+    agents: frozenset[str] = frozenset()
 
     @property
     def going_on(self) -> tuple[str, ...]:
@@ -246,7 +248,7 @@ async def list_calls(
         providers: the ones to ask; with `positions`, those that still have calls.
         query: honoured by every one of them.
         limit: how many calls to return at most.
-        page_size: how many to ask a provider for at once; the same as when `positions` was made.
+        page_size: how many to ask a provider for at once.
         positions: where an earlier listing stopped.
         keep: a filter of ours, for what a provider cannot filter by.
         taken: told of each call of the answer as soon as it is known.
@@ -260,6 +262,7 @@ async def list_calls(
         if (position := START if positions is None else positions.get(provider.name)) is not None
     ]
     calls: list[Call] = []
+    agents: set[str] = set()
     scanned, is_late = 0, False
     while len(calls) < limit:
         if keep is not None and sum(stream.pages_read for stream in streams) > PAGES_SCANNED + limit // page_size:
@@ -277,11 +280,12 @@ async def list_calls(
             break
         call = max(ready, key=_Stream.head).pop()
         scanned += 1
+        agents.add(call.agent_name or "")
         if keep is None or keep(call):
             calls.append(call)
             if taken is not None:
                 taken(call)
-    listing = _listing(streams, calls, scanned, is_late=is_late)
+    listing = replace(_listing(streams, calls, scanned, is_late=is_late), agents=frozenset(agents - {""}))
     return listing if keep is None else replace(listing, total=None)
 
 

@@ -12,30 +12,31 @@ from call_transcripts_mcp.library import references
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from call_transcripts_mcp.library.references import Reference
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import Provider
 
 
-def candidates(providers: Mapping[str, Provider], call_id: str) -> list[tuple[str, str]]:
-    """Which provider may hold this call: (provider, id), at least one.
+def reference(providers: Mapping[str, Provider], call_id: str) -> Reference:
+    """The call that a text names.
 
     Raises:
-        InvalidRequestError: it can be no call of a configured provider.
+        InvalidRequestError: it names none of a configured provider.
     """
-    found = references.read(call_id, {name: provider.valid_id for name, provider in providers.items()})
-    if found.places:
-        return list(found.places)
-    raise InvalidRequestError(f'No call is known whose id starts with "{found.prefix}". list_calls prints whole ids.')
+    return references.read(call_id, {name: provider.valid_id for name, provider in providers.items()})
 
 
-async def find(providers: Mapping[str, Provider], call_id: str) -> Call:
+async def find(providers: Mapping[str, Provider], places: Sequence[tuple[str, str]]) -> Call:
     """The call, asked of every provider that may hold its id, at once.
 
+    Args:
+        providers: by name.
+        places: provider and id, at least one.
+
     Raises:
-        InvalidRequestError: it can be no id, or is one of several providers.
+        InvalidRequestError: it is a call of several providers.
         ProviderError: no provider gave it.
     """
-    places = candidates(providers, call_id)
     found: list[Call] = []
     errors: list[ProviderError] = []
 

@@ -14,6 +14,7 @@ from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import LineFilter, LinePosition, Selection, Space
 from call_transcripts_mcp.archive.coverage import intersect, is_covered, join_across_holes
 from call_transcripts_mcp.archive.rows import MASKING
+from call_transcripts_mcp.archive.terms import HitCounts, Term
 from call_transcripts_mcp.archive.words import folded, unescaped
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchResult
@@ -96,7 +97,12 @@ def _found(
     hits, has_more = candidates, is_cut
     if is_ranking:
         end = asked.offset + asked.limit
-        hits, has_more = ranked(candidates, asked.phrases)[asked.offset : end], end < len(candidates)
+        terms = (*map(Term, asked.phrases), *(term for group in asked.where.any_of for term in group))
+        hits, has_more = ranked(candidates, terms)[asked.offset : end], end < len(candidates)
+    is_all = not has_more and not is_cut and asked.before is None and not asked.offset
+    in_all = HitCounts(len(hits), len({hit.key for hit in hits}))
+    if not is_all:
+        in_all = engine.count_hits(asked.phrases, selection, asked.where)
     by_name = {space.name: space for space in engine.state().spaces}
 
     def masked_calls(name: str) -> int:
@@ -112,6 +118,9 @@ def _found(
         providers=tuple(names),
         hits=tuple(_line(hit, spaces[hit.key.space]) for hit in hits),
         has_more=has_more,
+        total_hits=in_all.lines,
+        total_calls=in_all.calls,
+        is_total_capped=in_all.is_capped,
         ranked=len(candidates) if is_ranking else None,
         is_ranking_cut=is_ranking and is_cut,
         coverage=tuple(
@@ -123,17 +132,17 @@ def _found(
     )
 
 
-def ranked(hits: Sequence[Hit], phrases: Phrases) -> list[Hit]:
+def ranked(hits: Sequence[Hit], terms: Sequence[Term]) -> list[Hit]:
     """Hits by relevance, equal ones as they came.
 
     BM25 over these hits, without its weight for rare words: every hit holds every phrase, so no phrase tells
-    one hit from another by being there. What is left is how often the phrases are said, and how short the line is,
+    one hit from another by being there. What is left is how often the terms are said, and how short the line is,
     of its first ten thousand characters.
     """
     lines = [f" {folded(unescaped(hit.text[:_WEIGHED_CHARS]))} " for hit in hits]
     lengths = [line.count(" ") for line in lines]
     average = max(1.0, sum(lengths) / max(1, len(lengths)))
-    runs = [f" {' '.join(phrase)} " for phrase in phrases]
+    runs = [f" {' '.join(term.words)}{'' if term.is_prefix else ' '}" for term in terms]
 
     def score(line: str, length: int) -> float:
         drag = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * length / average)

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import anyio
 
 from call_transcripts_mcp.analysis.verdicts import judged
-from call_transcripts_mcp.errors import InvalidRequestError, ProviderError, StillReadingError
+from call_transcripts_mcp.errors import InvalidRequestError, NotFoundError, ProviderError, StillReadingError
 from call_transcripts_mcp.library import deadline
-from call_transcripts_mcp.library.lookup import candidates, find
+from call_transcripts_mcp.library.known_calls import KnownCalls
+from call_transcripts_mcp.library.lookup import find, reference
 from call_transcripts_mcp.library.settling import FRESH_LIFE_S, SETTLING_S, is_settling
 from call_transcripts_mcp.library.shared_reads import SharedReads
 from call_transcripts_mcp.model import Call, Stage, Transcript
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from call_transcripts_mcp.archive.archive import Archive
+    from call_transcripts_mcp.library.references import Reference
     from call_transcripts_mcp.providers.base import Progress, Provider, Reading, Watch
 
 MESSAGES_IN_MEMORY = 20_000
@@ -66,6 +68,7 @@ class Transcripts:
         self.reads = SharedReads()
         self._in_memory: OrderedDict[str, Transcript] = OrderedDict()
         self._read_anew_at: dict[str, float] = {}
+        self.known_calls = KnownCalls(self.providers, archive)
 
     async def with_stages(self, transcript: Transcript) -> Transcript:
         """The transcript with its call's stages, remembered.
@@ -108,11 +111,12 @@ class Transcripts:
             ProviderError: not even a part could be read.
         """
         with self.reading():
-            whole = await self._known(call_id)
+            named = reference(self.providers, call_id)
+            places = named.places or (await self.known_calls.one_starting(named),)
+            whole = await self._known(places)
             if whole is None:
-                places = candidates(self.providers, call_id)
                 key = "call " + " ".join(f"{name}:{found_id}" for name, found_id in places)
-                call = await self.reads.join(places[0][0], key, lambda _: find(self.providers, call_id))
+                call = await self.reads.join(places[0][0], key, lambda _: self._found(named, places))
                 whole = self.recent(call) or await self._read_in_time(call, progress)
             return whole if stage is None else await self._one_stage(whole, stage)
 
@@ -241,9 +245,19 @@ class Transcripts:
             _, oldest = self._in_memory.popitem(last=False)
             held -= len(oldest.messages)
 
-    async def _known(self, call_id: str) -> Transcript | None:
+    async def _found(self, named: Reference, places: Sequence[tuple[str, str]]) -> Call:
+        """The call at its provider; what is no whole id there may be the start of one that is known."""
+        try:
+            return await find(self.providers, places)
+        except NotFoundError:
+            known = await self.known_calls.starting(named)
+            if len(known) != 1 or known[0] in places:
+                raise
+        return await find(self.providers, known)
+
+    async def _known(self, places: Sequence[tuple[str, str]]) -> Transcript | None:
         """A call that needs no request."""
-        places = [place for place in candidates(self.providers, call_id) if not self.providers[place[0]].is_local]
+        places = [place for place in places if not self.providers[place[0]].is_local]
         for name, found_id in places:
             if (whole := self._remembered(f"{name}:{found_id}")) is not None:
                 return whole

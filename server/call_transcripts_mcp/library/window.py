@@ -182,6 +182,7 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
             failed = error
     if listing is None:
         raise failed or AssertionError("a list that did not fail")
+    transcripts.known_calls.add(listing)
     left_out += [lost.call for lost in reader.unread]
     return _Found(listing, reports, tools, archived, left_out, reader.unread)
 

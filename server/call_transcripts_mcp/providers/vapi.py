@@ -132,7 +132,7 @@ class Vapi:
     @staticmethod
     def valid_id(text: str) -> str | None:
         """Every id is a UUID."""
-        return text.lower() if wire.UUID.fullmatch(text.lower()) else None
+        return wire.uuid(text)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
         """One page of `GET /call`. It has no cursor: the next page begins at the moment of the oldest call seen.

@@ -34,6 +34,7 @@ BEFORE_CHARS = 50
 LONGEST_MATCH = 400
 """A phrase is shown whole up to here; an accent too many may make a word of any length."""
 SHOWN_RANGES = 2
+SHOWN_NUMBERS = 8
 _NEAR_BLANK = 20
 _LOOKED_AT = 100  # places of a line weighed for its snippet: a line that repeats a word for pages has no better one
 
@@ -55,16 +56,28 @@ def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> str:
     result, ending = page.result, _ending(page, foreign)
     if not result.hits:
         return "\n".join([_header(page, 0, foreign), *_hints(page, foreign), *ending])
-    groups: dict[str, list[str]] = {}
-    is_cut = False
+    groups: dict[str, list[SearchHit]] = {}
     for hit in result.hits:
-        line, cut_here = hit_line(hit, spans_of, foreign)
-        groups.setdefault(call_head(hit.call, foreign), []).append(line)
-        is_cut = is_cut or cut_here
+        groups.setdefault(call_head(hit.call, foreign), []).append(hit)
     lines = [_header(page, len(groups), foreign), DATA_NOTE]
+    is_cut = False
     for head, hits in groups.items():
-        lines += [head, *hits]
+        if page.refs_only:
+            lines.append(f"{head} · {_numbers(hits)}")
+            continue
+        lines.append(head)
+        for hit in hits:
+            line, cut_here = hit_line(hit, spans_of, foreign)
+            lines.append(line)
+            is_cut = is_cut or cut_here
     return "\n".join([*lines, *_page_notes(page, is_cut=is_cut), *ending])
+
+
+def _numbers(hits: Sequence[SearchHit]) -> str:
+    """`3 hits: #41 #42 #57`."""
+    numbers = [f"#{hit.number}" for hit in hits[:SHOWN_NUMBERS]]
+    more = f" and {len(hits) - SHOWN_NUMBERS} more" if len(hits) > SHOWN_NUMBERS else ""
+    return f"{units.count(len(hits), 'hit')}: {' '.join(numbers)}{more}"
 
 
 def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
@@ -74,8 +87,11 @@ def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
     heads: set[str] = set()
     for count, hit in enumerate(page.result.hits):
         head = call_head(hit.call, foreign)
-        line, _ = hit_line(hit, spans_of, foreign)
-        lines = [line] if head in heads else [head, line]
+        if page.refs_only:
+            lines = [] if head in heads else [f"{head} · {_numbers([hit] * (SHOWN_NUMBERS + 1))}"]
+        else:
+            line, _ = hit_line(hit, spans_of, foreign)
+            lines = [line] if head in heads else [head, line]
         if count and not answer.fits(*lines):
             return count
         heads.add(head)
@@ -169,21 +185,25 @@ def _header(page: SearchPage, calls: int, foreign: Foreign) -> str:
     result = page.result
     hits = len(result.hits)
     asked = clip(foreign.words(_asked(page)), 200)
-    what = "".join([f" for {asked}", *(f", {choice}" for choice in _filters(page, foreign))])
+    parts = [*([asked] if asked else []), *_filters(page, foreign)]
+    what = f" for {', '.join(parts)}"
     where = f"{' + '.join(result.providers)}{window_words(page.since, page.until)}"
     order = "newest first" if result.ranked is None else "by relevance"
     if not hits:
         return f"No {'' if page.is_first else 'more '}hits{what}: {where}, {order}."
     count = f"{units.count(hits, 'hit')} in {units.count(calls, 'call')}"
-    if result.ranked is not None and result.ranked > hits:
-        newest = "the newest " if result.is_ranking_cut else ""
-        count = f"{hits} of {newest}{result.ranked:,} hits, in {units.count(calls, 'call')}"
+    if result.ranked is not None and result.ranked > hits and result.is_ranking_cut:
+        count = f"{hits} of the newest {result.ranked:,} hits, in {units.count(calls, 'call')}"
+    elif result.total_hits > hits:
+        beyond = "more than " if result.is_total_capped else ""
+        total = f"{beyond}{result.total_hits:,} hits in {calls:,} of {units.count(result.total_calls, 'call')}"
+        count = f"{hits:,} of {total}"
     return f"{'' if page.is_first else 'the next '}{count}{what}: {where}, {order}."
 
 
 def _asked(page: SearchPage) -> str:
-    """`friday + "party of four"`."""
-    return " + ".join(" ".join(words) if len(words) == 1 else f'"{" ".join(words)}"' for words in page.phrases)
+    """`friday + "party of four"`; "" when lines are chosen by filters alone."""
+    return page.asked or " + ".join(words[0] if len(words) == 1 else f'"{" ".join(words)}"' for words in page.phrases)
 
 
 def _filters(page: SearchPage, foreign: Foreign) -> list[str]:
@@ -199,7 +219,9 @@ def _hints(page: SearchPage, foreign: Foreign) -> list[str]:
         return []
     filters = _filters(page, foreign)
     without = ", or without " + " and ".join(filters) if filters else ""
-    return [f"A hit is a line with all of the words, each whole: try fewer or other words{without}."]
+    if not _asked(page):
+        return [f"Try{without.removeprefix(', or')}."]
+    return [f"A hit is a line with all of the words, each whole: try fewer or other words, or tabl*{without}."]
 
 
 def _page_notes(page: SearchPage, *, is_cut: bool) -> list[str]:

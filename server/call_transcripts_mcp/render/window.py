@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.window import UnlistedCalls
+from call_transcripts_mcp.names import did_you_mean, nearest
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import ROOMY_TOKENS, handle, notes, verdict_counts, window_words
 
@@ -76,9 +77,12 @@ def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, 
     if tool is None or tool in tools:
         return []
     limit = LISTED_NAMES if max_tokens >= ROOMY_TOKENS else LISTED_NAMES // 3
-    names = [foreign.name(name) for name in sorted(tools)[:limit]]
+    near = nearest(tool, tools)
+    hint = did_you_mean([foreign.name(name) for name in near])
+    names = [foreign.name(name) for name in [*near, *sorted(set(tools) - set(near))][:limit]]
     names += [f"and {len(tools) - limit} more"] if len(tools) > limit else []
-    return [f"No tool {foreign.name(tool)} was called; the tools called were: {', '.join(names) or 'none at all'}."]
+    called = f"The tools called were: {', '.join(names) or 'none at all'}."
+    return [" ".join(part for part in (f"No tool {foreign.name(tool)} was called.", hint, called) if part)]
 
 
 def _calls_read(found: WindowFailures) -> str:

@@ -6,13 +6,15 @@ says to a host what was found; `cli` shows the same objects to people and script
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.text import clip, one_line
+from call_transcripts_mcp.tools.understanding import SHOWN_PROBLEMS, understand
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,25 +25,23 @@ if TYPE_CHECKING:
     ReportProgress = Callable[[float, float | None, str], Awaitable[None]]
 
 MAX_TOKENS = 6000
-SHOWN_PROBLEMS = 5
 
 
 class Arguments(BaseModel):
-    """The base of every tool's arguments: unknown names are refused, null and "" mean "not given"."""
+    """The base of every tool's arguments, in the form that `understanding` gives them."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True, frozen=True)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_blank(cls, given: object) -> object:
-        if not isinstance(given, dict):
-            return given
-        arguments = cast("dict[str, Any]", given)
-        return {
-            name: value
-            for name, value in arguments.items()
-            if not (name in cls.model_fields and (value is None or (isinstance(value, str) and not value.strip())))
-        }
+    _notes: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was understood differently from how it was sent, a sentence each."""
+        return self._notes
+
+    def noted(self, notes: tuple[str, ...]) -> None:
+        """Set the notes, once the arguments are understood."""
+        self._notes = notes
 
 
 A = TypeVar("A", bound=Arguments)
@@ -57,16 +57,18 @@ class ToolContext:
         foreign: the one way of foreign text into an answer.
         report_progress: (done, total or None, what is being done).
         is_unabridged: nobody counts tokens: a transcript comes as one page, and a cause with every failure.
+        notes: sentences to the reader of this answer, such as which name may have been meant.
     """
 
     library: Library
     foreign: Foreign
     report_progress: ReportProgress
     is_unabridged: bool = False
+    notes: list[str] = field(default_factory=list[str])
 
     def reporting_to(self, report_progress: ReportProgress) -> ToolContext:
         """The same context for one request."""
-        return replace(self, report_progress=report_progress)
+        return replace(self, report_progress=report_progress, notes=[])
 
     async def messages_read(self, done: int, total: int | None) -> None:
         """Progress of one call's pages."""
@@ -102,29 +104,33 @@ class Tool(Generic[A, F]):
             InvalidRequestError: unknown, missing or malformed arguments.
         """
         try:
-            return self.arguments.model_validate(given)
+            understood = understand(given, self.schema())
+        except InvalidRequestError as error:
+            raise InvalidRequestError(f"{self.name}: {error}") from None
+        try:
+            arguments = self.arguments.model_validate(understood.values)
         except ValidationError as error:
             raise InvalidRequestError(self._problems(error)) from None
+        arguments.noted(understood.notes)
+        return arguments
 
     def schema(self) -> dict[str, Any]:
         """The arguments as JSON Schema, without what only costs tokens (titles, null as a way to say nothing)."""
-        schema = cast("dict[str, Any]", _slim(self.arguments.model_json_schema()))
-        return {key: part for key, part in schema.items() if key != "description"}
+        return _schema(self.arguments)
 
     def _problems(self, error: ValidationError) -> str:
         problems: list[str] = []
-        takes = f" (it takes {', '.join(self.arguments.model_fields)})"
         for found in error.errors(include_url=False, include_context=False, include_input=False)[:SHOWN_PROBLEMS]:
             name = clip(one_line(".".join(str(part) for part in found["loc"])), 60)
-            if found["type"] == "extra_forbidden":
-                problems.append(f'unknown argument "{name}"{takes}')
-                takes = ""  # once is enough
-            elif found["type"] == "missing":
-                problems.append(f"{name} is required")
-            else:
-                problems.append(f"{name}: {clip(one_line(found['msg']), 160)}" if name else clip(found["msg"], 160))
+            problems.append(f"{name}: {clip(one_line(found['msg']), 160)}")
         more = error.error_count() - len(problems)
         return f"{self.name}: {'; '.join(problems)}{f'; and {more} more' if more > 0 else ''}."
+
+
+@cache
+def _schema(arguments: type[Arguments]) -> dict[str, Any]:
+    schema = cast("dict[str, Any]", _slim(arguments.model_json_schema()))
+    return {key: part for key, part in schema.items() if key != "description"}
 
 
 def _slim(schema: object) -> object:
@@ -143,19 +149,22 @@ def _slim(schema: object) -> object:
     }
 
 
-def _listed(value: object) -> object:
-    """A list, also when a host sends it as text: `user,tool` or `["user"]`."""
-    if not isinstance(value, str):
-        return value
-    return [part.strip(" \"'[]") for part in value.split(",") if part.strip(" \"'[]")]
-
-
-AnyList = BeforeValidator(_listed)
-
-CallId = Annotated[str, Field(max_length=200, description="provider:id from list_calls, or a bare id.")]
-Since = Annotated[str | None, Field(max_length=40, description="Age (24h, 7d) or ISO 8601; UTC if no zone.")]
-Until = Annotated[str | None, Field(max_length=40, description="Like since.")]
-ProviderName = Annotated[str | None, Field(max_length=40)]
+CallId = Annotated[str, Field(max_length=500, description="provider:id from list_calls; id or link works too.")]
+Since = Annotated[str | None, Field(max_length=80, description="24h, yesterday, last week, date or time; UTC.")]
+Until = Annotated[str | None, Field(max_length=80, description="Like since.")]
+ProviderName = Annotated[str | None, Field(max_length=40, description="One platform; all if left out.")]
 Agent = Annotated[str | None, Field(max_length=200, description="Agent id, or part of its name.")]
 Cursor = Annotated[str | None, Field(max_length=4000, description="From the previous answer; same other arguments.")]
-MaxTokens = Annotated[int, Field(ge=500, le=20_000)]
+MaxTokens = Annotated[int, Field(ge=500, le=20_000, description="Longest answer.")]
+Roles = Annotated[
+    list[Literal["user", "agent", "tool", "system", "other"]] | None, Field(description="Only lines of these.")
+]
+VerdictChoice = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown", "failures"]
+FAILURES = ("failed", "suspected", "no_result")
+
+
+def verdicts_of(choice: VerdictChoice | None) -> tuple[str, ...]:
+    """The verdicts that a choice stands for; none for no choice."""
+    if choice is None:
+        return ()
+    return FAILURES if choice == "failures" else (choice,)

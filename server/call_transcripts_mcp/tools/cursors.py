@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.tools.base import Arguments
 
-_UNBOUND = {"cursor", "max_tokens"}
+_UNBOUND = {"cursor", "max_tokens", "limit", "detail"}
+"""How much is shown at a time; a cursor stands behind what was shown, whatever comes next."""
 
 
 def foreign_cursor() -> InvalidRequestError:

@@ -15,6 +15,7 @@ from call_transcripts_mcp.render.calls import fitting_calls, render_calls
 from call_transcripts_mcp.tools.base import Agent, Arguments, Cursor, ProviderName, Since, Tool, ToolContext, Until
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
 from call_transcripts_mcp.tools.filters import call_filter
+from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class ListCallsArguments(Arguments):
     agent: Agent = None
     text: Annotated[str | None, Field(max_length=500, description="Search words, where the provider can.")] = None
     failed: Annotated[bool, Field(description="Only archived calls with failed tool calls.")] = False
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100, description="Calls.")] = 20
     cursor: Cursor = None
 
 
@@ -59,6 +60,8 @@ async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage
     count = fitting_calls(page, context.foreign)
     if count < len(page.calls):  # listed again, since a cursor stands behind the last call of a listing
         page = await page_of(arguments, state, context, count)
+    if not page.calls and page.is_first:
+        await note_unknown(context, agent=arguments.agent)
     return page
 
 

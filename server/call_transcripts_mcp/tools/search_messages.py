@@ -10,14 +10,29 @@ from pydantic import Field
 
 from call_transcripts_mcp.archive import words
 from call_transcripts_mcp.archive.base import LineFilter, LinePosition
+from call_transcripts_mcp.archive.question import Question
+from call_transcripts_mcp.archive.question import read as read_question
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.findings.search import SearchHit, SearchPage
-from call_transcripts_mcp.library.search import SearchQuery
+from call_transcripts_mcp.findings.search import SearchHit, SearchPage, SearchResult
+from call_transcripts_mcp.library.search import RANKED_HITS, SearchQuery
+from call_transcripts_mcp.names import meant
 from call_transcripts_mcp.render.hits import fitting_hits, render_search
-from call_transcripts_mcp.tools.base import AnyList, Arguments, ProviderName, Tool, ToolContext
+from call_transcripts_mcp.tools.base import (
+    Agent,
+    Arguments,
+    Cursor,
+    ProviderName,
+    Roles,
+    Since,
+    Tool,
+    ToolContext,
+    Until,
+    VerdictChoice,
+    verdicts_of,
+)
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
 from call_transcripts_mcp.tools.filters import call_filter
-from call_transcripts_mcp.tools.list_call_messages import RoleName
+from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
@@ -26,23 +41,25 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.hits import SpansOf
 
-VerdictName = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown"]
-
 
 class SearchMessagesArguments(Arguments):
     """As of the other tools, whose schemas say more: a host reads them all."""
 
-    text: Annotated[str, Field(max_length=1000, description='Words; "a phrase".')]
-    since: Annotated[str | None, Field(max_length=40)] = None
-    until: Annotated[str | None, Field(max_length=40)] = None
+    text: Annotated[
+        str | None,
+        Field(max_length=1000, description='Words, "a phrase", a OR b, -not, begin*.'),
+    ] = None
+    since: Since = None
+    until: Until = None
     provider: ProviderName = None
-    agent: Annotated[str | None, Field(max_length=200)] = None
-    roles: Annotated[list[RoleName] | None, AnyList] = None
-    tool: Annotated[str | None, Field(max_length=200)] = None
-    verdict: VerdictName | None = None
-    order: Literal["newest", "relevance"] = "newest"
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Annotated[str | None, Field(max_length=4000)] = None
+    agent: Agent = None
+    roles: Roles = None
+    tool: Annotated[str | None, Field(max_length=200, description="Only this tool's calls.")] = None
+    verdict: Annotated[VerdictChoice | None, Field(description="Only such tool calls.")] = None
+    order: Annotated[Literal["newest", "relevance"], Field(description="Which first.")] = "newest"
+    refs_only: Annotated[bool, Field(description="One line a call.")] = False
+    limit: Annotated[int, Field(ge=1, le=100, description="Hits, or calls.")] = 20
+    cursor: Cursor = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +73,41 @@ class _State:
 
 async def find(arguments: SearchMessagesArguments, context: ToolContext) -> SearchPage:
     """As many lines that hold all the words as fit one answer."""
-    phrases = words.parse(arguments.text)
-    if (arguments.tool or arguments.verdict) and arguments.roles and "tool" not in arguments.roles:
-        raise InvalidRequestError('tool and verdict choose tool calls: leave roles out, or add "tool" to it.')
+    question = _question(arguments)
     if arguments.cursor:
         state = _read(unseal(TOOL.name, arguments, arguments.cursor))
     else:
         state = _State(parse(arguments.since, arguments.until))
     query = SearchQuery(
-        phrases=phrases,
+        phrases=question.phrases,
         wanted=call_filter(state.window, arguments.provider, arguments.agent),
         where=LineFilter(
             roles=tuple(arguments.roles or ()),
             tools=(arguments.tool,) if arguments.tool else (),
-            verdicts=(arguments.verdict,) if arguments.verdict else (),
+            verdicts=verdicts_of(arguments.verdict),
+            any_of=question.any_of,
+            none_of=question.none_of,
         ),
         order=arguments.order,
-        limit=arguments.limit,
+        limit=RANKED_HITS if arguments.refs_only else arguments.limit,
         before=state.before,
         offset=state.offset,
     )
+    query, result = await _search(query, context)
+    if not result.hits and not arguments.cursor:
+        await note_unknown(context, agent=arguments.agent, tool=arguments.tool)
     page = SearchPage(
-        phrases=phrases,
+        asked=question.shown,
+        phrases=tuple(term.words for term in question.wanted),
+        beginnings=frozenset(number for number, term in enumerate(question.wanted) if term.is_prefix),
         since=state.window.since,
         until=state.window.until,
-        result=await context.library.search(query),
+        result=result,
         roles=query.where.roles,
-        tool=arguments.tool,
+        tool=query.where.tools[0] if query.where.tools else None,
         verdict=arguments.verdict,
         agent=arguments.agent,
+        refs_only=arguments.refs_only,
         is_first=not arguments.cursor,
         is_sample=context.library.is_sample,
     )
@@ -96,22 +119,61 @@ def say(found: SearchPage, _: SearchMessagesArguments, foreign: Foreign) -> str:
     return render_search(found, foreign, _spans_of(found))
 
 
+def _question(arguments: SearchMessagesArguments) -> Question:
+    if (arguments.tool or arguments.verdict) and arguments.roles and "tool" not in arguments.roles:
+        raise InvalidRequestError('tool and verdict choose tool calls: leave roles out, or add "tool" to it.')
+    chooses_lines = bool(arguments.tool or arguments.verdict or arguments.roles)
+    if arguments.text is None:
+        if not chooses_lines:
+            raise InvalidRequestError("Give text to search, or choose lines by tool, verdict or roles.")
+        return Question()
+    question = read_question(arguments.text)
+    if not question.wanted and not chooses_lines:
+        raise InvalidRequestError("text only says what to leave out. Add a word to search.")
+    return question
+
+
+async def _search(query: SearchQuery, context: ToolContext) -> tuple[SearchQuery, SearchResult]:
+    """What was found; a tool whose name is spelled another way is searched by its own."""
+    result = await context.library.search(query)
+    if not result.hits and query.where.tools:
+        known = (await context.library.known_names()).tools
+        own = meant(query.where.tools[0], known)
+        if own is not None and own not in query.where.tools:
+            query = replace(query, where=replace(query.where, tools=(own,)))
+            result = await context.library.search(query)
+    return query, result
+
+
 def _spans_of(page: SearchPage) -> SpansOf:
-    return lambda text: words.matches(text, page.phrases)
+    return lambda text: words.matches(text, page.phrases, page.beginnings)
 
 
 def _cut(page: SearchPage, arguments: SearchMessagesArguments, state: _State, foreign: Foreign) -> SearchPage:
     """The page with the hits that fit, and the cursor for the others."""
     hits = page.result.hits
-    count = fitting_hits(page, foreign, _spans_of(page))
+    count = min(fitting_hits(page, foreign, _spans_of(page)), _wanted(page, arguments))
     if count == len(hits) and not page.result.has_more:
         return page
     return replace(
         page,
         result=replace(page.result, hits=hits[:count]),
-        left_out=len(hits) - count,
+        left_out=0 if arguments.refs_only else len(hits) - count,
         cursor=seal(TOOL.name, arguments, _write(arguments, state, hits, count)),
     )
+
+
+def _wanted(page: SearchPage, arguments: SearchMessagesArguments) -> int:
+    """How many hits make up as many calls as were asked for; all, when hits are."""
+    hits = page.result.hits
+    if not arguments.refs_only:
+        return len(hits)
+    seen: set[str] = set()
+    for count, hit in enumerate(hits):
+        seen.add(hit.call.ref)
+        if len(seen) > arguments.limit:
+            return count
+    return len(hits)
 
 
 def _write(arguments: SearchMessagesArguments, state: _State, hits: Sequence[SearchHit], count: int) -> str:
@@ -144,8 +206,8 @@ TOOL = Tool(
     name="search_messages",
     title="Search calls",
     description=(
-        "Full-text search of all calls read before: lines with all words, by call with message numbers, and what was "
-        "covered. Read on with list_call_messages."
+        "Full-text search of all calls read before: lines with all words, by call with message numbers, how many there "
+        "are in all, and what was covered. Read on with list_call_messages."
     ),
     arguments=SearchMessagesArguments,
     find=find,

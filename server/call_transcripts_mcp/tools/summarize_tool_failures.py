@@ -12,6 +12,7 @@ from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary, WindowFailures
+from call_transcripts_mcp.names import meant
 from call_transcripts_mcp.render.comparison import render_comparison
 from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
 from call_transcripts_mcp.tools.base import (
@@ -28,6 +29,7 @@ from call_transcripts_mcp.tools.base import (
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
 from call_transcripts_mcp.tools.filters import call_filter
+from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import parse
 
 if TYPE_CHECKING:
@@ -54,7 +56,10 @@ class SummarizeToolFailuresArguments(Arguments):
     provider: ProviderName = None
     agent: Agent = None
     tool: Annotated[str | None, Field(max_length=200, description="This tool alone.")] = None
-    compare: Annotated[Literal["previous"], Field(json_schema_extra=_enumerated)] | None = None
+    compare: Annotated[
+        Annotated[Literal["previous"], Field(json_schema_extra=_enumerated)] | None,
+        Field(description="The window before."),
+    ] = None
     examples: Annotated[int, Field(ge=0, le=10, description="Per cause.")] = 1
     max_calls: Annotated[int, Field(ge=1, le=1000, description="Newest calls read.")] = 200
     max_tokens: MaxTokens = MAX_TOKENS
@@ -84,12 +89,14 @@ async def _one_call(call_id: str, tool: str | None, context: ToolContext) -> Cal
     library = context.library
     transcript = await library.get_transcript(call_id, progress=context.messages_read)
     # Signatures are made of masked errors, as the archive's are, so that a cause has one name everywhere.
+    tools = frozenset(found.name for found in transcript.tool_calls)
+    tool = meant(tool, tools) or tool if tool else None
     found = report(transcript, tool=tool, mask=library.mask)
     return CallFailures(
         report=found,
         causes=tuple(causes([found])),
         message_count=len(transcript.messages),
-        tools=frozenset(found.name for found in transcript.tool_calls),
+        tools=tools,
         tool=tool,
         is_sample=library.is_sample,
     )
@@ -100,8 +107,15 @@ async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContex
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
     wanted = call_filter(window, arguments.provider, arguments.agent)
     wanted_before = _window_before(wanted, now) if arguments.compare else None
+    failures = await _failures(arguments, wanted, context)
+    own = meant(arguments.tool, failures.tools) if arguments.tool else None
+    if own is not None and own != arguments.tool:  # what was read is at hand now
+        arguments = arguments.model_copy(update={"tool": own})
+        failures = await _failures(arguments, wanted, context)
+    if not failures.listed:
+        await note_unknown(context, agent=arguments.agent)
     found = FailureSummary(
-        window=await _failures(arguments, wanted, context),
+        window=failures,
         asked_at=now,
         tool=arguments.tool,
         is_sample=context.library.is_sample,

@@ -43,6 +43,7 @@ _OF_VALUES = {
     "compact": "short brief summary concise",
     "newest": "latest recent date time newestfirst desc",
     "relevance": "relevant score rank best bestmatch",
+    "failures": "allfailures anyfailure bad problems notok",
     "previous": "prev before last lastwindow previouswindow previousperiod",
 }
 

@@ -19,7 +19,7 @@ from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.synonyms import NAMES, VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     Schema = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ class Understood:
 
     Attributes:
         values: those that were given.
-        notes: what was understood differently from how it was sent, one clause each.
+        notes: what was understood differently from how it was sent, a sentence each.
     """
 
     values: dict[str, Any]
@@ -66,6 +66,7 @@ class _Reading:
     """One reading of a tool's arguments."""
 
     properties: Mapping[str, Schema]
+    required: Sequence[str]
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     sent_as: dict[str, str] = field(default_factory=dict[str, str])
     notes: list[str] = field(default_factory=list[str])
@@ -80,7 +81,7 @@ class _Reading:
         try:
             read = self._value(name, value)
         except _NotUnderstoodError as error:
-            self.problems.append(f"{name} {error}")
+            self.problems.append(f"{name}: {error}")
             return
         if read is _ABSENT:
             return
@@ -99,23 +100,25 @@ class _Reading:
 
     def _value(self, name: str, value: object) -> object:
         schema = self.properties[name]
-        if _is_absent(name, value):
+        if _is_blank(value) or (name not in self.required and _is_absent(name, value)):
             return _ABSENT
         match schema["type"]:
             case "integer":
-                return self._bounded(name, _integer(value), schema)
+                return self._bounded(name, whole_number(value), schema)
             case "boolean":
                 return _boolean(value)
             case "array":
                 return _list(value, schema["items"])
             case _:
-                return _one_of(value, schema["enum"]) if "enum" in schema else _text(name, value)
+                if "enum" in schema:
+                    return _one_of(value, schema["enum"])
+                return _text(name, value) or (value if name in self.required else _ABSENT)
 
     def _bounded(self, name: str, number: int, schema: Schema) -> int:
         bound = min(max(number, schema["minimum"]), schema["maximum"])
         if bound != number:
             most = "at most" if number > bound else "at least"
-            self.notes.append(f"{name} is {most} {bound}; {_shown_number(number)} was sent")
+            self.notes.append(f"{name} is {most} {bound}; {_shown_number(number)} was sent.")
         return bound
 
 
@@ -130,15 +133,16 @@ def understand(given: object, schema: Schema) -> Understood:
         InvalidRequestError: what cannot be understood, each by name.
     """
     properties = cast("Mapping[str, Schema]", schema["properties"])
-    reading = _Reading(properties)
+    reading = _Reading(properties, schema.get("required", ()))
     for sent, value in _object(given, properties).items():
         reading.take(sent, value)
-    missing = [name for name in schema.get("required", ()) if name not in reading.values]
-    is_tried = {problem.partition(" ")[0] for problem in reading.problems}
+    missing = [name for name in reading.required if name not in reading.values]
+    is_tried = {problem.partition(":")[0] for problem in reading.problems}
     reading.problems += [f"{name} is required" for name in missing if name not in is_tried]
     if reading.problems:
         shown, more = reading.problems[:SHOWN_PROBLEMS], len(reading.problems) - SHOWN_PROBLEMS
-        raise InvalidRequestError(f"{'; '.join(shown)}{f'; and {more} more' if more > 0 else ''}.")
+        text = f"{'; '.join(shown)}{f'; and {more} more' if more > 0 else ''}"
+        raise InvalidRequestError(text if text.endswith("?") else f"{text}.")
     return Understood(reading.values, tuple(reading.notes))
 
 
@@ -188,20 +192,27 @@ def _near(sent: str, properties: Mapping[str, Schema]) -> list[str]:
     return meant or nearest(sent, properties)
 
 
+def _is_blank(value: object) -> bool:
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+
+
 def _is_absent(name: str, value: object) -> bool:
-    if isinstance(value, str):
-        word = value.strip()
-        if name in FREE_TEXT:
-            return not word
-        word = word.strip(_QUOTES).strip().casefold()
-        return word in _NOT_GIVEN or (word in _EVERYTHING and name not in _TIMES and name != "detail")
-    return value is None or value in ([], {})
+    """Whether a value is a way to say that there is none, or no choice."""
+    if not isinstance(value, str) or name in FREE_TEXT:
+        return False
+    word = value.strip().strip(_QUOTES).strip().casefold()
+    return word in _NOT_GIVEN or (word in _EVERYTHING and name not in _TIMES and name != "detail")
 
 
 # Values
 
 
-def _integer(value: object) -> int:
+def whole_number(value: object) -> int:
+    """A whole number, also from text, a float or a list of one.
+
+    Raises:
+        ValueError: it is none; the message says what it takes.
+    """
     value = _only(value)
     if isinstance(value, str) and (written := _INTEGER.fullmatch(value.strip().strip(_QUOTES).strip())):
         digits = re.sub(r"[^0-9]", "", written["digits"]).lstrip("0") or "0"
@@ -254,7 +265,7 @@ def _one_of(value: object, allowed: list[str]) -> object:
 def _text(name: str, value: object) -> str:
     """Text, also from a number or a list."""
     if isinstance(value, list):
-        parts = [_scalar(part) for part in cast("list[object]", value)]
+        parts = [_scalar(part) for part in cast("list[object]", value) if part is not None]
         if len(parts) > 1 and name not in FREE_TEXT | {"messages"}:
             raise _NotUnderstoodError(f"takes one value, not {len(parts)}")
         return (" " if name in FREE_TEXT else ",").join(parts)
@@ -298,8 +309,9 @@ def _json(text: str, otherwise: object) -> object:
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return f'"{clip(one_line(text), 40)}"' if isinstance(value, str) else clip(one_line(text), 40)
+    if isinstance(value, str):
+        return f'"{clip(one_line(value), 60)}"'
+    return clip(one_line(json.dumps(value, default=str)), 60)
 
 
 def _shown_number(number: int) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Phrases, Selection
+    from call_transcripts_mcp.archive.terms import Term
 
 PARAMETER_BYTES = 60_000
 """A server takes no parameter longer than 128 KiB (http_max_field_value_size), and quoting makes them longer."""
@@ -113,6 +114,30 @@ def add_filter(found: Conditions, where: LineFilter) -> None:
     for column, values in (("role", where.roles), ("tool", where.tools), ("verdict", where.verdicts)):
         if values:
             found.add(f"{column} IN {{{column}s:Array(String)}}", **{f"{column}s": list(values)})
+    for number, group in enumerate(where.any_of):
+        _add_any_of(found, group, number)
+    if where.none_of:
+        texts = [_padded(term) for term in where.none_of]
+        found.add(
+            "NOT arrayExists(term -> position(concat(' ', words, ' '), term) > 0, {unwanted:Array(String)})",
+            unwanted=texts,
+        )
+
+
+def _add_any_of(found: Conditions, terms: Sequence[Term], number: int) -> None:
+    """Lines that hold one of these terms: the index narrows where every term has a word that is whole."""
+    whole = [term.words[0] for term in terms if len(term.words) > term.is_prefix]
+    if len(whole) == len(terms):
+        found.add(f"hasAnyTokens(words, {{any{number}:Array(String)}})", **{f"any{number}": sorted(set(whole))})
+    found.add(
+        f"arrayExists(term -> position(concat(' ', words, ' '), term) > 0, {{terms{number}:Array(String)}})",
+        **{f"terms{number}": [_padded(term) for term in terms]},
+    )
+
+
+def _padded(term: Term) -> str:
+    """As it stands between the blanks of a line's words."""
+    return f" {' '.join(term.words)}{'' if term.is_prefix else ' '}"
 
 
 def clamped(number: int) -> int:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         StoredCall,
     )
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
+    from call_transcripts_mcp.archive.terms import HitCounts
     from call_transcripts_mcp.findings.failures import Day, Tally
 
 
@@ -138,6 +139,10 @@ class ClickhouseEngine:
     ) -> list[Hit]:
         """Lines that hold every phrase, newest first."""
         return _search.search(self._connection, phrases, selection, where, before=before, limit=limit)
+
+    def count_hits(self, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
+        """How many there are in all."""
+        return _search.count_hits(self._connection, phrases, selection, where)
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:
         """Forget calls; comes back once what held them has left the disk."""

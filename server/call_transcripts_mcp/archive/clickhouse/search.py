@@ -19,6 +19,7 @@ from call_transcripts_mcp.archive.clickhouse.conditions import (
     add_phrases,
     of_selection,
 )
+from call_transcripts_mcp.archive.terms import HitCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +73,23 @@ def search(
         before = LinePosition(rows[-1].created_ms, rows[-1].id, rows[-1].number + 1)
         size = max(2 * size, _NEXT_PAGE)
     return hits[:limit]
+
+
+def count_hits(connection: Connection, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
+    """See `Engine.count_hits`: all of them, of the versions that stand."""
+    calls, found = of_selection(selection), of_selection(selection)
+    add_filter(found, where)
+    add_phrases(found, phrases)
+    ((lines, in_calls),) = connection.rows(
+        "SELECT sum(hits), count() FROM ("
+        "SELECT created_ms, space, id, version, uniqExact(place) AS hits FROM kept_lines "
+        f"WHERE {found.sql} GROUP BY created_ms, space, id, version) "
+        "WHERE (created_ms, space, id, version) IN (SELECT created_ms, space, id, version FROM ("
+        f"SELECT created_ms, space, id, version, is_gone FROM kept_calls WHERE {calls.sql} "
+        "ORDER BY version DESC, is_gone LIMIT 1 BY created_ms, space, id) WHERE NOT is_gone)",
+        found.parameters,
+    )
+    return HitCounts(lines, in_calls)
 
 
 def _page(

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         State,
         StoredCall,
     )
+    from call_transcripts_mcp.archive.terms import HitCounts
     from call_transcripts_mcp.findings.failures import Day, Tally
 
 
@@ -149,6 +150,11 @@ class SqliteEngine:
         with self._database.reading() as connection:
             indexes = self._database.indexes
             return _search.search(connection, phrases, selection, where, before=before, limit=limit, indexes=indexes)
+
+    def count_hits(self, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
+        """How many there are in all."""
+        with self._database.reading() as connection:
+            return _search.count_hits(connection, phrases, selection, where, indexes=self._database.indexes)
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:
         """Forget calls."""

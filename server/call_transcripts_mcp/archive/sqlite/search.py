@@ -25,6 +25,7 @@ from call_transcripts_mcp.archive.sqlite.lines import (
     unpacked,
 )
 from call_transcripts_mcp.archive.sqlite.selection import chosen, clamped
+from call_transcripts_mcp.archive.terms import MOST_COUNTED, HitCounts, are_satisfied
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +34,14 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Line, LineFilter, LinePosition, Phrases, Selection
     from call_transcripts_mcp.archive.sqlite.lines import Bare
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
+    from call_transcripts_mcp.archive.terms import Term
 
+_COUNT = """
+SELECT count(*), count(DISTINCT key) FROM (
+    SELECT (SELECT key FROM calls WHERE key <= line_words.rowid ORDER BY key DESC LIMIT 1) AS call
+    FROM line_words WHERE line_words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?
+) JOIN calls ON calls.key = call WHERE is_indexed AND NOT is_stray
+"""
 _LEAST_KEY, _MOST_KEY = -(2**63), 2**63 - 1
 
 
@@ -74,7 +82,7 @@ def search(
     if indexes:
         question.use_index()
     ways = [question.call_by_call()]
-    if question.uses_index and selection.keys is None:
+    if question.uses_index and found.keys is None:
         ways.append(question.through_index())
     hits: list[Hit] = []
     for call, line in islice(heapq.merge(*ways, key=_rank), max(limit, 0)):
@@ -82,6 +90,22 @@ def search(
         key = Key(found.spaces[call.space], call.id)
         hits.append(Hit(key, call.created_ms, text, line.number, line.role, line.tool, line.verdict, line.text))
     return hits
+
+
+def count_hits(
+    connection: sqlite3.Connection, phrases: Phrases, selection: Selection, where: LineFilter, *, indexes: bool
+) -> HitCounts:
+    """See `Engine.count_hits`."""
+    found = chosen(connection, selection)
+    question = _Question(connection, phrases, where, found, None)
+    if indexes:
+        question.use_index()
+    lines, calls = question.counted_in_index() if question.uses_index and found.keys is None else (0, 0)
+    ids: set[int] = set()
+    for call, _ in islice(question.call_by_call(), max(0, MOST_COUNTED + 1 - lines)):
+        lines += 1
+        ids.add(call.key)
+    return HitCounts(min(lines, MOST_COUNTED), calls + len(ids), lines > MOST_COUNTED)
 
 
 def _rank(found: _Found) -> tuple[int, str, int, int]:
@@ -136,6 +160,11 @@ class _Question:
             high = min(high, _first_key(clamped(self._before.created_ms) + 1) - 1)
         while high >= low:
             high = yield from self._through_calls_alone(low, high)
+
+    def counted_in_index(self) -> tuple[int, int]:
+        """Hits of the calls that are not apart from the others, one more than are counted at most; and these calls."""
+        low, high = _first_key(self._found.since_ms), _first_key(self._found.until_ms + 1) - 1
+        return self._connection.execute(_COUNT, (self._match, low, high, MOST_COUNTED + 1)).fetchone()
 
     def _through_calls_alone(self, low: int, high: int) -> Generator[_Found, None, int]:
         """Hits down to a millisecond that several calls share, and of these; from which key to go on."""
@@ -227,11 +256,13 @@ class _Question:
             and (not where.tools or line.tool in where.tools)
             and (not where.verdicts or line.verdict in where.verdicts)
             and all(f" {' '.join(phrase)} " in words for phrase in self._phrases)
+            and are_satisfied(where.any_of, where.none_of, line.words)
         )
 
     def _expression(self) -> str:
         """In FTS5's language: every word in quotes, so that none is an operator. "" for all lines of all calls."""
         parts = [f"words : {_in_quotes(' '.join(phrase))}" for phrase in self._phrases]
+        parts += [_words(group) for group in self._where.any_of]
         for kind, values in (
             ("role", self._where.roles),
             ("tool", self._where.tools),
@@ -244,7 +275,8 @@ class _Question:
             parts += _any_of([mark("space", name) for name in self._found.spaces.values()] or [_NO_MARK])
         if self._found.agent is not None:
             parts += _any_of(self._agents(self._found.agent) or [_NO_MARK])
-        return " AND ".join(parts)
+        asked = " AND ".join(parts)
+        return f"({asked}) NOT {_words(self._where.none_of)}" if self._where.none_of else asked
 
     def _agents(self, wanted: str) -> list[str]:
         """The marks of the agents that are meant; looked up one behind the other, as each has many calls."""
@@ -266,6 +298,11 @@ _NO_MARK = "none"
 
 def _any_of(marks: Sequence[str]) -> list[str]:
     return [f"marks : ({' OR '.join(_in_quotes(one) for one in marks)})"] if marks else []
+
+
+def _words(terms: Sequence[Term]) -> str:
+    """Any of these terms, in FTS5's language."""
+    return f"words : ({' OR '.join(_in_quotes(' '.join(term.words)) + ' *' * term.is_prefix for term in terms)})"
 
 
 def _in_quotes(text: str) -> str:

@@ -1,0 +1,83 @@
+"""Calls and agents that were listed before: what the start of an id stands for, and which names there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.text import clip, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from call_transcripts_mcp.archive.archive import Archive
+    from call_transcripts_mcp.library.listing import Listing
+    from call_transcripts_mcp.library.references import Reference
+
+IN_MEMORY = 2_000
+SHOWN_CANDIDATES = 5
+
+
+class KnownCalls:
+    """The last calls that were listed, and those of the archive.
+
+    Attributes:
+        agents: names of agents that were listed, the latest last.
+    """
+
+    def __init__(self, providers: Collection[str], archive: Archive | None) -> None:
+        """Know nothing yet but what the archive holds."""
+        self._providers = tuple(providers)
+        self._archive = archive
+        self._refs: dict[str, None] = {}
+        self.agents: dict[str, None] = {}
+
+    def add(self, listing: Listing) -> None:
+        """Remember what was listed."""
+        self._refs |= dict.fromkeys(call.ref for call in listing.calls)
+        self.agents |= dict.fromkeys(listing.agents)
+        for remembered in (self._refs, self.agents):
+            for name in list(remembered)[:-IN_MEMORY]:
+                del remembered[name]
+
+    async def one_starting(self, named: Reference) -> tuple[str, str]:
+        """The one known call whose id starts as the reference says: provider and id.
+
+        Raises:
+            InvalidRequestError: there is none, or more than one.
+        """
+        known = await self.starting(named)
+        if len(known) == 1:
+            return known[0]
+        shown = clip(one_line(named.prefix or ""), 60)
+        if not known:
+            raise InvalidRequestError(
+                f'No known call has an id that starts with "{shown}". list_calls prints whole ids.'
+            )
+        refs = ", ".join(":".join(place) for place in known[:SHOWN_CANDIDATES])
+        more = " and more" if len(known) > SHOWN_CANDIDATES else ""
+        raise InvalidRequestError(f'Several calls have ids that start with "{shown}": {refs}{more}. Send one.')
+
+    async def starting(self, named: Reference) -> list[tuple[str, str]]:
+        """Every known call whose id starts as the reference says."""
+        if named.prefix is None:
+            return []
+        names = [named.provider] if named.provider else list(self._providers)
+        known: dict[tuple[str, str], None] = {}
+        for prefix in _spellings(named.prefix):
+            for ref in self._refs:
+                provider, _, id_ = ref.partition(":")
+                if provider in names and id_.startswith(prefix):
+                    known[provider, id_] = None
+            if self._archive is not None:
+                await self._archive.flush()
+                kept = await self._archive.starting_with(prefix, names, limit=SHOWN_CANDIDATES + 1)
+                known |= dict.fromkeys((call.provider, call.id) for call in kept)
+        return list(known)
+
+
+def _spellings(prefix: str) -> list[str]:
+    """The start of an id as it may be written: as it is, in lower case, and with the dashes of a UUID."""
+    low = prefix.lower()
+    dashed = "-".join(part for part in (low[:8], low[8:12], low[12:16], low[16:20], low[20:]) if part)
+    return list(dict.fromkeys([prefix, low, *([dashed] if low.isalnum() else [])]))
