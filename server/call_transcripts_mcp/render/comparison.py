@@ -195,7 +195,7 @@ def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[st
         names_share=1,  # what is new is worth its name before another is worth an example
         tool_calls={change.tool: change.current.calls for change in compared.comparison.tools},
     )
-    shown = {ChangeKind.NEW: _add_section(answer, ChangeKind.NEW, groups)}
+    shown = {ChangeKind.NEW: _add_section(answer, ChangeKind.NEW, (group.lines for group in groups))}
     answer.kept_free -= kept
     for turn, part in lines.items():
         shown[turn] = _add_section(answer, turn, ([line] for line in part))
@@ -216,7 +216,7 @@ def _doubt(change: CauseChange | ToolChange) -> str:
     return f", {TOO_FEW}" if is_too_few(change.current, change.previous) else ""
 
 
-def _add_section(answer: Lines, turn: str, groups: Iterable[list[str]]) -> int:
+def _add_section(answer: Lines, turn: str, groups: Iterable[Sequence[str]]) -> int:
     """Add what fits under a heading; how many groups that were."""
     added = 0
     for group in groups:

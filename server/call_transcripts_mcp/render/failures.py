@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, messages_read, notes, tool_table
-from call_transcripts_mcp.render.cause_groups import WHOLE_NOTE, cause_groups
+from call_transcripts_mcp.render.cause_groups import WHOLE_NOTE, cause_groups, least_tokens
 from call_transcripts_mcp.render.signals import signal_lines, totals_lines
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.window import not_read, totals, unknown_tool, window_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from call_transcripts_mcp.findings.failures import Cause, ToolStats
     from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
+    from call_transcripts_mcp.render.cause_groups import CauseGroup
     from call_transcripts_mcp.render.foreign import Foreign
 
 LISTED_TOOLS = 25
+HIDDEN_TOKENS = 44
+"""Kept free for the lines on causes that had no room; all others are known before."""
 ONE_CALL_TOKENS = 900
 """What the failures of one call may take before they are shown more tightly; a reader asks for more by number."""
 
@@ -34,7 +37,7 @@ def render_call_failures(found: CallFailures, foreign: Foreign, *, examples: int
         max_tokens: the budget.
     """
     report = found.report
-    answer = Lines(max_tokens)
+    answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
     is_whole = found.report.complete
     spoken = (
         units.count(found.message_count, "message") if is_whole else messages_read(found.message_count, complete=False)
@@ -56,7 +59,7 @@ def render_call_failures(found: CallFailures, foreign: Foreign, *, examples: int
 def render_window_failures(found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int) -> str:
     """The failures of all calls that were counted, and which were not; the arguments are as of one call."""
     window, tally = found.window, found.window.tally
-    answer = Lines(max_tokens)
+    answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
     answer.add(f"{' + '.join(window.providers)}, {window_line(window, found.tool, foreign)}")
     answer.add(DATA_NOTE)
     unknown = unknown_tool(found.tool, window.tools, foreign, max_tokens=max_tokens)
@@ -67,13 +70,15 @@ def render_window_failures(found: FailureSummary, foreign: Foreign, *, examples:
     )
     answer.keep_free([*unknown, *ending])
     _add_lines(answer, totals_lines(tally.causes, tally))
-    _add_table(answer, tally.stats, foreign, least_calls=1)
+    # The table and the trend may have what the causes do not need.
+    needed = least_tokens(tally.causes, foreign, room=answer.room(), examples=examples)
+    _add_table(answer, tally.stats, foreign, least_calls=1, needed=needed)
     for line in trend_line(
         [*tally.days.items()],
         window.since,
         min(window.until or found.asked_at, found.asked_at),
         tool_calls=sum(stats.calls for stats in tally.stats),
-        room=answer.room() // 3,
+        room=max(answer.room() // 3, answer.room() - needed),
         is_whole=not window.lacks_calls,
     ):
         answer.add(line)
@@ -91,11 +96,22 @@ def _add_lines(answer: Lines, lines: Sequence[str]) -> None:
         answer.add(line)
 
 
-def _add_table(answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, least_calls: int) -> None:
-    """The table, with fewer tools on a line of their own when it would leave no room for causes."""
+def _add_table(
+    answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, least_calls: int, needed: int | None = None
+) -> None:
+    """The table, with fewer tools on a line of their own when it would leave no room for causes.
+
+    Args:
+        answer: where it goes.
+        stats: worst first.
+        foreign: the way in.
+        least_calls: a tool with fewer calls has no line of its own.
+        needed: tokens that the causes can do with; as much as all of the room when not given.
+    """
     if not any(one.calls >= least_calls for one in stats):  # the header has said it all
         return
-    limit, room = LISTED_TOOLS, answer.room() // 2
+    limit = LISTED_TOOLS
+    room = answer.room() // 2 if needed is None else max(answer.room() // 2, answer.room() - needed)
     rows = tool_table(stats, foreign, limit=limit, least_calls=least_calls)
     while limit > 1 and estimate_lines(rows) > room:
         limit //= 2
@@ -104,16 +120,16 @@ def _add_table(answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, l
         answer.add(row)
 
 
-def _add_groups(answer: Lines, causes: Sequence[Cause], groups: Iterable[list[str]], examples: int) -> list[str]:
+def _add_groups(answer: Lines, causes: Sequence[Cause], groups: Sequence[CauseGroup], examples: int) -> list[str]:
     """Add groups while they fit; then a line on those that did not, or that had no room for an example."""
     shown = named = 0
     for group in groups:
-        if not answer.fits(*group):
+        if not answer.fits(*group.lines):
             break
-        for line in group:
+        for line in group.lines:
             answer.add(line)
         shown += 1
-        named += examples > 0 and len(group) == 1
+        named += examples > 0 and not group.has_example
     notes: list[str] = []
     if named:
         notes.append(f"Without an example: {units.count(named, 'cause')}; name a tool, or raise max_tokens.")

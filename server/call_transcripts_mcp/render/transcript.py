@@ -185,12 +185,12 @@ def arguments_of(raw: str, foreign: Foreign, limit: int | None) -> str:
     return json.dumps(shown, ensure_ascii=False) if is_plain else shown
 
 
-def outcome(tool_call: ToolCall, foreign: Foreign) -> str:
+def outcome(tool_call: ToolCall, foreign: Foreign, *, has_evidence: bool = True) -> str:
     """`failed 2.5s [errorDetails present]`; the evidence is left out where nothing is wrong."""
     parts = [tool_call.verdict.value]
     if tool_call.latency_s is not None:
         parts.append(units.latency(tool_call.latency_s))
-    if tool_call.evidence and tool_call.verdict is not Verdict.OK:
+    if has_evidence and tool_call.evidence and tool_call.verdict is not Verdict.OK:
         parts.append(f"[{foreign.words(_evidence(tool_call), 120)}]")
     return " ".join(parts)
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
 
 DEFAULT_AGE = timedelta(days=7)
-EXAMPLE_TOKENS = 90
+EXAMPLE_TOKENS = 60
 """Of a cause with an example, hardly ever fewer; those that could have been shown and were not fetched are named."""
 _MICROSECOND = timedelta(microseconds=1)
 
