@@ -62,6 +62,7 @@ class Shelf:
     counts_calls: bool = False
     searches_text: bool = True
     names_agents: bool = True
+    is_local: bool = False
     base_url: ClassVar[str] = "https://shelf.test"
     requests_per_s: ClassVar[float | None] = None
     coverage: ClassVar[Coverage] = Coverage()
