@@ -93,8 +93,8 @@ def handle(call: Call, foreign: Foreign) -> str:
 
 def agent(call: Call, foreign: Foreign) -> str:
     """`agent Booking line`, by name when there is one."""
-    shown = call.agent_name or call.agent_id
-    return f"agent {foreign.column(shown, 60)}" if shown else ""
+    shown = foreign.column(call.agent_name or "", 60) or foreign.column(call.agent_id or "", 60)
+    return f"agent {shown}" if shown else ""
 
 
 def _ending(call: Call, foreign: Foreign) -> str:

@@ -87,6 +87,8 @@ class _Masking:
             agent_name=self._words(call.agent_name),
             agent_version=self._words(call.agent_version),
             contact=self._words(call.contact),
+            revision=self._words(call.revision),
+            cost_unit=self._words(call.cost_unit),
             platform_success=self._words(call.platform_success),
             short_summary=self._words(call.short_summary),
             summary=self._words(call.summary),
