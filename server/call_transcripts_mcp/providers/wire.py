@@ -132,7 +132,7 @@ def duration_s(seconds: float | None) -> float | None:
 
 def moment_after(start: datetime | None, offset_s: float | None) -> datetime | None:
     """The moment at an offset; None when either is missing or the calendar ends before."""
-    if start is None or offset_s is None:
+    if start is None or offset_s is None or not math.isfinite(offset_s):
         return None
     try:
         return start + timedelta(seconds=offset_s)

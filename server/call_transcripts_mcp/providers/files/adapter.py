@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 import anyio
@@ -14,7 +14,7 @@ from call_transcripts_mcp.errors import NotFoundError, UnavailableError
 from call_transcripts_mcp.model import Call, Coverage, Stage
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.files.content import UnreadableFileError, read_content
-from call_transcripts_mcp.providers.files.folder import File, files_of
+from call_transcripts_mcp.providers.files.folder import File, files_of, shown
 from call_transcripts_mcp.providers.files.header import ID, NAME, Source, call_of, id_of, made_id
 from call_transcripts_mcp.providers.files.shapes import calls_in
 from call_transcripts_mcp.text import clip, one_line
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 GROWING_S = 60
 """A file that was written to within so many seconds may grow, unless it says that the call has ended."""
 _SHOWN_FILES = 5
-_NAME_LIMIT = 80
+_ID_STEM_LIMIT = 60
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -67,6 +67,8 @@ class Files:
         self._places: dict[str, _Place] = {}
         self._gap: str | None = None
         self._refreshing = anyio.Lock()
+        self._opening = anyio.Lock()
+        self._opened: tuple[File, list[Draft]] | None = None
 
     @staticmethod
     def valid_id(text: str) -> str | None:
@@ -104,10 +106,11 @@ class Files:
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
         """Every message of the call, or those of one stage."""
-        if call.id not in self._places:
+        place = self._places.get(call.id)
+        if place is None or await anyio.to_thread.run_sync(_has_changed, place.file):
             await self._refresh()
-        place = self._place(call.id)
-        draft = await anyio.to_thread.run_sync(_draft_at, place)
+            place = self._place(call.id)
+        draft = await self._draft(place)
         messages = draft.messages(place.call.started_at)
         if stage is not None:
             messages = tuple(message for message in messages if message.stage_number == stage.number)
@@ -126,6 +129,22 @@ class Files:
             raise NotFoundError(NAME, "no file holds this call", "list_calls shows the calls in the files.")
         return place
 
+    async def _draft(self, place: _Place) -> Draft:
+        """The call as its file holds it; the calls of the file that was opened last are kept for the next question.
+
+        Raises:
+            UnavailableError: the file cannot be read any more.
+        """
+        async with self._opening:  # calls of one file are read one after another, so that it is parsed once
+            opened = self._opened
+            if opened is None or opened[0] != place.file:
+                self._opened = None  # before the next is read: two large files need not fit into memory
+                opened = place.file, await anyio.to_thread.run_sync(_drafts_of, place.file)
+                self._opened = opened if len(opened[1]) > 1 else None
+        if place.position >= len(opened[1]):
+            raise NotFoundError(NAME, "the file no longer holds this call", "list_calls shows the calls in the files.")
+        return opened[1][place.position]
+
     async def _refresh(self) -> None:
         async with self._refreshing:
             await anyio.to_thread.run_sync(self._look)
@@ -133,61 +152,88 @@ class Files:
     def _look(self) -> None:
         """List the files, and read those that are new or have changed."""
         files, gaps = files_of(self._paths)
-        known, self._read = self._read, {}
-        self._places = {}
+        # Other questions look at the old list until the new one is whole.
+        reads: dict[str, _Read] = {}
+        places: dict[str, _Place] = {}
         for file in files:
-            read = known.get(str(file.path))
+            read = self._read.get(str(file.path))
             if read is None or read.file != file or not read.is_settled:
                 read = _read(file)
-            self._read[str(file.path)] = read
+            reads[str(file.path)] = read
             for position, call in enumerate(read.calls):
-                self._add(call, file, position, is_alone=len(read.calls) == 1)
-        problems = [(read.file.name, read.problem) for read in self._read.values() if read.problem]
-        shown = [f"{clip(one_line(name), _NAME_LIMIT)} ({problem})" for name, problem in problems[:_SHOWN_FILES]]
+                _add(places, call, file, position)
+        problems = [(read.file.name, read.problem) for read in reads.values() if read.problem]
+        named = [f"{shown(name)} ({problem})" for name, problem in problems[:_SHOWN_FILES]]
         if problems:
             more = f" and {len(problems) - _SHOWN_FILES} more" if len(problems) > _SHOWN_FILES else ""
-            gaps.append(f"{len(problems)} of {len(files)} files could not be read: {', '.join(shown)}{more}")
-        self._gap = "; ".join(gaps) or None
+            gaps.append(f"{len(problems)} of {len(files)} files could not be read: {', '.join(named)}{more}")
+        self._read, self._places, self._gap = reads, places, "; ".join(gaps) or None
 
-    def _add(self, call: Call, file: File, position: int, *, is_alone: bool) -> None:
-        """Put a call into the list; of two with one id the later gets another."""
-        if call.id in self._places:
-            source = Source(file.name, position, is_alone, datetime.now(UTC), is_growing=False)
-            call = replace(call, id=f"{call.id[:60]}-{made_id(source)}")
-        self._places[call.id] = _Place(call, file, position)
+
+def _add(places: dict[str, _Place], call: Call, file: File, position: int) -> None:
+    """Put a call into the list; of two with one id the later gets another, made of its whole path."""
+    given, tried = call.id, 0
+    while call.id in places:
+        name = f"{file.path}{'#' * tried}"
+        source = Source(name, position, is_alone=False, modified_at=datetime.now(UTC), is_growing=False)
+        call = replace(call, id=f"{given[:_ID_STEM_LIMIT]}-{made_id(source)}")
+        tried += 1
+    places[call.id] = _Place(call, file, position)
 
 
 def _read(file: File) -> _Read:
-    is_growing = time.time() - file.modified_ns / 1e9 < GROWING_S
+    is_growing = abs(time.time() - file.modified_ns / 1e9) < GROWING_S  # a clock that is ahead does not run for ever
+    modified_at = _moment_of(file)
+    calls: list[Call] = []
     try:
-        drafts = calls_in(read_content(file.path))
+        drafts = _content_of(file)
+        for position, draft in enumerate(drafts):
+            source = Source(file.name, position, len(drafts) == 1, modified_at, is_growing)
+            calls.append(call_of(draft, id_of(draft, source), source))
     except UnreadableFileError as error:
         return _Read(file, is_settled=not is_growing, problem=clip(one_line(str(error)), 200))
-    modified_at = datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
-    calls: list[Call] = []
-    for position, draft in enumerate(drafts):
-        source = Source(file.name, position, len(drafts) == 1, modified_at, is_growing)
-        calls.append(call_of(draft, id_of(draft, source), source))
     return _Read(file, tuple(calls), is_settled=not is_growing)
 
 
-def _draft_at(place: _Place) -> Draft:
-    """The call as its file holds it now.
+def _content_of(file: File) -> list[Draft]:
+    """The calls of a file.
 
     Raises:
-        UnavailableError: the file cannot be read any more.
+        UnreadableFileError: it cannot be read, or holds no call.
     """
     try:
-        drafts = calls_in(read_content(place.file.path))
+        return calls_in(read_content(file.path))
+    except RecursionError:
+        raise UnreadableFileError("nested too deeply") from None
+    except MemoryError:
+        raise UnreadableFileError("too large for this machine's memory") from None
+
+
+def _drafts_of(file: File) -> list[Draft]:
+    try:
+        return _content_of(file)
     except UnreadableFileError as error:
         raise UnavailableError(
-            NAME,
-            f"{clip(one_line(place.file.name), _NAME_LIMIT)} cannot be read ({clip(one_line(str(error)), 200)})",
-            "Check the file.",
+            NAME, f"{shown(file.name)} cannot be read ({clip(one_line(str(error)), 200)})", "Check the file."
         ) from None
-    if place.position >= len(drafts):
-        raise NotFoundError(NAME, "the file no longer holds this call", "list_calls shows the calls in the files.")
-    return drafts[place.position]
+
+
+def _moment_of(file: File) -> datetime:
+    """When a file was written; the first moment of 1970 for a time that no calendar holds."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    try:
+        return epoch + timedelta(microseconds=file.modified_ns // 1000)
+    except OverflowError:
+        return epoch
+
+
+def _has_changed(file: File) -> bool:
+    """Whether the file is another one than when it was listed; one that went away is for its reader to tell."""
+    try:
+        found = file.path.stat()
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns) != (file.size_bytes, file.modified_ns)
 
 
 def _matches(call: Call, query: CallQuery) -> bool:

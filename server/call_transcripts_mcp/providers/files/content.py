@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import stat
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 FILE_LIMIT_BYTES = 128 * 1024 * 1024
 """Of the text, unpacked. A recorded call takes a few hundred kilobytes."""
+VALUES_LIMIT = 5_000_000
+"""Each takes up to 64 bytes and more, however little it weighs in the file: `{}`, packed, weighs nothing."""
 _CHUNK_BYTES = 1024 * 1024
 _SHOWN_LINES = 5
 
@@ -43,7 +47,9 @@ def read_content(path: Path) -> Content:
         UnreadableFileError: it cannot be opened, is too large, or is not JSON.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableFileError("not a regular file")
             data = file.read(FILE_LIMIT_BYTES + 1)
     except OSError as error:
         raise UnreadableFileError(error.strerror or type(error).__name__) from None
@@ -51,7 +57,14 @@ def read_content(path: Path) -> Content:
         data = _unpacked(data)
     if len(data) > FILE_LIMIT_BYTES:
         raise UnreadableFileError(f"larger than {FILE_LIMIT_BYTES // 1024 // 1024} MiB")
+    if len(data) > VALUES_LIMIT and sum(map(data.count, (b",", b"[", b"{"))) > VALUES_LIMIT:
+        raise UnreadableFileError(f"more than {VALUES_LIMIT:,} values")
     return parse(_decoded(data))
+
+
+def _at_once(name: str, flags: int) -> int:
+    """Open without waiting for whoever writes, should a pipe have taken the file's place."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has none
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.model import EventKind, Message, Role, Stage, ToolEvent
 from call_transcripts_mcp.providers import wire
@@ -153,9 +152,10 @@ def moment(value: object) -> datetime | None:
             value = float(text)
         except ValueError:
             return _iso(text)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    found = wire.number(value)
+    if found is None:
         return None
-    seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
+    seconds = found / 1000 if abs(found) >= _MILLISECONDS_FROM else found
     if seconds < _EARLIEST_S:
         return None
     try:
@@ -175,6 +175,11 @@ def _iso(text: str) -> datetime | None:
 def first_moment(fields: Mapping[str, Any], names: Iterable[str]) -> datetime | None:
     """The first of these members that is a time."""
     return next((at for name in names if (at := moment(fields.get(name))) is not None), None)
+
+
+def strings(value: object) -> list[str]:
+    """The texts of a list; nothing for anything else."""
+    return [item for item in cast("list[object]", value) if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def objects(value: object) -> list[dict[str, Any]]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.model import EventKind, Outcome, Stage, ToolEvent
-from call_transcripts_mcp.providers.files.draft import Draft, Line, first_moment, moment, objects, payload, word
+from call_transcripts_mcp.providers import wire
+from call_transcripts_mcp.providers.files.draft import (
+    Draft,
+    Line,
+    first_moment,
+    moment,
+    objects,
+    payload,
+    strings,
+    word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +23,9 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     Word = TypeVar("Word", bound=StrEnum)
+
+
+_COUNT_LIMIT = 1_000_000
 
 
 def is_export(fields: Mapping[str, Any]) -> bool:
@@ -36,7 +49,7 @@ def read(document: dict[str, Any], draft: Draft) -> None:
             id=word(stage, "id") or str(number),
             number=number,
             started_at=moment(stage.get("started_at")),
-            error_count=stage.get("error_count") if isinstance(stage.get("error_count"), int) else None,
+            error_count=_count(stage.get("error_count")),
             agent=word(stage, "agent"),
             model=word(stage, "model"),
         )
@@ -49,22 +62,20 @@ def read(document: dict[str, Any], draft: Draft) -> None:
     if isinstance(metadata, dict):
         found = cast("dict[object, object]", metadata)
         draft.metadata.update({str(key): value for key, value in found.items() if isinstance(value, str)})
-    draft.gaps.extend(str(gap) for gap in cast("list[object]", document.get("gaps") or []))
+    draft.gaps.extend(strings(document.get("gaps")))
     coverage = call.get("coverage")
-    limits = cast("dict[str, Any]", coverage).get("limits") if isinstance(coverage, dict) else None
-    draft.limits.extend(str(limit) for limit in cast("list[object]", limits or []))
+    draft.limits.extend(strings(cast("dict[str, Any]", coverage).get("limits")) if isinstance(coverage, dict) else ())
 
 
 def _line(message: dict[str, Any]) -> Line:
-    stage_number = message.get("stage_number")
     return Line(
         role_raw=word(message, "role") or word(message, "role_raw") or "",
         text=str(message.get("text") or ""),
         tool=_event(cast("dict[str, Any]", message["tool"])) if isinstance(message.get("tool"), dict) else None,
         at=moment(message.get("at")),
-        offset_s=_number(message.get("start_s")),
-        end_offset_s=_number(message.get("end_s")),
-        stage_number=stage_number if isinstance(stage_number, int) else 1,
+        offset_s=wire.offset_s(wire.number(message.get("start_s"))),
+        end_offset_s=wire.offset_s(wire.number(message.get("end_s"))),
+        stage_number=_count(message.get("stage_number")) or 1,
         id=word(message, "id"),
         medium=word(message, "medium"),
         injected=message.get("injected") is True,
@@ -88,5 +99,5 @@ def _one_of(words: type[Word], value: object) -> Word | None:
     return next((found for found in words if found.value == value), None)
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _COUNT_LIMIT else None

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import re
+import stat
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson")
 _GLOB = frozenset("*?[")
+_ANY_FOLDERS = "**"
+_NAME_LIMIT = 80
+_SHOWN_FOLDERS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as the file system lists it.
+    """A regular file as the file system lists it.
 
     Attributes:
         name: its path relative to the folder that was named, with `/` between the parts.
@@ -31,52 +36,115 @@ class File:
 
 
 def files_of(paths: Sequence[str]) -> tuple[list[File], list[str]]:
-    """The files of paths, each once, by name; and a sentence on each path that has none to give."""
+    """The files of paths, each once, by name; and a sentence on each path or folder that could not be listed."""
     found: dict[Path, File] = {}
     gaps: list[str] = []
+    unlisted: list[str] = []
     for path in paths:
-        count = len(found)
-        for file in _files_of(path, gaps):
+        root = Path(path).expanduser()
+        if root.is_dir():
+            files = list(_files_below(root, unlisted))
+        elif root.exists():
+            files = list(_file(root, root.name))
+            if not files:
+                gaps.append(f"{shown(root.name)} is not a regular file")
+        else:
+            files = list(_matches(root, unlisted)) if _GLOB & set(path) else []
+            if not files:
+                gaps.append(f"{shown(root.name)} is not there")
+        for file in files:
             found.setdefault(file.path, file)
-        if len(found) == count and not gaps and not Path(path).is_dir():
-            gaps.append(f"{Path(path).name} is not there")
+    if unlisted:
+        more = f" and {len(unlisted) - _SHOWN_FOLDERS} more" if len(unlisted) > _SHOWN_FOLDERS else ""
+        gaps.append(f"folders that cannot be listed: {', '.join(unlisted[:_SHOWN_FOLDERS])}{more}")
     return sorted(found.values(), key=lambda file: file.name), gaps
 
 
-def _files_of(path: str, gaps: list[str]) -> Iterator[File]:
-    root = Path(path).expanduser()
-    if root.is_dir():
-        yield from _walk(root, root.resolve(), "", gaps)
-    elif root.exists():
-        yield from _file(root, root.name)
-    elif _GLOB & set(path):
-        base = re.split(r"[*?\[]", str(root), maxsplit=1)[0].rpartition(os.sep)[0] or os.curdir
-        for match in sorted(glob.glob(str(root), recursive=True)):  # noqa: PTH207 - a pattern may be absolute
-            if Path(match).is_file():
-                yield from _file(Path(match), os.path.relpath(match, base))
+def shown(name: str) -> str:
+    """The name of a file or folder as a sentence can hold it."""
+    return clip(one_line(name), _NAME_LIMIT)
 
 
-def _walk(folder: Path, root: Path, prefix: str, gaps: list[str]) -> Iterator[File]:
-    """The files below a folder; a link is followed as long as it stays inside the root."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        gaps.append(f"{prefix or folder.name} cannot be listed ({error.strerror})")
+def _files_below(root: Path, unlisted: list[str]) -> Iterator[File]:
+    """The files in a folder and its subfolders that are named like calls."""
+    inside = root.resolve()
+    for folder, prefix in _folders(root, "", unlisted):
+        for entry in _entries(folder, prefix, unlisted):
+            if entry.name.lower().removesuffix(".gz").endswith(_SUFFIXES) and _is_inside(entry, inside):
+                yield from _file(Path(entry.path), f"{prefix}{entry.name}")
+
+
+def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
+    """The files that a pattern names. Like in folders, no link leads out, and none leads into another folder."""
+    parts = pattern.parts
+    fixed = next(number for number, part in enumerate(parts) if _GLOB & set(part))
+    base = Path(*parts[:fixed])
+    if not base.is_dir():
         return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
-            continue
+    inside = base.resolve()
+    *folder_parts, last = parts[fixed:]
+    if last == _ANY_FOLDERS:
+        folder_parts, last = [*folder_parts, last], "*"
+    level = {base: ""}
+    for part in folder_parts:
+        level = {
+            folder: prefix
+            for start, start_prefix in level.items()
+            for folder, prefix in (
+                _folders(start, start_prefix, unlisted)
+                if part == _ANY_FOLDERS
+                else _subfolders(start, start_prefix, part, unlisted)
+            )
+        }
+    for folder, prefix in level.items():
+        for entry in _entries(folder, prefix, unlisted, last):
+            if _is_inside(entry, inside):
+                yield from _file(Path(entry.path), f"{prefix}{entry.name}")
+
+
+def _folders(root: Path, prefix: str, unlisted: list[str]) -> Iterator[tuple[Path, str]]:
+    """A folder and all below it, with what stands before the names in each; links are not followed."""
+    waiting = [(root, prefix)]
+    while waiting:  # no recursion: folders may be nested deeper than Python's stack
+        folder, prefix = waiting.pop()
+        yield folder, prefix
+        waiting.extend(_subfolders(folder, prefix, "*", unlisted))
+
+
+def _subfolders(folder: Path, prefix: str, pattern: str, unlisted: list[str]) -> Iterator[tuple[Path, str]]:
+    for entry in _entries(folder, prefix, unlisted, pattern):
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path), root, f"{prefix}{entry.name}/", gaps)
-        elif entry.is_file() and entry.name.lower().removesuffix(".gz").endswith(_SUFFIXES):
-            yield from _file(Path(entry.path), f"{prefix}{entry.name}")
+            yield Path(entry.path), f"{prefix}{entry.name}/"
+
+
+def _entries(folder: Path, prefix: str, unlisted: list[str], pattern: str = "*") -> list[os.DirEntry[str]]:
+    """What a folder holds, without hidden entries unless they are asked for."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry for entry in entries if fnmatchcase(entry.name, pattern)]
+    except OSError as error:
+        sentence = f"{shown(prefix.rstrip('/') or folder.name)} ({error.strerror})"
+        if sentence not in unlisted:
+            unlisted.append(sentence)
+        return []
+    return [entry for entry in found if pattern.startswith(".") or not entry.name.startswith(".")]
+
+
+def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
+    """Whether this is no link, or one that ends inside the root."""
+    try:
+        return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
 
 
 def _file(path: Path, name: str) -> Iterator[File]:
+    """The file at a path; nothing for one that is not a regular file, or went away a moment ago."""
     try:
         found = path.stat()
-        yield File(path.resolve(), name, found.st_size, found.st_mtime_ns)
-    except OSError:  # it went away a moment ago
+        if stat.S_ISREG(found.st_mode):
+            # A name in another encoding would be half surrogate pairs, which no answer can hold.
+            name = os.fsencode(name).decode("utf-8", "replace")
+            yield File(path.resolve(), name, found.st_size, found.st_mtime_ns)
+    except (OSError, RuntimeError):
         return

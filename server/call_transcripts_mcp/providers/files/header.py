@@ -111,7 +111,6 @@ def call_of(draft: Draft, call_id: str, source: Source) -> Call:
 
 def _duration_s(fields: Mapping[str, Any]) -> float | None:
     for name, factor in _DURATIONS:
-        value = fields.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if (value := wire.number(fields.get(name))) is not None:
             return wire.duration_s(value * factor)
     return None

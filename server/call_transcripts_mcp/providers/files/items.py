@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from call_transcripts_mcp.model import EventKind, Outcome, ToolEvent
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.files import chat
-from call_transcripts_mcp.providers.files.draft import Draft, first_moment, moment, objects, payload, word
+from call_transcripts_mcp.providers.files.draft import Draft, first_moment, moment, objects, payload, strings, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,15 +161,14 @@ def _has_words(item: dict[str, Any]) -> bool:
 def read_report(report: dict[str, Any], draft: Draft) -> None:
     """Add what LiveKit's session report says of the call besides its items."""
     ended = moment(report.get("timestamp"))
-    duration_ms = report.get("duration_ms")
+    duration_ms = wire.number(report.get("duration_ms"))
     draft.ended_at = ended
-    if ended is not None and isinstance(duration_ms, int | float) and not isinstance(duration_ms, bool):
+    if ended is not None and duration_ms is not None:
         draft.started_at = wire.moment_after(ended, -duration_ms / 1000)
     draft.has_ended = ended is not None
     draft.end_reason_raw = word(report, "close_reason")
     for name in ("room", "outcome", "outcome_reason"):
         if (value := word(report, name)) is not None:
             draft.metadata[name] = value
-    tags = report.get("tags")
-    if isinstance(tags, list):
-        draft.metadata["tags"] = ", ".join(str(tag) for tag in cast("list[object]", tags))
+    if tags := strings(report.get("tags")):
+        draft.metadata["tags"] = ", ".join(tags)

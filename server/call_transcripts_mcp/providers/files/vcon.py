@@ -42,8 +42,8 @@ def read(vcon: dict[str, Any], draft: Draft) -> None:
             draft.say("transfer", wire.json_text({key: value for key, value in dialog.items() if key != "type"}), at=at)
         else:
             untold += 1
-        duration_s = dialog.get("duration")
-        if at is not None and isinstance(duration_s, int | float) and not isinstance(duration_s, bool):
+        duration_s = wire.number(dialog.get("duration"))
+        if at is not None and duration_s is not None:
             end = wire.moment_after(at, duration_s)
             draft.ended_at = max(filter(None, (draft.ended_at, end)), default=None)
     draft.started_at = next((line.at for line in draft.lines if line.at is not None), None)
