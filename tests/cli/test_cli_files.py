@@ -53,6 +53,16 @@ def test_a_folder_can_be_an_account(folder: Path) -> None:
     assert "2 OpenAI chat messages, 1 LiveKit chat history" in text
 
 
+def test_a_secret_in_a_name_is_masked_wherever_the_file_is_named(folder: Path) -> None:
+    secret = f"sk-proj-{'a1B2' * 12}"
+    (folder / f"bad {secret}.json").write_text("no JSON", encoding="utf-8")
+    env = {"CALL_TRANSCRIPTS_FILES": str(folder)}
+    for asked in (["calls"], ["check"], ["check", "--json"], ["failures"], ["calls", "--json"]):
+        text = answer(*asked, env=env)
+        assert "bad [api key].json" in text
+        assert secret not in text
+
+
 def test_nothing_of_named_files_is_stored(folder: Path, tmp_path: Path) -> None:
     answer("failures", str(folder), env={"CALL_TRANSCRIPTS_HOME": str(tmp_path / "home")})
     assert not (tmp_path / "home").exists()

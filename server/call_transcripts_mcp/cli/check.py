@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import Provider
+    from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
 
@@ -124,10 +125,11 @@ def check(context: click.Context, *, as_json: bool) -> None:
         accounts=accounts,
         archive=None if found.is_sample else _archive_state(found),
     )
+    foreign = connect.foreign_of(found)
     if as_json:
-        json_output.write(checked, connect.foreign_of(found))
+        json_output.write(checked, foreign)
     else:
-        click.echo("\n".join(_lines(checked)))
+        click.echo("\n".join(_lines(checked, foreign)))
     if not checked.works:
         context.exit(1)
 
@@ -211,8 +213,8 @@ async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
     return [*scopes, Scope("logs", ok=None, detail=detail, needed=False)]
 
 
-def _lines(checked: CheckDocument) -> list[str]:
-    """For people."""
+def _lines(checked: CheckDocument, foreign: Foreign) -> list[str]:
+    """For people; masked, since the name of a file may hold a secret."""
     lines: list[str] = []
     if checked.is_sample:
         lines.append("No key is set, so the built-in sample platform answers.")
@@ -222,7 +224,7 @@ def _lines(checked: CheckDocument) -> list[str]:
         state = "works" if one.works else "DOES NOT WORK"
         latency = f"{one.latency_ms} ms" if one.latency_ms is not None else ""
         lines.append(" · ".join(part for part in (one.provider, one.host, state, key, latency) if part))
-        lines += [f"  {scope.name}: {scope.detail}" for scope in one.scopes]
+        lines += [f"  {scope.name}: {foreign.words(scope.detail)}" for scope in one.scopes]
     if checked.archive is not None:
         lines.append(_archive_line(checked.archive))
     if checked.is_sample:

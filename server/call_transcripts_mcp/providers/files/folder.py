@@ -68,7 +68,7 @@ def shown(name: str) -> str:
 def _files_below(root: Path, unlisted: list[str]) -> Iterator[File]:
     """The files in a folder and its subfolders that are named like calls."""
     inside = root.resolve()
-    for folder, prefix in _folders(root, "", unlisted):
+    for folder, prefix in _folders(str(root), "", unlisted):
         for entry in _entries(folder, prefix, unlisted):
             if entry.name.lower().removesuffix(".gz").endswith(_SUFFIXES) and _is_inside(entry, inside):
                 yield from _file(Path(entry.path), f"{prefix}{entry.name}")
@@ -85,7 +85,7 @@ def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
     *folder_parts, last = parts[fixed:]
     if last == _ANY_FOLDERS:
         folder_parts, last = [*folder_parts, last], "*"
-    level = {base: ""}
+    level = {str(base): ""}
     for part in folder_parts:
         level = {
             folder: prefix
@@ -102,7 +102,7 @@ def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
                 yield from _file(Path(entry.path), f"{prefix}{entry.name}")
 
 
-def _folders(root: Path, prefix: str, unlisted: list[str]) -> Iterator[tuple[Path, str]]:
+def _folders(root: str, prefix: str, unlisted: list[str]) -> Iterator[tuple[str, str]]:
     """A folder and all below it, with what stands before the names in each; links are not followed."""
     waiting = [(root, prefix)]
     while waiting:  # no recursion: folders may be nested deeper than Python's stack
@@ -111,19 +111,19 @@ def _folders(root: Path, prefix: str, unlisted: list[str]) -> Iterator[tuple[Pat
         waiting.extend(_subfolders(folder, prefix, "*", unlisted))
 
 
-def _subfolders(folder: Path, prefix: str, pattern: str, unlisted: list[str]) -> Iterator[tuple[Path, str]]:
+def _subfolders(folder: str, prefix: str, pattern: str, unlisted: list[str]) -> Iterator[tuple[str, str]]:
     for entry in _entries(folder, prefix, unlisted, pattern):
         if entry.is_dir(follow_symlinks=False):
-            yield Path(entry.path), f"{prefix}{entry.name}/"
+            yield entry.path, f"{prefix}{entry.name}/"
 
 
-def _entries(folder: Path, prefix: str, unlisted: list[str], pattern: str = "*") -> list[os.DirEntry[str]]:
+def _entries(folder: str, prefix: str, unlisted: list[str], pattern: str = "*") -> list[os.DirEntry[str]]:
     """What a folder holds, without hidden entries unless they are asked for."""
     try:
         with os.scandir(folder) as entries:
             found = [entry for entry in entries if fnmatchcase(entry.name, pattern)]
     except OSError as error:
-        sentence = f"{shown(prefix.rstrip('/') or folder.name)} ({error.strerror})"
+        sentence = f"{shown(prefix.rstrip('/') or Path(folder).name)} ({error.strerror})"
         if sentence not in unlisted:
             unlisted.append(sentence)
         return []
