@@ -1,1 +1,1 @@
-"""The archive: what was read of ended calls, kept so that it need not be read again, and can be searched."""
+"""The archive: ended calls, stored so that they can be searched and need not be read again."""

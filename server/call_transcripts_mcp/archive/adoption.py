@@ -1,6 +1,6 @@
 """Gives the space of an old key to the new key of the same account. Calls that the new key read are moved into it.
 
-It can be stopped at any moment and started again: the key opens the old space only once everything is there.
+It can be interrupted at any moment and repeated: the key opens the old space only after everything has been moved.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def adopt(
     engine: Engine, old: Space, own: Space | None, print_of_key: str, tell: Callable[[CopyProgress], None]
 ) -> CopyProgress:
-    """Have a key open an old space.
+    """Make a key open an old space.
 
     Args:
         engine: holds both.

@@ -1,7 +1,7 @@
-"""The archive as the rest of the server uses it: opened when it is first needed, and never the reason for a failure.
+"""The archive as the rest of the server uses it: it is opened on first use, and its problems never make an answer fail.
 
-Queries run in a thread. When the archive cannot be used, `try_query` gives None and the problem becomes a notice, told
-once; whoever asked goes on without the archive.
+Queries run in a thread. When the archive cannot be used, `try_query` gives None and the problem is reported once, as a
+notice. The caller continues without the archive.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 RETRY_S = 30.0
-"""How long after a failed opening the next attempt is made."""
+"""After the archive failed to open: how long until the next attempt."""
 REFRESHED_CALLS = 200
-"""Calls that are judged anew before a question is answered: a second or two."""
+"""How many calls are judged again before a question is answered; they take a second or two."""
 REFRESHED_AT_ONCE = 10
-"""Calls that are judged anew in one step in the background: some 50 ms."""
+"""How many calls one step in the background judges again; a step takes about 50 ms."""
 
 
 @dataclass(slots=True)
 class OpenArchive:
-    """An open engine, as seen with the keys of the settings.
+    """An open engine, together with the spaces that the configured keys open.
 
     Attributes:
         spaces: by provider, the name of the space that its key opens, whether that exists yet or not.
@@ -80,9 +80,9 @@ class OpenArchive:
         self.engine.put(self.spaces[provider], calls, covered, depends_on)
 
     def refresh(self, selection: Selection) -> None:
-        """Judge those of these calls anew that older rules judged; to be called before a question about them.
+        """Judge again those of these calls that older rules judged. Call this before a question about them.
 
-        Where there are many, the rest is done in the background, and a notice says how many are left.
+        If there are many, the rest is done in the background, and a notice says how many are left.
 
         Raises:
             ArchiveError: the engine failed.
@@ -97,7 +97,7 @@ class OpenArchive:
 
 
 class Archive:
-    """One archive, which may be away."""
+    """One archive, which may be unavailable."""
 
     def __init__(
         self,
@@ -107,14 +107,14 @@ class Archive:
         *,
         masking: int,
     ) -> None:
-        """Keep what opening needs. Nothing is opened yet.
+        """Store what is needed to open the archive. Nothing is opened yet.
 
         Args:
             open_engine: blocks; raises ArchiveError.
-            identities: by provider, what tells one account from another: base URL and key. Only a salted hash
+            identities: by provider, what identifies an account: base URL and key. Only a salted hash
                 of it is ever stored.
             make_rows: masks and prepares a transcript, as `rows.call_rows`.
-            masking: how strictly it masks. Calls that are kept with more masked are not shown.
+            masking: how strictly it masks. Calls that were stored under a stricter setting are not shown.
         """
         self.masking = masking
         self._open_engine = open_engine
@@ -128,9 +128,9 @@ class Archive:
         self._writer = Writer(self._put, make_rows, self._notice, self._refresh_some)
 
     async def try_query(self, question: Callable[[OpenArchive], T]) -> T | None:
-        """The answer to a question; None when the archive is away or was just repaired, which becomes a notice.
+        """The answer to a question; None, and a notice, when the archive is unavailable or was just repaired.
 
-        Whoever gets None reads what is needed from the providers.
+        Callers that get None read from the providers instead.
         """
         try:
             return await anyio.to_thread.run_sync(self._answer, question)
@@ -139,7 +139,7 @@ class Archive:
             return None
 
     async def query(self, question: Callable[[OpenArchive], T]) -> T:
-        """The answer to a question, for callers that have nothing to do without it.
+        """The answer to a question, for callers that cannot continue without the archive.
 
         Raises:
             ArchiveError: the archive is away.
@@ -151,12 +151,12 @@ class Archive:
             return await anyio.to_thread.run_sync(self._answer, question)
 
     def notices(self) -> list[str]:
-        """What went wrong since the last time this was called; each problem once in the life of this process."""
+        """What went wrong since the last call; each problem is reported once in the life of this process."""
         notices, self._notices = self._notices, []
         return notices
 
     async def transcript(self, provider: str, call_id: str) -> Transcript | None:
-        """A kept call; None when it is not kept, or kept with more masked than is wanted now."""
+        """An archived call; None when it is not archived, or was stored under a stricter masking than is wanted now."""
         stored = await self.try_query(lambda opened: opened.engine.transcript(Key(opened.spaces[provider], call_id)))
         if stored is None or stored.masking > self.masking:
             return None
@@ -168,7 +168,7 @@ class Archive:
         return transcript if (transcript.call.provider, transcript.call.id) == (provider, call_id) else None
 
     async def starting_with(self, prefix: str, providers: Collection[str], *, limit: int) -> list[Call]:
-        """Kept calls whose id starts so, newest first; none when the archive is away."""
+        """Archived calls whose id starts with this, newest first; none when the archive is unavailable."""
 
         def ask(opened: OpenArchive) -> list[Facts]:
             spaces = [opened.spaces[name] for name in providers]
@@ -176,20 +176,20 @@ class Archive:
 
         calls: list[Call] = []
         for found in await self.try_query(ask) or ():
-            with suppress(ValueError, KeyError, TypeError):  # damaged, or of another version: as if it were not kept
+            with suppress(ValueError, KeyError, TypeError):  # damaged, or of another version: treated as not archived
                 calls.append(codec.call_of(found.call))
         return calls
 
     def pause_writes(self) -> AbstractContextManager[None]:
-        """While an answer is being made, writing waits, so that it does not slow the answer down."""
+        """While an answer is being made, nothing is written, so that writing does not slow the answer down."""
         return self._writer.paused()
 
     def store(self, transcript: Transcript) -> None:
-        """Have a whole transcript of an ended call written, soon."""
+        """Queue the complete transcript of an ended call for writing."""
         self._writer.queue(transcript)
 
     def record_coverage(self, provider: str, intervals: Sequence[Interval], depends_on: Mapping[str, int]) -> None:
-        """Have it recorded, after what is queued already, that every ended call of these intervals is kept.
+        """Queue, behind what is already queued, a record that every ended call of these intervals is stored.
 
         Args:
             provider: whose calls.
@@ -237,7 +237,7 @@ class Archive:
                 self._notice(opened.engine.notices.pop(0))
 
     def _drop(self, opened: OpenArchive, error: ArchiveError) -> None:
-        """Ask no more for a while, since each question would wait as long; then open it again."""
+        """Stop asking for a while, since each question would wait as long; then open the archive again."""
         with self._opening:
             if self._opened is opened:
                 self._opened, self._away = None, (time.monotonic(), error)
@@ -272,7 +272,7 @@ class Archive:
         return opened
 
     def _refresh_some(self) -> bool:
-        """Judge a few calls anew; False when none is left, or it cannot be done."""
+        """Judge a few calls again; False when none is left, or when that fails."""
 
         def step(opened: OpenArchive) -> bool:
             spaces = list(opened.spaces.values())

@@ -38,7 +38,7 @@ class Key(NamedTuple):
 
 
 class LinePosition(NamedTuple):
-    """Where a list of calls or hits stopped: at the last one given. `number` is 0 in a list of calls."""
+    """Where a list of calls or hits stopped: its last entry. `number` is 0 in a list of calls."""
 
     created_ms: int
     id: str
@@ -182,8 +182,8 @@ class LineFilter:
     """Selects lines of the selected calls. An empty tuple does not restrict.
 
     Attributes:
-        any_of: of each group, at least one term must stand in the line.
-        none_of: no line with one of these.
+        any_of: of each group, at least one term must occur in the line.
+        none_of: lines with one of these are left out.
     """
 
     roles: tuple[str, ...] = ()
@@ -263,11 +263,11 @@ class Engine(Protocol):
 
     @property
     def generation(self) -> int:
-        """Changes when the engine holds another archive than before: the file was replaced, or set aside as damaged."""
+        """Changes when the archive behind the engine changes: the file was replaced, or set aside as damaged."""
         ...
 
     searches_index: bool  # False when a search reads every line, as in a Python without FTS5
-    notices: list[str]  # what a person should know, such as a damaged file set aside; whoever reads it empties it
+    notices: list[str]  # messages for people, such as that a damaged file was set aside; the reader empties the list
 
     def close(self) -> None:
         """Close all connections."""
@@ -286,8 +286,8 @@ class Engine(Protocol):
             space: is made when it is new.
             calls: their rows.
             covering: intervals to record as covered.
-            depends_on: the calls that make it so: ids, and when each was created. Where one of them is not kept
-                after all, its moment is not recorded; nothing is recorded when that moment is unknown (0).
+            depends_on: the calls that make it so: ids, and when each was created. If one of them is not stored after
+                all, its moment is left out; if that moment is unknown (0), nothing is recorded.
         """
         ...
 
@@ -362,11 +362,11 @@ class Engine(Protocol):
         ...
 
     def replace(self, space: str, calls: Sequence[CallRows]) -> None:
-        """Put calls again, but only those that are still kept. `erase` removes the old text from the disk."""
+        """Replace calls, but only those that are still stored. `erase` removes the old text from the disk."""
         ...
 
     def erase(self) -> None:
-        """Remove the text of replaced calls from the disk, also what an earlier attempt left there."""
+        """Remove the text of replaced calls from the disk, including what an earlier attempt left there."""
         ...
 
     def state(self) -> State:
@@ -382,7 +382,7 @@ class Engine(Protocol):
         ...
 
     def bind(self, fingerprint: str, space: str, provider: str) -> None:
-        """Have the key with this fingerprint open this space, which is made when it is new."""
+        """Make the key with this fingerprint open this space; the space is created if it is new."""
         ...
 
     def space_of(self, fingerprint: str) -> str | None:
@@ -390,7 +390,7 @@ class Engine(Protocol):
         ...
 
     def take_lease(self, lease: Lease, now_ms: int) -> Lease | None:
-        """Take or renew the lease. None when it is ours now, otherwise who holds it; an expired lease is free."""
+        """Take or renew the lease. None when it is ours now, otherwise its holder; an expired lease is free."""
         ...
 
     def release_lease(self, owner: str) -> None:

@@ -1,8 +1,8 @@
 """The model as text and bytes, and back: JSON that names its fields, so that an older archive can still be read.
 
-What equals a field's default is left out; a name that this version does not know is passed over. The messages of a
-transcript and its tool calls stand by column, a list a field: written and read in a third of the time that a name a
-value takes.
+Fields that have their default value are left out, and names that this version does not know are ignored. Messages and
+tool calls are stored by column, one list for each field: that takes a third of the time of writing and reading a name
+with every value.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COMPRESSION = 3
-"""Of zlib: 6 takes twice as long for a tenth less."""
+"""The level of zlib. Level 6 takes twice as long and saves a tenth."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -54,13 +54,13 @@ def call_of(text: str) -> Call:
     """The call that `call_text` wrote.
 
     Raises:
-        ValueError, KeyError, TypeError: this is no such text.
+        ValueError, KeyError, TypeError: the text has another form.
     """
     return _made(Call, json.loads(text))
 
 
 def call_or_ref(text: str, provider: str, call_id: str, created_ms: int) -> Call:
-    """The call that `call_text` wrote; no more than its ref and its time when that cannot be read."""
+    """The call that `call_text` wrote; only its ref and its time when that cannot be read."""
     with suppress(ValueError, KeyError, TypeError):
         call = call_of(text)
         if (call.provider, call.id) == (provider, call_id):
@@ -69,7 +69,7 @@ def call_or_ref(text: str, provider: str, call_id: str, created_ms: int) -> Call
 
 
 def transcript_bytes(transcript: Transcript) -> bytes:
-    """All of a transcript but its call, compressed."""
+    """A transcript without its call, compressed."""
     members = _members(transcript)
     del members["call"]
     members |= {name: _columns(kind, members[name]) for name, kind in _TABLES.items() if name in members}
@@ -80,7 +80,7 @@ def transcript_of(call: Call, packed: bytes) -> Transcript:
     """The transcript that `transcript_bytes` wrote.
 
     Raises:
-        ValueError: these are not such bytes.
+        ValueError: the bytes have another form.
     """
     try:
         members = json.loads(zlib.decompress(packed))
@@ -102,17 +102,17 @@ def failure_of(call: Call, text: str) -> Failure:
 
 
 def millis(at: datetime | None) -> int | None:
-    """A time as the archive counts it, to the millisecond below."""
+    """A time as the archive stores it: in milliseconds, rounded down."""
     return None if at is None else (at - _EPOCH) // _MILLISECOND
 
 
 def moment(at_ms: int | None) -> datetime | None:
-    """The time that `millis` counted."""
+    """The time that `millis` converted."""
     return None if at_ms is None else _EPOCH + at_ms * _MILLISECOND
 
 
 def calendar_moment(at_ms: int | None) -> datetime | None:
-    """The time that `millis` counted; None also when it is beyond what a calendar holds, as a hostile one may be."""
+    """The time that `millis` converted; also None when it is outside the calendar, as a hostile time may be."""
     try:
         return moment(at_ms)
     except OverflowError:
@@ -124,14 +124,14 @@ def _moment(text: str) -> datetime:
 
 
 def _plain(value: object) -> object:
-    """What JSON has no form for: our dataclasses and times. Enumerations are strings already."""
+    """Converts what JSON cannot hold: our dataclasses and times. Enumerations are strings already."""
     if isinstance(value, datetime):
         return value.isoformat()
     return _members(value)
 
 
 def _dumps(members: dict[str, Any]) -> str:
-    # In ASCII: a lone surrogate, which a provider may send, has no other form that a database takes.
+    # In ASCII, because providers may send lone surrogates, and databases accept those only as escapes.
     return json.dumps(members, separators=(",", ":"), default=_plain)
 
 
@@ -141,15 +141,15 @@ _WRITTEN_NAMES = {
     "agent_after": "answered",
     "gaps_are_final": "gaps_last",
 }
-"""Fields that archives have under the name they first had."""
+"""Fields that archives store under their original name."""
 
 
 class _Form(NamedTuple):
-    """How one class is taken apart.
+    """How the objects of one class are taken apart.
 
     Attributes:
         names: of its fields.
-        written: the same as they are written.
+        written: the names under which they are stored.
     """
 
     names: tuple[str, ...]
@@ -162,7 +162,7 @@ class _Form(NamedTuple):
 def _form(kind: type) -> _Form:
     found = fields(kind)
     names = tuple(field.name for field in found)
-    # Named twice, since for a single name it would give the bare value; the second goes unused.
+    # The first name is given twice, since attrgetter returns a bare value for a single name; the copy is unused.
     values = cast("Callable[[object], Sequence[object]]", attrgetter(*names, names[0]))
     written = tuple(_WRITTEN_NAMES.get(name, name) for name in names)
     return _Form(names, written, values, tuple(map(_default, found)))
@@ -194,7 +194,7 @@ def _made(kind: type[T], members: dict[str, Any], **given: object) -> T:
     makers, form = _MAKERS[kind], _form(kind)
     try:
         found = members.items()
-    except AttributeError:  # another value than an object, as in a damaged text
+    except AttributeError:  # not an object, as in a damaged text
         raise TypeError(f"no {kind.__name__}") from None
     names = dict(zip(form.written, form.names, strict=True))
     given |= {
@@ -204,13 +204,13 @@ def _made(kind: type[T], members: dict[str, Any], **given: object) -> T:
 
 
 def _columns(kind: type, rows: Sequence[object]) -> dict[str, object]:
-    """Objects of one class by column; one that holds nothing but the field's default is left out."""
+    """Objects of one class by column; columns that hold only the field's default are left out."""
     form = _form(kind)
     by_name = zip(form.names, zip(*map(form.values, rows), strict=True), form.defaults, strict=False)
     columns: dict[str, object] = {
         name: column for name, column, default in by_name if column.count(default) < len(column)
     }
-    if "tool" in columns:  # most messages have none, so these stand apart, each with the place of its message
+    if "tool" in columns:  # most messages have none, so these are stored separately, each with the place of its message
         tools = {at: tool for at, tool in enumerate(cast("Sequence[object]", columns["tool"])) if tool is not None}
         columns["tool"] = {"places": list(tools), "events": _columns(ToolEvent, list(tools.values()))}
     return columns
@@ -234,7 +234,7 @@ def _rows(kind: type[T], columns: dict[str, Any]) -> tuple[T, ...]:
     return tuple(starmap(kind, zip(*every, strict=True)))
 
 
-def _column(kind: type, name: str, column: Any, count: int) -> Iterable[object]:  # noqa: ANN401 - it is JSON
+def _column(kind: type, name: str, column: Any, count: int) -> Iterable[object]:  # noqa: ANN401 - JSON
     if name == "tool":
         events = zip(column["places"], _rows(ToolEvent, column["events"]), strict=True)
         return map(dict(events).get, range(count))
@@ -284,6 +284,6 @@ _MAKERS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "recovered_by": _one(ToolCall),
     },
 }
-"""How a member comes back that JSON knows only as text, list or object."""
+"""How members are restored that JSON holds only as text, list or object."""
 _TABLES: dict[str, type] = {"messages": Message, "tool_calls": ToolCall}
-"""Members of a transcript that stand by column."""
+"""Members of a transcript that are stored by column."""

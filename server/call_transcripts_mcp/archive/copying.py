@@ -1,7 +1,8 @@
 """Copies calls from one archive, or one space, to another, of any engine. A copy can be stopped at any moment.
 
 Each batch is complete, and calls that the target holds are not copied again, so the next copy continues where the
-last one stopped. Rows are made anew from the transcripts, by the rules of this version, masked as they were.
+last one stopped. Rows are computed again from the transcripts, by the rules of this version, and stay masked as they
+were.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class CopyProgress:
     Attributes:
         total: calls in the source at the beginning.
         copied: calls that were copied.
-        there: calls that the target held already, or that were purged forever there.
+        there: calls that the target already held, or that were purged forever there.
         unreadable: calls that this version cannot read; the provider is asked for them when they are needed.
         never: ids of calls that were purged forever.
     """
@@ -57,7 +58,7 @@ def copy_archive(
 
     Args:
         source: is only read.
-        target: may hold calls already, of the same accounts or of others.
+        target: may already hold calls, of the same or other accounts.
         identities: by provider, what `spaces.fingerprint` is made of; these keys open in the target what they open
             in the source.
         tell: called after each batch.
@@ -76,9 +77,9 @@ def copy_archive(
 
 
 def _homes(source: Engine, target: Engine, identities: Mapping[str, str], spaces: tuple[Space, ...]) -> dict[str, str]:
-    """By the name of each space, its name in the target, where it is made when it is new.
+    """By the name of each space, its name in the target; it is created there if it is new.
 
-    A name stays as it is, unless the present key opens another space there: one key has one space.
+    The name stays the same, unless the current key opens another space there: one key has one space.
     """
     homes = {space.name: space.name for space in spaces}
     source_salt, target_salt = source.salt(), target.salt()
@@ -96,7 +97,7 @@ def _homes(source: Engine, target: Engine, identities: Mapping[str, str], spaces
             homes[own] = there
     for space in spaces:
         if space.name not in opened:
-            # Its key is not at hand, so nothing can be hashed with the target's salt. No key has such a fingerprint.
+            # Its key is not configured, so it cannot be hashed with the target's salt. No key has this fingerprint.
             target.bind(f"space:{space.name}", space.name, space.provider)
     return homes
 
@@ -198,7 +199,7 @@ class _Copying:
 def _never(engine: Engine, space: str) -> set[str]:
     """Ids that were purged forever.
 
-    Asked for between two looks at the kept ids, since calls may be stored or purged meanwhile.
+    They are read between two reads of the stored ids, since calls may be stored or purged in the meantime.
     """
     before = engine.kept_ids(space, None, None, masking=STRICTEST)
     named = engine.kept_ids(space, None, None, masking=STRICTEST, forgotten=True)

@@ -1,6 +1,6 @@
 """Arithmetic of intervals of covered time, in whole milliseconds, both ends included.
 
-Every ended call of a covered interval is kept, so nothing here ever widens an interval. An interval that ends before
+Every ended call of a covered interval is stored, so no function here widens an interval. An interval that ends before
 it begins is empty, and every function accepts it.
 """
 
@@ -19,7 +19,7 @@ UNCERTAIN_MS = 10 * 60 * 1000
 
 
 def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
-    """The same time in as few intervals as possible, ascending: those that overlap or touch become one."""
+    """The same time in as few intervals as possible, ascending: intervals that overlap or touch are merged."""
     found: list[Interval] = []
     for since_ms, until_ms in sorted(intervals):
         if since_ms > until_ms:
@@ -79,7 +79,7 @@ def subtract_moments(intervals: Iterable[Interval], moments: Collection[int]) ->
 
 
 HOLE_MS = 1_000
-"""A gap this short is a single call that is not kept, such as an active one. People want those counted."""
+"""A gap this short is a single call that is not stored, such as an active one. People want those counted."""
 
 
 def join_across_holes(intervals: Iterable[Interval]) -> tuple[tuple[Interval, ...], int]:

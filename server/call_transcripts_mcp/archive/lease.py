@@ -1,7 +1,7 @@
 """The lease that lets one process at a time sync, so that no call is fetched twice.
 
-It is a row of the archive that expires unless it is renewed. A process that was killed cannot give it back: on this
-machine that is noticed at once; on another one the lease has to expire.
+It is a row of the archive that expires unless it is renewed. A killed process cannot give its lease back: on the same
+machine this is noticed at once; on another machine, the lease has to expire.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _CLOCKS_DIFFER_MS = 5_000
 
 
 async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Callable[[str], None]) -> T:
-    """Do a job while this process holds the lease.
+    """Run a job while this process holds the lease.
 
     Args:
         archive: whose lease.
@@ -46,7 +46,7 @@ async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Ca
 
     Raises:
         ArchiveBusyError: another process holds the lease, or took it over.
-        ArchiveError: the archive is away.
+        ArchiveError: the archive is unavailable.
     """
     ours = _new_lease()
     await _take(archive, ours, tell)
@@ -68,7 +68,7 @@ async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Ca
             tasks.start_soon(guarded, partial(_renew, archive, ours))
             tasks.start_soon(guarded, work)
     finally:
-        with anyio.CancelScope(shield=True), suppress(ArchiveError):  # if it cannot be given back, it runs out
+        with anyio.CancelScope(shield=True), suppress(ArchiveError):  # if it cannot be given back, it expires
             await archive.query(lambda opened: opened.engine.release_lease(ours.owner))
     if failures:
         raise failures[0]
@@ -88,7 +88,7 @@ def _new_lease() -> Lease:
 
 
 def _host(node: str) -> str:
-    """The machine and the container, since each container numbers its own processes."""
+    """The machine and the container; the container, because each numbers its own processes."""
     try:
         return f"{node} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:  # a system without such a file
@@ -109,7 +109,7 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
         held = await _ask(archive, ours)
     elif first is not None and (first.host != ours.host or _is_of_another_clock(first)):
         tell(f"{first.holder} was syncing; waiting to see whether it still is, for a minute at most")
-        # By our own clock: the lease's end is by the one of whoever took it.
+        # By our own clock: the lease's end was set by the holder's clock.
         end_s = anyio.current_time() + LEASE_MS / 1000
         while held is not None and (held.owner, held.expires_ms) == (first.owner, first.expires_ms):
             if anyio.current_time() > end_s:  # it was not renewed, so nobody holds it
@@ -124,7 +124,7 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
 
 
 def _is_of_another_clock(held: Lease) -> bool:
-    """Whether it expires later than a new one would, so that the clock was changed."""
+    """Whether it expires later than a new one would, which means that the clock was changed."""
     return held.expires_ms > time.time_ns() // 1_000_000 + LEASE_MS + _CLOCKS_DIFFER_MS
 
 

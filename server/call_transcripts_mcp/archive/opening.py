@@ -1,4 +1,4 @@
-"""Opens the engine that the URL of an archive names; no other engine is loaded."""
+"""Opens the engine that an archive's URL names; no other engine is loaded."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Engine
 
 ANSWER_WAIT_S = 5.0
-"""How long a tool waits for a locked archive. Then it answers without it."""
+"""How long a tool waits for a locked archive before it answers without it."""
 COMMAND_WAIT_S = 30.0
-"""How long a command waits that needs the archive. A writer was seen to wait 4.3 s under load."""
+"""How long a command that needs the archive waits. Writers have been measured to wait 4.3 s under load."""
 
 
 def open_engine(url: str, *, wait_s: float = COMMAND_WAIT_S) -> Engine:
-    """Open, or make, the archive at a URL. Blocks.
+    """Open or create the archive at a URL. Blocks.
 
     Args:
         url: as `settings.archive_url` gives it.

@@ -1,6 +1,7 @@
-"""Making the rows of kept calls anew, without asking the provider: by newer rules, or masked more strictly.
+"""Computes the rows of archived calls again, by newer rules or with stricter masking, without asking the provider.
 
-What a call's rows are made from is kept with it: the transcript, with the raw arguments and results of its tool calls.
+The archive holds what a call's rows are computed from: the transcript, with the arguments and results of its tool
+calls.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def stored_transcript(stored: StoredCall) -> Transcript:
 
 
 def new_rows(stored: StoredCall, foreign: Foreign = AS_IT_IS, masking: int = 0) -> CallRows:
-    """The rows of a stored call, made anew. What was masked stays masked.
+    """The rows of a stored call, computed again. What was masked stays masked.
 
     Args:
         stored: as the engine gives it.
@@ -55,13 +56,13 @@ def new_rows(stored: StoredCall, foreign: Foreign = AS_IT_IS, masking: int = 0) 
 
 
 def refresh(engine: Engine, keys: Iterable[Key], foreign: Foreign = AS_IT_IS, masking: int = 0) -> None:
-    """Make the rows of these calls anew, in one transaction a space. Blocks.
+    """Compute the rows of these calls again, in one transaction for each space. Blocks.
 
-    A call that cannot be read is removed, since it would be found outdated for ever; it is read from the provider
-    when it is asked for.
+    A call that cannot be read is removed, since it would stay outdated forever; it is read from the provider when it is
+    needed.
 
     Raises:
-        ArchiveError: the engine failed; what was replaced until then stays so.
+        ArchiveError: the engine failed; calls that were replaced before that stay replaced.
     """
     rows: dict[str, list[CallRows]] = {}
     unreadable: list[Key] = []

@@ -1,4 +1,4 @@
-"""Makes the rows of a call: its transcript as it is shown, masked, and what engines search and count.
+"""Computes the rows of a call: its transcript as shown, masked, and what engines search and count.
 
 Everything that depends on content is computed here, so that every engine gives the same answers, and nothing reaches
 an engine that an answer would not show.
@@ -28,7 +28,7 @@ MASKING = {"off": 0, "secrets": 1, "personal": 2}
 
 
 def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRows:
-    """Make the rows of a whole transcript of an ended call.
+    """Compute the rows of the complete transcript of an ended call.
 
     Args:
         transcript: judged; masked or not, since masking twice changes nothing.
@@ -62,7 +62,7 @@ def _encodable(text: str) -> str:
 def _line(entry: Entry) -> Line:
     message, tool_call = entry.message, entry.tool_call
     if tool_call is None:
-        # Folded as it was said: the line shows a break as a backslash and an n, which the next word would begin with.
+        # Folded from the original: the line shows a line break as a backslash and an n, which would join the next word.
         return Line(message.number, message.role.value, one_line(message.text), folded(message.text))
     text = tool_line(tool_call, "full", AS_IT_IS)
     words = folded(text) if "\\" not in text else _words_with_escapes(tool_call)
@@ -70,9 +70,9 @@ def _line(entry: Entry) -> Line:
 
 
 def _words_with_escapes(tool_call: ToolCall) -> str:
-    """The words of a tool call whose line shows breaks, or holds a backslash of its own.
+    """The words of a tool call whose line shows line breaks, or contains a real backslash.
 
-    Such a one may be of a path or of a payload inside the payload, so what follows it is found both ways.
+    A real backslash may belong to a path or to a payload inside the payload, so the text after it is indexed both ways.
     """
     line = tool_line(tool_call, "full", _UNBROKEN)
     as_it_is, as_breaks = folded(line), folded(unescaped(line))

@@ -1,4 +1,4 @@
-"""Which space a key opens: each account at each address has one of its own, so that no key shows another's calls."""
+"""Which space a key opens. Each account at each address has its own, so no key shows the calls of another account."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def fingerprint(identity: str, salt: bytes) -> str:
 
 
 def space_names(engine: Engine, identities: Mapping[str, str]) -> dict[str, str]:
-    """By provider, the space that its key opens; for a key that is new here, the name its space will get.
+    """By provider, the space that its key opens; for a new key, the name that its space will get.
 
-    Nothing is written: a key that the provider refuses must leave no empty space behind.
+    Nothing is written, so that a key that the provider refuses leaves no empty space.
 
     Raises:
         ArchiveError: the engine cannot be asked.
@@ -30,7 +30,7 @@ def space_names(engine: Engine, identities: Mapping[str, str]) -> dict[str, str]
 
 
 def bind_space(engine: Engine, provider: str, identity: str) -> str:
-    """Make the space of a key unless it opens one already, and give the space's name.
+    """Return the name of the space that a key opens, and create the space if there is none.
 
     Raises:
         ArchiveError: the engine cannot be asked.

@@ -1,8 +1,8 @@
 """How far down a list of calls, newest first, everything is stored: what a sync may record as covered.
 
-Time counts as covered once every call of it is stored. So it ends above the newest call that is still to be read, and
-has a hole where a call could not be stored. A page with entries that could not be understood, and a list that is not
-in order, cover nothing.
+Time counts as covered once every call of it is stored. So coverage ends above the newest call that is still to be read,
+and has a hole where a call could not be stored. A page with entries that could not be understood, and a list that is
+not in order, cover nothing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Watermark:
 
         Args:
             created_ms: when it was created.
-            unsure: between this call and the one before, there may be others that could not be understood.
+            unsure: between this call and the previous one, there may be others that could not be parsed.
         """
         self._waiting[created_ms] += 1
         self._is_unsure = self._is_unsure or unsure
@@ -56,11 +56,11 @@ class Watermark:
             self._holes.append((created_ms, self._listed_ms))
         self._is_unsure = False
         if created_ms > self._listed_ms and self._listed_ms < self.until_ms:
-            self._is_orderly = False  # any call may come yet, until the list is over
+            self._is_orderly = False  # any call may still come until the list ends
         self._listed_ms = min(self._listed_ms, created_ms)
 
     def mark_uncertain(self) -> None:
-        """After the last call, there may be others that could not be understood."""
+        """After the last call, there may be others that could not be parsed."""
         self._is_unsure = True
 
     def mark_stored(self, created_ms: int) -> None:

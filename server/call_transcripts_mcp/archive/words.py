@@ -1,9 +1,9 @@
-"""Words as the archive finds them: without case, accents and punctuation, the same for text and for questions.
+"""Words as the archive finds them: without case, accents and punctuation, in texts and in questions alike.
 
-Folding happens here and nowhere else, so that no engine's own idea of a word matters: what reaches an index is
-folded words with a blank between, of ASCII letters, ASCII digits and characters beyond ASCII, and every engine
-splits at the blanks. Scripts written without blanks give a word a character, so that a phrase of several finds them
-inside a sentence.
+All folding happens here, so that it does not matter what an engine takes for a word: an index receives folded words
+separated by blanks, made of ASCII letters, ASCII digits and characters beyond ASCII, and every engine splits at the
+blanks. In scripts without blanks, each character is a word, so that a phrase of several characters is found inside a
+sentence.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.base import Phrases
 
-# Accents and points that readers and writers leave out at will: of Latin, Greek and Cyrillic, Hebrew points, Arabic and
-# Syriac vowels, and what is drawn around a sign, such as a keycap. Marks of other scripts are vowels: they stay.
+# Optional accents and points: of Latin, Greek and Cyrillic, Hebrew points, Arabic and Syriac vowels, and marks that
+# enclose a sign, such as a keycap. In other scripts, marks are vowels and are kept.
 _POINTS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u0711\u0730-\u074a"
     "\u0897-\u089f\u08ca-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\U0001f3fb-\U0001f3ff]"
 )
-# Signs that are letters or symbols to Unicode and separate words to a reader: apostrophes, trademarks, strokes, minus.
+# Signs that Unicode counts as letters or symbols but that separate words: apostrophes, trademarks, strokes, minus.
 _SEPARATORS = re.compile("[\u02b9-\u02df\u2044\u2120\u2122\u2212\u2215\u2800\u29f8]")
-# Letters whose stroke or ligature Unicode does not take apart.
+# Letters with a stroke, and ligatures, that Unicode does not decompose.
 _STROKES = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "\u0131": "i", "æ": "ae", "œ": "oe"}
 # Thai, Lao, Myanmar, Khmer, Tai, Balinese, Javanese; Bopomofo, kana with their marks, Han. Hangul has blanks.
 _UNSPACED = re.compile(
@@ -35,26 +35,26 @@ _UNSPACED = re.compile(
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
     "\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
 )
-# Kana whose voicing is a character of its own, as some systems and all half-width text spell it.
+# Kana with a separate character for the voicing, as some systems and all half-width text write it.
 _SOUND_MARKS = "\u3099\u309a\uff9e\uff9f"
 _VOICED = re.compile(f"[\u3041-\u30ff\uff66-\uff9d][{_SOUND_MARKS}]")
 _PICTOGRAPHS = re.compile("[\u2300-\u2bff\U0001f000-\U0001faff]")
-# They join the character before them when text is composed: marks (by category), and vowels and finals of a
-# Hangul syllable; and one pair of Kirat Rai, whose vowels are letters.
+# These join the character before them when text is composed: marks (by category), vowels and finals of Hangul
+# syllables, and one pair of Kirat Rai, whose vowels are letters.
 _JOINING = re.compile("[\u1160-\u11ff\U00016d63-\U00016d6a]")
 
 _ASCII = bytes(ord(chr(at).lower()) if at < 0x80 and chr(at).isalnum() else 0x20 for at in range(256))  # noqa: PLR2004
-_PIECE = re.compile("[A-Za-z0-9\x80-\U0010ffff]+")  # ASCII punctuation joins nothing, so words never reach over it
+_PIECE = re.compile("[A-Za-z0-9\x80-\U0010ffff]+")  # ASCII punctuation joins nothing, so no word contains it
 QUOTES = '"\u00ab\u00bb\u201c-\u201f\uff02'
 _TABLE_LIMIT = 20_000
-# What a line shows for a break or a control character, and what payloads inside payloads are full of.
+# How a line shows line breaks and control characters; payloads inside payloads contain many of these.
 _ESCAPE = re.compile(r"\\(?:[bfnrt]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 APART = "\ue000"
-"""A word that no question holds, so that no phrase reaches over it."""
+"""A word that no question contains, so that no phrase matches across it."""
 
 
 class Word(NamedTuple):
-    """A folded word, and where it stands in the text it was found in."""
+    """A folded word and its position in the original text."""
 
     folded: str
     start: int
@@ -62,7 +62,7 @@ class Word(NamedTuple):
 
 
 class Match(NamedTuple):
-    """Where a phrase stands in a text; `phrase` is its index."""
+    """Where a phrase occurs in a text; `phrase` is its index."""
 
     start: int
     end: int
@@ -70,24 +70,24 @@ class Match(NamedTuple):
 
 
 def folded(text: str) -> str:
-    """The words of a text, folded, a blank between. Folding what is folded changes nothing."""
+    """The words of a text, folded and separated by blanks. Folding twice changes nothing."""
     if text.isascii():
         return " ".join(text.encode().translate(_ASCII).decode().split())
     return " ".join(_spelt(text).split())
 
 
 def unescaped(text: str) -> str:
-    """The text with blanks for what may stand for a character that cannot be shown; as long as before."""
+    """The text with its escapes of control characters replaced by blanks; its length stays the same."""
     return _ESCAPE.sub(lambda escape: " " * len(escape[0]), text)
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of a text with their places, ascending; a character such as `½` is the place of two."""
+    """The words of a text with their positions, ascending; a character such as `½` is the position of two words."""
     return [Word(*word) for word in _words_of(text)]
 
 
 def _words_of(text: str) -> Iterator[tuple[str, int, int]]:
-    """As plain tuples, which a long payload has thousands of."""
+    """Yields plain tuples, because a long payload has thousands of words."""
     if text.isascii():
         for word in _PIECE.finditer(text.lower()):
             yield word[0], word.start(), word.end()
@@ -114,14 +114,14 @@ def _words_of_piece(piece: str, offset: int) -> list[Word]:
 
 
 def matches(text: str, phrases: Phrases, beginnings: Collection[int] = ()) -> list[Match]:
-    """Where phrases stand in a line, ascending; they may overlap.
+    """Where phrases occur in a line, ascending; they may overlap.
 
-    A backslash and an n are taken for a break, and for what they are: a line does not tell which it was.
+    A backslash and an n are read both as a line break and literally, since the line does not show which it was.
 
     Args:
         text: the line.
         phrases: folded words in a row.
-        beginnings: indexes of phrases whose last word may go on.
+        beginnings: indexes of phrases whose last word is the beginning of a word.
     """
     if "\\" in text and (plain := unescaped(text)) != text:
         return sorted({*_matches(text, phrases, beginnings), *_matches(plain, phrases, beginnings)})
@@ -148,7 +148,7 @@ def _matches(text: str, phrases: Phrases, beginnings: Collection[int]) -> list[M
 
 
 def _spelt(text: str) -> str:
-    """A text folded, with blanks wherever a word ends; composed, since the parts of a letter may come apart."""
+    """The folded text, with a blank at the end of each word; composed first, since a letter's parts may be separate."""
     return unicodedata.normalize("NFC", _voiced(text).translate(_FOLDS))
 
 
@@ -157,7 +157,7 @@ def _voiced(text: str) -> str:
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:
-    """Characters with what is drawn onto them: folding a text is folding these one by one."""
+    """Characters with their combining marks: folding a text equals folding these one by one."""
     starts = [at for at, char in enumerate(text) if at == 0 or not _clings(char)]
     return list(zip(starts, [*starts[1:], len(text)], strict=True))
 
@@ -170,10 +170,10 @@ def _clings(char: str) -> bool:
 
 
 class _Folds(dict[int, str]):
-    """What each character becomes, found out when it is first met: for `str.translate`."""
+    """What each character becomes, computed when it first occurs; for `str.translate`."""
 
     def __missing__(self, point: int) -> str:
-        if len(self) >= _TABLE_LIMIT:  # text of every script there is, or of an attacker
+        if len(self) >= _TABLE_LIMIT:  # text in every script, or an attacker's
             self.clear()
         self[point] = spelt = _fold(chr(point))
         return spelt
@@ -189,12 +189,12 @@ def _fold(char: str) -> str:
         return " "
     plain = _plain(char)
     spelt = "".join(map(_letter, _voiced(plain)))
-    # A sign that stands for letters, such as ㎏ or ½, is no part of the word before it.
+    # A sign that stands for letters, such as ㎏ or ½, does not belong to the word before it.
     return f" {spelt} " if unicodedata.category(char) == "So" or "\u2044" in plain else spelt
 
 
 def _plain(char: str) -> str:
-    """Without case and compatibility forms, taken apart; what the one yields may need the other."""
+    """Without case and compatibility forms, decomposed; repeated, since each step may require the other."""
     plain = unicodedata.normalize("NFKD", char)
     while (again := unicodedata.normalize("NFKD", _unpointed(plain).casefold())) != plain:
         plain = again
@@ -206,7 +206,7 @@ def _unpointed(text: str) -> str:
 
 
 def _letter(char: str) -> str:
-    """What a character taken apart becomes: itself, a blank, a word of its own, or nothing."""
+    """What a decomposed character becomes: itself, a blank, a word of its own, or nothing."""
     if char.isascii():
         return char if char.isalnum() else " "
     category = unicodedata.category(char)
@@ -218,4 +218,4 @@ def _letter(char: str) -> str:
         return str(unicodedata.decimal(char))
     if category[0] == "S" or _UNSPACED.match(char) or _PICTOGRAPHS.match(char):
         return f" {char} "
-    return _STROKES.get(char, char)  # of a script that is newer than this Python, too
+    return _STROKES.get(char, char)  # including scripts that are newer than this Python

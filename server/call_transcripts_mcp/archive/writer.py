@@ -1,7 +1,7 @@
-"""Writes what was read in a thread of its own, while no answer is being made.
+"""Writes what was read, in a separate thread, while no answer is being made.
 
-Masking and encoding a call takes about as long as reading it, so an answer does not wait for it. When something that
-is queued is asked for, it is written at once (`wait_until`); the rest is written when the server closes.
+Masking and encoding a call takes about as long as reading it, so an answer does not wait for it. When a question needs
+something that is queued, it is written at once (`wait_until`); the rest is written when the server closes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WAITING_MESSAGES = 20_000
 """How many messages may be queued. Beyond that, they are written even while an answer is being made."""
 WAIT_LIMIT_S = 10.0
 BACKGROUND_PAUSE_S = 0.2
-"""Between two steps of background work, so that it takes a small part of a core."""
+"""The pause between two steps of background work, so that it uses a small part of a core."""
 
 
 class CoverageEntry(NamedTuple):
@@ -57,8 +57,8 @@ class Writer:
         Args:
             put: writes.
             make_rows: masks and prepares one call.
-            notice: is given what went wrong.
-            background_step: does a little work that nobody waits for; False when nothing is left to do.
+            notice: is called with what went wrong.
+            background_step: does a small piece of work that nobody waits for; False when nothing is left to do.
         """
         self._put = put
         self._make_rows = make_rows
@@ -86,18 +86,18 @@ class Writer:
         return self._queued_messages <= WAITING_MESSAGES
 
     def queue(self, entry: Transcript | CoverageEntry) -> None:
-        """Have an entry written soon, after those queued before. After `close` nothing is taken any more."""
+        """Queue an entry for writing. After `close`, nothing is accepted."""
         with self._state:
             if self._is_closing:
                 return
             self._queue.append(entry)
             self._queued_messages += _messages(entry)
             self._start()
-            if self._may_write():  # to wake the thread for nothing, once a call, would slow the answer down
+            if self._may_write():  # waking the thread without need, once for each call, would slow the answer down
                 self._state.notify_all()
 
     def start_background_work(self) -> None:
-        """Do steps of background work, as long as there are any, while nothing is queued and no answer is made."""
+        """Do background work step by step while there is any, nothing is queued and no answer is being made."""
         with self._state:
             if not self._is_closing:
                 self._has_background_work = True
@@ -106,7 +106,7 @@ class Writer:
 
     @contextmanager
     def paused(self) -> Generator[None]:
-        """Nothing is written meanwhile, within bounds."""
+        """Pause writing inside this context, within bounds."""
         with self._state:
             self._pauses += 1
         try:
@@ -117,9 +117,9 @@ class Writer:
                 self._state.notify_all()
 
     def wait_until(self, is_done: Callable[[], bool]) -> None:
-        """Write now, paused or not, and wait until enough is done, within reason. Blocks.
+        """Write now, paused or not, and wait until enough is done, with a time limit. Blocks.
 
-        After a wait that was in vain, nobody waits again until something was written.
+        After a wait that reached the limit, no other call waits until something is written.
         """
         with self._state:
             if self._is_stuck:
@@ -190,7 +190,7 @@ class Writer:
         return batch
 
     def _write(self, batch: Sequence[Transcript | CoverageEntry]) -> None:
-        """Each provider's calls in one transaction, so that what fails for one is kept for another."""
+        """Write each provider's calls in a transaction of their own, so that a failure affects one provider only."""
         rows: dict[str, list[CallRows]] = {}
         entries: dict[str, list[CoverageEntry]] = {}
         for entry in batch:
@@ -208,7 +208,7 @@ class Writer:
             depends_on = {id_: created_ms for entry in own for id_, created_ms in entry.depends_on.items()}
             try:
                 self._put(provider, rows.get(provider, []), intervals, depends_on)
-            except ArchiveError as error:  # it is a cache: what is not kept is read again
+            except ArchiveError as error:  # it is a cache: what is not stored is read again
                 self._notice(str(error))
 
 

@@ -1,1 +1,1 @@
-"""The one door to calls, and the questions over many of them."""
+"""The only access to calls: one by one, and questions over many."""

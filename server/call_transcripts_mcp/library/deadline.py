@@ -1,7 +1,7 @@
-"""How long an answer may take: hosts give up after a minute, and then everything that was read for it is lost to them.
+"""How long an answer may take. Hosts give up after a minute, and then get nothing of what was read.
 
-The limit belongs to one question and follows it through every call below. Without one, as on the command line,
-nothing is cut short.
+The limit belongs to one question and applies to everything that the question calls. Without a limit, as on the command
+line, nothing is cut short.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _limit: ContextVar[_Limit] = ContextVar("limit", default=_NONE)
 
 @contextmanager
 def answer_within(limit_s: float) -> Generator[None]:
-    """Limit the question that is answered inside."""
+    """Limit the question that is answered in this context."""
     with _set(_Limit(anyio.current_time() + limit_s, limit_s)):
         yield
 
 
 @contextmanager
 def unlimited() -> Generator[None]:
-    """Let what goes on behind an answer take its time."""
+    """Remove the limit for work that continues after an answer."""
     with _set(_NONE):
         yield
 

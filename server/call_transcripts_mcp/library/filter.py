@@ -1,4 +1,4 @@
-"""Which calls are wanted, and which providers can tell them apart."""
+"""Which calls are wanted, and which providers can filter for them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Which calls, across providers.
+    """Selects calls, across providers.
 
     Attributes:
         provider: one provider's name; None for all that are configured.
-        agent: an agent's id, or part of its name where the provider tells names.
+        agent: an agent's id, or part of its name if the provider gives names.
     """
 
     query: CallQuery = field(default_factory=CallQuery)
@@ -32,7 +32,7 @@ class CallFilter:
 
 
 def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tuple[list[Provider], list[str]]:
-    """The providers that can honour the filter, and a sentence on each that cannot.
+    """The providers that can apply the filter, and a sentence on each that cannot.
 
     Raises:
         InvalidRequestError: none can.
@@ -55,7 +55,7 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
 
 
 def split_agent(wanted: CallFilter) -> tuple[CallQuery, Callable[[Call], bool] | None]:
-    """The query for the provider, and a filter of ours when the agent is given by name."""
+    """The query for the provider, and a filter for its results when the agent is given by name."""
     if not wanted.agent:
         return wanted.query, None
     agent = wanted.agent.strip()

@@ -1,4 +1,4 @@
-"""Which keys are refused, asked only where that would explain why there is nothing."""
+"""Which keys are refused; checked only when that would explain an empty answer."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Provider
 
 PATIENCE_S = 5.0
-"""The question can be answered without, so it waits no longer."""
+"""The question can be answered without this check, so the wait is short."""
 
 
 async def refused_keys(providers: Sequence[Provider]) -> list[AuthenticationError]:
-    """The errors of those providers that refuse their key; one that cannot say it now is left out."""
+    """The errors of the providers that refuse their key; providers that do not answer now are left out."""
     found: dict[str, AuthenticationError] = {}
 
     async def ask(provider: Provider) -> None:

@@ -1,4 +1,4 @@
-"""Calls and agents that were listed before: what the start of an id stands for, and which names there are."""
+"""Calls and agents that were listed before. They resolve the start of an id, and supply names for suggestions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SHOWN_CANDIDATES = 5
 
 
 class KnownCalls:
-    """The last calls that were listed, and those of the archive.
+    """The calls that were listed last, and those in the archive.
 
     Attributes:
-        agents: names of agents that were listed, the latest last.
+        agents: names of listed agents, the latest last.
     """
 
     def __init__(self, providers: Collection[str], archive: Archive | None) -> None:
-        """Know nothing yet but what the archive holds."""
+        """Start with the archive only."""
         self._providers = tuple(providers)
         self._archive = archive
         self._refs: dict[str, None] = {}
@@ -59,7 +59,7 @@ class KnownCalls:
         raise InvalidRequestError(f'Several calls have ids that start with "{shown}": {refs}{more}. Send one.')
 
     async def starting(self, named: Reference) -> list[tuple[str, str]]:
-        """Every known call whose id starts as the reference says."""
+        """Every known call whose id starts with the reference's prefix."""
         if named.prefix is None:
             return []
         names = [named.provider] if named.provider else list(self._providers)
@@ -77,7 +77,7 @@ class KnownCalls:
 
 
 def _spellings(prefix: str) -> list[str]:
-    """The start of an id as it may be written: as it is, in lower case, and with the dashes of a UUID."""
+    """The spellings to try for the start of an id: as given, in lower case, and with the dashes of a UUID."""
     low = prefix.lower()
     dashed = "-".join(part for part in (low[:8], low[8:12], low[12:16], low[16:20], low[20:]) if part)
     return list(dict.fromkeys([prefix, low, *([dashed] if low.isalnum() else [])]))

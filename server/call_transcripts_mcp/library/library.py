@@ -1,6 +1,6 @@
-"""The one door to calls: a transcript, a list, a search, a window's failures.
+"""The only access to calls: a transcript, a list, a search, the failures of a window.
 
-Each question has a module of its own, which takes the providers and the archive; here they are put together.
+Each question has its own module, which receives the providers and the archive; this module connects them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Library(Transcripts):
-    """Calls of every configured provider: one by one, and the questions over many."""
+    """The calls of all configured providers: one by one, and questions over many."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class Library(Transcripts):
 
         Args:
             providers: by name.
-            archive: where ended calls are kept; None when it is turned off.
+            archive: where ended calls are stored; None when it is turned off.
             mask: masks a payload, as the archive does, so that equal failures have equal signatures.
             mask_transcript: masks a transcript that is to be shown, as the archive does; None leaves it as it is.
-            is_sample: they are the built-in sample platform, and answers must say so.
-            settling_s: as of `Transcripts`.
+            is_sample: the providers are the built-in sample platform, and answers must say so.
+            settling_s: see `Transcripts`.
         """
         super().__init__(providers, archive, mask_transcript, settling_s=settling_s)
         self.mask = mask
@@ -75,7 +75,7 @@ class Library(Transcripts):
         limit: int,
         positions: Mapping[str, ListPosition] | None = None,
     ) -> Listing:
-        """Calls of all providers, newest first; `Listing.positions` is where to go on.
+        """Calls of all providers, newest first; `Listing.positions` tells where to continue.
 
         Args:
             wanted: which calls.
@@ -91,9 +91,9 @@ class Library(Transcripts):
         return listing
 
     async def verdicts_of(self, calls: Sequence[Call]) -> Verdicts:
-        """By ref, how the tool calls went of those listed calls that the archive holds; costs no request.
+        """By ref, the verdicts of the tool calls of listed calls that are in the archive; makes no request.
 
-        What the list tells of an archived call that was unknown when it was read, such as its summary, is stored too.
+        If the list has news of an archived call, such as its summary, that is stored too.
         """
         facts = await known_facts(self.archive, calls)
         listed = {call.ref: call for call in calls}
@@ -104,10 +104,10 @@ class Library(Transcripts):
         return verdicts(facts)
 
     async def list_failed(self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None) -> FailedCalls:
-        """Archived calls with failed tool calls, newest first; costs no request.
+        """Archived calls with failed tool calls, newest first; makes no request.
 
         Args:
-            wanted: which calls; not by text.
+            wanted: which calls; its text is not used.
             limit: how many at most.
             before: where an earlier list stopped.
 
@@ -127,7 +127,7 @@ class Library(Transcripts):
         Raises:
             InvalidRequestError: no configured provider can honour the filter.
             ArchiveError: the archive is off or cannot be asked.
-            AuthenticationError: there is nothing to search, and cannot be, since each provider refuses its key.
+            AuthenticationError: there is nothing to search, because every provider refuses its key.
         """
         await self._archive_sample()
         found = await search(self.providers, self.archive, query)
@@ -147,15 +147,15 @@ class Library(Transcripts):
         detailed: int | None = None,
         progress: CallsProgress | None = None,
     ) -> WindowFailures:
-        """What the calls of a window say about their tool calls.
+        """The tool calls of the calls of a window, counted.
 
         Args:
             wanted: which calls.
-            limit: how many are listed at most, the newest; what the archive holds beyond is counted too.
+            limit: how many of the newest calls are listed at most; older ones in the archive are counted too.
             tool: count this tool alone.
-            examples: failures a cause that come whole from the archive; None for all.
-            detailed: of so many of the largest causes; None for every one.
-            progress: told after each call.
+            examples: how many complete failures to read from the archive for each cause; None for all.
+            detailed: for how many of the largest causes; None for all.
+            progress: called after each call.
 
         Raises:
             InvalidRequestError: no configured provider can honour the filter.
@@ -177,12 +177,12 @@ class Library(Transcripts):
         return replace(found, has_archive=self.archive is not None and not self.is_sample)
 
     async def known_names(self) -> KnownNames:
-        """Names of the agents and tools of archived calls, and of the agents listed before; costs no request."""
+        """Names of the agents and tools of archived calls, and of agents listed before; makes no request."""
         known = await known_names(self.archive, list(self.providers))
         return replace(known, agents=known.agents | frozenset(self.known_calls.agents))
 
     def notices(self) -> list[str]:
-        """What is wrong with the archive, each thing once."""
+        """Problems of the archive; each is reported once."""
         return self.archive.notices() if self.archive is not None else []
 
     async def _archive_sample(self) -> None:

@@ -1,8 +1,8 @@
-"""Calls of several providers as one list, newest first, that can be left and taken up again.
+"""Calls of several providers as one list, newest first, that can be continued later.
 
-Each provider is a stream of pages. Where a stream stands is its page's cursor and the last call taken of that
-page, so a list goes on exactly where it was left, whatever the mix of providers was and even when new calls
-have come in at the top since. While one stream's next page is read, so is that of another which will need it too.
+Each provider is a stream of pages. A stream's position is the cursor of its page and the last call taken from that
+page, so a list continues exactly where it stopped, whatever the mix of providers, and even after new calls have arrived
+at the top. Streams that will need their next page read it at the same time.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListPosition:
-    """Where a provider's list was left.
+    """Where a provider's list stopped.
 
     Attributes:
-        cursor: its page; None is the first.
-        last_id, last_created: the last call taken of that page; None when none was.
+        cursor: of its page; None for the first one.
+        last_id, last_created: the last call taken from that page; None if none was.
     """
 
     cursor: str | None = None
@@ -44,9 +44,9 @@ START = ListPosition()
 CALLS_PER_PAGE = 100
 
 REPEATED_PAGES = 3
-"""After so many pages in a row with nothing but calls that were listed before, a list is not read on."""
+"""After this many consecutive pages with only calls that were listed before, reading stops."""
 PAGES_SCANNED = 20
-"""Pages looked through for one answer: a filter of ours may leave most calls out, a provider may send none."""
+"""How many pages are read for one answer: our own filter may leave most calls out, and pages may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ class Listing:
     """What was listed.
 
     Attributes:
-        positions: where to go on, by provider; empty at the end of every list. A provider that failed stays
-            where it stood, unless it refused the key.
-        total: calls in all, None when not every provider says so or a filter of ours leaves some out.
-        scanned: calls looked at; more than `calls` when a filter of ours left some out.
-        gaps: sentences on what could not be listed.
-        errors: by provider, why its list broke off; each is one of the gaps too.
-        is_partial: a list broke off, took too long, or lacks entries; not that a provider was left out.
-        agents: names of the agents of the calls looked at.
+        positions: where to continue, by provider; empty at the end of all lists. A provider that failed keeps its
+            position, unless it refused the key.
+        total: calls in all; None if a provider does not say, or if our own filter leaves some out.
+        scanned: calls examined; more than `calls` if our own filter left some out.
+        gaps: sentences about what could not be listed.
+        errors: by provider, why its list broke off; each is also one of the gaps.
+        is_partial: a list broke off, took too long, or lacks entries; providers that were left out do not count.
+        agents: names of the agents of the calls examined.
     """
 
     calls: tuple[Call, ...]
@@ -75,7 +75,7 @@ class Listing:
 
     @property
     def going_on(self) -> tuple[str, ...]:
-        """Providers with more calls than were taken; not those whose list broke off."""
+        """Providers with more calls than were taken, without those whose list broke off."""
         return tuple(name for name in self.positions if name not in self.errors)
 
     @property
@@ -92,21 +92,21 @@ class _Stream:
     page_size: int
     position: ListPosition
     is_resuming: bool
-    """Whether the last call taken by an earlier answer is still to be found."""
+    """Whether the last call that an earlier answer took has not been found yet."""
     taken: int = 0
     page: CallPage | None = None
     error: ProviderError | None = None
     pages_read: int = 0
     notes: list[str] = field(default_factory=list[str])
     next_page: CallPage | ProviderError | None = None
-    """What is behind the page at hand, when that was read already."""
+    """The page after the current one, if it was already read."""
     seen: set[str] = field(default_factory=set[str])
-    """Ids on the pages so far: a list that shifts while it is read names a call on two of them."""
+    """Ids on the pages so far; a list that shifts while it is read shows the same call on two pages."""
     repeats: int = 0
-    """Pages in a row without a call that was not on one before."""
+    """Consecutive pages without a new call."""
 
     async def load(self) -> None:
-        """Have a page with calls left, be at the end, or have looked through enough pages in vain."""
+        """Read until the page has calls left, the list ends, or enough pages were read without a result."""
         pages_before = self.pages_read
         while not self.is_over and self.pages_read - pages_before < PAGES_SCANNED:
             if self.page is None:
@@ -126,7 +126,7 @@ class _Stream:
                     self.notes.append(f"{self.provider.name}: {self.page.gap}")
             if self.taken < len(self.page.calls) or self.page.cursor is None:
                 return
-            # Newer calls may have pushed the last one taken off this page: then it is still to be found.
+            # Newer calls may have pushed the last call taken onto a later page, where it must still be found.
             self.position = replace(self.position if self.is_resuming else START, cursor=self.page.cursor)
             self.page = None
 
@@ -148,11 +148,11 @@ class _Stream:
             return error
 
     def may_look_ahead(self) -> bool:
-        """Whether there is a next page, and it was not read yet."""
+        """Whether there is a next page that was not read yet."""
         return not self.is_spent and self.page is not None and self.page.cursor is not None and self.next_page is None
 
     def calls_since(self, end: datetime) -> float:
-        """How many more calls it has down to a moment: on its page, and behind it as dense as on it."""
+        """How many more calls it has down to a moment: counted on its page, estimated beyond by the same density."""
         if self.page is None or not self.page.calls:
             return 0
         first, last = (self.page.calls[at].created_at or end for at in (0, -1))
@@ -161,7 +161,7 @@ class _Stream:
         return left if is_ended else left + len(self.page.calls) * ((last - end) / (first - last))
 
     def _taken_before(self, calls: Sequence[Call]) -> int:
-        """How many calls of a page an earlier answer took, or came in at the top since."""
+        """How many calls of a page were taken by an earlier answer or have arrived at the top since."""
         last = self.position
         for index, call in enumerate(calls):
             if call.id == last.last_id:
@@ -169,7 +169,7 @@ class _Stream:
                 return index + 1
         newer = 0
         if last.last_created is not None:
-            # Of those created at the same moment it may have been any: rather once too often than not at all.
+            # It may have been any of those created at the same moment; showing a call twice is better than losing it.
             newer = sum(1 for call in calls if call.created_at and call.created_at > last.last_created)
         self.is_resuming = newer == len(calls)
         return newer
@@ -182,12 +182,12 @@ class _Stream:
 
     @property
     def goes_on(self) -> bool:
-        """Whether a list that broke off may be taken up again where it stood."""
+        """Whether a list that broke off can be continued from its position."""
         return not isinstance(self.error, AuthenticationError) and self.repeats < REPEATED_PAGES
 
     @property
     def is_spent(self) -> bool:
-        """Whether the page at hand has no call left."""
+        """Whether the current page has no call left."""
         return self.page is None or self.taken >= len(self.page.calls)
 
     @property
@@ -196,8 +196,8 @@ class _Stream:
         return self.is_spent and not self.is_over
 
     def head(self) -> datetime:
-        """When the next call was created; a call without a time goes at once, where its provider put it."""
-        assert self.page is not None  # noqa: S101 - `load` ran and the stream is not over
+        """When the next call was created; a call without a time is taken at once, where its provider put it."""
+        assert self.page is not None  # noqa: S101 - `load` ran and the stream has not ended
         return self.page.calls[self.taken].created_at or datetime.max.replace(tzinfo=UTC)
 
     def pop(self) -> Call:
@@ -216,7 +216,7 @@ async def list_wanted(
     positions: Mapping[str, ListPosition] | None = None,
     taken: Callable[[Call], None] | None = None,
 ) -> Listing:
-    """The next `limit` calls that a filter wants; the arguments are those of `Library.list_calls`.
+    """The next `limit` calls that match a filter; the arguments are those of `Library.list_calls`.
 
     Raises:
         InvalidRequestError: no configured provider can honour the filter.
@@ -224,7 +224,7 @@ async def list_wanted(
     """
     able, gaps = able_providers(providers, wanted)
     query, keep = split_agent(wanted)
-    # A filter of ours looks through whole pages, however few calls are wanted.
+    # Our own filter reads full pages, however few calls are wanted.
     page_size = CALLS_PER_PAGE if keep else min(limit, CALLS_PER_PAGE)
     listing = await list_calls(
         able, query, limit=limit, page_size=page_size, positions=positions, keep=keep, taken=taken
@@ -246,12 +246,12 @@ async def list_calls(
 
     Args:
         providers: the ones to ask; with `positions`, those that still have calls.
-        query: honoured by every one of them.
+        query: every provider must be able to apply it.
         limit: how many calls to return at most.
-        page_size: how many to ask a provider for at once.
+        page_size: how many to request from a provider at once.
         positions: where an earlier listing stopped.
-        keep: a filter of ours, for what a provider cannot filter by.
-        taken: told of each call of the answer as soon as it is known.
+        keep: our own filter, for what a provider cannot filter by.
+        taken: called with each call of the answer as soon as it is known.
 
     Raises:
         ProviderError: when no provider could be read; when only some could, `gaps` says which failed.
@@ -269,7 +269,7 @@ async def list_calls(
             break
         if any(stream.is_due for stream in streams):
             if taken is not None and calls:
-                await anyio.lowlevel.checkpoint()  # whoever reads what was taken begins before the next page
+                await anyio.lowlevel.checkpoint()  # the reader of what was taken can start before the next page comes
             with anyio.move_on_after(deadline.left_s()) as scope:
                 await _load(streams, limit - len(calls) if keep is None else 0)
             if scope.cancelled_caught:
@@ -290,7 +290,7 @@ async def list_calls(
 
 
 async def _load(streams: Sequence[_Stream], needed: int) -> None:
-    """Read the next page of each stream that has none left, and of each whose page will be used up as well."""
+    """Read the next page of each stream that has no calls left, and of each whose page will be used up too."""
     async with anyio.create_task_group() as tasks:
         for stream in streams:
             if stream.is_due:
@@ -305,8 +305,8 @@ def _too_slow(provider: str) -> StillReadingError:
 
 
 def _is_used_up(stream: _Stream, streams: Sequence[_Stream], needed: int) -> bool:
-    """Whether so many more calls go beyond a stream's page, as far as the pages at hand can tell."""
-    assert stream.page is not None  # noqa: S101 - it has calls left
+    """Whether taking this many more calls exhausts a stream's page, as far as the current pages show."""
+    assert stream.page is not None  # noqa: S101 - the stream has calls left
     end = stream.page.calls[-1].created_at
     return end is not None and sum(other.calls_since(end) for other in streams) < needed
 

@@ -1,4 +1,4 @@
-"""From what a caller calls an id to the provider that holds it."""
+"""Finds the provider that holds the call that a caller named."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def reference(providers: Mapping[str, Provider], call_id: str) -> Reference:
     """The call that a text names.
 
     Raises:
-        InvalidRequestError: it names none of a configured provider.
+        InvalidRequestError: it names no call of a configured provider.
     """
     return references.read(call_id, {name: provider.valid_id for name, provider in providers.items()})
 
 
 async def find(providers: Mapping[str, Provider], places: Sequence[tuple[str, str]]) -> Call:
-    """The call, asked of every provider that may hold its id, at once.
+    """The call, requested at the same time from every provider that may hold its id.
 
     Args:
         providers: by name.
         places: provider and id, at least one.
 
     Raises:
-        InvalidRequestError: it is a call of several providers.
-        ProviderError: no provider gave it.
+        InvalidRequestError: several providers have a call with this id.
+        ProviderError: no provider returned it.
     """
     found: list[Call] = []
     errors: list[ProviderError] = []
@@ -59,7 +59,7 @@ async def find(providers: Mapping[str, Provider], places: Sequence[tuple[str, st
 
 
 def _worst(errors: Sequence[ProviderError]) -> ProviderError:
-    """One error for a call that no provider gave: the one that is not "not found", if any."""
+    """One error for a call that no provider returned: the one that is not "not found", if any."""
     if len(errors) == 1:
         return errors[0]
     missing = [error for error in errors if isinstance(error, NotFoundError)]

@@ -1,6 +1,6 @@
-"""When a call that has ended is told whole: platforms write its summary, its results and its last words a little later.
+"""When an ended call is complete: platforms write its summary, its results and its last words a little later.
 
-What was read before that is answered from, but not put into the archive, and read anew after a minute.
+What was read before that is used for answers, but not archived, and is read again after a minute.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, Message
 
 SETTLING_S = 600.0
-"""After a call's end, it may still change for so long."""
+"""How long a call may still change after its end."""
 FRESH_LIFE_S = 60.0
-"""What was read within that time is read anew after so long."""
+"""What was read within that time is read again after this long."""
 _CLOCKS_APART = timedelta(days=1)
 
 
@@ -29,7 +29,7 @@ def is_settling(
 
     Args:
         call: with the times that its provider gave.
-        messages: of it, whose last one tells the earliest end when the provider names none.
+        messages: of the call; the last one gives the earliest end if the provider names none.
         answered_at: the provider's time of the answer; this machine's own clock counts as well.
         settling_s: after the end.
     """
@@ -40,7 +40,7 @@ def is_settling(
 
 
 def _end_of(call: Call, messages: Sequence[Message]) -> datetime | None:
-    """When it ended; the last moment that is known of it, when its provider does not say."""
+    """When the call ended; the last known moment of it, if its provider does not say."""
     if call.ended_at is not None:
         return call.ended_at
     known = [at for at in (call.created_at, call.started_at, *(message.at for message in messages[-1:])) if at]
@@ -48,7 +48,7 @@ def _end_of(call: Call, messages: Sequence[Message]) -> datetime | None:
 
 
 def _now(answered_at: datetime | None) -> datetime:
-    """The earlier of two clocks, since a call ends by its provider's; of two that are days apart, one has no time."""
+    """The earlier of two clocks, since a call ends by its provider's clock; the later one if they are days apart."""
     here = datetime.now(UTC)
     if answered_at is None:
         return here

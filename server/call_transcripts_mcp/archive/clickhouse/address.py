@@ -1,4 +1,4 @@
-"""Where a ClickHouse archive is: its URL taken apart, and told again without its password."""
+"""The address of a ClickHouse archive: its URL, parsed, and shown without the password."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _OPTIONS = {"clickhouse": {"cluster"}, "clickhouses": {"cluster", "ca_cert"}, "c
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One database of one server, or of the engine in this process.
+    """One database, on a server or in the engine inside this process.
 
     Attributes:
-        path: a directory, when the engine runs in this process; "" when a server is asked.
-        ca_cert: a file with the authority that signed the server's certificate; "" for the system's authorities.
+        path: a directory, when the engine runs in this process; "" for a server.
+        ca_cert: a file with the certificate authority of the server; "" for the system's authorities.
         cluster: the name of the cluster to spread the tables over; "" for one server.
     """
 
@@ -38,7 +38,7 @@ class Address:
 
     @property
     def place(self) -> str:
-        """For people: without user and password."""
+        """The address for people, without user and password."""
         if self.path:
             return f"{self.path} (database {self.database})"
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -46,14 +46,14 @@ class Address:
 
 
 def address_of(url: str) -> Address:
-    """Take a URL apart.
+    """Parse a URL.
 
     Args:
         url: `clickhouse://user:password@host:port/database`, `clickhouses://` for TLS, or `chdb:///directory`;
             reserved characters in user and password are percent-encoded.
 
     Raises:
-        ArchiveError: it is none of these; the message repeats nothing of it, since it may hold a password.
+        ArchiveError: the URL has another form; the message repeats no part of it, since it may hold a password.
     """
     try:
         parts = urlsplit(url)

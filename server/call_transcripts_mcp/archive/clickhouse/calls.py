@@ -1,4 +1,4 @@
-"""Questions about calls: one transcript, which are kept, and lists of them."""
+"""Questions about calls: one transcript, which calls are stored, and lists of calls."""
 
 # ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
 
@@ -22,12 +22,12 @@ _NEWEST_FIRST = "ORDER BY -created_ms, id, space"
 
 
 def transcript(connection: Connection, key: Key) -> StoredCall | None:
-    """One call, None when it is not kept."""
+    """One call; None when it is not stored."""
     rows = connection.rows(
-        # The last version first instead of FINAL, which would read more than the one granule.
+        # Sort the last version first instead of using FINAL, which would read more than one granule.
         "SELECT call, transcript, masking, rules_version, is_gone FROM kept_calls "
         "WHERE id = {id:String} AND space = {space:String} ORDER BY version DESC, is_gone LIMIT 1 "
-        # One row of one granule: what pays for many rows costs a third more here.
+        # One row of one granule: settings that help with many rows cost a third more here.
         "SETTINGS max_threads = 1, query_plan_optimize_lazy_materialization = 0",
         {"id": key.id, "space": key.space},
         raw=["transcript"],
@@ -61,7 +61,7 @@ def calls(
         add_before(found, before, is_line=False)
     source = f"FROM kept_calls FINAL WHERE {found.sql}"
     if limit is not None:
-        # Which ones first, by columns that are quick to read, and then the whole rows of these alone.
+        # First select the calls by columns that are fast to read, then read the whole rows of these only.
         source = (
             "FROM kept_calls WHERE (-created_ms, id, space, version) GLOBAL IN "
             f"(SELECT -created_ms, id, space, version {source} {_NEWEST_FIRST} LIMIT {{limit:UInt64}})"
@@ -95,7 +95,7 @@ def outdated(
 
 
 def unreadable(connection: Connection) -> int:
-    """How many calls cannot be read, of all that are kept."""
+    """How many of all stored calls cannot be read."""
     wrong = 0
     before: LinePosition | None = None
     while page := calls(connection, Selection(), failed=False, before=before, limit=_CHECKED_AT_ONCE):
@@ -118,6 +118,6 @@ def count(connection: Connection, selection: Selection) -> CallCounts:
 
 
 def verdicts_of(counts: Mapping[str, int]) -> Counter[Verdict]:
-    """Counts by verdict; one that this version does not know says nothing."""
+    """Counts by verdict; a verdict that this version does not know is ignored."""
     known = {verdict.value for verdict in Verdict}
     return Counter({Verdict(name): count for name, count in counts.items() if name in known})

@@ -1,6 +1,6 @@
-"""What a selection asks for, as conditions of SQL: the same for calls and for lines, which share these columns.
+"""The conditions of a selection in SQL; the same for calls and lines, which share these columns.
 
-Values go in as parameters, by names that start with what they are.
+Values are passed as parameters, whose names start with their kind.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PARAMETER_BYTES = 60_000
 """A server takes no parameter longer than 128 KiB (http_max_field_value_size), and quoting makes them longer."""
 SMALLEST, LARGEST = 1 - 2**63, 2**63 - 1
 TOKENS = 32
-"""So many words narrow a search by the index; the rest is left to the comparison of phrases."""
+"""How many words narrow a search through the index; the comparison of phrases does the rest."""
 
 
 @dataclass(slots=True)
@@ -30,11 +30,11 @@ class Conditions:
 
     @property
     def sql(self) -> str:
-        """To stand behind WHERE."""
+        """The text that follows WHERE."""
         return " AND ".join(self.all_of) or "1"
 
     def add(self, condition: str, **parameters: object) -> None:
-        """One more."""
+        """Add a condition."""
         self.all_of.append(condition)
         self.parameters |= parameters
 
@@ -55,7 +55,7 @@ def of_selection(selection: Selection) -> Conditions:
 
 
 def add_window(found: Conditions, since_ms: int | None, until_ms: int | None) -> None:
-    """Rows of calls of this time. Said twice: once for the months, and once for the key, which is negated."""
+    """Rows of calls of this time. There are two conditions: one for the months, one for the key, which is negated."""
     if since_ms is not None:
         found.add("created_ms >= {since:Int64} AND -created_ms <= -{since:Int64}", since=clamped(since_ms))
     if until_ms is not None:
@@ -63,12 +63,12 @@ def add_window(found: Conditions, since_ms: int | None, until_ms: int | None) ->
 
 
 def add_moments(found: Conditions, moments_ms: Collection[int]) -> None:
-    """Rows of calls of these times alone."""
+    """Rows of calls of these times only."""
     found.add("-created_ms IN {moments:Array(Int64)}", moments=sorted(-moment_ms for moment_ms in moments_ms))
 
 
 def add_keys(found: Conditions, keys: Collection[Key]) -> None:
-    """Rows of these calls alone."""
+    """Rows of these calls only."""
     by_space: dict[str, set[str]] = {}
     for key in keys:
         by_space.setdefault(key.space, set()).add(key.id)
@@ -96,13 +96,13 @@ def add_before(found: Conditions, before: LinePosition, *, is_line: bool) -> Non
 
 
 def add_phrases(found: Conditions, phrases: Phrases) -> None:
-    """Lines that hold every phrase: the index narrows, and comparing decides, with a blank around as words have."""
+    """Lines that contain every phrase: the index narrows, and a comparison with blanks around the phrase decides."""
     words = sorted({word for phrase in phrases for word in phrase}, key=lambda word: (-len(word), word))
     if not words:
         return
     found.add("hasAllTokens(words, {tokens:Array(String)})", tokens=words[:TOKENS])
     if len(words) <= TOKENS and all(len(phrase) <= 1 for phrase in phrases):
-        return  # the index holds words, so it has decided already
+        return  # the index holds words, so it has already decided
     texts = sorted({f" {' '.join(phrase)} " for phrase in phrases if phrase})
     found.add(
         "arrayAll(phrase -> position(concat(' ', words, ' '), phrase) > 0, {phrases:Array(String)})", phrases=texts
@@ -110,7 +110,7 @@ def add_phrases(found: Conditions, phrases: Phrases) -> None:
 
 
 def add_filter(found: Conditions, where: LineFilter) -> None:
-    """Lines of these kinds alone."""
+    """Lines of these kinds only."""
     for column, values in (("role", where.roles), ("tool", where.tools), ("verdict", where.verdicts)):
         if values:
             found.add(f"{column} IN {{{column}s:Array(String)}}", **{f"{column}s": list(values)})
@@ -125,7 +125,7 @@ def add_filter(found: Conditions, where: LineFilter) -> None:
 
 
 def _add_any_of(found: Conditions, terms: Sequence[Term], number: int) -> None:
-    """Lines that hold one of these terms: the index narrows where every term has a word that is whole."""
+    """Lines that contain one of these terms: the index narrows if every term has a complete word."""
     whole = [term.words[0] for term in terms if len(term.words) > term.is_prefix]
     if len(whole) == len(terms):
         found.add(f"hasAnyTokens(words, {{any{number}:Array(String)}})", **{f"any{number}": sorted(set(whole))})
@@ -136,12 +136,12 @@ def _add_any_of(found: Conditions, terms: Sequence[Term], number: int) -> None:
 
 
 def _padded(term: Term) -> str:
-    """As it stands between the blanks of a line's words."""
+    """The term as it occurs in a line's words, with blanks around it."""
     return f" {' '.join(term.words)}{'' if term.is_prefix else ' '}"
 
 
 def clamped(number: int) -> int:
-    """A number as a column of 64 bits can hold it, and its negative."""
+    """A number, limited so that a 64-bit column can hold it and its negative."""
     return min(max(number, SMALLEST), LARGEST)
 
 

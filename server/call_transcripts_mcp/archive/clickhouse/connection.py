@@ -1,4 +1,4 @@
-"""One connection to ClickHouse: statements go in, rows come out, and whatever goes wrong is an ArchiveError.
+"""One connection to ClickHouse: statements go in, rows come out, and every error is an ArchiveError.
 
 Values are bound by the server and never written into a statement. No message repeats what the server or the
 driver said, since that may hold addresses, statements or other people's words.
@@ -27,21 +27,21 @@ INSTALL = 'pip install "call-transcripts-mcp[clickhouse]"'
 CONNECT_TIMEOUT_S = 2
 """The driver tries twice."""
 GREETING_TIMEOUT_S = 5
-"""What takes connections and says nothing must not keep an answer waiting."""
+"""A host that accepts connections and then stays silent must not hold up an answer."""
 ANSWER_TIMEOUT_S = 30
 OLDEST_VERSION = (26, 2)
-"""The first in which text indexes are no experiment.
+"""The first version in which text indexes are no longer experimental.
 Source: https://clickhouse.com/docs/engines/table-engines/mergetree-family/textindexes"""
 
 _SETTINGS = {
-    "async_insert": 0,  # what was put is kept once put returns, not some time later
-    "max_partitions_per_insert_block": 0,  # a batch may hold calls of any number of months
-    "do_not_merge_across_partitions_select_final": 1,  # a key holds its time, so it never is in two months
-    "distributed_foreground_insert": 1,  # a shard that refuses rows must be heard
-    "distributed_ddl_task_timeout": 25,  # less than we wait for an answer, so that the cluster says what it waits for
+    "async_insert": 0,  # what was put is stored when put returns, not some time later
+    "max_partitions_per_insert_block": 0,  # a batch may contain calls of any number of months
+    "do_not_merge_across_partitions_select_final": 1,  # a key contains its time, so it is never in two months
+    "distributed_foreground_insert": 1,  # a shard that refuses rows must cause an error
+    "distributed_ddl_task_timeout": 25,  # shorter than our own timeout, so that the cluster reports what it waits for
 }
 _BUSY = {159, 202, 203, 241, 252}
-"""Timeout, too many queries (two codes), out of memory, too many parts: all pass."""
+"""Timeout, too many queries (two codes), out of memory, too many parts: all are temporary."""
 _KNOWN = (
     ({192, 193, 194, 516}, "refuses this user or password", "Correct them in CALL_TRANSCRIPTS_ARCHIVE."),
     (
@@ -55,7 +55,7 @@ _KNOWN = (
 
 
 class _Client(Protocol):
-    """What is used of the driver's client, whose own annotations leave much open."""
+    """The part of the driver's client that we use; its own annotations are incomplete."""
 
     database: str | None
     timeout: object
@@ -77,7 +77,7 @@ class _Client(Protocol):
 
 
 class _Pool(Protocol):
-    """Connections of urllib3."""
+    """A pool of urllib3 connections."""
 
     def clear(self) -> None: ...
 
@@ -91,52 +91,52 @@ class Connection:
     """A client that any number of threads may use."""
 
     def __init__(self, client: _Client, address: Address, pool: _Pool | None = None) -> None:
-        """Use a client that is open, and the pool of connections that was made for it."""
+        """Use an open client and its pool of connections."""
         self.address = address
         self._client = client
         self._pool = pool
-        # A handle of the engine in process takes one statement at a time, and its close must not meet any.
+        # The engine in this process runs one statement at a time, and must not be closed while it runs one.
         self._lock = threading.RLock() if address.path else None
 
     @property
     def version(self) -> str:
-        """Of the server, such as "26.9.2.1"."""
+        """The server's version, such as "26.9.2.1"."""
         return self._client.server_version or ""
 
     def use(self, database: str) -> None:
-        """From now on, names without a database are names in this one."""
+        """From now on, table names without a database refer to this one."""
         self._client.database = database
 
     def rows(self, sql: str, parameters: Parameters | None = None, *, raw: Sequence[str] = ()) -> Rows:
         """Ask.
 
         Args:
-            sql: a SELECT; `{name:Type}` where a parameter goes.
+            sql: a SELECT with parameters as `{name:Type}`.
             parameters: by name.
-            raw: columns that come as bytes.
+            raw: columns that are returned as bytes.
 
         Raises:
-            ArchiveError: no answer.
+            ArchiveError: there was no answer.
         """
         with self._mapped():
             formats: dict[str, str | dict[str, str]] = dict.fromkeys(raw, "bytes")
             return self._client.query(sql, _clean(parameters), column_formats=formats).result_rows
 
     def run(self, sql: str, parameters: Parameters | None = None) -> None:
-        """Have something done that gives no rows.
+        """Run a statement that returns no rows.
 
         Raises:
-            ArchiveError: it was not done, or not for certain.
+            ArchiveError: it failed, or its result is unknown.
         """
         with self._mapped():
             # Not `command`, which puts the parameters into the URL, whose length is limited.
             self._client.raw_query(sql, _clean(parameters))
 
     def insert(self, table: str, columns: Sequence[str], types: Sequence[str], rows: Rows) -> None:
-        """Put rows into a table, as one block of each month.
+        """Insert rows into a table, as one block for each month.
 
         Raises:
-            ArchiveError: they are not there, or not for certain.
+            ArchiveError: it failed, or its result is unknown.
         """
         if not rows:
             return
@@ -144,7 +144,7 @@ class Connection:
             self._client.insert(table, rows, columns, column_type_names=types)
 
     def close(self) -> None:
-        """Give everything back."""
+        """Close the connections."""
         with self._mapped():
             self._client.close()
             if self._pool is not None:
@@ -161,20 +161,20 @@ class Connection:
 
 
 def connect(address: Address, *, answer_timeout_s: int = ANSWER_TIMEOUT_S) -> Connection:
-    """Open a connection; the database need not be there yet.
+    """Open a connection; the database need not exist yet.
 
     Args:
-        address: whose.
+        address: of the database.
         answer_timeout_s: how long to wait for an answer.
 
     Raises:
-        ArchiveError: the package is missing, or nothing fit answers.
+        ArchiveError: the package is missing, or no suitable server answers.
     """
     try:
-        import clickhouse_connect  # noqa: PLC0415 - an extra, which most have no need of
+        import clickhouse_connect  # noqa: PLC0415 - an optional extra
     except ImportError:
         raise ArchiveError("needs a package that is not installed", f"Run {INSTALL}.") from None
-    for name in ("clickhouse_connect", "urllib3"):  # they log what they raise, in words that are not ours to show
+    for name in ("clickhouse_connect", "urllib3"):  # they log what they raise, in words that we must not show
         logging.getLogger(name).setLevel(logging.CRITICAL)
     arguments, pool = _arguments(address), None
     with mapped(address):
@@ -182,7 +182,7 @@ def connect(address: Address, *, answer_timeout_s: int = ANSWER_TIMEOUT_S) -> Co
             Path(address.path).mkdir(mode=0o700, parents=True, exist_ok=True)
         elif address.is_tls:
             arguments["dedicated_pool"] = True
-        else:  # a server of this machine; for a pool that it makes itself, the driver would take HTTP_PROXY
+        else:  # a server on this machine; in a pool of its own, the driver would use HTTP_PROXY
             pool = cast("_Pool", import_module("clickhouse_connect.driver.httputil").get_pool_manager())
             arguments["pool_mgr"] = pool
         client = cast("_Client", cast("Any", clickhouse_connect).get_client(**arguments))
@@ -219,24 +219,24 @@ def _arguments(address: Address) -> dict[str, object]:
 
 @contextmanager
 def mapped(address: Address) -> Generator[None]:
-    """Turn whatever the driver raises into an ArchiveError."""
+    """Turn every error of the driver into an ArchiveError."""
     try:
         yield
     except ArchiveError:
         raise
-    except Exception as error:  # noqa: BLE001 - what is no ClickHouse answers in ways that the driver has no errors for
+    except Exception as error:  # noqa: BLE001 - other hosts than ClickHouse cause errors that the driver does not wrap
         raise _error(error, address) from None
 
 
 def _error(error: Exception, address: Address) -> ArchiveError:
-    if isinstance(error, ImportError):  # the driver loads the engine in process when it is asked for, not before
+    if isinstance(error, ImportError):  # the driver loads the engine in this process only on request
         return ArchiveError("needs the package chdb-core, which is not installed", "Run pip install chdb-core.")
     code = getattr(error, "code", None)
     if isinstance(code, int):
         return _answered(code, f"at {address.place}")
     if address.path:
         return _in_process_error(error, address)
-    is_away = type(error).__name__ == "OperationalError"  # of the driver, which is not imported for this
+    is_away = type(error).__name__ == "OperationalError"  # an error of the driver, which is not imported just for this
     return ArchiveAwayError(
         f"at {address.place} {'cannot be reached' if is_away else 'does not answer as ClickHouse does'}",
         "Check that ClickHouse runs there and that the port is its HTTP port: 8123, or 8443 with TLS.",
@@ -271,7 +271,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _clean(parameters: Parameters | None) -> dict[str, Any]:
-    """Parameters without lone surrogates, which have no form in UTF-8."""
+    """Parameters without lone surrogates, which UTF-8 cannot encode."""
     return {name: _clean_value(value) for name, value in (parameters or {}).items()}
 
 

@@ -1,6 +1,6 @@
-"""Which time is covered, as a list of what was added and taken away, since rows cannot be changed in place.
+"""Which time is covered, as a list of additions and removals, since rows cannot be changed in place.
 
-Many may write at once: each writes only what it knows, in the order of the server's clock.
+Several processes may write at once: each writes only its own changes, ordered by the server's clock.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
 SUM_UP_AFTER = 200
-"""So many rows of a space are replaced by their sum."""
+"""When a space has this many rows, their sum replaces them."""
 _ROWS_AT_ONCE = 2_000
-"""So many identifiers fit into one parameter."""
+"""How many ids fit into one parameter."""
 
 
 def covered(connection: Connection) -> Mapping[str, tuple[Interval, ...]]:
@@ -41,7 +41,7 @@ def covered(connection: Connection) -> Mapping[str, tuple[Interval, ...]]:
 
 
 def _left(intervals: Iterable[Interval], taken: Iterable[Interval]) -> Iterator[Interval]:
-    """What is left when many are taken out: in one sweep, since a purge may take thousands of moments."""
+    """What is left after many removals: in one pass, since a purge may remove thousands of moments."""
     holes = merge(taken)
     for since_ms, until_ms in merge(intervals):
         begin_ms = since_ms
@@ -56,7 +56,7 @@ def _left(intervals: Iterable[Interval], taken: Iterable[Interval]) -> Iterator[
 
 
 def add_coverage(connection: Connection, space: str, covering: Sequence[Interval]) -> None:
-    """Every ended call of these stretches is kept now."""
+    """Record that every ended call of these intervals is stored."""
     intervals = merge((clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering)
     if intervals:
         _write(connection, [(space, interval) for interval in intervals], is_taken=False)
@@ -64,7 +64,7 @@ def add_coverage(connection: Connection, space: str, covering: Sequence[Interval
 
 
 def take_coverage(connection: Connection, selection: Selection, gone: Iterable[tuple[Key, int]]) -> None:
-    """What a purge uncovers: the whole window, or when it takes some calls of it, the moment of each."""
+    """What a purge uncovers: the whole window, or, when it deletes some calls of it, the moment of each."""
     if selection.keys is None and selection.agent is None:
         since_ms = SMALLEST if selection.since_ms is None else clamped(selection.since_ms)
         until_ms = LARGEST if selection.until_ms is None else clamped(selection.until_ms)
@@ -83,7 +83,7 @@ def _write(connection: Connection, intervals: Sequence[tuple[str, Interval]], *,
 
 
 def _now(connection: Connection) -> int:
-    """The server's clock, or just after the last row when that one is ahead."""
+    """The server's clock, or just after the last row if that row is ahead of the clock."""
     return connection.rows(
         "SELECT max2(toUInt64(toUnixTimestamp64Nano(now64(9))), max(version) + 1) FROM kept_coverage"
     )[0][0]
@@ -100,7 +100,7 @@ def _insert(connection: Connection, rows: Iterable[tuple[str, int, int, int, Int
 
 
 def _sum_up(connection: Connection, space: str) -> None:
-    """Replace many rows by few. Cut off between the two statements, it leaves both, which say the same."""
+    """Replace many rows by few. An interruption between the two statements leaves both, which mean the same."""
     rows = connection.rows(
         "SELECT entry, version FROM kept_coverage WHERE space = {space:String} ORDER BY version LIMIT {limit:UInt64}",
         {"space": space, "limit": _ROWS_AT_ONCE},

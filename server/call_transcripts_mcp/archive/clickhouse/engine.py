@@ -1,6 +1,6 @@
-"""The archive on ClickHouse: for a team that shares one, or one that outgrew a file.
+"""The archive on ClickHouse: for a team that shares one, or for data that outgrew a file.
 
-Here the parts come together; each answers for one kind of question. docs/scale.md says when and how to move.
+This module connects the parts; each of them answers one kind of question. docs/scale.md says when and how to move.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ if TYPE_CHECKING:
 
 
 def open_clickhouse(url: str) -> ClickhouseEngine:
-    """Open, or make, the archive in a ClickHouse database.
+    """Open or create the archive in a ClickHouse database.
 
     Args:
         url: one of
             `clickhouse://user:password@host:8123/database`, over HTTP;
             `clickhouses://user:password@host:8443/database`, over HTTPS, with `?ca_cert=/file.pem` for an authority
             of your own;
-            `chdb:///absolute/directory?database=name`, the engine in this process, for tries and tests. Only one
+            `chdb:///absolute/directory?database=name`, the engine in this process, for trials and tests. Only one
             process at a time can use such a directory, and a process only one directory at a time, with any number
             of databases in it; once all that are open are closed, the next one may be anywhere.
             The first two take `?cluster=name`, see docs/scale.md.
 
     Raises:
-        ArchiveError: the package is missing, the URL has another form, nobody answers, or what is there is not ours.
+        ArchiveError: the package is missing, the URL has another form, no server answers, or the tables are not ours.
     """
     connection = connect(address_of(url))
     try:
@@ -66,7 +66,7 @@ def open_clickhouse(url: str) -> ClickhouseEngine:
 
 
 class ClickhouseEngine:
-    """Fulfils `archive.base.Engine`, where what each method does is said."""
+    """Implements `archive.base.Engine`, which documents each method."""
 
     def __init__(self, connection: Connection, salt: bytes) -> None:
         """Use a connection whose tables are up to date."""
@@ -81,7 +81,7 @@ class ClickhouseEngine:
         return 0
 
     def close(self) -> None:
-        """Give everything back; what was put is kept."""
+        """Close the connection; what was put stays."""
         self._connection.close()
 
     def put(
@@ -91,7 +91,7 @@ class ClickhouseEngine:
         covering: Sequence[Interval] = (),
         depends_on: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Keep calls. Each is there whole or not at all; when this raises, some may be there and some not."""
+        """Store calls. Each is stored whole or not at all; when this raises, some may be stored and some not."""
         _writing.put(self._connection, space, calls, covering, depends_on)
 
     def transcript(self, key: Key) -> StoredCall | None:
@@ -101,7 +101,7 @@ class ClickhouseEngine:
     def kept_ids(
         self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int, forgotten: bool = False
     ) -> set[str]:
-        """Ids of the kept calls of a window."""
+        """Ids of the stored calls of a window."""
         return _calls.kept_ids(self._connection, space, since_ms, until_ms, masking=masking, forgotten=forgotten)
 
     def calls(
@@ -116,7 +116,7 @@ class ClickhouseEngine:
         return _calls.calls(self._connection, selection, failed=failed, before=before, limit=limit)
 
     def count(self, selection: Selection) -> CallCounts:
-        """How many calls these are."""
+        """How many calls are selected."""
         return _calls.count(self._connection, selection)
 
     def failures(
@@ -127,11 +127,11 @@ class ClickhouseEngine:
         examples: int | None = 1,
         detailed: int | None = None,
     ) -> Tally:
-        """What the selected calls say about their tool calls."""
+        """The tool calls of the selected calls, counted."""
         return _failures.failures(self._connection, selection, tool=tool, examples=examples, detailed=detailed)
 
     def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
-        """By day."""
+        """Calls and failures by day."""
         return _failures.trend(self._connection, selection, tool=tool)
 
     def search(
@@ -141,25 +141,25 @@ class ClickhouseEngine:
         return _search.search(self._connection, phrases, selection, where, before=before, limit=limit)
 
     def count_hits(self, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
-        """How many there are in all."""
+        """How many hits there are in all."""
         return _search.count_hits(self._connection, phrases, selection, where)
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:
-        """Forget calls; comes back once what held them has left the disk."""
+        """Delete calls; returns when the parts that held them are removed from the disk."""
         return _writing.purge(self._connection, selection, forever=forever)
 
     def outdated(
         self, selection: Selection, *, rules_version: int, masking: int = 0, limit: int | None = None
     ) -> list[Key]:
-        """Calls whose rows are to be made anew."""
+        """Calls whose rows must be computed again."""
         return _calls.outdated(self._connection, selection, rules_version=rules_version, masking=masking, limit=limit)
 
     def replace(self, space: str, calls: Sequence[CallRows]) -> None:
-        """Put calls again that are still kept."""
+        """Replace calls that are still stored."""
         _writing.replace(self._connection, space, calls)
 
     def erase(self) -> None:
-        """Remove the text of replaced calls; comes back once what held it has left the disk."""
+        """Remove the text of replaced calls; returns when the parts that held it are removed from the disk."""
         _writing.erase(self._connection)
 
     def state(self) -> State:
@@ -171,11 +171,11 @@ class ClickhouseEngine:
         return _ledger.check(self._connection)
 
     def salt(self) -> bytes:
-        """Of this archive."""
+        """The salt of this archive."""
         return self._salt
 
     def bind(self, fingerprint: str, space: str, provider: str) -> None:
-        """A key opens a space."""
+        """Make a key open a space."""
         _ledger.bind(self._connection, fingerprint, space, provider)
 
     def space_of(self, fingerprint: str) -> str | None:

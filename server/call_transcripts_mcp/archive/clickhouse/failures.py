@@ -61,14 +61,14 @@ def failures(
         causes=_causes(connection, found, tool, examples, detailed) if count_hit else (),
         gaps=Counter(gaps),
     )
-    ranked = join_tallies([tally])  # as stats and causes of calls that were just read are ranked
+    ranked = join_tallies([tally])  # ranked in the same way as for calls that were just read
     if examples == 0:
         return replace(ranked, causes=tuple(replace(cause, failures=()) for cause in ranked.causes))
     return ranked
 
 
 def trend(connection: Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
-    """See `Engine.trend`; calls whose time is unknown are of no day."""
+    """See `Engine.trend`; calls whose time is unknown belong to no day."""
     found = of_selection(selection)
     found.add("created_ms != 0")
     made, failed = "arraySum(mapValues(verdicts))", "length(failure_tools)"
@@ -88,7 +88,7 @@ def trend(connection: Connection, selection: Selection, *, tool: str | None) -> 
 
 
 def _day(number: int) -> date:
-    """The day; the first or last that there is when it is beyond."""
+    """The day of a time; the first or last possible one for a time beyond."""
     return _EPOCH + timedelta(days=min(max(number, (date.min - _EPOCH).days), (date.max - _EPOCH).days))
 
 
@@ -111,7 +111,7 @@ def _causes(
 ) -> tuple[Cause, ...]:
     place = "(-created_ms, id, space, number, version, place)"
     places = f"arraySort(groupArray({place}))"
-    if examples is not None:  # one at the least: causes of one size are ranked by their newest
+    if examples is not None:  # at least one, since causes of equal size are ranked by their newest failure
         places = f"groupArraySorted({max(examples, 1):d})({place})"
     rows = connection.rows(
         "SELECT failed, signature, sumMap(map(verdict, toUInt64(1))), uniqExact(space, id), sum(recovered), "
@@ -151,7 +151,7 @@ def _kind(name: str) -> Kind:
 
 
 def _details(connection: Connection, wanted: Sequence[_Example]) -> dict[_Example, Failure]:
-    """The failures themselves. One whose call was forgotten meanwhile is left out."""
+    """The failures themselves, without those whose call was deleted in the meantime."""
     made: dict[_Example, Failure] = {}
     for begin in range(0, len(wanted), _EXAMPLES_AT_ONCE):
         made |= _made(connection, wanted[begin : begin + _EXAMPLES_AT_ONCE])
@@ -181,7 +181,7 @@ def _made(connection: Connection, wanted: Sequence[_Example]) -> dict[_Example, 
 
 
 def _read(call_text: str, details: Iterable[tuple[int, str]]) -> list[tuple[int, Failure]]:
-    """The failures of one call; none when another version wrote them in a form that this one does not know."""
+    """The failures of one call; none when another version wrote them in a form that this version does not know."""
     try:
         call: Call = codec.call_of(call_text)
         return [(place, codec.failure_of(call, detail)) for place, detail in details]

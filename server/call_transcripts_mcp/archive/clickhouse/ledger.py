@@ -1,4 +1,4 @@
-"""What an archive knows besides calls: which key opens which space, who may sync, its size and its health."""
+"""What an archive holds besides calls: which key opens which space, who may sync, its size and its health."""
 
 # ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
 _NOW = "toUInt64(toUnixTimestamp64Nano(now64(9)))"
-"""The server's clock, so that many writers agree on who came first."""
+"""The server's clock, so that several writers agree on who came first."""
 
 
 def bind(connection: Connection, fingerprint: str, space: str, provider: str) -> None:
@@ -42,10 +42,10 @@ def space_of(connection: Connection, fingerprint: str) -> str | None:
 def take_lease(connection: Connection, lease: Lease, now_ms: int) -> Lease | None:
     """See `Engine.take_lease`.
 
-    ClickHouse cannot compare and set. Whoever wants the lease writes a claim and then reads all claims: the earliest
-    by the server's clock has it, and a later one is withdrawn. Two that claim within the few milliseconds that a
-    write takes can both believe to have it, and on a cluster within the time that a row takes to the other servers;
-    they would read some calls twice, and keep them once.
+    ClickHouse cannot compare and set. A process that wants the lease writes a claim and then reads all claims: the
+    earliest by the server's clock wins, and later ones are withdrawn. Two processes that claim within the few
+    milliseconds of a write (on a cluster, within the replication lag) can both believe that they hold it; they would
+    read some calls twice, and store them once.
     """
     held = _holder(connection, now_ms)
     if held is not None and held.owner != lease.owner:
@@ -68,7 +68,7 @@ def release_lease(connection: Connection, owner: str) -> None:
 
 
 def _claim(connection: Connection, lease: Lease, expires_ms: int) -> None:
-    """Write a claim; one that renews an unexpired one stays as early as that."""
+    """Write a claim; renewing an unexpired claim keeps its time."""
     connection.run(
         "INSERT INTO kept_leases (owner, holder, pid, host, expires_ms, claimed, version) "
         "SELECT {owner:String}, {holder:String}, {pid:Int64}, {host:String}, {expires:Int64}, "
@@ -130,7 +130,7 @@ def check(connection: Connection) -> list[str]:
     wrong: list[str] = []
     for table in SHARDED:
         if layout.cluster:
-            # CHECK TABLE is a server's own affair; this reads every row of every shard, with its checksum.
+            # CHECK TABLE covers only one server; this reads every row of every shard, with its checksum.
             connection.rows(f"SELECT count(), sum(cityHash64(*)) FROM {table}")
             continue
         damaged = connection.rows(f"CHECK TABLE {table} SETTINGS check_query_single_value_result = 0")

@@ -1,11 +1,11 @@
-"""The tables of a ClickHouse archive: how they are made, spread over a cluster, and brought up to this version.
+"""The tables of a ClickHouse archive: how they are created, spread over a cluster, and upgraded.
 
-`kept_calls` holds a row a call, with what is counted of it in arrays, so that a call and its counts cannot come
-apart. `kept_lines` holds a row a line, for the text index. A line belongs to its call's row by the version of both:
-lines are written first, and as long as no row of that version is there, nobody sees them.
+`kept_calls` holds one row for each call, with its counts in arrays, so that a call and its counts stay together.
+`kept_lines` holds one row for each line, for the text index. A line belongs to the row of its call that has the same
+version: lines are written first, and are invisible until that row is written.
 
-Rows lie as they are asked for, newest first: that is why the keys are negated. A search reads the first that match
-and stops; with keys that ascend, the 20 newest of a frequent word took six times as long.
+Rows are sorted as questions want them, newest first; that is why the keys are negated. A search reads the first rows
+that match and stops. With ascending keys, the 20 newest lines with a frequent word took six times as long.
 """
 
 # ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
@@ -29,7 +29,7 @@ _FIRST_CALLS = {
     "id": "String",
     "created_ms": "Int64",
     "version": "UInt64",
-    "is_gone": "UInt8",  # 1: the call stands at another time now
+    "is_gone": "UInt8",  # 1: the call now has another time
     "agent_id": "LowCardinality(String)",
     "agent_words": "LowCardinality(String)",
     "message_count": "UInt64",
@@ -59,7 +59,7 @@ LINES = {
     "agent_id": "LowCardinality(String)",
     "agent_words": "LowCardinality(String)",
     "number": "Int64",
-    "place": "UInt64",  # among the call's lines: a message that speaks and calls a tool has two of one number
+    "place": "UInt64",  # among the call's lines: a message that speaks and calls a tool has two with one number
     "role": "LowCardinality(String)",
     "tool": "LowCardinality(String)",
     "verdict": "LowCardinality(String)",
@@ -90,17 +90,18 @@ _LEASES = {
 _CODECS = {"transcript": "CODEC(NONE)"}  # compressed already
 
 SHARDED = ("kept_lines", "kept_calls")
-"""By call; in the order in which rows come and go: a call is there when its row in the last one is."""
+"""Tables with rows of calls, in the order of writing and deleting: a call exists when its row in the last one does."""
 SCHEMA = "kept_schema"
 
 _SALT = re.compile("[0-9a-f]{32}")
 
 _MONTH = "toYYYYMM(toDateTime(greatest(0, least(intDiv(created_ms, 1000), 4294967295)), 'UTC'))"
-"""A month from 1970 to 2106, whatever the time: a hostile one must not make partitions without end."""
+"""A month from 1970 to 2106, whatever the time: a hostile time must not create endless partitions."""
 
 _GONE_FOR_GOOD = "old_parts_lifetime = 0, min_rows_to_fsync_after_merge = 1, fsync_part_directory = 1"
-"""What is forgotten leaves the disk with the part that held it, at once. ClickHouse keeps replaced parts for minutes
-because it does not wait for the disk after a merge; here it does."""
+"""Deleted rows leave the disk at once, together with the part that held them. ClickHouse normally keeps replaced parts
+for minutes because it does not wait for the disk after a merge; here it does.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,28 +116,28 @@ class Layout:
 
     @property
     def on_cluster(self) -> str:
-        """Behind the name of what a statement makes or changes."""
+        """The clause after the name of what a statement creates or changes."""
         return f" ON CLUSTER {quoted(self.cluster)}" if self.cluster else ""
 
     def stored(self, table: str) -> str:
-        """The table that holds the rows, which on a cluster is not the one that is asked."""
+        """The table that holds the rows; on a cluster, that is not the one that is queried."""
         return f"{table}_local" if self.cluster and table in SHARDED else table
 
     def system(self, table: str) -> str:
-        """A system table of all servers."""
+        """A system table, of all servers."""
         return f"clusterAllReplicas({quoted(self.cluster)}, system.{table})" if self.cluster else f"system.{table}"
 
     def create(
         self, table: str, columns: Mapping[str, str], tail: str, *, engine: str = "", comment: str = ""
     ) -> list[str]:
-        """Statements that make a table.
+        """Statements that create a table.
 
         Args:
-            table: its name for questions.
+            table: its name in queries.
             columns: name to type.
             tail: ORDER BY and what comes with it.
             engine: arguments of ReplacingMergeTree: the version column first.
-            comment: kept with the table.
+            comment: stored with the table.
         """
         fields = ", ".join(
             [
@@ -158,7 +159,7 @@ class Layout:
     def _engine(self, table: str, arguments: str) -> str:
         if not self.cluster:
             return f"ReplacingMergeTree({arguments})"
-        # A table that is not sharded is the same on every server: all are replicas of one.
+        # A table that is not sharded is the same on every server: all are replicas.
         path, replica = ("{shard}", "{replica}") if table in SHARDED else ("all", "{shard}_{replica}")
         more = f", {arguments}" if arguments else ""
         return f"ReplicatedReplacingMergeTree('/clickhouse/tables/{{database}}/{table}/{path}', '{replica}'{more})"
@@ -180,10 +181,10 @@ def quoted(name: str) -> str:
 
 
 def first_schema(layout: Layout) -> list[str]:
-    """What makes an archive out of nothing.
+    """The statements that create a new archive.
 
-    The schema's own table comes first, so that what is there without it is not ours. Its comment holds the salt:
-    of many that start at once, the one that makes the table decides.
+    The table for the schema comes first, so tables without it are not ours. Its comment holds the salt: of several
+    processes that start at once, the one that creates the table decides.
     """
     return [
         *layout.create(SCHEMA, {"version": "UInt32"}, "ORDER BY version", comment=secrets.token_hex(16)),
@@ -191,7 +192,7 @@ def first_schema(layout: Layout) -> list[str]:
             "kept_calls",
             _FIRST_CALLS,
             f"PARTITION BY {_MONTH} PRIMARY KEY (-created_ms, id) ORDER BY (-created_ms, id, space) "
-            # A transcript is read by the granule, so that granules of thousands would be slow.
+            # A transcript is read by the granule, so granules of thousands of rows would be slow.
             f"SETTINGS index_granularity = 128, {_GONE_FOR_GOOD}",
             engine="version, is_gone",
         ),
@@ -211,12 +212,12 @@ def first_schema(layout: Layout) -> list[str]:
 
 
 def add_gaps(layout: Layout) -> list[str]:
-    """What is missing for good in a call; of calls that were kept before, none is known."""
+    """What is missing for good in a call; not known for calls that were stored before."""
     return _add_column(layout, "gaps")
 
 
 def add_rules_version(layout: Layout) -> list[str]:
-    """The version of the rules that judged a call. Calls that were kept before count as judged by the first."""
+    """The version of the rules that judged a call. Older calls count as judged by the first version."""
     return _add_column(layout, "rules_version")
 
 
@@ -226,15 +227,16 @@ def _add_column(layout: Layout, name: str) -> list[str]:
 
 
 STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema, add_gaps, add_rules_version)
-"""Each leads from one version of the schema to the next. ClickHouse has no transaction around them: each statement
-must do no harm when it is given twice, since a step that was cut off is given again."""
+"""Each leads from one version of the schema to the next. ClickHouse has no transactions, so each statement must be
+harmless when it runs twice: an interrupted step runs again.
+"""
 
 
 def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[str]]] = STEPS) -> bytes:
-    """Bring the tables to this version, and give the archive's salt.
+    """Upgrade the tables to this version, and return the archive's salt.
 
     Raises:
-        ArchiveError: a newer version made them, or they are not ours.
+        ArchiveError: a newer version created them, or they are not ours.
     """
     place = connection.address.place
     layout = Layout(connection.address.cluster)
@@ -242,7 +244,7 @@ def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[
     tables = _tables(connection)
     if tables and SCHEMA not in tables:
         raise ArchiveError(f"at {place} has tables of our names that are not ours", "Name another database.")
-    salt = _salt(tables, place) if tables else None  # before a step: what is not ours must not be changed
+    salt = _salt(tables, place) if tables else None  # before any step: tables that are not ours must not be changed
     found = 0 if salt is None else _version(connection)
     if found > len(steps):
         raise ArchiveError(
@@ -257,7 +259,7 @@ def upgrade(connection: Connection, steps: Sequence[Callable[[Layout], Sequence[
 
 
 def _salt(tables: Mapping[str, str], place: str) -> bytes:
-    """What the schema's table says in its comment."""
+    """The comment of the table for the schema."""
     salt = tables.get(SCHEMA, "")
     if not _SALT.fullmatch(salt):
         raise ArchiveError(f"at {place} has a table {SCHEMA} without our salt", "Name another database.")
@@ -272,7 +274,7 @@ def _make_database(connection: Connection, layout: Layout) -> None:
 
 
 def _tables(connection: Connection) -> dict[str, str]:
-    """Those with our names, and their comments."""
+    """The tables with our names, and their comments."""
     rows = connection.rows(
         "SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'kept_')"
     )

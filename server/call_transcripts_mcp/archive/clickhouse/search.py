@@ -1,7 +1,7 @@
-"""Search: lines by their words, newest first.
+"""Finds lines by their words, newest first.
 
-Lines are found by the index alone, a page at a time; whether a line belongs to its call as it stands is looked up
-for the few that were found, since joining every call to every search would cost far more than the search.
+Lines are found by the index alone, a page at a time. Whether a line belongs to the current version of its call is
+looked up for the few that were found, since joining calls to every search would cost far more than the search.
 """
 
 # ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
@@ -31,7 +31,7 @@ _NEXT_PAGE = 100
 
 
 class _Row(NamedTuple):
-    """A line as it was found."""
+    """A line that was found."""
 
     created_ms: int
     id: str
@@ -69,14 +69,14 @@ def search(
                 hits.append(Hit(key, row.created_ms, call, row.number, row.role, row.tool, row.verdict, row.text))
         if len(rows) < size:
             break
-        # The last one again, since other versions of that line may come after it.
+        # Start with the last line again, since other versions of it may follow.
         before = LinePosition(rows[-1].created_ms, rows[-1].id, rows[-1].number + 1)
         size = max(2 * size, _NEXT_PAGE)
     return hits[:limit]
 
 
 def count_hits(connection: Connection, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
-    """See `Engine.count_hits`: all of them, of the versions that stand."""
+    """See `Engine.count_hits`: all hits in current versions."""
     calls, found = of_selection(selection), of_selection(selection)
     add_filter(found, where)
     add_phrases(found, phrases)
@@ -115,7 +115,7 @@ def _page(
 
 
 def _standing(connection: Connection, rows: Sequence[_Row]) -> Mapping[tuple[int, Key, int], str]:
-    """The calls of these lines as they stand, by time, key and version: lines of another version do not count."""
+    """The current calls of these lines, by time, key and version: lines of another version do not count."""
     if not rows:
         return {}
     found = Conditions()

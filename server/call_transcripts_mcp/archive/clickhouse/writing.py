@@ -1,7 +1,7 @@
-"""Putting calls in and taking them out again.
+"""Adds and removes calls.
 
-There is no transaction around several tables, so the order makes what is cut off harmless: lines, then the calls
-that make them visible, then coverage; and the other way round, ids that must not come back, coverage, lines, calls.
+There are no transactions over several tables, so the order makes interruptions harmless. Adding: lines, then the calls
+that make them visible, then coverage. Removing: ids that must not come back, coverage, lines, calls.
 """
 
 # ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 LINES_AT_ONCE = 20_000
 _STALE_AT_ONCE = 500
 PATIENCE_S = 600
-"""So long a purge waits until what it took out has left the disk."""
+"""How long a purge waits until what it deleted is removed from the disk."""
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 1.0
 _PAUSES_S = (0.1, 0.4, 1.0)
 
 
 class _Older(NamedTuple):
-    """A call as it stood before."""
+    """A call as it was before."""
 
     created_ms: int
     version: int
@@ -48,7 +48,7 @@ def put(
     covering: Sequence[Interval],
     depends_on: Mapping[str, int],
 ) -> None:
-    """See `Engine.put`. Each call is there whole or not at all; of a batch that fails, some may be."""
+    """See `Engine.put`. Each call is stored whole or not at all; of a batch that fails, some may be stored."""
     space = clean(space)
     by_id = {clean(call.id): call for call in calls}
     for id_ in _forgotten(connection, space, by_id):
@@ -70,11 +70,11 @@ def put(
 
 
 def _take_back(connection: Connection, space: str, version: int, by_id: Mapping[str, CallRows]) -> None:
-    """Take out again what was purged while it was put: what must never be kept, and what lost lines by that."""
+    """Remove again what was purged while it was put: calls that must never be stored, and calls that lost lines."""
     if gone := _forgotten(connection, space, by_id):
         _cut_out(connection, _of_ids(space, gone))
     torn = _torn(connection, space, version, {id_: call for id_, call in by_id.items() if id_ not in gone})
-    for pause_s in _PAUSES_S:  # a replica may show what was written a moment later
+    for pause_s in _PAUSES_S:  # a replica may show new rows a moment later
         if not torn:
             return
         time.sleep(pause_s)
@@ -86,7 +86,7 @@ def _take_back(connection: Connection, space: str, version: int, by_id: Mapping[
 
 
 def _torn(connection: Connection, space: str, version: int, by_id: Mapping[str, CallRows]) -> dict[str, CallRows]:
-    """Those that lack some of their lines."""
+    """The calls that lack some of their lines."""
     if not by_id:
         return {}
     found = _of_ids(space, by_id)
@@ -101,7 +101,7 @@ def _of_ids(space: str, ids: Iterable[str]) -> Conditions:
 
 
 def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> set[int]:
-    """When those of these calls were created that are not kept."""
+    """The creation times of those of these calls that are not stored."""
     ids = {clean(id_): created_ms for id_, created_ms in calls.items()}
     if not ids:
         return set()
@@ -111,13 +111,13 @@ def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> se
 
 
 def replace(connection: Connection, space: str, calls: Sequence[CallRows]) -> None:
-    """See `Engine.replace`. A call that is purged just between the look and the put is kept again."""
+    """See `Engine.replace`. A call that is purged between the check and the put is stored again."""
     there = _older(connection, clean(space), [call.id for call in calls])
     put(connection, space, [call for call in calls if clean(call.id) in there], (), {})
 
 
 def erase(connection: Connection) -> None:
-    """See `Engine.erase`: every row of a version that is not its call's last one."""
+    """See `Engine.erase`: deletes the rows of all older versions of calls."""
     for table in SHARDED:
         while stale := connection.rows(
             "SELECT space, id, version FROM (SELECT space, id, max(version) AS last FROM kept_calls "
@@ -137,7 +137,7 @@ def erase(connection: Connection) -> None:
 
 
 def purge(connection: Connection, selection: Selection, *, forever: bool) -> int:
-    """See `Engine.purge`. Comes back once the parts that held the rows have left the disk."""
+    """See `Engine.purge`. Returns when the parts that held the rows are removed from the disk."""
     found = of_selection(selection)
     rows = connection.rows(f"SELECT space, id, created_ms FROM kept_calls FINAL WHERE {found.sql}", found.parameters)
     gone = [(Key(space, id_), created_ms) for space, id_, created_ms in rows]
@@ -146,13 +146,13 @@ def purge(connection: Connection, selection: Selection, *, forever: bool) -> int
         connection.insert("kept_forgotten", tuple(FORGOTTEN), tuple(FORGOTTEN.values()), sorted(keys))
     take_coverage(connection, selection, gone)
     _cut_out(connection, found)
-    take_coverage(connection, selection, gone)  # a sync that ran beside it may have added to it meanwhile
+    take_coverage(connection, selection, gone)  # a sync that ran at the same time may have added to it
     return len(gone)
 
 
 def _cut_out(connection: Connection, found: Conditions) -> None:
-    """Delete rows, and come back once they have left the disk."""
-    # It rewrites months of rows: longer than a question may take.
+    """Delete rows, and return when they are removed from the disk."""
+    # This rewrites months of rows, which takes longer than a question may.
     with closing(connect(connection.address, answer_timeout_s=PATIENCE_S)) as patient:
         patient.use(connection.address.database)
         for table in SHARDED:
@@ -170,7 +170,7 @@ def _delete(connection: Connection, table: str, found: Conditions, *, wait: bool
 
 
 def _leave_the_disk(connection: Connection) -> None:
-    """Wait until the parts that held what was cut out are removed.
+    """Wait until the parts that held the deleted rows are removed.
 
     Raises:
         ArchiveError: it takes too long.
@@ -190,7 +190,7 @@ def _leave_the_disk(connection: Connection) -> None:
                 "ClickHouse continues on its own; system.parts shows inactive parts. Purge again to wait for it.",
             )
         for table in tables:
-            # There is no such part, but to look for it makes a server remove replaced parts now, not in minutes.
+            # There is no such part, but asking for it makes the server remove replaced parts now, not in minutes.
             connection.run(f"ALTER TABLE {table}{layout.on_cluster} DROP PARTITION ID '0'")
         time.sleep(pause_s)
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
@@ -214,7 +214,7 @@ def _older(connection: Connection, space: str, ids: Iterable[str]) -> dict[str, 
 
 
 def _drop_older(connection: Connection, space: str, ids: Collection[str], version: int) -> None:
-    """Have the rows of older versions removed, some time: readers pass over them."""
+    """Schedule the removal of older versions' rows; readers ignore them."""
     if not ids:
         return
     found = _of_ids(space, ids)
@@ -279,6 +279,6 @@ def _failure_columns(failures: Sequence[FailureRow]) -> tuple[list[Any], ...]:
 
 
 def _gone_row(space: str, id_: str, version: int, created_ms: int) -> tuple[Any, ...]:
-    """What says that a call no longer stands at this time."""
+    """The row that says that a call no longer has this time."""
     nothing = CallRows(id_, created_ms, "", "", message_count=0, masking=0, call="", transcript=b"")
     return _call_row(space, id_, version, nothing, is_gone=True)

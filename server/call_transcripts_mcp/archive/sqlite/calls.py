@@ -1,4 +1,4 @@
-"""Questions about calls: one transcript, which are kept, and lists of them."""
+"""Questions about calls: one transcript, which calls are stored, and lists of calls."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def transcript(connection: sqlite3.Connection, key: Key) -> StoredCall | None:
 
 
 def call_text(connection: sqlite3.Connection, key: int) -> str:
-    """What is stored of a call besides its messages.
+    """What is stored for a call besides its messages.
 
     Raises:
-        DamagedCellError: it was changed on the disk.
+        DamagedCellError: the row was changed on the disk.
     """
     row = connection.execute("SELECT checksum, call FROM transcripts WHERE key = ?", (key,)).fetchone()
     if row is None:
@@ -114,7 +114,7 @@ def outdated(
     connection: sqlite3.Connection, selection: Selection, *, rules_version: int, masking: int, limit: int | None
 ) -> list[Key]:
     """See `Engine.outdated`."""
-    # Mostly there is none: then a look at an index spares the search.
+    # Usually there is none; a look at an index then saves the search.
     older = connection.execute("SELECT 1 FROM calls WHERE rules_version < ? LIMIT 1", (rules_version,)).fetchone()
     if older is None and masking == 0:
         return []

@@ -1,6 +1,6 @@
-"""Checksums of rows: SQLite finds a damaged page by chance, and a changed byte inside a cell not at all.
+"""Checksums of rows. SQLite notices a damaged page only by chance, and a changed byte inside a cell never.
 
-Lines and transcripts have none here: they are compressed by zlib, which checks what it unpacks.
+Lines and transcripts need none: they are compressed with zlib, which verifies what it unpacks.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def checksum(*cells: str | bytes | float | None) -> int:
-    """Of the cells of a row, in their order; numbers as SQLite gives them back, so without booleans."""
+    """The checksum of a row's cells, in order; numbers as SQLite returns them, so no booleans."""
     return zlib.crc32(repr(cells).encode("utf-8", "surrogatepass"))
 
 
 def of_call(
     narrow: tuple[str | int, ...], tools: Iterable[tuple[str | int | bytes | None, ...]], gaps: Iterable[str]
 ) -> int:
-    """Of a row of `calls` with the rows of its tools and gaps, in whatever order these come."""
+    """The checksum of a row of `calls` with the rows of its tools and gaps, in any order."""
     return checksum(*narrow, *chain.from_iterable(sorted(tools, key=itemgetter(0))), *sorted(gaps))
 
 
 def verify(expected: int | None, *cells: str | bytes | float | None) -> None:
-    """Compare a row with its checksum, which rows of an older version do not have.
+    """Compare a row with its checksum; rows of an older version have none.
 
     Raises:
         DamagedCellError: they differ.

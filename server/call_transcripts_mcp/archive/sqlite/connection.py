@@ -1,4 +1,4 @@
-"""One connection to the file: how it is set up, and the first steps in a file that is new."""
+"""One connection to the file: how it is set up, and the first steps in a new file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CACHE_KIB = 8 * 1024
 
 
 def connect(path: Path, wait_s: float) -> sqlite3.Connection:
-    """Connect to a file that is there."""
+    """Connect to an existing file."""
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode=rw", uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False
     )
@@ -30,7 +30,7 @@ def connect(path: Path, wait_s: float) -> sqlite3.Connection:
             "secure_delete = ON",
             "mmap_size = 0",
             f"cache_size = -{_CACHE_KIB}",
-            "temp_store = MEMORY",  # nothing of a transcript in a file elsewhere
+            "temp_store = MEMORY",  # no part of a transcript goes into a temporary file
             "trusted_schema = OFF",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -41,7 +41,7 @@ def connect(path: Path, wait_s: float) -> sqlite3.Connection:
 
 
 def mark_as_ours(connection: sqlite3.Connection) -> None:
-    """Write our number into the header, first of all: by it other processes tell a file of ours."""
+    """Write our number into the header before anything else: other processes recognise our file by it."""
     if _application(connection) == APPLICATION_ID:
         return
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # has to come before the first page is written
@@ -61,7 +61,7 @@ def _application(connection: sqlite3.Connection) -> int:
 
 
 def use_log(connection: sqlite3.Connection, wait_s: float) -> None:
-    """Switch to a write-ahead log, by which readers and a writer do not wait for each other."""
+    """Switch to a write-ahead log, so that readers and a writer do not wait for each other."""
     deadline = time.monotonic() + wait_s
     while True:
         try:

@@ -1,6 +1,6 @@
-"""Calls whose rows were changed on the disk: how they are found, and how they leave a file that is otherwise sound.
+"""Finds calls whose rows were changed on the disk, and removes them from a file that is otherwise sound.
 
-They are read anew from the provider, as calls that were never kept.
+They are read again from the provider, like calls that were never stored.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def damaged_calls(connection: sqlite3.Connection) -> list[int]:
 
 
 def drop(connection: sqlite3.Connection, keys: list[int], *, indexes: bool) -> None:
-    """Take damaged calls out, so that they are read anew."""
+    """Remove damaged calls, so that they are read again."""
     is_index_sound = True
     with transaction(connection):
         for key in keys:
@@ -52,7 +52,7 @@ def drop(connection: sqlite3.Connection, keys: list[int], *, indexes: bool) -> N
             connection.execute("SAVEPOINT damaged")
             try:
                 take_out(connection, space, id_.decode(), indexes=indexes)
-            except (sqlite3.Error, ValueError):  # its words are needed to take it out of the index, and are not known
+            except (sqlite3.Error, ValueError):  # removing it from the index requires its words, which are not known
                 connection.execute("ROLLBACK TO damaged")
                 is_index_sound = False
                 drop_rows(connection, key, line_count)
@@ -61,7 +61,7 @@ def drop(connection: sqlite3.Connection, keys: list[int], *, indexes: bool) -> N
 
 
 def damaged_ledger(connection: sqlite3.Connection) -> list[str]:
-    """What is wrong with the rows on keys and on covered time; such a row counts for nothing."""
+    """What is wrong with the rows about keys and covered time; damaged rows are ignored."""
     wrong: list[str] = []
     for what, sql in (
         ("intervals of covered time", "SELECT checksum, space, since_ms, until_ms FROM coverage"),
@@ -135,13 +135,13 @@ def _read_failures(connection: sqlite3.Connection, key: int, call: Call) -> None
         verify(expected, number, _text(tool), _text(signature), _text(kind), _text(verdict), at_ms, recovered)
         Verdict(_text(verdict))
         verify(of_detail, _text(detail))
-        if of_detail is None:  # with a checksum, it is as it was written, in whatever form that was
+        if of_detail is None:  # with a checksum, it is as it was written, whatever its form
             codec.failure_of(call, _text(detail))
 
 
 @contextmanager
 def _raw(connection: sqlite3.Connection) -> Generator[None]:
-    """Text comes as bytes, since what was changed may be no text any more."""
+    """Text comes as bytes, since changed text may no longer be valid."""
     before = connection.text_factory
     connection.text_factory = bytes
     try:

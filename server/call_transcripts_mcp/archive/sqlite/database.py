@@ -1,4 +1,4 @@
-"""One open file: a connection that writes, some that read, and what happens when it is moved or damaged."""
+"""One open file: a connection that writes, some that read, and what happens when the file is moved or damaged."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ _IDLE_READERS = 4
 
 _OPENING = threading.Lock()
 _IN_USE: Counter[Identity] = Counter()
-"""Files that this process has open. To open and close one beside SQLite would take away SQLite's locks on it."""
+"""Files that this process has open. Opening and closing one outside SQLite would release SQLite's locks."""
 _ABANDONED: list[_Connections] = []
-"""A parent's connections in its child: to close them there would take the parent's log away."""
+"""The connections of a parent process, held by its child: closing them in the child would remove the parent's log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to open; the defaults are for use, the others for trying out what is rare.
+    """How to open the file; other values than the defaults are for tests of rare cases.
 
     Attributes:
         wait_s: how long to wait for another process's lock.
         steps: the versions of the schema.
-        probe: whether there is a full-text index.
-        page_limit: so many pages and no more, as on a full disk; 0 for no limit.
+        probe: tells whether this Python has the full-text index.
+        page_limit: the most pages that the file may have, as on a full disk; 0 for no limit.
     """
 
     wait_s: float = 30.0
@@ -68,7 +68,7 @@ class Options:
 
 @dataclass(slots=True, eq=False)
 class _Connections:
-    """The connections of one process to one file, whatever the file is called by now."""
+    """The connections of one process to one file, even after the file was renamed."""
 
     writer: sqlite3.Connection
     file: Identity
@@ -77,7 +77,7 @@ class _Connections:
 
 
 class Database:
-    """The file at a path. All that is raised is an `ArchiveError`."""
+    """The file at a path. Methods raise nothing but `ArchiveError`."""
 
     def __init__(self, path: Path, options: Options) -> None:
         """Open it, or make it.
@@ -98,7 +98,7 @@ class Database:
 
     @property
     def generation(self) -> int:
-        """How often the file was opened, counting the one that is at the path now.
+        """How often a file was opened, including the one that is at the path now.
 
         Raises:
             ArchiveError: none can be opened there.
@@ -114,11 +114,11 @@ class Database:
 
     @contextmanager
     def reading(self, *, afresh: bool = False) -> Generator[sqlite3.Connection]:
-        """A connection that sees the file as it is now until the end, and cannot change it.
+        """A connection that cannot change the file, and sees its current state until the end.
 
         Args:
-            afresh: a new one. The check of SQLite 3.51 takes what an older one remembers of the full-text index,
-                although another has changed it since, and then reports a damage that is not there.
+            afresh: a new one. On an older connection, the check of SQLite 3.51 uses cached data of the full-text index,
+                even after another connection has changed the index, and then reports damage that does not exist.
         """
         opened = self._current()
         with self._as_archive_errors(opened):
@@ -127,13 +127,13 @@ class Database:
                 connection.execute("BEGIN")
                 yield connection
             except BaseException:
-                connection.close()  # a statement that failed half-way would keep the connection at an old state
+                connection.close()  # a statement that failed midway would leave the connection in an old state
                 raise
             self._return_reader(opened, connection)
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
-        """The connection that writes, in a transaction, which is kept when the end is reached, and undone if not."""
+        """The connection that writes, in a transaction that is committed at the end and rolled back on an error."""
         with self.alone() as connection, transaction(connection):
             # A newer version may have changed the tables since they were opened.
             refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0], len(self._options.steps))
@@ -149,7 +149,7 @@ class Database:
                 yield opened.writer
 
     def shorten_log(self) -> bool:
-        """Write the log into the file and empty it; False when another process still reads from it."""
+        """Write the log into the file and empty the log; False when another process still reads from it."""
         with self.alone() as connection:
             return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
@@ -196,7 +196,7 @@ class Database:
         )
 
     def _is_schema_damaged(self, opened: _Connections, error: sqlite3.Error) -> bool:
-        """Whether a statement failed because the tables are not as we made them."""
+        """Whether a statement failed because the tables differ from the ones that we create."""
         if code_of(error) != sqlite3.SQLITE_ERROR:
             return False
         try:
@@ -205,10 +205,10 @@ class Database:
             return True
 
     def drop_damaged_calls(self) -> int:
-        """Look at every call, and take out those that are damaged; how many.
+        """Check every call, remove the damaged ones, and return their number.
 
         Raises:
-            ArchiveError: more than single rows is damaged.
+            ArchiveError: more than single rows are damaged.
         """
         with self.alone() as connection:
             return self._drop_damaged_calls(connection)
@@ -237,7 +237,7 @@ class Database:
         connection.close()
 
     def _current(self) -> _Connections:
-        """The open file. It is opened again when another stands at its path, and in a child process.
+        """The open file. It is opened again when another file is at its path, and in a child process.
 
         Raises:
             ArchiveError: it was closed, or cannot be opened again.
@@ -260,7 +260,7 @@ class Database:
     def _open(self) -> _Connections:
         with _OPENING:
             try:
-                sqlite_file.make_ready(self.path)  # its directory may have been taken away with it
+                sqlite_file.make_ready(self.path)  # its directory may have been removed with it
                 self._examine()
                 try:
                     writer = self._connected()
@@ -311,12 +311,12 @@ class Database:
         with self._lending:
             self._opened = None
         _IN_USE[opened.file] -= 1
-        for connection in (*opened.idle_readers, opened.writer):  # the last clears the log away
+        for connection in (*opened.idle_readers, opened.writer):  # the last connection to close removes the log
             with suppress(sqlite3.Error):
                 connection.close()
 
     def _replace(self, opened: _Connections) -> None:
-        """Set a damaged file aside and start a new one, unless that was done meanwhile."""
+        """Set a damaged file aside and start a new one, unless another process has done so already."""
         with self._writing:
             if opened is self._opened:
                 self._close_connections()
@@ -333,7 +333,7 @@ class Database:
             )
 
     def _repair_index(self, opened: _Connections) -> bool:
-        """Start a new full-text index; False when more than that is damaged."""
+        """Start a new full-text index; False when more than the index is damaged."""
         with self._writing:
             if opened is not self._opened:
                 return False

@@ -1,6 +1,6 @@
 """The archive in one file on this machine: the default, with nothing to set up and room for many processes.
 
-Here the parts come together; each answers for one kind of question.
+This module connects the parts; each of them answers one kind of question.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ if TYPE_CHECKING:
 
 
 def open_sqlite(path: Path, *, wait_s: float = 30.0) -> SqliteEngine:
-    """Open, or make, the archive in a file. Blocks.
+    """Open or create the archive in a file. Blocks.
 
     Args:
-        path: of the file; directories that are missing are made, for their owner alone.
+        path: of the file; missing directories are created, accessible to their owner only.
         wait_s: how long to wait for a lock of another process, when opening and when writing.
 
     Raises:
-        ArchiveError: it cannot be used. A file that is newer or not ours is left as it is; a damaged one of ours is
-            set aside and a new one is begun, which the engine's notices say.
+        ArchiveError: it cannot be used. A newer file, or one that is not ours, is left unchanged. A damaged file of
+            ours is set aside and a new one is started; the engine's notices say so.
     """
     return SqliteEngine(path, Options(wait_s=wait_s))
 
 
 class SqliteEngine:
-    """Fulfils `archive.base.Engine`, where what each method does is said."""
+    """Implements `archive.base.Engine`, which documents each method."""
 
     def __init__(self, path: Path, options: Options) -> None:
         """Open the file.
@@ -70,16 +70,16 @@ class SqliteEngine:
         self.notices = self._database.notices
         self.searches_index = self._database.indexes
         if self.searches_index:
-            with suppress(ArchiveError):  # busy: there is time for it later
+            with suppress(ArchiveError):  # busy: it can be done later
                 self._catch_up()
 
     @property
     def generation(self) -> int:
-        """Of the file that is at the path by now."""
+        """Of the file that is at the path now."""
         return self._database.generation
 
     def close(self) -> None:
-        """Give everything back; what was put is kept."""
+        """Close all connections; what was put stays."""
         self._database.close()
 
     def put(
@@ -89,7 +89,7 @@ class SqliteEngine:
         covering: Sequence[Interval] = (),
         depends_on: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """Keep calls and what they cover, all or none."""
+        """Store calls and what they cover, all or none."""
         with self._database.writing() as connection:
             indexes = self._database.indexes
             _writing.put(connection, space, calls, indexes=indexes)
@@ -105,7 +105,7 @@ class SqliteEngine:
     def kept_ids(
         self, space: str, since_ms: int | None, until_ms: int | None, *, masking: int, forgotten: bool = False
     ) -> set[str]:
-        """Ids of the kept calls of a window."""
+        """Ids of the stored calls of a window."""
         with self._database.reading() as connection:
             return _calls.kept_ids(connection, space, since_ms, until_ms, masking=masking, forgotten=forgotten)
 
@@ -122,7 +122,7 @@ class SqliteEngine:
             return _calls.calls(connection, selection, failed=failed, before=before, limit=limit)
 
     def count(self, selection: Selection) -> CallCounts:
-        """How many calls these are."""
+        """How many calls are selected."""
         with self._database.reading() as connection:
             return _calls.count(connection, selection)
 
@@ -134,12 +134,12 @@ class SqliteEngine:
         examples: int | None = 1,
         detailed: int | None = None,
     ) -> Tally:
-        """What the selected calls say about their tool calls."""
+        """The tool calls of the selected calls, counted."""
         with self._database.reading() as connection:
             return _tally.failures(connection, selection, tool=tool, examples=examples, detailed=detailed)
 
     def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
-        """By day."""
+        """Calls and failures by day."""
         with self._database.reading() as connection:
             return _tally.trend(connection, selection, tool=tool)
 
@@ -152,23 +152,23 @@ class SqliteEngine:
             return _search.search(connection, phrases, selection, where, before=before, limit=limit, indexes=indexes)
 
     def count_hits(self, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
-        """How many there are in all."""
+        """How many hits there are in all."""
         with self._database.reading() as connection:
             return _search.count_hits(connection, phrases, selection, where, indexes=self._database.indexes)
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:
-        """Forget calls."""
+        """Delete calls."""
         return _purge.purge(self._database, selection, forever=forever)
 
     def outdated(
         self, selection: Selection, *, rules_version: int, masking: int = 0, limit: int | None = None
     ) -> list[Key]:
-        """Calls whose rows are to be made anew."""
+        """Calls whose rows must be computed again."""
         with self._database.reading() as connection:
             return _calls.outdated(connection, selection, rules_version=rules_version, masking=masking, limit=limit)
 
     def replace(self, space: str, calls: Sequence[CallRows]) -> None:
-        """Put calls again that are still kept."""
+        """Replace calls that are still stored."""
         with self._database.writing() as connection:
             _writing.replace(connection, space, calls, indexes=self._database.indexes)
 
@@ -194,12 +194,12 @@ class SqliteEngine:
         return found
 
     def salt(self) -> bytes:
-        """Of this archive."""
+        """The salt of this archive."""
         with self._database.reading() as connection:
             return _ledger.salt(connection)
 
     def bind(self, fingerprint: str, space: str, provider: str) -> None:
-        """A key opens a space."""
+        """Make a key open a space."""
         with self._database.writing() as connection:
             _ledger.bind(connection, fingerprint, space, provider)
 
@@ -214,7 +214,7 @@ class SqliteEngine:
             return _ledger.take_lease(connection, lease, now_ms)
 
     def release_lease(self, owner: str) -> None:
-        """Give the lease back; a sync has ended, so its log is written into the file."""
+        """Give the lease back and write the log into the file, since a sync has ended."""
         with self._database.writing() as connection:
             _ledger.release_lease(connection, owner)
         self._database.shorten_log()

@@ -44,7 +44,7 @@ _KINDS: dict[int, tuple[type[ArchiveError], str, str]] = {
     sqlite3.SQLITE_NOMEM: (ArchiveError, "ran out of memory", "Close other programs, or ask for less at once."),
     sqlite3.SQLITE_TOOBIG: (ArchiveError, "was given a text that is too long", "Ask for less at once."),
 }
-_PRIMARY = 0xFF  # the lower byte of an extended result code
+_PRIMARY = 0xFF  # the low byte of an extended result code
 
 
 def code_of(error: sqlite3.Error) -> int:
@@ -59,18 +59,18 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 class DamagedCellError(sqlite3.DatabaseError):
-    """What a row holds was changed on the disk, which SQLite does not notice itself; the file may be sound."""
+    """A row was changed on the disk, which SQLite itself does not notice; the rest of the file may be sound."""
 
 
 def is_damage_of_cells(error: Exception) -> bool:
-    """Whether single rows are at fault, as far as is known."""
-    # Of a text that is none any more, Python finds that out, not SQLite.
+    """Whether only single rows are damaged, as far as is known."""
+    # Invalid text is detected by Python, not by SQLite.
     return isinstance(error, DamagedCellError) or str(error).startswith("Could not decode to UTF-8")
 
 
 def is_damage_of_index(error: sqlite3.Error) -> bool:
-    """Whether a full-text index is at fault, and as far as is known nothing else."""
-    # Newer versions of FTS5 say what they found, under the code of any damage.
+    """Whether only the full-text index is damaged, as far as is known."""
+    # Newer versions of FTS5 describe what they found, under the general code for damage.
     is_said_to_be = is_damage(error) and str(error).startswith("fts5:")
     return is_said_to_be or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CORRUPT_VTAB
 

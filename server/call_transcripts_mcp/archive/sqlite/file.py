@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DEFAULT_NAME = "calls.db"
-"""A file of this name that cannot be read is taken for a damaged one of ours; under any other name it is not."""
+"""An unreadable file of this name counts as a damaged archive of ours; under any other name it does not."""
 
 State = Literal["new", "ours", "damaged"]
 
 _FILE_MODE, _DIRECTORY_MODE = 0o600, 0o700
-# Source: https://www.sqlite.org/fileformat2.html; behind the 100 bytes of the header begins the table of tables.
+# Source: https://www.sqlite.org/fileformat2.html; the table of tables begins after the 100 bytes of the header.
 _HEADER_BYTES = 108
 _MAGIC = b"SQLite format 3\0"
 _VERSION, _APPLICATION, _TABLES = slice(60, 64), slice(68, 72), slice(103, 105)
@@ -40,7 +40,7 @@ _NETWORK = frozenset(
 
 
 class Mount(NamedTuple):
-    """A mounted file system: as psutil tells it."""
+    """A mounted file system, as psutil describes it."""
 
     mountpoint: str
     fstype: str
@@ -48,7 +48,7 @@ class Mount(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Which file it is, whatever it is called."""
+    """Identifies a file, whatever its name."""
 
     device: int
     inode: int
@@ -56,30 +56,30 @@ class Identity(NamedTuple):
 
 def network_kind(path: Path, mounts: Iterable[Mount]) -> str | None:
     """The kind of network file system that a resolved path is on, None when it is on none."""
-    if path.drive.startswith("\\\\"):  # a share of Windows that has no letter
+    if path.drive.startswith("\\\\"):  # a Windows share without a drive letter
         return "remote"
     holding = [mount for mount in mounts if path.is_relative_to(mount.mountpoint)]
     if not holding:
         return None
-    # Of several on one point the last was mounted over the others.
+    # Of several on one mount point, the last one covers the others.
     depth = max(len(Path(mount.mountpoint).parts) for mount in holding)
     nearest = [mount for mount in holding if len(Path(mount.mountpoint).parts) == depth][-1]
     kind, options = nearest.fstype.lower(), nearest.opts.lower().split(",")
     if kind.startswith("nfs") or kind in _NETWORK or "remote" in options:
         return nearest.fstype or "remote"
-    # What Windows' own disks look like from its Linux, where SQLite's locks do not hold.
+    # How Windows disks appear inside WSL, where SQLite's locks do not work.
     return "drvfs" if kind == "drvfs" or (kind == "9p" and "aname=drvfs" in nearest.opts) else None
 
 
 def make_ready(path: Path, mounts: Iterable[Mount] | None = None) -> Path:
-    """Make the directories that lead to a file, for its owner alone, and give its real path.
+    """Create the directories that lead to a file, accessible to the owner only, and return the file's real path.
 
     Args:
-        path: where the archive shall be.
-        mounts: instead of what this machine says.
+        path: where the archive will be.
+        mounts: used instead of this machine's mounts.
 
     Raises:
-        ArchiveError: nothing can be there, or it is on a network.
+        ArchiveError: no file can be created there, or it is on a network.
     """
     try:
         path = path.expanduser().resolve()
@@ -96,10 +96,10 @@ def make_ready(path: Path, mounts: Iterable[Mount] | None = None) -> Path:
 
 
 def examine(path: Path) -> State:
-    """Tell what is at a path by reading alone; nothing there is changed.
+    """Find out what is at a path, by reading only; nothing is changed.
 
     Raises:
-        ArchiveError: it is not ours, or newer than we are.
+        ArchiveError: it is not ours, or of a newer version.
     """
     try:
         status = path.stat()
@@ -118,17 +118,17 @@ def examine(path: Path) -> State:
     if is_marked and (is_empty or any(header[_VERSION])):
         return "ours"
     if is_empty and not any(header[_APPLICATION]):
-        # Ours has its mark before it has a log, so where there is a log there is a mark by now.
+        # Our file gets its mark before its log, so if there is a log, there is a mark by now.
         if _has_log(path) and not any(_header(path)[_APPLICATION]):
             raise foreign()
-        return "new"  # another process of ours is just making it
+        return "new"  # another process of ours is creating it right now
     if (path.name == DEFAULT_NAME or is_marked) and (not is_database or not _can_be_read(path)):
         return "damaged"
     raise foreign()
 
 
 def refuse_newer_file(path: Path, known: int) -> None:
-    """Leave a newer file alone before SQLite opens it, which would already write beside it.
+    """Refuse a newer file before SQLite opens it, since opening would already write next to it.
 
     Raises:
         ArchiveError: it is newer.
@@ -137,15 +137,15 @@ def refuse_newer_file(path: Path, known: int) -> None:
 
 
 def create(path: Path) -> None:
-    """Make an empty file that is its owner's alone, unless there is one; SQLite gives its other files the same mode.
+    """Create an empty file that only its owner can read, if there is none; SQLite gives its other files the same mode.
 
     Raises:
-        ArchiveError: there cannot be one.
+        ArchiveError: it cannot be created.
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _FILE_MODE))
     except FileExistsError:
-        with suppress(OSError):  # of another owner: it may be read all the same
+        with suppress(OSError):  # of another owner: it may still be readable
             _close_to_others(path)
     except OSError as error:
         raise _unusable(path, error) from None
@@ -168,11 +168,11 @@ def _has_log(path: Path) -> bool:
 
 
 def set_aside(path: Path, damaged: Identity | None) -> Path | None:
-    """Give a damaged file another name, with what SQLite had beside it.
+    """Rename a damaged file, together with SQLite's files next to it.
 
     Args:
         path: where it was found.
-        damaged: which file it was. When another stands there now, someone else has set it aside already.
+        damaged: which file it was. If another file is there now, the damaged one was already set aside.
 
     Returns:
         Where it is now, None when it had been moved.
@@ -184,7 +184,7 @@ def set_aside(path: Path, damaged: Identity | None) -> Path | None:
         return None
     aside = _free_name(path)
     try:
-        # The log before the file: whoever finds a new file must not find an old log beside it.
+        # The log before the file: a new file must never be found next to an old log.
         Path(f"{path}-shm").unlink(missing_ok=True)
         for side in ("-wal", "-journal"):
             with suppress(FileNotFoundError):
@@ -200,7 +200,7 @@ def set_aside(path: Path, damaged: Identity | None) -> Path | None:
 
 
 def size_of(path: Path) -> int:
-    """Bytes on disk, with what SQLite has beside it."""
+    """Bytes on disk, including SQLite's files next to it."""
     size = 0
     for side in ("", *_SIDES):
         with suppress(OSError):
@@ -219,7 +219,7 @@ def _header(path: Path) -> bytes:
 
 
 def _can_be_read(path: Path) -> bool:
-    """Whether it is a sound database; looked at as one that nobody writes, so that nothing is made beside it."""
+    """Whether it is a sound database; opened as immutable, so that no file is created next to it."""
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
             return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
@@ -232,14 +232,14 @@ def _can_be_read(path: Path) -> bool:
 def _make_directories(directory: Path) -> None:
     missing = [level for level in (directory, *directory.parents) if not level.exists()]
     for level in reversed(missing):
-        with suppress(FileExistsError):  # another process was quicker
+        with suppress(FileExistsError):  # another process was faster
             level.mkdir(mode=_DIRECTORY_MODE)
     if directory.name == "archive" and _is_mine(directory):
         _close_to_others(directory)
 
 
 def _close_to_others(path: Path) -> None:
-    """Take away what others may do; what the owner took from himself stays taken."""
+    """Remove the permissions of others; permissions that the owner lacks stay removed."""
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & ~stat.S_IRWXU:
         path.chmod(mode & stat.S_IRWXU)
@@ -252,7 +252,7 @@ def _is_mine(directory: Path) -> bool:
 def _mounts() -> list[Mount]:
     try:
         found = psutil.disk_partitions(all=True)
-    except (OSError, psutil.Error):  # a system that does not tell
+    except (OSError, psutil.Error):  # a system that does not say
         return []
     return [Mount(one.mountpoint, one.fstype, one.opts) for one in found]
 

@@ -1,4 +1,4 @@
-"""What an archive knows besides calls: which key opens which space, who may sync, its size and its health."""
+"""What an archive holds besides calls: which key opens which space, who may sync, its size and its health."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def space_of(connection: sqlite3.Connection, fingerprint: str) -> str | None:
         "WHERE b.fingerprint = ?",
         (fingerprint,),
     ).fetchone()
-    # A binding that was changed on the disk could open the space of another account.
+    # A binding that was changed on the disk could open another account's space.
     return row[0] if row is not None and row[2] in (None, checksum(fingerprint, row[1])) else None
 
 
 def take_lease(connection: sqlite3.Connection, lease: Lease, now_ms: int) -> Lease | None:
-    """See `Engine.take_lease`; one whose process was of this host and is gone is free too."""
+    """See `Engine.take_lease`; a lease whose process ran on this host and is gone is free too."""
     row = connection.execute("SELECT owner, holder, expires_ms, pid, host FROM lease").fetchone()
     held = None if row is None else Lease(*row)
     if held is not None and held.owner != lease.owner and held.expires_ms > now_ms and not _is_dead(held, lease.host):
@@ -77,7 +77,7 @@ def state(connection: sqlite3.Connection, path: Path, *, indexes: bool) -> State
 
 
 def torn(connection: sqlite3.Connection) -> list[str]:
-    """What is wrong with the file and between its tables."""
+    """What is wrong with the file, and what does not match between its tables."""
     found = [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
     for wrong, sql in (
         (

@@ -1,4 +1,4 @@
-"""Deletes calls, so that not even a part of a word is left in the file."""
+"""Deletes calls so that no part of a word is left in the file."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
 
 _AT_ONCE = 100
-"""Calls a transaction: others may write in between."""
+"""How many calls one transaction deletes, so that others can write in between."""
 _MERGED_PAGES = 2_000
-"""Pages of the index that are merged in one go, likewise."""
+"""How many pages of the index are merged at once, likewise."""
 
 
 def purge(database: Database, selection: Selection, *, forever: bool) -> int:
-    """See `Engine.purge`. It can be stopped at any moment: calls stay whole, and the next purge finishes it."""
+    """See `Engine.purge`. It can be interrupted at any moment: calls stay whole, and the next purge finishes it."""
     with database.writing() as connection:
         found = chosen(connection, selection)
         rows = found.rows(connection, "SELECT space, id, created_ms FROM chosen").fetchall()
@@ -39,7 +39,7 @@ def purge(database: Database, selection: Selection, *, forever: bool) -> int:
     remaining = iter(rows)
     while batch := list(islice(remaining, _AT_ONCE)):
         with database.writing() as connection:
-            # Of a window too: a sync may have covered it again meanwhile.
+            # For a window too: a sync may have covered it again in the meantime.
             _uncover_moments(connection, batch)
             for space, id_, _ in batch:
                 count += take_out(connection, space, id_, indexes=database.indexes)
@@ -75,29 +75,29 @@ def _uncover_moments(connection: sqlite3.Connection, rows: Iterable[tuple[int, s
 
 
 def erase(database: Database) -> None:
-    """See `Engine.erase`. Freed pages are overwritten with zeros anyway; what is left is in the index and the log."""
+    """See `Engine.erase`. Freed pages are always zeroed; old text remains only in the index and the log."""
     with database.alone() as connection:
         if connection.execute("SELECT count(*) FROM purging").fetchone()[0] == 0:
             return
         if database.indexes:
             _merge(connection)
-        connection.executescript("PRAGMA incremental_vacuum")  # `execute` would give back one page alone
+        connection.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
     if not database.shorten_log():
         database.notices.append(
             "The purged calls are out of the archive, but parts of them stay in the log beside the file until other "
             "processes have finished reading the archive. The next purge removes them."
         )
-    elif database.indexes:  # otherwise one who can change the index has to look
+    elif database.indexes:  # otherwise only a process that can change the index can tell
         with database.writing() as connection:
             connection.execute("DELETE FROM purging")
 
 
 def _merge(connection: sqlite3.Connection) -> None:
-    """Write the index anew without what was deleted; step by step, which others can write between."""
+    """Rewrite the index without what was deleted; in steps, so that others can write in between."""
     pages = -_MERGED_PAGES  # negative to begin: merge everything into one
     while True:
         before = connection.total_changes
         connection.execute("INSERT INTO line_words (line_words, rank) VALUES ('merge', ?)", (pages,))
-        if connection.total_changes - before < 2:  # noqa: PLR2004 - as FTS5 says that nothing is left to merge
+        if connection.total_changes - before < 2:  # noqa: PLR2004 - how FTS5 reports that nothing is left to merge
             return
         pages = _MERGED_PAGES

@@ -1,11 +1,11 @@
-"""What the tables are, version by version, and how an older file becomes a newer one.
+"""The tables, version by version, and how an older file is upgraded.
 
 A line's key is its time: milliseconds in the upper bits, a slot in the lower ones. So a window of time is a range of
-keys, which the full-text index applies itself, and newest first is the order it has anyway. The lines of a call have
-keys in a row, and the first of them is the call's own key.
+keys, which the full-text index can apply itself, and newest first is its natural order. The lines of a call have
+consecutive keys, and the first of them is the call's own key.
 
-The index holds no text. To take a line out of it, exactly the words that went in must be given again, which is why
-they are kept beside the text: another version of Python folds some words differently.
+The index holds no text. To remove a line from it, exactly the words that were added must be given again. That is why
+they are stored with the text: another version of Python folds some words differently.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ VERDICTS = (
     Verdict.OK,
     Verdict.UNKNOWN,
 )
-"""The columns that count tool calls, in `calls` and `call_tools` in this order."""
+"""The columns that count tool calls, in `calls` and `call_tools`, in this order."""
 
 APPLICATION_ID = 0x63746D70  # "ctmp", in the file's header at offset 68
 
@@ -112,21 +112,21 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE bindings ADD COLUMN checksum INTEGER;
     """,
 )
-"""What leads from each version to the next: statements, each ending in `;`. A step that was released never changes."""
+"""The statements that lead from each version to the next, each ending in `;`. Released steps never change."""
 
 INDEX = (
-    # Without columnsize: it serves ranking alone, and costs a row a line.
+    # Without columnsize: only ranking needs it, and it costs one row for each line.
     "CREATE VIRTUAL TABLE line_words USING fts5 "
     "(words, marks, content='', columnsize=0, tokenize='ascii', detail='full')"
 )
-"""The full-text index; not among the steps, because a Python without FTS5 cannot make it and goes on without."""
+"""The full-text index. It is not among the steps, because a Python without FTS5 cannot create it."""
 
 
 def refuse_newer(version: int, known: int) -> None:
-    """Leave a newer file alone.
+    """Refuse a newer file.
 
     Raises:
-        ArchiveError: the file's version is not known here.
+        ArchiveError: this version of the server does not know the file's version.
     """
     if version > known:
         raise ArchiveError(
@@ -136,7 +136,7 @@ def refuse_newer(version: int, known: int) -> None:
 
 
 def prepare(connection: sqlite3.Connection, steps: Sequence[str] = STEPS, *, with_index: bool = True) -> None:
-    """Bring the tables up to date, in one transaction; one process at a time, the others then find it done.
+    """Bring the tables up to date, in one transaction. One process at a time does so; the others then find it done.
 
     Raises:
         ArchiveError: the file is newer, or not ours.
@@ -150,7 +150,7 @@ def prepare(connection: sqlite3.Connection, steps: Sequence[str] = STEPS, *, wit
 
 
 def has_our_tables(connection: sqlite3.Connection, steps: Sequence[str] = STEPS) -> bool:
-    """Whether the tables are as the steps make them. The full-text index is left out: its tables are SQLite's own."""
+    """Whether the tables are as the steps create them. The full-text index is left out: SQLite creates its tables."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         _upgrade(fresh, steps)
         return _tables(connection) == _tables(fresh)
@@ -165,7 +165,7 @@ def _tables(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
 
 
 def make_index_anew(connection: sqlite3.Connection) -> None:
-    """Drop the full-text index; calls are put into the new one bit by bit."""
+    """Drop the full-text index; calls are added to the new one gradually."""
     with transaction(connection):
         connection.execute("DROP TABLE IF EXISTS line_words")
         connection.execute(INDEX)
@@ -174,7 +174,7 @@ def make_index_anew(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Generator[None]:
-    """All or nothing, with nobody else writing meanwhile."""
+    """Run all or nothing, while nobody else writes."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -186,7 +186,7 @@ def transaction(connection: sqlite3.Connection) -> Generator[None]:
 
 
 def foreign(fact: str = "is a file that call-transcripts-mcp did not make") -> ArchiveError:
-    """For a file that is not ours, which is left as it is."""
+    """The error for a file that is not ours, which is left unchanged."""
     return ArchiveError(fact, "Nothing was changed in it. Set CALL_TRANSCRIPTS_ARCHIVE to another file.")
 
 

@@ -1,8 +1,9 @@
-"""Searching lines: newest call first, ties by id, in a call the last line first.
+"""Searches lines: newest call first, ties by id; within a call, the last line first.
 
-Two ways lead to lines. Through the index, whose order by key is that of time; calls of one millisecond, which their
-keys do not order, are looked at one by one. And call by call, for those whose keys do not tell their time, those that
-are not in the index, and where there is none. Both give the asked order, so the two are merged.
+Lines are found in two ways. Most come from the index, whose order by key is the order of time; calls of the same
+millisecond, which their keys do not order, are examined one by one. The others are read call by call: those whose keys
+do not show their time, those that are not in the index, and all when there is no index. Both ways keep the order, so
+their results are merged.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _LEAST_KEY, _MOST_KEY = -(2**63), 2**63 - 1
 
 
 class _Call(NamedTuple):
-    """A call whose lines are looked at."""
+    """A call whose lines are examined."""
 
     key: int
     space: int
@@ -76,7 +77,7 @@ def search(
     limit: int,
     indexes: bool,
 ) -> list[Hit]:
-    """See `Engine.search`; `indexes` says whether there is a full-text index."""
+    """See `Engine.search`; `indexes` tells whether there is a full-text index."""
     found = chosen(connection, selection)
     question = _Question(connection, phrases, where, found, before)
     if indexes:
@@ -132,7 +133,7 @@ class _Question:
         self._row: tuple[int, list[Bare]] | None = None
 
     def use_index(self) -> None:
-        """Look words and filters up in the full-text index, when there are any; otherwise every line is a hit."""
+        """Look up words and filters in the full-text index, if there are any; otherwise every line is a hit."""
         self._match = self._expression()
 
     @property
@@ -140,7 +141,7 @@ class _Question:
         return bool(self._match)
 
     def call_by_call(self) -> Iterator[_Found]:
-        """Hits of the calls that are apart from the others; of all, when the index is of no use."""
+        """Hits of the calls that are kept apart; of all calls, when the index cannot be used."""
         sql = (
             "SELECT key, space, id, created_ms, line_count, is_stray, is_indexed FROM chosen "
             "WHERE created_ms <= :latest"
@@ -162,12 +163,12 @@ class _Question:
             high = yield from self._through_calls_alone(low, high)
 
     def counted_in_index(self) -> tuple[int, int]:
-        """Hits of the calls that are not apart from the others, one more than are counted at most; and these calls."""
+        """Hits of the calls that are not kept apart, at most one more than are counted; and these calls."""
         low, high = _first_key(self._found.since_ms), _first_key(self._found.until_ms + 1) - 1
         return self._connection.execute(_COUNT, (self._match, low, high, MOST_COUNTED + 1)).fetchone()
 
     def _through_calls_alone(self, low: int, high: int) -> Generator[_Found, None, int]:
-        """Hits down to a millisecond that several calls share, and of these; from which key to go on."""
+        """Hits down to a millisecond that several calls share, including theirs; and the key to continue from."""
         call: _Call | None = None
         for key in self._keys(low, high):
             if call is None or key < call.key:
@@ -216,7 +217,7 @@ class _Question:
             yield _Found(call, line)
 
     def _keys(self, low: int, high: int) -> Iterator[int]:
-        """Keys of the hits that the index knows, the last first."""
+        """Keys of the hits in the index, the last first."""
         rows = self._connection.execute(
             "SELECT rowid FROM line_words WHERE line_words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC",
             (self._match, low, high),
@@ -260,7 +261,7 @@ class _Question:
         )
 
     def _expression(self) -> str:
-        """In FTS5's language: every word in quotes, so that none is an operator. "" for all lines of all calls."""
+        """The query for FTS5, every word quoted, so that none is an operator; "" for all lines of all calls."""
         parts = [f"words : {_in_quotes(' '.join(phrase))}" for phrase in self._phrases]
         parts += [_words(group) for group in self._where.any_of]
         for kind, values in (
@@ -279,7 +280,7 @@ class _Question:
         return f"({asked}) NOT {_words(self._where.none_of)}" if self._where.none_of else asked
 
     def _agents(self, wanted: str) -> list[str]:
-        """The marks of the agents that are meant; looked up one behind the other, as each has many calls."""
+        """The marks of the matching agents; looked up one after the other, as each has many calls."""
         marks: list[str] = []
         at: tuple[str, str] | None = ("", "")
         while at is not None:
@@ -301,12 +302,12 @@ def _any_of(marks: Sequence[str]) -> list[str]:
 
 
 def _words(terms: Sequence[Term]) -> str:
-    """Any of these terms, in FTS5's language."""
+    """Any of these terms, in FTS5's syntax."""
     return f"words : ({' OR '.join(_in_quotes(' '.join(term.words)) + ' *' * term.is_prefix for term in terms)})"
 
 
 def _in_quotes(text: str) -> str:
-    # A zero byte would end the expression; it is no part of a word anyway.
+    # A zero byte would end the expression; no word contains one.
     return '"' + encodable(text).replace('"', '""').replace("\0", " ") + '"'
 
 

@@ -1,4 +1,4 @@
-"""A selection of calls as the first half of an SQL statement: `chosen`, which the second half reads from."""
+"""A selection of calls as the first half of an SQL statement. It defines `chosen`, from which the second half reads."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Key, Selection
 
 LEAST_MS, MOST_MS = -(2**62), 2**62
-"""Beyond any time; SQLite's integers end not far behind."""
+"""Beyond any time, and near the limits of SQLite's integers."""
 
 _HIGHEST = chr(0x10FFFF)
-"""Behind whatever an id may go on with."""
+"""Sorts after every continuation of an id."""
 
-# The plus keeps SQLite from another index than the one of time.
+# The plus makes SQLite use the index by time, not another one.
 _OF_WINDOW = """
 WITH chosen AS (
     SELECT c.* FROM calls AS c
@@ -43,7 +43,7 @@ class Chosen:
 
     Attributes:
         spaces: numbers and names of the spaces they may be in.
-        is_everywhere: these are all the spaces that there are.
+        is_everywhere: these are all the spaces of the archive.
     """
 
     since_ms: int
@@ -54,7 +54,7 @@ class Chosen:
     is_everywhere: bool
 
     def rows(self, connection: sqlite3.Connection, sql: str, **values: object) -> sqlite3.Cursor:
-        """Ask something of `chosen`, a table of calls."""
+        """Run a query on `chosen`, a table of calls."""
         given: dict[str, Any] = {
             "since": self.since_ms,
             "until": self.until_ms,
@@ -68,7 +68,7 @@ class Chosen:
 
 
 def chosen(connection: sqlite3.Connection, selection: Selection) -> Chosen:
-    """Find out which calls a selection can mean."""
+    """Find out which calls a selection can include."""
     names: dict[int, str] = dict(connection.execute("SELECT number, name FROM spaces"))
     spaces = {number: name for number, name in names.items() if selection.spaces is None or name in selection.spaces}
     keys = None if selection.keys is None else _keys(connection, selection.keys, spaces)
@@ -86,7 +86,7 @@ def chosen(connection: sqlite3.Connection, selection: Selection) -> Chosen:
 
 
 def clamped(at_ms: int) -> int:
-    """A time that SQLite can count."""
+    """The time, limited to what SQLite can store."""
     return min(max(at_ms, LEAST_MS), MOST_MS)
 
 
@@ -104,7 +104,7 @@ def _keys(connection: sqlite3.Connection, keys: Collection[Key], spaces: Mapping
 
 
 def _starting(connection: sqlite3.Connection, prefix: str, spaces: Mapping[int, str]) -> tuple[int, ...]:
-    """Calls whose id starts so, by the index of ids."""
+    """Calls whose id starts with this, found by the index of ids."""
     low = encodable(prefix)
     found: list[int] = []
     for number in spaces:

@@ -54,7 +54,7 @@ FROM chosen AS c LEFT JOIN call_tools AS t ON t.call = c.key AND t.tool = :tool 
 
 
 class _Row(NamedTuple):
-    """One failure, as far as counting needs it."""
+    """The parts of a failure that counting needs."""
 
     created_ms: int
     provider: str
@@ -89,14 +89,14 @@ def failures(
         group.sort(key=lambda row: (-row.created_ms, row.provider, row.id, row.number))
     largest_first = sorted(groups.values(), key=_rank)
     details = _Details(connection)
-    # At least one, by which causes of one size are ranked.
+    # At least one, since causes of equal size are ranked by it.
     fetched = None if examples is None else max(examples, 1)
     most = len(groups) if detailed is None else detailed
     causes = [
         _cause(group, [one for row in group[:fetched] for one in details.failure(row)] if at in range(most) else [])
         for at, group in enumerate(largest_first)
     ]
-    # Adding up ranks stats and causes, as those of calls that were just read.
+    # Adding up ranks stats and causes in the same way as for calls that were just read.
     tally = join_tallies(
         [
             Tally(
@@ -115,12 +115,12 @@ def failures(
 
 
 def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
-    """See `Engine.trend`; calls whose time is unknown are of no day."""
+    """See `Engine.trend`; calls whose time is unknown belong to no day."""
     sql = _TREND if tool is None else _TREND_OF_TOOL
     days: dict[date, Day] = {}
     for number, calls, *numbers in chosen(connection, selection).rows(connection, sql, tool=tool).fetchall():
         stats = ToolStats("", Counter(dict(zip(VERDICTS, map(int, numbers), strict=True))))
-        # A hostile time may lie beyond the first or the last day that there is.
+        # A hostile time may lie before the first or after the last possible day.
         day = _EPOCH + timedelta(days=min(max(number, _FIRST_DAY), _LAST_DAY))
         before = days.get(day, Day())
         days[day] = Day(before.calls + calls, before.tool_calls + stats.calls, before.failures + stats.failures)
@@ -128,7 +128,7 @@ def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | N
 
 
 def packed_latencies(latencies_s: Sequence[float]) -> bytes | None:
-    """As doubles, the lower byte first."""
+    """As little-endian doubles."""
     if not latencies_s:
         return None
     packed = array("d", latencies_s)
@@ -145,20 +145,20 @@ def _latencies(packed: bytes) -> list[float]:
 
 
 def _rank(group: Sequence[_Row]) -> tuple[int, int, int, str, int]:
-    """As causes are ranked, see `analysis.failures`."""
+    """The order in which causes are ranked, see `analysis.failures`."""
     first = group[0]
     size = (-len(group), -len({row.call for row in group}))
     return (*size, -first.created_ms, f"{first.provider}:{first.id}", first.number)
 
 
 def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> tuple[ToolStats, ...]:
-    """Added up by SQLite, since to hand over a row takes longer; latencies are joined as text, having no other way."""
+    """Added up by SQLite, since fetching rows takes longer; latencies are joined as text, for want of another way."""
     rows = found.rows(connection, _STATS, tool=tool)
     stats = tuple(
         ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), _latencies(bytes.fromhex(latencies or "")))
         for name, latencies, *counts in rows
     )
-    if tool is None:  # the calls hold the same sums, so that a number that was changed on the disk is noticed
+    if tool is None:  # the calls hold the same sums, so a number that was changed on the disk is noticed
         of_calls = found.rows(connection, _SUMS).fetchone()
         if [sum(one.verdicts[verdict] for one in stats) for verdict in VERDICTS] != [*of_calls]:
             raise DamagedCellError("the sums of calls and of tools differ")
@@ -186,7 +186,7 @@ def _cause(rows: Sequence[_Row], examples: Sequence[Failure]) -> Cause:
     return Cause(
         tool=rows[0].tool,
         signature=rows[0].signature,
-        # A kind that a newer version wrote is unknown to this one.
+        # This version may not know a kind that a newer version wrote.
         kind=known_kind([_KINDS.get(kind, Kind.UNKNOWN) for kind in {row.kind for row in rows}]),
         verdicts=Counter({Verdict(verdict): count for verdict, count in verdicts.items()}),
         call_count=len({row.call for row in rows}),
@@ -198,14 +198,14 @@ def _cause(rows: Sequence[_Row], examples: Sequence[Failure]) -> Cause:
 
 
 class _Details:
-    """Failures in full, fetched one by one; a call that has several is taken apart once."""
+    """Complete failures, fetched one by one; a call with several failures is decoded once."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._calls: dict[int, Call] = {}
 
     def failure(self, row: _Row) -> list[Failure]:
-        """One failure; none when another version wrote it in a form that this one does not know.
+        """One failure; None when another version wrote it in a form that this version does not know.
 
         Raises:
             DamagedCellError: it was changed on the disk.

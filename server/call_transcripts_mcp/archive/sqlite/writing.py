@@ -1,4 +1,4 @@
-"""Putting calls in, and taking them out so that nothing of them is left."""
+"""Adds calls, and removes them completely."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import CallRows, Interval
 
 CATCH_UP = 50
-"""So many calls that were put without an index are indexed with each batch."""
+"""How many calls that were put without an index are indexed with each batch."""
 
 _SLOTS = 1 << SLOT_BITS
-_ROOM_MS = 1 << 20  # kept free at the ends of what a key can count, for what does not fit where it belongs
+_ROOM_MS = 1 << 20  # reserved at both ends of the range of keys, for calls that do not fit where they belong
 _LEAST_MS, _MOST_MS = -(1 << 63 - SLOT_BITS - 1) + _ROOM_MS, (1 << 63 - SLOT_BITS - 1) - _ROOM_MS
 
 
@@ -49,7 +49,7 @@ class _Placed(NamedTuple):
 
 
 def space_number(connection: sqlite3.Connection, name: str, provider: str | None = None) -> int:
-    """The number of a space, which is made when it is new."""
+    """The number of a space, which is created if it is new."""
     name = encodable(name)
     row = connection.execute("SELECT number FROM spaces WHERE name = ?", (name,)).fetchone()
     if row is not None:
@@ -60,7 +60,7 @@ def space_number(connection: sqlite3.Connection, name: str, provider: str | None
 
 
 def replace(connection: sqlite3.Connection, space: str, calls: Sequence[CallRows], *, indexes: bool) -> None:
-    """Put calls again, but only those that are still kept, in the transaction that is open; see `Engine.replace`."""
+    """Replace calls, but only those that are still stored, in the open transaction; see `Engine.replace`."""
     row = connection.execute("SELECT number FROM spaces WHERE name = ?", (encodable(space),)).fetchone()
     ids = json.dumps([encodable(call.id) for call in calls])
     sql = "SELECT id FROM calls WHERE space = ? AND id IN (SELECT value FROM json_each(?))"
@@ -71,7 +71,7 @@ def replace(connection: sqlite3.Connection, space: str, calls: Sequence[CallRows
 
 
 def put(connection: sqlite3.Connection, space: str, calls: Sequence[CallRows], *, indexes: bool) -> None:
-    """Put calls of one space, in the transaction that is open; see `Engine.put`."""
+    """Put calls of one space, in the open transaction; see `Engine.put`."""
     number = space_number(connection, space)
     by_id = {encodable(call.id): call for call in calls}
     writer = _Rows(connection, space, number, indexes=indexes)
@@ -85,7 +85,7 @@ def put(connection: sqlite3.Connection, space: str, calls: Sequence[CallRows], *
 def cover(
     connection: sqlite3.Connection, space: str, covering: Iterable[Interval], depends_on: Mapping[str, int]
 ) -> None:
-    """Record stretches of time together with those that are there; see `Engine.put`."""
+    """Record intervals in addition to the recorded ones; see `Engine.put`."""
     intervals = [(clamped(since_ms), clamped(until_ms)) for since_ms, until_ms in covering]
     if not intervals:
         return
@@ -98,7 +98,7 @@ def cover(
 
 
 def _lacking(connection: sqlite3.Connection, number: int, calls: Mapping[str, int]) -> set[int]:
-    """When those of these calls were created that are not kept."""
+    """The creation times of those of these calls that are not stored."""
     ids = {encodable(id_): clamped(created_ms) for id_, created_ms in calls.items()}
     rows = connection.execute(
         "SELECT id FROM calls WHERE space = ? AND id IN (SELECT value FROM json_each(?))", (number, json.dumps([*ids]))
@@ -107,23 +107,23 @@ def _lacking(connection: sqlite3.Connection, number: int, calls: Mapping[str, in
 
 
 def covered(connection: sqlite3.Connection, number: int) -> list[Interval]:
-    """The stretches of a space."""
+    """The covered intervals of a space."""
     rows = connection.execute(
         "SELECT since_ms, until_ms, checksum FROM coverage WHERE space = ? ORDER BY since_ms", (number,)
     )
-    # One that was changed on the disk claims nothing: what it covered is read again.
+    # A row that was changed on the disk is ignored: what it covered is read again.
     return [(since, until) for since, until, expected in rows if expected in (None, checksum(number, since, until))]
 
 
 def set_coverage(connection: sqlite3.Connection, number: int, intervals: Iterable[Interval]) -> None:
-    """Replace the stretches of a space."""
+    """Replace the covered intervals of a space."""
     connection.execute("DELETE FROM coverage WHERE space = ?", (number,))
     rows = [(number, *interval, checksum(number, *interval)) for interval in intervals]
     connection.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?)", rows)
 
 
 def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: bool) -> bool:
-    """Take one call out, if it is there.
+    """Remove one call, if it is there.
 
     Raises:
         ArchiveError: it is in a full-text index, which this Python cannot change.
@@ -150,7 +150,7 @@ def take_out(connection: sqlite3.Connection, space: int, id_: str, *, indexes: b
 
 
 def drop_rows(connection: sqlite3.Connection, key: int, line_count: int) -> None:
-    """Delete the rows of a call, but those of the full-text index."""
+    """Delete the rows of a call, except those of the full-text index."""
     connection.execute("DELETE FROM lines WHERE key BETWEEN ? AND ?", (key, key + line_count - 1))
     for statement in (
         "DELETE FROM transcripts WHERE key = ?",
@@ -164,13 +164,13 @@ def drop_rows(connection: sqlite3.Connection, key: int, line_count: int) -> None
 
 
 def is_behind(connection: sqlite3.Connection) -> bool:
-    """Whether there are calls that a Python without FTS5 put."""
+    """Whether there are calls that a Python without FTS5 stored."""
     sql = "SELECT count(*) FROM (SELECT 1 FROM calls WHERE (is_stray OR NOT is_indexed) AND NOT is_indexed LIMIT 1)"
     return connection.execute(sql).fetchone()[0] > 0
 
 
 def catch_up(connection: sqlite3.Connection, limit: int = CATCH_UP) -> None:
-    """Index some of the calls that a Python without FTS5 put."""
+    """Index some of the calls that a Python without FTS5 stored."""
     rows = connection.execute(
         "SELECT key, space, id, line_count, is_indexed, agent_id, agent_words FROM calls INDEXED BY calls_apart "
         "WHERE (is_stray OR NOT is_indexed) AND NOT is_indexed ORDER BY created_ms DESC LIMIT ?",
@@ -185,7 +185,7 @@ _INDEX = "INSERT INTO line_words (rowid, words, marks) VALUES (?, ?, ?)"
 
 
 def _index_rows(connection: sqlite3.Connection, placed: _Placed) -> list[tuple[int, str, str]]:
-    """What the index holds, or shall hold, of a call."""
+    """The entries of a call in the index."""
     space = connection.execute("SELECT name FROM spaces WHERE number = ?", (placed.space,)).fetchone()[0]
     rows = connection.execute(
         "SELECT packed FROM lines WHERE key BETWEEN ? AND ? ORDER BY key",
@@ -196,7 +196,7 @@ def _index_rows(connection: sqlite3.Connection, placed: _Placed) -> list[tuple[i
 
 
 class _Rows:
-    """The rows of a batch, gathered by table, which is how SQLite takes them fastest."""
+    """The rows of a batch, collected by table, since SQLite inserts them fastest that way."""
 
     def __init__(self, connection: sqlite3.Connection, space: str, number: int, *, indexes: bool) -> None:
         self._connection = connection
@@ -212,7 +212,7 @@ class _Rows:
         self._gaps: list[tuple[int, str]] = []
 
     def add(self, id_: str, call: CallRows) -> None:
-        """Give a call its keys, and gather its rows."""
+        """Assign a call its keys, and collect its rows."""
         created_ms = clamped(call.created_ms)
         agent_id, agent_words = encodable(call.agent_id), encodable(call.agent_words)
         key = _free_key(self._connection, created_ms, max(1, len(call.lines)))
@@ -250,7 +250,7 @@ class _Rows:
         self._gaps += [(key, gap) for gap in gaps]
 
     def flush(self) -> None:
-        """Write what was gathered."""
+        """Write the collected rows."""
         for statement, rows in (
             ("INSERT INTO transcripts VALUES (?, ?, ?, ?)", self._transcripts),
             ("INSERT INTO lines VALUES (?, ?)", self._lines),
@@ -260,12 +260,12 @@ class _Rows:
             ("INSERT INTO call_gaps VALUES (?, ?)", self._gaps),
             (_INDEX, self._words),
         ):
-            if rows:  # even to prepare the statement of the index would fail where there is none
+            if rows:  # without an index, even preparing its statement would fail
                 self._connection.executemany(statement, rows)
 
 
 def _free_key(connection: sqlite3.Connection, created_ms: int, count: int) -> int:
-    """The first key of a free row of them in a call's millisecond; when that is full, in one soon after."""
+    """The first of enough free consecutive keys in a call's millisecond, or soon after when that one is full."""
     at_ms = min(max(created_ms, _LEAST_MS), _MOST_MS)
     while True:
         low, high = at_ms << SLOT_BITS, at_ms + 1 << SLOT_BITS
