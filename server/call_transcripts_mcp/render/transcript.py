@@ -71,7 +71,9 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
             break
         is_clipped = is_clipped or (page.detail == "compact" and _CLIPPED.search(line.text) is not None)
     if page.is_selection and not page.entries:
-        lines.append("No line matches; leave out one of stage, roles, messages, contains.")
+        lines.append(f"No line matches {' and '.join(page.chosen_by)}.")
+        if "contains" in page.chosen_by:
+            lines.append("contains finds words in the order in which they are sent.")
     if is_clipped:
         lines.append('"… (+N chars)" is a clipped text; whole: messages="<its number>", detail="full".')
     if page.next is not None or page.start != PageStart():
