@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from call_transcripts_mcp import sample, tools
 from call_transcripts_mcp.cli.json_schema import DOCUMENTS, schema_of
 from call_transcripts_mcp.connect import open_context
+from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.settings import Account, Settings
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def _generate(pages: Sequence[str]) -> list[str]:
 async def _answer(match: re.Match[str], context: ToolContext) -> str:
     tool = tools.load(match["tool"])
     arguments = tool.parse(json.loads(match["arguments"]))
-    text = tool.say(await tool.find(arguments, context), arguments, context.foreign)
+    text = tool.say(await tool.find(arguments, context), arguments, context.foreign, MODEL)
     return f"```text\n{text}\n```\n"
 
 

@@ -21,6 +21,7 @@ from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnno
 from call_transcripts_mcp import __version__, tools
 from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.library.deadline import ANSWER_LIMIT_S, answer_within
+from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.transport import stdio_streams
 
@@ -128,7 +129,7 @@ class OfferedTool(ProtocolTool):
             ours = (await session.context()).reporting_to(context.report_progress)
             with answer_within(session.answer_limit_s):
                 found = await tool.find(parsed, ours)
-            text = tool.say(found, parsed, ours.foreign)
+            text = tool.say(found, parsed, ours.foreign, MODEL)
             notices = ours.library.notices()
             for notice in notices:
                 logger.warning("%s", notice)

@@ -1,17 +1,54 @@
-"""Names as people type them: which known name is meant, and which ones are near."""
+"""Names: which known name a typed one stands for, which ones are near, and sentences that name arguments and tools."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 _SHORTEST_PART = 3
 _LIKENESS = 0.6
 _LIKENESS_OF_WORDS = 0.75
 _SEPARATORS = re.compile(r"[\W_]+")
+
+
+class Argument(str):
+    """An argument's name inside a `Phrase`; a command says it as its option."""
+
+    __slots__ = ()
+
+
+class ToolName(str):
+    """A tool's name inside a `Phrase`; a command says it as a command."""
+
+    __slots__ = ()
+
+
+class Phrase(str):  # noqa: SLOT000 - a subclass of str can have no slots that hold a value
+    """A sentence that names arguments or tools: as text for a model, in parts for whoever names them otherwise."""
+
+    parts: tuple[str, ...]
+
+    def __new__(cls, *parts: str) -> Self:
+        """Join the parts; a phrase among them gives its own."""
+        phrase = super().__new__(cls, "".join(parts))
+        phrase.parts = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Phrase) else (part,)))
+        return phrase
+
+    def said(self, argument: Callable[[str], str], tool: Callable[[str], str]) -> str:
+        """The sentence with its names put in other words."""
+        return "".join(
+            argument(part) if isinstance(part, Argument) else tool(part) if isinstance(part, ToolName) else part
+            for part in self.parts
+        )
+
+
+def joined(separator: str, sentences: Iterable[str]) -> Phrase:
+    """Several sentences as one that still knows which names they hold."""
+    parts = [part for sentence in sentences for part in (separator, sentence)]
+    return Phrase(*parts[1:])
 
 
 def folded(name: str) -> str:

@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import click
 from click.testing import CliRunner
 
 from call_transcripts_mcp import connect, settings, tools
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.cli.commands import NAME, commands
+from call_transcripts_mcp.cli.voice import COMMAND_OF, CommandVoice
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
 from call_transcripts_mcp.sample.ids import made_id
 from call_transcripts_mcp.sample.keys import DIGA, ULTRAVOX
@@ -73,13 +75,16 @@ def answer(*arguments: str, env: Mapping[str, str] | None = None) -> str:
 
 
 def tool_text(tool_name: str, arguments: Mapping[str, Any], env: Mapping[str, str]) -> str:
-    """What the tool itself says to the same question."""
+    """What the tool says to the same question, in the words of its command."""
+    command = commands.get_command(click.Context(commands), COMMAND_OF[tool_name])
+    assert command is not None
+    voice = CommandVoice.of(command)
 
     async def ask() -> str:
         tool = tools.load(tool_name)
         asked = tool.parse(arguments)
         async with connect.open_context(settings.load(env)) as context:
-            return tool.say(await tool.find(asked, context), asked, context.foreign)
+            return tool.say(await tool.find(asked, context), asked, context.foreign, voice)
 
     return anyio.run(ask)
 

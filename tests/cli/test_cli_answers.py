@@ -9,7 +9,7 @@ from cli_runs import NOWHERE, WEEK, WEEK_OPTIONS, answer, diga_ref, keys_at, ref
 
 from call_transcripts_mcp import __version__
 
-CURSOR = re.compile(r'cursor="([^"]+)"')
+CURSOR = re.compile(r"--cursor '([^']+)'")
 COMMANDS = ("serve", "demo", "calls", "show", "failures", "check", "sample")
 
 
@@ -28,7 +28,7 @@ def test_calls_goes_on_where_its_cursor_stands(keys: dict[str, str]) -> None:
 
     second = answer("calls", "--limit", "3", "--cursor", cursor, env=keys)
 
-    both = answer("calls", "--limit", "6", env=keys).splitlines()[2:8]
+    both = answer("calls", "--limit", "6", env=keys).splitlines()[1:7]
     assert [line for line in (first + second).splitlines() if ":" in line.split(" ")[0]][:6] == both
 
 
@@ -39,7 +39,7 @@ def test_show_prints_every_message_of_a_long_call_without_pages(keys: dict[str, 
     assert numbers == sorted(set(numbers))
     assert len(numbers) > 500
     assert sum(line.startswith(ref("heron-stock-count")) for line in printed) == 1
-    assert not [line for line in printed if "cursor=" in line]
+    assert not [line for line in printed if "--cursor" in line]
 
 
 def test_show_with_max_tokens_comes_in_pages(keys: dict[str, str]) -> None:
@@ -97,15 +97,14 @@ def test_without_keys_the_sample_platform_answers_and_says_so() -> None:
     ("arguments", "line"),
     [
         (("show", f"ultravox:{NOWHERE}"), "ultravox: cannot find the call under this key (404). Check the id"),
-        (("show", "x"), 'call_id "x" holds no id of a call.'),
+        (("show", "x"), 'CALL "x" holds no id of a call.'),
         (
             ("failures", diga_ref("heron-redelivery-failures"), "--since", "7d"),
-            "call_id names one call; leave out since",
+            "CALL names one call; leave out --since",
         ),
-        (("calls", "--since", "soon"), 'since "soon" is not a time.'),
+        (("calls", "--since", "soon"), '--since "soon" is not a time.'),
         (("calls", "--provider", "acme"), '"acme" is not a provider.'),
         (("calls", "--cursor", "made-up"), "This cursor belongs to another question."),
-        (("show", NOWHERE, "--roles", "nobody"), "list_call_messages: roles"),
     ],
 )
 def test_an_error_of_ours_is_one_line_on_stderr_and_exit_1(
@@ -182,9 +181,9 @@ def test_the_demo_does_the_main_job_whatever_is_set() -> None:
     printed = answer("demo", env={"ULTRAVOX_API_KEY": "a-key", "ULTRAVOX_BASE_URL": "ftp://wrong"})
 
     calls, transcript, failures = re.findall(r"^> .+$", printed, re.MULTILINE)
-    assert calls == "> list_calls limit=5"
-    assert re.fullmatch(r"> list_call_messages call_id=\w+:[0-9a-f-]{36} messages=[0-9]+-[0-9]+", transcript)
-    assert failures.startswith("> summarize_tool_failures since=7d")
+    assert calls == "> call-transcripts-mcp calls --limit 5"
+    assert re.fullmatch(r"> call-transcripts-mcp show \w+:[0-9a-f-]{36} --messages [0-9]+-[0-9]+", transcript)
+    assert failures.startswith("> call-transcripts-mcp failures --since 7d")
     excerpt = printed.split(transcript)[1].split(failures)[0]
     assert "-> failed" in excerpt
     assert "agent: " in excerpt
@@ -196,11 +195,11 @@ def test_the_demo_does_the_main_job_whatever_is_set() -> None:
 def test_a_number_beyond_its_bound_is_told_on_stderr() -> None:
     result = run("calls", "--limit", "5000", "--since", "yesterday")
     assert result.exit_code == 0
-    assert result.stderr.endswith("Note: limit is at most 100; 5000 was sent.\n")
+    assert result.stderr.endswith("Note: --limit is at most 100; 5000 was sent.\n")
 
 
 def test_a_call_is_shown_by_a_reference_to_one_of_its_messages() -> None:
-    ref = run("calls", "--limit", "1", "--agent", "Lumbre Bookings").stdout.splitlines()[2].split(" ")[0]
+    ref = run("calls", "--limit", "1", "--agent", "Lumbre Bookings").stdout.splitlines()[1].split(" ")[0]
     whole, alone = (run("show", name).stdout for name in (ref, f"`{ref.upper()}`#2"))
     assert [line for line in alone.splitlines() if line.startswith("2 ")] == [
         line for line in whole.splitlines() if line.startswith("2 ")

@@ -337,7 +337,7 @@ def test_failed_calls_are_listed_from_the_archive_in_text_and_json(used: dict[st
     )
     assert all(call["failed_tool_calls"] for call in found["calls"])
     assert [call["ref"] for call in found["calls"]] == re.findall(r"^(\w+:[0-9a-f-]{36}) ", text, re.MULTILINE)
-    assert f'cursor="{found["cursor"]}"' in text
+    assert f"--cursor '{found['cursor']}'" in text
     more = json.loads(answer(*arguments, "--json", "--cursor", found["cursor"], env=used))
     assert not {call["ref"] for call in more["calls"]} & {call["ref"] for call in found["calls"]}
 

@@ -22,7 +22,7 @@ def document(*arguments: str, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - 
 def test_calls_as_json_are_the_calls_of_the_text(keys: dict[str, str]) -> None:
     found = document("calls", "--limit", "4", env=keys)
 
-    listed = answer("calls", "--limit", "4", env=keys).splitlines()[2:6]
+    listed = answer("calls", "--limit", "4", env=keys).splitlines()[1:5]
     assert [call["ref"] for call in found["calls"]] == [line.split(" ")[0] for line in listed]
     assert (found["complete"], found["gaps"], found["is_sample"]) == (True, [], False)
     assert found["providers"] == ["ultravox", "diga"]

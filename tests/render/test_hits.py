@@ -77,7 +77,7 @@ acme:call-1 · 2026-06-01T12:00:00Z · agent Lumbre Bookings
   #42 search_tables failed: {day:**friday**} -> failed 2.5s: HTTP 504
 acme:call-2 · 2026-06-01T12:00:00Z · agent a-7
   #3 agent: …calling about the table that we had booked for **Friday**; one of us cannot come, so could you check whether Saturday is free instead, for five of us, somewhere…
-"…" is where a line is cut; whole: list_call_messages with messages="<its number>", detail="full".
+"…" is where a line is cut; whole: list_call_messages with call_id, messages="<number>", detail="full".
 Archive: acme 12 calls of 2026-05-02 to 2026-06-01; not complete.
 To search more calls: summarize_tool_failures with since reads and archives them, and so does call-transcripts-mcp sync --since 90d.\
 """)
@@ -193,11 +193,6 @@ def test_hits_of_a_call_stand_together_however_they_are_ordered() -> None:
     [
         ("Friday, friday!", "friday", "  #41 user: **Friday**, **friday**!"),
         ("Check Friday", "check+friday+check friday", "  #41 user: **Check Friday**"),
-        (
-            "check this Friday, check  friday",
-            "check+friday",
-            "  #41 user: **check** this **Friday**, **check  friday**",
-        ),
         ("la reservacio\u0301n", "reservacion", "  #41 user: la **reservacio\u0301n**"),
         ("我想预约明天的检查", "预约", "  #41 user: 我想**预约**明天的检查"),
         ("thanks 👍🏽!", "👍", "  #41 user: thanks **👍🏽**!"),

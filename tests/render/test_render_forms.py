@@ -24,9 +24,9 @@ from notation_parser import read_first
 from call_transcripts_mcp.model import Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.transcript import entries_of, tool_line
+from call_transcripts_mcp.render.voice import DATA_NOTE, SAMPLE_NOTE
 from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from call_transcripts_mcp.archive.terms import Term
 from call_transcripts_mcp.archive.words import QUOTES, folded
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.names import Argument, Phrase
 
+TEXT = Argument("text")
 MAX_QUESTION = 1_000
 MAX_WORDS = 32
 SHORTEST_BEGINNING = 2
@@ -59,16 +61,22 @@ def read(text: str) -> Question:
         InvalidRequestError: there is no word in it, or more than can be searched.
     """
     if len(text) > MAX_QUESTION:
-        raise InvalidRequestError(f"text takes up to {MAX_QUESTION:,} characters. Search a few words of it.")
+        raise InvalidRequestError(Phrase(TEXT, f" takes up to {MAX_QUESTION:,} characters. Search a few words of it."))
     groups, unwanted = _terms(text)
     if not groups and not unwanted:
         raise InvalidRequestError(
-            'text holds no word to search: punctuation is not indexed. Write words, or an "exact phrase" in quotes.'
+            Phrase(
+                TEXT,
+                ' holds no word to search: punctuation is not indexed. Write words, or an "exact phrase" in quotes.',
+            )
         )
     if sum(len(term.words) for term in (*unwanted, *(term for group in groups for term in group))) > MAX_WORDS:
         raise InvalidRequestError(
-            f"text takes up to {MAX_WORDS} words, a character of Chinese, Japanese or Thai counting as one. "
-            "Search the rarest of them."
+            Phrase(
+                TEXT,
+                f" takes up to {MAX_WORDS} words, a character of Chinese, Japanese or Thai counting as one. Search the "
+                "rarest of them.",
+            )
         )
     plain = [len(group) == 1 and not any(term.is_prefix for term in group) for group in groups]
     alone = [term.words for group, is_plain in zip(groups, plain, strict=True) if is_plain for term in group]
@@ -113,7 +121,8 @@ def _term(piece: re.Match[str]) -> Term | None:
         return None
     is_prefix = (piece["word"] or "").endswith("*")
     if is_prefix and len(words[-1]) < SHORTEST_BEGINNING and words[-1].isascii():
-        raise InvalidRequestError(f'text "{words[-1]}*" is too short a beginning. Give {SHORTEST_BEGINNING} letters.')
+        short = f' "{words[-1]}*" is too short a beginning. Give {SHORTEST_BEGINNING} letters.'
+        raise InvalidRequestError(Phrase(TEXT, short))
     return Term(words, is_prefix)
 
 

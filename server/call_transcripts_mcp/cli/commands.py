@@ -63,7 +63,8 @@ class Commands(click.Group):
             if sys.stdout is not None:  # None without a console
                 sys.stdout.flush()
         except ServerError as error:
-            click.echo(f"{NAME}: {error}", err=True)
+            text = self._typed(ctx, error)
+            click.echo(text if text.startswith(f"{NAME} ") else f"{NAME}: {text}", err=True)
             ctx.exit(1)
         except KeyboardInterrupt:
             ctx.exit(serve.INTERRUPTED)
@@ -75,6 +76,13 @@ class Commands(click.Group):
             click.echo(f"{NAME}: the output could not be written: {error.strerror or type(error).__name__}.", err=True)
             ctx.exit(1)
         return result
+
+    def _typed(self, ctx: click.Context, error: ServerError) -> str:
+        """An error with the options of the command that ran in place of the arguments of a tool."""
+        from call_transcripts_mcp.cli.voice import CommandVoice  # noqa: PLC0415 - no start waits for it
+
+        command = self.get_command(ctx, ctx.invoked_subcommand or "")
+        return str(error) if command is None else CommandVoice.of(command).error(error)
 
 
 def _drop_output() -> None:

@@ -8,8 +8,8 @@ import click
 
 from call_transcripts_mcp import connect, logs
 from call_transcripts_mcp.cli import running, terminal
+from call_transcripts_mcp.cli.voice import NAME, CommandVoice
 from call_transcripts_mcp.model import Verdict
-from call_transcripts_mcp.render.answer import SAMPLE_NOTE
 from call_transcripts_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,31 +33,26 @@ def run() -> None:
     found = Settings()
     logs.configure(found)
     foreign = connect.foreign_of(found)
-    for tool_name, given, answered in running.in_context(found, _ask_all):
-        words = " ".join(f"{name}={value}" for name, value in given.items())
-        terminal.heading(f"> {tool_name} {words}")
-        terminal.write(answered.found, answered.text.replace(f"\n{SAMPLE_NOTE}", ""), foreign)
+    for command, answered in running.in_context(found, _ask_all):
+        terminal.heading(f"> {NAME} {command}")
+        terminal.write(answered.found, answered.text.replace(f"\n{CommandVoice.sample_note}", ""), foreign)
         click.echo()
     click.echo(CONNECT)
 
 
-async def _ask_all(context: ToolContext) -> list[tuple[str, dict[str, object], Answer]]:
-    """The three questions; the failures are asked first, for the transcript shows one of them."""
-    newest: dict[str, object] = {"limit": 5}
-    week: dict[str, object] = {"since": "7d", "max_tokens": 2500}
-    calls = await running.ask("list_calls", newest, context)
-    failures = await running.ask("summarize_tool_failures", week, context)
+async def _ask_all(context: ToolContext) -> list[tuple[str, Answer]]:
+    """Three commands with their answers; the failures are asked first, since the transcript shows one of them."""
+    voice = CommandVoice()
+    calls = await running.ask("list_calls", {"limit": 5}, context, voice)
+    failures = await running.ask("summarize_tool_failures", {"since": "7d", "max_tokens": 2500}, context, voice)
     failure = _telling(failures.found.window.tally.causes)
     number = failure.tool_call.number
-    excerpt: dict[str, object] = {
-        "call_id": failure.call.ref,
-        "messages": f"{max(1, number - AROUND)}-{number + AROUND}",
-    }
-    transcript = await running.ask("list_call_messages", excerpt, context)
+    ref, messages = failure.call.ref, f"{max(1, number - AROUND)}-{number + AROUND}"
+    transcript = await running.ask("list_call_messages", {"call_id": ref, "messages": messages}, context, voice)
     return [
-        ("list_calls", newest, calls),
-        ("list_call_messages", excerpt, transcript),
-        ("summarize_tool_failures", week, failures),
+        ("calls --limit 5", calls),
+        (f"show {ref} --messages {messages}", transcript),
+        ("failures --since 7d --max-tokens 2500", failures),
     ]
 
 

@@ -11,11 +11,13 @@ import click
 
 from call_transcripts_mcp import connect, logs, settings, tools
 from call_transcripts_mcp.cli import json_output, paths, terminal
+from call_transcripts_mcp.cli.voice import CommandVoice
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
 
@@ -31,13 +33,14 @@ class Answer:
     notes: tuple[str, ...] = ()
 
 
-async def ask(tool_name: str, given: Mapping[str, object], context: ToolContext) -> Answer:
+async def ask(tool_name: str, given: Mapping[str, object], context: ToolContext, voice: Voice) -> Answer:
     """Ask a tool.
 
     Args:
         tool_name: one of the tools.
         given: its arguments, not yet looked at.
         context: what it works with.
+        voice: how the answer names the next step.
 
     Raises:
         InvalidRequestError: the arguments cannot be used.
@@ -46,7 +49,7 @@ async def ask(tool_name: str, given: Mapping[str, object], context: ToolContext)
     tool = tools.load(tool_name)
     arguments = tool.parse(given)
     found = await tool.find(arguments, context)
-    return Answer(found, tool.say(found, arguments, context.foreign), (*arguments.notes, *context.notes))
+    return Answer(found, tool.say(found, arguments, context.foreign, voice), (*arguments.notes, *context.notes))
 
 
 def answer(
@@ -71,13 +74,14 @@ def answer(
     """
     found = settings.load()
     logs.configure(found)
+    voice = CommandVoice.of(click.get_current_context().command)
 
     if files:
         found = paths.settings_for(found, files)
 
     async def job(context: ToolContext) -> tuple[Answer, Foreign]:
         asked = await _of_files(tool_name, given, files[0], context) if files else given
-        return await ask(tool_name, asked, replace(context, is_unabridged=is_unabridged)), context.foreign
+        return await ask(tool_name, asked, replace(context, is_unabridged=is_unabridged), voice), context.foreign
 
     def show(outcome: tuple[Answer, Foreign]) -> None:
         answered, foreign = outcome
@@ -86,7 +90,7 @@ def answer(
         else:
             terminal.write(answered.found, answered.text, foreign)
         for note in answered.notes:
-            click.echo(f"Note: {note}", err=True)
+            click.echo(f"Note: {voice.words(note)}", err=True)
 
     in_context(found, job, show)
 

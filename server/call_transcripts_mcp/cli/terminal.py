@@ -34,7 +34,7 @@ from call_transcripts_mcp.findings.transcript import TranscriptPage
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, SAMPLE_NOTE, tool_table, verdict_counts
+from call_transcripts_mcp.render.answer import tool_table, verdict_counts
 from call_transcripts_mcp.render.hits import call_head
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _line(line: str, outcome_at: int | None) -> Text:
 
 
 def _note(line: str) -> Text:
-    return Text(line, style="bold yellow" if line.startswith(("INCOMPLETE", SAMPLE_NOTE)) else "dim")
+    return Text(line, style="bold yellow" if line.startswith(("INCOMPLETE", "SAMPLE DATA")) else "dim")
 
 
 def _write_calls(console: Console, found: CallsPage, text: str, foreign: Foreign) -> None:
@@ -160,8 +160,7 @@ def _write_calls(console: Console, found: CallsPage, text: str, foreign: Foreign
         width = max((len(row.ref) for row in rows), default=0)
         for row in rows:
             _write_lines(console, row.narrow(width))
-    # After the note on what is quoted, one line of the text is one call.
-    _write_lines(console, [_note(line) for line in lines[len(rows) + 1 if rows else 0 :]])
+    _write_lines(console, [_note(line) for line in lines[len(rows) :]])  # one line of the text is one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,14 +245,15 @@ def _write_failures(console: Console, found: CallFailures | FailureSummary, text
     stats = found.window.tally.stats if isinstance(found, FailureSummary) else found.report.stats
     lines = text.split("\n")
     headers, lines = (lines[:2], lines[2:]) if is_compared else (lines[:1], lines[1:])
-    lines = lines[1:] if lines[:1] == [DATA_NOTE] else lines
     own_lines = {tool_table([one], foreign)[0]: one for one in stats}
-    rows = list(takewhile(lambda line: line in own_lines, lines))
+    start = next((at for at, line in enumerate(lines) if line in own_lines), 0)
+    rows = list(takewhile(lambda line: line in own_lines, lines[start:]))
+    at = failure_outcomes(found, foreign)
     _write_lines(console, [_header(line) for line in headers])
+    _write_lines(console, [_cause_line(line, at) for line in lines[:start]])
     if rows:
         console.print(_stats_table([own_lines[row] for row in rows], foreign))
-    at = failure_outcomes(found, foreign)
-    _write_lines(console, [_cause_line(line, at) for line in lines[len(rows) :]])
+    _write_lines(console, [_cause_line(line, at) for line in lines[start + len(rows) :]])
 
 
 def _stats_table(stats: Sequence[ToolStats], foreign: Foreign) -> Table:

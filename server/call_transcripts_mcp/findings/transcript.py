@@ -38,7 +38,7 @@ class TranscriptPage:
 
     Attributes:
         entries: all that were selected, of every page.
-        chosen_by: the arguments that chose the entries, none for the whole call.
+        is_selection: some entries were left out on request.
         start: where this page starts.
         next: where the next one starts, None on the last.
         cursor: for the next page, None on the last.
@@ -46,14 +46,9 @@ class TranscriptPage:
 
     transcript: Transcript
     entries: tuple[Entry, ...]
-    chosen_by: tuple[str, ...] = ()
+    is_selection: bool = False
     detail: Detail = "compact"
     start: PageStart = PageStart()
     next: PageStart | None = None
     cursor: str | None = None
     is_sample: bool = False
-
-    @property
-    def is_selection(self) -> bool:
-        """Whether some entries were left out on request."""
-        return bool(self.chosen_by)

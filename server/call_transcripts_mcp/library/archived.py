@@ -16,6 +16,7 @@ from call_transcripts_mcp.archive.coverage import merge
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings.calls import ArchivedWindow
 from call_transcripts_mcp.library.filter import agent_words
+from call_transcripts_mcp.names import Phrase, ToolName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +116,10 @@ async def failed_calls(
         ArchiveError: it cannot be asked.
     """
     if archive is None:
-        raise ArchiveError("is turned off", "Unset CALL_TRANSCRIPTS_ARCHIVE, or use summarize_tool_failures instead.")
+        raise ArchiveError(
+            "is turned off",
+            Phrase("Unset CALL_TRANSCRIPTS_ARCHIVE, or use ", ToolName("summarize_tool_failures"), " instead."),
+        )
     query = wanted.query
     since_ms, until_ms = millis(query.since), millis(query.until)
 

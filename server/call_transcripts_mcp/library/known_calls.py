@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.names import Phrase, ToolName
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -51,9 +52,8 @@ class KnownCalls:
             return known[0]
         shown = clip(one_line(named.prefix or ""), 60)
         if not known:
-            raise InvalidRequestError(
-                f'No known call has an id that starts with "{shown}". list_calls prints whole ids.'
-            )
+            none = f'No known call has an id that starts with "{shown}". '
+            raise InvalidRequestError(Phrase(none, ToolName("list_calls"), " prints whole ids."))
         refs = ", ".join(":".join(place) for place in known[:SHOWN_CANDIDATES])
         more = " and more" if len(known) > SHOWN_CANDIDATES else ""
         raise InvalidRequestError(f'Several calls have ids that start with "{shown}": {refs}{more}. Send one.')

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.names import did_you_mean, nearest
+from call_transcripts_mcp.names import Argument, Phrase, ToolName, did_you_mean, nearest
 from call_transcripts_mcp.providers import NAMES, setting
 from call_transcripts_mcp.text import clip, one_line
 
@@ -114,12 +114,17 @@ def _within(text: str, valid_ids: ValidIds, *, shown: str) -> Reference:
         return Reference(one.places, int(behind["number"]) if behind else None)
     if not distinct:
         raise InvalidRequestError(
-            f'call_id "{shown}" holds no id of a call. It takes provider:id as list_calls prints it, a bare id, the '
-            f"first {SHORTEST_PREFIX} or more characters of one, or a link to the call."
+            Phrase(
+                Argument("call_id"),
+                f' "{shown}" holds no id of a call. It takes provider:id as ',
+                ToolName("list_calls"),
+                f" prints it, a bare id, the first {SHORTEST_PREFIX} or more characters of one, or a link to the call.",
+            )
         )
     refs = [":".join(one.places[0]) for one in reversed(distinct.values())]
     more = f" and {len(refs) - _SHOWN_REFERENCES} more" if len(refs) > _SHOWN_REFERENCES else ""
-    raise InvalidRequestError(f"call_id holds several ids: {', '.join(refs[:_SHOWN_REFERENCES])}{more}. Send one.")
+    several = f" holds several ids: {', '.join(refs[:_SHOWN_REFERENCES])}{more}. Send one."
+    raise InvalidRequestError(Phrase(Argument("call_id"), several))
 
 
 def _ids_within(text: str, valid_ids: ValidIds) -> list[_Found]:

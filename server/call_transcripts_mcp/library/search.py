@@ -19,6 +19,7 @@ from call_transcripts_mcp.archive.words import folded, unescaped
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchResult
 from call_transcripts_mcp.library.filter import CallFilter, able_providers, agent_words
+from call_transcripts_mcp.names import Argument, Phrase, ToolName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,8 +69,13 @@ async def search(providers: Mapping[str, Provider], archive: Archive | None, ask
     if archive is None:
         raise ArchiveError(
             "is turned off, and search needs it",
-            "CALL_TRANSCRIPTS_ARCHIVE=off turned it off: unset it and start the server again. "
-            "list_call_messages with contains searches one call.",
+            Phrase(
+                "CALL_TRANSCRIPTS_ARCHIVE=off turned it off: unset it and start the server again. ",
+                ToolName("list_call_messages"),
+                " with ",
+                Argument("contains"),
+                " searches one call.",
+            ),
         )
     able, gaps = able_providers(providers, asked.wanted)
     names = [provider.name for provider in able]

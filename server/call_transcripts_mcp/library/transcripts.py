@@ -23,6 +23,7 @@ from call_transcripts_mcp.library.lookup import find, reference
 from call_transcripts_mcp.library.settling import FRESH_LIFE_S, SETTLING_S, is_settling
 from call_transcripts_mcp.library.shared_reads import SharedReads
 from call_transcripts_mcp.model import Call, Stage, Transcript
+from call_transcripts_mcp.names import Argument, Phrase
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Transcripts:
         self.archive = archive
         self.mask_transcript = mask_transcript
         self.settling_s = settling_s
-        self.reads = SharedReads(self.providers)
+        self.reads = SharedReads()
         self._in_memory: OrderedDict[str, Transcript] = OrderedDict()
         self._read_anew_at: dict[str, float] = {}
         self.known_calls = KnownCalls(self.providers, archive)
@@ -311,4 +312,5 @@ def _chosen(stages: Sequence[Stage], wanted: str) -> Stage:
         if wanted.strip().lower() in (str(stage.number), stage.id.lower()):
             return stage
     shown = clip(one_line(wanted), 40)
-    raise InvalidRequestError(f'stage "{shown}" is not one of this call. It has {len(stages)}; give a number from 1.')
+    others = f'"{shown}" is not one of this call. It has {len(stages)}; give a number from 1.'
+    raise InvalidRequestError(Phrase(Argument("stage"), " ", others))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.model import Call, Transcript, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
-    DATA_NOTE,
     SHOWN_VERDICTS,
     Lines,
     call_line,
@@ -20,6 +19,7 @@ from call_transcripts_mcp.render.answer import (
 )
 from call_transcripts_mcp.render.signals import signal_lines
 from call_transcripts_mcp.render.transcript import outcome, tool_name
+from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.calls import CallOverview
     from call_transcripts_mcp.model import ToolCall
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 SUMMARY_LIMIT = 1500
 VALUE_LIMIT = 80
@@ -37,17 +38,19 @@ LISTED_TOOL_CALLS = 30
 MAX_TOKENS = 6000
 
 
-def render_call(found: CallOverview, foreign: Foreign) -> str:
+def render_call(found: CallOverview, foreign: Foreign, voice: Voice = MODEL) -> str:
     """The call's facts, its stages, its tools, and the tool calls that did not go well."""
     transcript, call = found.transcript, found.transcript.call
     spoken = messages_read(len(transcript.messages), complete=transcript.complete)
     answer = Lines(MAX_TOKENS)
     answer.add(f"{call_line(call, foreign)} · {spoken} · {verdict_counts(counted(transcript.tool_calls))}")
-    answer.add(DATA_NOTE)
+    for line in voice.before_quotes:
+        answer.add(line)
     limits = [f"Limits of {call.provider}: {'; '.join(call.coverage.limits)}."] if call.coverage.limits else []
-    ending = [*limits, *notes(transcript.gaps, foreign, complete=transcript.complete, is_sample=found.is_sample)]
+    gaps = transcript.gaps
+    ending = [*limits, *notes(gaps, foreign, complete=transcript.complete, is_sample=found.is_sample, voice=voice)]
     answer.keep_free(ending)
-    not_well = _not_well(transcript.tool_calls, foreign)
+    not_well = _not_well(transcript.tool_calls, foreign, voice)
     facts = [_times(call), _metadata(call, foreign), _summary(call, foreign)]
     for line in (
         *facts,
@@ -60,7 +63,8 @@ def render_call(found: CallOverview, foreign: Foreign) -> str:
         if not line:
             continue
         if not answer.fits(line):
-            ending.insert(0, "Not all of this call's facts fit here; list_call_messages has its tool calls whole.")
+            messages = voice.tool("list_call_messages")
+            ending.insert(0, f"Not all of this call's facts fit here; {messages} has its tool calls whole.")
             break
         answer.add(line)
     return answer.text(ending)
@@ -122,7 +126,7 @@ def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
     return lines
 
 
-def _not_well(tool_calls: Sequence[ToolCall], foreign: Foreign) -> list[str]:
+def _not_well(tool_calls: Sequence[ToolCall], foreign: Foreign, voice: Voice) -> list[str]:
     """The tool calls with another verdict than ok, by number."""
     found = [tool_call for tool_call in tool_calls if tool_call.verdict in SHOWN_VERDICTS]
     lines = [
@@ -130,8 +134,9 @@ def _not_well(tool_calls: Sequence[ToolCall], foreign: Foreign) -> list[str]:
         f"{tool_name(tool_call.name, foreign)} -> {outcome(tool_call, foreign)}"
         for tool_call in found[:LISTED_TOOL_CALLS]
     ]
+    causes = voice.tool("summarize_tool_failures")
     if len(found) > LISTED_TOOL_CALLS:
-        lines.append(f"and {len(found) - LISTED_TOOL_CALLS} more; summarize_tool_failures groups them by cause.")
+        lines.append(f"and {len(found) - LISTED_TOOL_CALLS} more; {causes} groups them by cause.")
     elif any(tool_call.verdict in (Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT) for tool_call in found):
-        lines.append("Causes: summarize_tool_failures with this call_id.")
+        lines.append(f"Causes: {causes} with this {voice.argument('call_id')}.")
     return lines

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, call_line, notes, verdict_counts, window_words
+from call_transcripts_mcp.render.answer import SYNC, call_line, notes, verdict_counts, window_words
 from call_transcripts_mcp.render.tokens import estimate_lines
+from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.calls import ArchivedWindow, CallsPage
     from call_transcripts_mcp.model import Call, Verdict
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 MAX_TOKENS = 6000
 SUMMARY_LIMITS = (160, 80, 40, 0)
@@ -23,18 +25,16 @@ SUMMARY_LIMITS = (160, 80, 40, 0)
 FRAME_TOKENS = 320
 """The header, the cursor and the note on what was shortened."""
 
-WIDEN = "`call-transcripts-mcp sync` keeps more, and summarize_tool_failures keeps what it reads."
-SHORTENED = "Summaries are shortened in a list this long; get_call has them whole."
 
-
-def render_calls(found: CallsPage, foreign: Foreign) -> str:
+def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> str:
     """The list, newest first, with what is missing said at the end."""
-    header = [_header(found), DATA_NOTE] if found.calls else [_header(found)]
-    ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample)
+    header = [_header(found), *voice.before_quotes] if found.calls else [_header(found)]
+    ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample, voice=voice)
+    shortened = f"Summaries are shortened in a list this long; {voice.summaries} has them whole."
     if found.archived is not None:
-        ending.insert(0, _reach(found.archived, found.until))
+        ending.insert(0, _reach(found.archived, found.until, voice))
     if found.cursor:
-        more = f'More calls: the same arguments with cursor="{found.cursor}".'
+        more = f"More calls: {voice.next_page(found.cursor)}."
         if found.scanned > len(found.calls):
             more = f"{found.scanned} calls looked at so far. {more}"
         ending.insert(0, more)
@@ -44,7 +44,7 @@ def render_calls(found: CallsPage, foreign: Foreign) -> str:
         if frame + estimate_lines(rows) <= MAX_TOKENS:
             break
         rows = _rows(found, foreign, limit)
-        ending = [line for line in ending if line != SHORTENED] + [SHORTENED]
+        ending = [line for line in ending if line != shortened] + [shortened]
     return "\n".join([*header, *rows, *ending])
 
 
@@ -99,11 +99,12 @@ def _header_of_archived(found: CallsPage, archived: ArchivedWindow, where: str) 
     return f"{more}{len(found.calls)}{total} {calls} {which}, {kept}: {where}."
 
 
-def _reach(archived: ArchivedWindow, until: datetime | None) -> str:
+def _reach(archived: ArchivedWindow, until: datetime | None, voice: Voice) -> str:
     """How far the archive can be trusted to know every call."""
+    widen = f"`{SYNC}` keeps more, and {voice.tool('summarize_tool_failures')} keeps what it reads."
     if archived.complete_until is None:
-        return f"Only archived calls were looked at; other calls of this window may have failed tool calls too. {WIDEN}"
+        return f"Only archived calls were looked at; other calls of this window may have failed tool calls too. {widen}"
     if archived.is_complete(until):
         return "Only archived calls were looked at; that is every ended call of this window."
     whole = units.moment(archived.complete_until)
-    return f"Only archived calls were looked at; that is every ended call created up to {whole}. {WIDEN}"
+    return f"Only archived calls were looked at; that is every ended call created up to {whole}. {widen}"

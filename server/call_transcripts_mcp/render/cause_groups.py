@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Cause, Failure
     from call_transcripts_mcp.model import Message
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 SIGNATURE_LIMIT = 120
-WHOLE_NOTE = 'Whole: list_call_messages with call_id, messages="<number>", detail="full".'
 LISTED_NUMBERS = 12
 LEAST_GROUP_TOKENS, LEAST_NAME_TOKENS = 60, 20
 NAMES_SHARE = 1 / 3
@@ -106,6 +106,12 @@ def least_tokens(causes: Sequence[Cause], foreign: Foreign, *, room: int, exampl
         return room
     groups = _View(foreign, SHORTEST, examples, in_one_call=False, tool_calls={}).groups_within(causes, room)
     return room if groups is None else sum(group.tokens for group in groups)
+
+
+def whole_note(failures: Iterable[Failure], voice: Voice) -> list[str]:
+    """How what is clipped in an example is read whole; no line without an example."""
+    first = next(iter(failures), None)
+    return [f"Whole: {voice.whole(first.call.ref, first.tool_call.number)}."] if first is not None else []
 
 
 def outcomes_at(failures: Iterable[Failure], foreign: Foreign, *, in_one_call: bool) -> dict[str, int]:

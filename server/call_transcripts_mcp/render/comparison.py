@@ -9,10 +9,11 @@ from call_transcripts_mcp.analysis.comparison import is_too_few
 from call_transcripts_mcp.findings.comparison import ChangeKind, Rate
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, ROOMY_TOKENS, Lines, handle, notes
-from call_transcripts_mcp.render.cause_groups import SIGNATURE_LIMIT, WHOLE_NOTE, cause_groups
+from call_transcripts_mcp.render.answer import ROOMY_TOKENS, Lines, handle, notes
+from call_transcripts_mcp.render.cause_groups import SIGNATURE_LIMIT, cause_groups, whole_note
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
+from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.render.window import not_read, not_read_in_short, unknown_tool, window_line
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import ToolStats
     from call_transcripts_mcp.findings.window import FailureSummary, WindowFailures
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 LISTED_TOOLS = 25
 LEAST_LINE_TOKENS = 20
@@ -44,6 +46,7 @@ class _Compared:
     comparison: Comparison
     examples: int
     max_tokens: int
+    voice: Voice
 
     @property
     def windows(self) -> tuple[WindowFailures, WindowFailures]:
@@ -54,7 +57,9 @@ class _Compared:
         return [one for window in self.windows for one in window.tally.stats]
 
 
-def render_comparison(found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int) -> str:
+def render_comparison(
+    found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int, voice: Voice = MODEL
+) -> str:
     """What got worse first: tools by how many failures more they have, then new causes and those that grew.
 
     Args:
@@ -62,19 +67,21 @@ def render_comparison(found: FailureSummary, foreign: Foreign, *, examples: int,
         foreign: the way in.
         examples: how many of a new cause are shown with what stood around them.
         max_tokens: the budget.
+        voice: how the next step is named.
     """
     if found.previous is None or found.comparison is None:
         raise ValueError("this summary has no comparison")
-    compared = _Compared(found, found.previous, found.comparison, examples, max_tokens)
+    compared = _Compared(found, found.previous, found.comparison, examples, max_tokens, voice)
     answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
     answer.add(f"{' + '.join(found.window.providers)}, {window_line(found.window, found.tool, foreign)}")
     answer.add(f"Compared with calls {window_line(found.previous, None, foreign)}")
-    answer.add(DATA_NOTE)
+    for line in voice.before_quotes:
+        answer.add(line)
     tools = {*found.window.tools, *found.previous.tools}
     ending = unknown_tool(found.tool, tools, foreign, max_tokens=max_tokens)
-    if examples and any(change.change is ChangeKind.NEW for change in found.comparison.causes):
-        ending.append(WHOLE_NOTE)
-    ending += [*_missing(compared, foreign), *notes([], foreign, is_sample=found.is_sample)]
+    new = (change.cause for change in found.comparison.causes if change.change is ChangeKind.NEW)
+    ending += whole_note((failure for cause in new for failure in cause.failures), voice) if examples else []
+    ending += [*_missing(compared, foreign), *notes([], foreign, is_sample=found.is_sample, voice=voice)]
     answer.keep_free(ending)
     if any(one.verdicts[kind] for one in compared.stats for kind in (Verdict.SUSPECTED, Verdict.NO_RESULT)):
         answer.add(COUNTED_AS_FAILED)
@@ -89,9 +96,17 @@ def render_comparison(found: FailureSummary, foreign: Foreign, *, examples: int,
 
 def rate_words(rate: Rate, word: str = "") -> str:
     """`12 of 120 (10 %)`, `not called`."""
-    if not rate.calls:
-        return "not called"
-    return f"{rate.failures:,} of {rate.calls:,}{word} ({units.percent(rate.failures, rate.calls)})"
+    return f"{rate.failures:,} of {rate.calls:,}{word} ({percent(rate)})" if rate.calls else "not called"
+
+
+def percent(rate: Rate) -> str:
+    """`10 %`; never 0 or 100 unless it is exactly that."""
+    share = 100 * rate.failures / rate.calls
+    if share in (0, 100):
+        return f"{share:.0f} %"
+    if share < 1:
+        return f"{share:.1f} %" if round(share, 1) else "<0.1 %"
+    return f"{min(share, 99):.0f} %"
 
 
 def _trend(compared: _Compared, room: int) -> list[str]:
@@ -105,6 +120,7 @@ def _trend(compared: _Compared, room: int) -> list[str]:
         tool_calls=sum(one.calls for one in compared.stats),
         room=room,
         is_whole=not (window.lacks_calls or previous.lacks_calls),
+        voice=compared.voice,
     )
 
 
@@ -113,9 +129,9 @@ def _missing(compared: _Compared, foreign: Foreign) -> list[str]:
     lines: list[str] = []
     for window, which in zip(compared.windows, ("", " (window before)"), strict=True):
         if compared.max_tokens >= ROOMY_TOKENS:
-            told = not_read(window, foreign, max_tokens=compared.max_tokens)
+            told = not_read(window, foreign, max_tokens=compared.max_tokens, voice=compared.voice)
         else:
-            told = not_read_in_short(window)
+            told = not_read_in_short(window, compared.voice)
         for line in told:
             start, colon, rest = line.partition(":")
             lines.append(f"{start}{which}{colon}{rest}")
@@ -196,7 +212,8 @@ def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[st
     named = ([_cause_line(change, foreign)] for change in singles[:most])
     hidden[SINGLE] = len(singles) - _add_section(answer, SINGLE, named)
     left = ", ".join(f"{count} {turn}" for turn, count in hidden.items() if count)
-    return [f"Not shown: {left}; raise max_tokens, or name a tool."] if left else []
+    raise_limit = f"raise {compared.voice.argument('max_tokens')}"
+    return [f"Not shown: {left}; {raise_limit}, or name a tool."] if left else []
 
 
 def _is_single(change: CauseChange) -> bool:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, call_line, messages_read, notes, tool_table
-from call_transcripts_mcp.render.cause_groups import WHOLE_NOTE, cause_groups, least_tokens
+from call_transcripts_mcp.render.answer import Lines, call_line, messages_read, notes, tool_table
+from call_transcripts_mcp.render.cause_groups import cause_groups, least_tokens, whole_note
 from call_transcripts_mcp.render.signals import signal_lines, totals_lines
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
+from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.render.window import not_read, totals, unknown_tool, window_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from call_transcripts_mcp.findings.failures import Cause, ToolStats
+    from call_transcripts_mcp.findings.failures import Cause, Failure, ToolStats
     from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
     from call_transcripts_mcp.render.cause_groups import CauseGroup
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 LISTED_TOOLS = 25
 HIDDEN_TOKENS = 44
@@ -27,7 +29,9 @@ ONE_CALL_TOKENS = 900
 """What the failures of one call may take before they are shown more tightly; a reader asks for more by number."""
 
 
-def render_call_failures(found: CallFailures, foreign: Foreign, *, examples: int, max_tokens: int) -> str:
+def render_call_failures(
+    found: CallFailures, foreign: Foreign, *, examples: int, max_tokens: int, voice: Voice = MODEL
+) -> str:
     """One call's failures.
 
     Args:
@@ -35,6 +39,7 @@ def render_call_failures(found: CallFailures, foreign: Foreign, *, examples: int
         foreign: the way in.
         examples: how many of a cause are shown with what stood around them.
         max_tokens: the budget.
+        voice: how the next step is named.
     """
     report = found.report
     answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
@@ -43,31 +48,44 @@ def render_call_failures(found: CallFailures, foreign: Foreign, *, examples: int
         units.count(found.message_count, "message") if is_whole else messages_read(found.message_count, complete=False)
     )
     answer.add(f"{call_line(report.call, foreign)} · {spoken} · {totals(report.stats, found.tool, foreign)}")
-    answer.add(DATA_NOTE)
+    for line in voice.before_quotes:
+        answer.add(line)
     unknown = unknown_tool(found.tool, found.tools, foreign, max_tokens=max_tokens)
-    whole = [WHOLE_NOTE] if found.causes and examples else []
-    gaps = notes(report.gaps, foreign, complete=report.complete, is_sample=found.is_sample, max_tokens=max_tokens)
-    ending = [*whole, *gaps]
+    ending = whole_note(_shown(found.causes), voice) if examples else []
+    ending += notes(
+        report.gaps,
+        foreign,
+        complete=report.complete,
+        is_sample=found.is_sample,
+        max_tokens=max_tokens,
+        voice=voice,
+    )
     answer.keep_free([*unknown, *ending])
     _add_lines(answer, [*totals_lines(found.causes), *signal_lines(report.signals, foreign)])
     _add_table(answer, report.stats, foreign, least_calls=2)  # one called once says no more than its group
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used)
     groups = cause_groups(found.causes, foreign, room=room, examples=examples, most=answer.room(), in_one_call=True)
-    return answer.text([*unknown, *_add_groups(answer, found.causes, groups, examples), *ending])
+    return answer.text([*unknown, *_add_groups(answer, found.causes, groups, examples, voice), *ending])
 
 
-def render_window_failures(found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int) -> str:
+def _shown(causes: Iterable[Cause]) -> Iterable[Failure]:
+    return (failure for cause in causes for failure in cause.failures)
+
+
+def render_window_failures(
+    found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int, voice: Voice = MODEL
+) -> str:
     """The failures of all calls that were counted, and which were not; the arguments are as of one call."""
     window, tally = found.window, found.window.tally
     answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
     answer.add(f"{' + '.join(window.providers)}, {window_line(window, found.tool, foreign)}")
-    answer.add(DATA_NOTE)
+    for line in voice.before_quotes:
+        answer.add(line)
     unknown = unknown_tool(found.tool, window.tools, foreign, max_tokens=max_tokens)
-    ending = [WHOLE_NOTE] if tally.causes and examples else []
-    ending += not_read(window, foreign, max_tokens=max_tokens)
-    ending += notes(
-        [found.not_compared] if found.not_compared else [], foreign, complete=False, is_sample=found.is_sample
-    )
+    ending = whole_note(_shown(tally.causes), voice) if examples else []
+    ending += not_read(window, foreign, max_tokens=max_tokens, voice=voice)
+    not_compared = [found.not_compared] if found.not_compared else []
+    ending += notes(not_compared, foreign, complete=False, is_sample=found.is_sample, voice=voice)
     answer.keep_free([*unknown, *ending])
     _add_lines(answer, totals_lines(tally.causes, tally))
     # The table and the trend may have what the causes do not need.
@@ -80,10 +98,11 @@ def render_window_failures(found: FailureSummary, foreign: Foreign, *, examples:
         tool_calls=sum(stats.calls for stats in tally.stats),
         room=max(answer.room() // 3, answer.room() - needed),
         is_whole=not window.lacks_calls,
+        voice=voice,
     ):
         answer.add(line)
     groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=examples)
-    return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, examples), *ending])
+    return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, examples, voice), *ending])
 
 
 def _add_lines(answer: Lines, lines: Sequence[str]) -> None:
@@ -120,7 +139,9 @@ def _add_table(
         answer.add(row)
 
 
-def _add_groups(answer: Lines, causes: Sequence[Cause], groups: Sequence[CauseGroup], examples: int) -> list[str]:
+def _add_groups(
+    answer: Lines, causes: Sequence[Cause], groups: Sequence[CauseGroup], examples: int, voice: Voice
+) -> list[str]:
     """Add groups while they fit; then a line on those that did not, or that had no room for an example."""
     shown = named = 0
     for group in groups:
@@ -131,10 +152,11 @@ def _add_groups(answer: Lines, causes: Sequence[Cause], groups: Sequence[CauseGr
         shown += 1
         named += examples > 0 and not group.has_example
     notes: list[str] = []
+    max_tokens = voice.argument("max_tokens")
     if named:
-        notes.append(f"Without an example: {units.count(named, 'cause')}; name a tool, or raise max_tokens.")
+        notes.append(f"Without an example: {units.count(named, 'cause')}; name a tool, or raise {max_tokens}.")
     if shown < len(causes):
         failures = sum(cause.count for cause in causes[shown:])
         left = units.count(len(causes) - shown, "smaller cause" if shown else "cause")
-        notes.append(f"Not shown: {left} ({units.count(failures, 'failure')}); raise max_tokens, or name a tool.")
+        notes.append(f"Not shown: {left} ({units.count(failures, 'failure')}); raise {max_tokens}, or name a tool.")
     return notes

@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import DATA_NOTE, Lines, agent, handle, notes, window_words
+from call_transcripts_mcp.render.answer import SYNC, Lines, agent, handle, notes, window_words
 from call_transcripts_mcp.render.transcript import tool_name
+from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip, cut_at
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchPage
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
     Spans = Sequence[tuple[int, int, int]]
     """Start, end, and which phrase."""
@@ -38,29 +40,26 @@ SHOWN_NUMBERS = 8
 _NEAR_BLANK = 20
 _LOOKED_AT = 100  # places of a line weighed for its snippet: a line that repeats a word for pages has no better one
 
-WIDER = (
-    "To search more calls: summarize_tool_failures with since reads and archives them, and so does "
-    "call-transcripts-mcp sync --since 90d."
-)
 NO_INDEX = "Note: searched without an index, slower: this Python's SQLite has no FTS5."
 
 
-def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> str:
+def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: Voice = MODEL) -> str:
     """The hits of the page, and what the archive could not have found.
 
     Args:
         page: whose hits fit the budget, see `fitting_hits`.
         foreign: the way in.
         spans_of: where in a text the searched phrases stand.
+        voice: how the next step is named.
     """
-    result, ending = page.result, _ending(page, foreign)
+    result, ending = page.result, _ending(page, foreign, voice)
     if not result.hits:
         return "\n".join([_header(page, 0, foreign), *_hints(page, foreign), *ending])
     groups: dict[str, list[SearchHit]] = {}
     for hit in result.hits:
         groups.setdefault(call_head(hit.call, foreign), []).append(hit)
-    lines = [_header(page, len(groups), foreign), DATA_NOTE]
-    is_cut = False
+    lines = [_header(page, len(groups), foreign), *voice.before_quotes]
+    cut: SearchHit | None = None
     for head, hits in groups.items():
         if page.refs_only:
             lines.append(f"{head} · {_numbers(hits)}")
@@ -69,8 +68,8 @@ def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> str:
         for hit in hits:
             line, cut_here = hit_line(hit, spans_of, foreign)
             lines.append(line)
-            is_cut = is_cut or cut_here
-    return "\n".join([*lines, *_page_notes(page, is_cut=is_cut), *ending])
+            cut = hit if cut is None and cut_here else cut
+    return "\n".join([*lines, *_page_notes(page, cut, voice), *ending])
 
 
 def _numbers(hits: Sequence[SearchHit]) -> str:
@@ -83,7 +82,9 @@ def _numbers(hits: Sequence[SearchHit]) -> str:
 def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
     """How many of the hits fit one answer; at least one."""
     answer = Lines(MAX_TOKENS)
-    answer.keep_free([_header(page, len(page.result.hits), foreign), DATA_NOTE, *_ending(page, foreign)])
+    answer.keep_free(
+        [_header(page, len(page.result.hits), foreign), *MODEL.before_quotes, *_ending(page, foreign, MODEL)]
+    )
     heads: set[str] = set()
     for count, hit in enumerate(page.result.hits):
         head = call_head(hit.call, foreign)
@@ -100,10 +101,10 @@ def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
     return len(page.result.hits)
 
 
-def _ending(page: SearchPage, foreign: Foreign) -> list[str]:
+def _ending(page: SearchPage, foreign: Foreign, voice: Voice) -> list[str]:
     result = page.result
-    lines = [*_archive_lines(page), *([] if result.has_index else [NO_INDEX])]
-    return [*lines, *notes(result.gaps, foreign, complete=not result.gaps, is_sample=page.is_sample)]
+    lines = [*_archive_lines(page, voice), *([] if result.has_index else [NO_INDEX])]
+    return [*lines, *notes(result.gaps, foreign, complete=not result.gaps, is_sample=page.is_sample, voice=voice)]
 
 
 def call_head(call: Call, foreign: Foreign) -> str:
@@ -160,7 +161,7 @@ def snippet(text: str, start: int, spans: Spans) -> tuple[int, int]:
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """A text with `**` around its spans, those that overlap, or have only blanks between them, as one."""
+    """A text with `**` around its spans, those that touch or overlap as one."""
     parts: list[str] = []
     at = 0
     for start, end in _joined(text, spans):
@@ -174,7 +175,7 @@ def _joined(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]
     for start, end in sorted((max(0, start), min(len(text), end)) for start, end in spans):
         if start >= end:
             continue
-        if joined and not text[joined[-1][1] : start].strip():
+        if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
@@ -224,28 +225,26 @@ def _hints(page: SearchPage, foreign: Foreign) -> list[str]:
     return [f"A hit is a line with all of the words, each whole: try fewer or other words, or tabl*{without}."]
 
 
-def _page_notes(page: SearchPage, *, is_cut: bool) -> list[str]:
+def _page_notes(page: SearchPage, cut: SearchHit | None, voice: Voice) -> list[str]:
     lines: list[str] = []
     if page.cursor:
         why = f"{units.count(page.left_out, 'hit')} left out for length. " if page.left_out else ""
-        lines.append(f'{why}More hits: the same arguments with cursor="{page.cursor}".')
+        lines.append(f"{why}More hits: {voice.next_page(page.cursor)}.")
     if page.result.is_ranking_cut:
         ranked = f"Only the newest {page.result.ranked:,} hits were ranked"
-        lines.append(f"{ranked}; for older ones set until, or narrow the search.")
-    if is_cut:
-        lines.append(
-            '"…" is where a line is cut; whole: list_call_messages with messages="<its number>", detail="full".'
-        )
+        lines.append(f"{ranked}; for older ones set {voice.argument('until')}, or narrow the search.")
+    if cut is not None:
+        lines.append(f'"…" is where a line is cut; whole: {voice.whole(cut.call.ref, cut.number)}.')
     return lines
 
 
-def _archive_lines(page: SearchPage) -> list[str]:
+def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
     """What the archive holds, and how to have it hold more; the sample's holds all there is."""
     if page.is_sample:
         return []
     coverage = page.result.coverage
     if not any(one.calls or one.complete_ranges for one in coverage):
-        return ["Archive: it holds no calls of this account yet.", WIDER]
+        return ["Archive: it holds no calls of this account yet.", _wider(voice)]
     parts = [f"{one.provider} {units.count(one.calls, 'call')}{_days(one)}; {_covered(page, one)}" for one in coverage]
     lines = [f"Archive: {'. '.join(parts)}."]
     for one in coverage:
@@ -254,9 +253,13 @@ def _archive_lines(page: SearchPage) -> list[str]:
             calls = (
                 f"{units.count(one.masked_calls, 'call')} of {one.provider} {verb} archived with personal data masked"
             )
-            sync = "call-transcripts-mcp sync reads these calls again"
-            lines.append(f"INCOMPLETE: {calls}; masked words cannot be found. {sync}.")
-    return lines if all(one.is_complete for one in coverage) else [*lines, WIDER]
+            lines.append(f"INCOMPLETE: {calls}; masked words cannot be found. {SYNC} reads these calls again.")
+    return lines if all(one.is_complete for one in coverage) else [*lines, _wider(voice)]
+
+
+def _wider(voice: Voice) -> str:
+    reads = f"{voice.tool('summarize_tool_failures')} with {voice.argument('since')} reads and archives them"
+    return f"To search more calls: {reads}, and so does {SYNC} --since 90d."
 
 
 def _days(coverage: ArchiveCoverage) -> str:

@@ -15,7 +15,6 @@ from call_transcripts_mcp.findings.transcript import Entry, PageStart
 from call_transcripts_mcp.model import Message, Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
-    DATA_NOTE,
     Lines,
     call_line,
     counted,
@@ -23,6 +22,7 @@ from call_transcripts_mcp.render.answer import (
     notes,
     verdict_counts,
 )
+from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import cut_at
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.findings.transcript import Detail, TranscriptPage
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 # Compact keeps every utterance of a normal length and every cause; payloads are what grows without bound.
 UTTERANCE_LIMIT = 1000
@@ -58,10 +59,10 @@ def entries_of(transcript: Transcript) -> list[Entry]:
     return entries
 
 
-def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> str:
+def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> str:
     """The page as text, saying what it leaves out; its end is that of `next_start` under the same budget."""
-    lines = [_header(page, foreign), DATA_NOTE]
-    is_clipped = False
+    lines = [_header(page, foreign), *voice.before_quotes]
+    clipped: int | None = None
     for line in _lines(page, foreign):
         end = page.next.offset if page.next is not None and line.index == page.next.index else None
         if end == 0:
@@ -69,24 +70,26 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
         lines.append(line.shown(end))
         if end is not None:
             break
-        is_clipped = is_clipped or (page.detail == "compact" and _CLIPPED.search(line.text) is not None)
+        if clipped is None and page.detail == "compact" and _CLIPPED.search(line.text) is not None:
+            clipped = page.entries[line.index].number
     if page.is_selection and not page.entries:
-        lines.append(f"No line matches {' and '.join(page.chosen_by)}.")
-        if "contains" in page.chosen_by:
-            lines.append("contains finds words in the order in which they are sent.")
-    if is_clipped:
-        lines.append('"… (+N chars)" is a clipped text; whole: messages="<its number>", detail="full".')
+        choices = ", ".join(map(voice.argument, ("stage", "roles", "messages", "contains")))
+        lines.append(f"No line matches; leave out one of {choices}.")
+    if clipped is not None:
+        whole = voice.whole_here(page.transcript.call.ref, clipped)
+        lines.append(f'"… (+N chars)" is a clipped text; whole: {whole}.')
     if page.next is not None or page.start != PageStart():
-        lines.append(_page_note(page))
-    return "\n".join([*lines, *_gaps(page, foreign, max_tokens)])
+        lines.append(_page_note(page, voice))
+    return "\n".join([*lines, *_gaps(page, foreign, max_tokens, voice)])
 
 
 def next_start(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> PageStart | None:
     """Where the page after this one starts, when this one fills its budget; None when it holds all that is left."""
     answer = Lines(max_tokens)
     answer.add(_header(page, foreign))
-    answer.add(DATA_NOTE)
-    answer.keep_free(_gaps(page, foreign, max_tokens))
+    for line in MODEL.before_quotes:
+        answer.add(line)
+    answer.keep_free(_gaps(page, foreign, max_tokens, MODEL))
     for line in _lines(page, foreign):
         if answer.fits(line.shown()):
             answer.add(line.shown())
@@ -133,9 +136,11 @@ def _lines(page: TranscriptPage, foreign: Foreign) -> Iterator[_Line]:
         yield _Line(index, prefix, line_of(entry, page.detail, foreign), offset)
 
 
-def _gaps(page: TranscriptPage, foreign: Foreign, max_tokens: int) -> list[str]:
+def _gaps(page: TranscriptPage, foreign: Foreign, max_tokens: int, voice: Voice) -> list[str]:
     found = page.transcript
-    return notes(found.gaps, foreign, complete=found.complete, is_sample=page.is_sample, max_tokens=max_tokens)
+    return notes(
+        found.gaps, foreign, complete=found.complete, is_sample=page.is_sample, max_tokens=max_tokens, voice=voice
+    )
 
 
 def line_of(entry: Entry, detail: Detail, foreign: Foreign) -> str:
@@ -247,7 +252,7 @@ def _fitting(start: str, line: str, answer: Lines) -> int:
     return max(1, cut_at(line, low))
 
 
-def _page_note(page: TranscriptPage) -> str:
+def _page_note(page: TranscriptPage, voice: Voice) -> str:
     first = page.entries[page.start.index].number
     end = page.next or PageStart(len(page.entries))
     last_index = end.index if end.offset else end.index - 1
@@ -255,9 +260,9 @@ def _page_note(page: TranscriptPage) -> str:
     what = f"of {len(page.transcript.messages)}"
     if page.is_selection:
         what = f"(lines {page.start.index + 1}-{last_index + 1} of the {len(page.entries)} selected)"
-    if page.next is None:
+    if page.next is None or page.cursor is None:
         return f"Messages {first}-{last} {what}: the last page."
-    return f'Messages {first}-{last} {what}. Next page: the same arguments with cursor="{page.cursor}".'
+    return f"Messages {first}-{last} {what}. Next page: {voice.next_page(page.cursor)}."
 
 
 def _stage_line(transcript: Transcript, number: int, foreign: Foreign) -> str:

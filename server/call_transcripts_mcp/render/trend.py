@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.tokens import estimate_lines
+from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from call_transcripts_mcp.findings.failures import Day
+    from call_transcripts_mcp.render.voice import Voice
 
 LEAST_WINDOW = timedelta(days=2)
 """A window that is no longer than this has no trend."""
@@ -74,6 +76,7 @@ def trend_line(
     tool_calls: int,
     room: int,
     is_whole: bool = True,
+    voice: Voice = MODEL,
 ) -> list[str]:
     """The line, or no line for a short window and for one without tool calls.
 
@@ -87,6 +90,7 @@ def trend_line(
         tool_calls: all that were counted, of calls without a date too.
         room: tokens that it may take.
         is_whole: no call was left out because there are too many; else a dash may be a day that was not read.
+        voice: how more room is asked for.
     """
     since = since or _EARLIEST
     if until - since <= LEAST_WINDOW or not any(counted.tool_calls for _, counted in days):
@@ -107,7 +111,7 @@ def trend_line(
         line = f"{heading} · {_periods(days, period, first, last)}{ending}"
         if estimate_lines([line]) <= room:
             return [line]
-    return ["Not shown: failures over time; raise max_tokens, or narrow the window."]
+    return [f"Not shown: failures over time; raise {voice.argument('max_tokens')}, or narrow the window."]
 
 
 def _periods(days: Sequence[tuple[date, Day]], period: _Period, first: int, last: int) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.findings.window import UnlistedCalls
 from call_transcripts_mcp.names import did_you_mean, nearest
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import ROOMY_TOKENS, handle, notes, verdict_counts, window_words
+from call_transcripts_mcp.render.answer import ROOMY_TOKENS, SYNC, handle, notes, verdict_counts, window_words
+from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.window import BrokenList, WindowFailures
     from call_transcripts_mcp.model import Verdict
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 LISTED_UNREAD = 3
 LISTED_NAMES = 12
-SYNC = "call-transcripts-mcp sync"
 
 
 def window_line(found: WindowFailures, tool: str | None, foreign: Foreign) -> str:
@@ -39,20 +40,22 @@ def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> st
     return verdict_counts(verdicts) + (f" (of {foreign.name(tool)} alone)" if tool else "")
 
 
-def not_read(found: WindowFailures, foreign: Foreign, *, max_tokens: int) -> list[str]:
+def not_read(found: WindowFailures, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> list[str]:
     """A line for each thing that is missing; fewer and shorter in a small answer."""
     is_roomy = max_tokens >= ROOMY_TOKENS
     limit = 300 if is_roomy else 120
-    lines = [*_not_listed(found, foreign, limit), *_unread(found, foreign, LISTED_UNREAD if is_roomy else 1, limit)]
+    listed = LISTED_UNREAD if is_roomy else 1
+    lines = [*_not_listed(found, foreign, limit, voice), *_unread(found, foreign, listed, limit)]
     if found.partial:
-        refs = ", ".join(handle(call, foreign) for call in found.partial[: LISTED_UNREAD if is_roomy else 1])
-        lines.append(f"INCOMPLETE: {units.count(len(found.partial), 'call')} read in part: {refs}; get_call says why.")
+        refs = ", ".join(handle(call, foreign) for call in found.partial[:listed])
+        calls = units.count(len(found.partial), "call")
+        lines.append(f"INCOMPLETE: {calls} read in part: {refs}; {voice.tool('get_call')} says why.")
     told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.tally.gaps.most_common()]
-    lines += notes(found.gaps, foreign, complete=False, max_tokens=max_tokens)
-    return [*lines, *notes(told, foreign, max_tokens=max_tokens)]
+    lines += notes(found.gaps, foreign, complete=False, max_tokens=max_tokens, voice=voice)
+    return [*lines, *notes(told, foreign, max_tokens=max_tokens, voice=voice)]
 
 
-def not_read_in_short(found: WindowFailures) -> list[str]:
+def not_read_in_short(found: WindowFailures, voice: Voice = MODEL) -> list[str]:
     """The same in one line of counts, for an answer that has little room."""
     parts = [
         units.count(len(found.unread), "call") if found.unread else "",
@@ -69,7 +72,8 @@ def not_read_in_short(found: WindowFailures) -> list[str]:
     lacking = ", ".join(part for part in parts if part)
     lines = [f"INCOMPLETE: not read: {lacking}."] if lacking else []
     gaps = len(found.tally.gaps)
-    return [*lines, f"Note: {units.count(gaps, 'gap')} in what was read; raise max_tokens."] if gaps else lines
+    more = f"raise {voice.argument('max_tokens')}."
+    return [*lines, f"Note: {units.count(gaps, 'gap')} in what was read; {more}"] if gaps else lines
 
 
 def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, max_tokens: int) -> list[str]:
@@ -102,22 +106,23 @@ def _calls_read(found: WindowFailures) -> str:
     return f"{read:,} of {'more than ' if found.lacks_calls else ''}{units.count(found.listed, 'call')} read"
 
 
-def _not_listed(found: WindowFailures, foreign: Foreign, limit: int) -> list[str]:
+def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voice) -> list[str]:
     lines = [_broken(one, foreign, limit) for one in found.broken]
     if not found.is_cut:
         return lines
+    raise_limit = f"raise {voice.argument('max_calls')}"
     unlisted = found.unlisted or UnlistedCalls()
     before = f" before {units.moment(unlisted.before)}" if unlisted.before else ""
     if unlisted.missing:
         calls = f"{units.count(unlisted.missing, 'call')}{before}, active or not archived,"
         verb = "is" if unlisted.missing == 1 else "are"
-        return [f"INCOMPLETE: {calls} {verb} not counted; raise max_calls.", *lines]
+        return [f"INCOMPLETE: {calls} {verb} not counted; {raise_limit}.", *lines]
     if unlisted.calls:
         kept = f"of the calls{before or ' that were not listed'} only those in the archive are counted"
-        return [f"INCOMPLETE: {kept}; raise max_calls, or fetch the others with `{SYNC}`.", *lines]
-    more = f"raise max_calls, narrow the window, or fetch all with `{SYNC}`."
+        return [f"INCOMPLETE: {kept}; {raise_limit}, or fetch the others with `{SYNC}`.", *lines]
+    more = f"{raise_limit}, narrow the window, or fetch all with `{SYNC}`."
     if not found.has_archive:
-        more = "raise max_calls or narrow the window."
+        more = f"{raise_limit} or narrow the window."
     newest = f"only the newest {found.listed:,} calls were read"
     if found.scanned > found.listed:
         newest = f"only the newest {found.scanned:,} calls were looked through"

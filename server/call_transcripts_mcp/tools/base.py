@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cas
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.names import Argument, Phrase, ToolName, joined
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.understanding import SHOWN_PROBLEMS, understand
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.library.library import Library
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
     ReportProgress = Callable[[float, float | None, str], Awaitable[None]]
 
@@ -87,7 +89,7 @@ class Tool(Generic[A, F]):
         title: for people.
         description: for the model: what it returns, what it does not, which sibling to use.
         find: answers the question.
-        say: what was found as text, within the budget that the arguments set.
+        say: what was found as text, within the budget that the arguments set, in the words of a voice.
     """
 
     name: str
@@ -95,7 +97,7 @@ class Tool(Generic[A, F]):
     description: str
     arguments: type[A]
     find: Callable[[A, ToolContext], Awaitable[F]]
-    say: Callable[[F, A, Foreign], str]
+    say: Callable[[F, A, Foreign, Voice], str]
 
     def parse(self, given: object) -> A:
         """The arguments, or one error that names each problem.
@@ -106,7 +108,7 @@ class Tool(Generic[A, F]):
         try:
             understood = understand(given, self.schema())
         except InvalidRequestError as error:
-            raise InvalidRequestError(f"{self.name}: {error}") from None
+            raise InvalidRequestError(Phrase(ToolName(self.name), ": ", error.args[0])) from None
         try:
             arguments = self.arguments.model_validate(understood.values)
         except ValidationError as error:
@@ -118,13 +120,14 @@ class Tool(Generic[A, F]):
         """The arguments as JSON Schema, without what only costs tokens (titles, null as a way to say nothing)."""
         return _schema(self.arguments)
 
-    def _problems(self, error: ValidationError) -> str:
+    def _problems(self, error: ValidationError) -> Phrase:
         problems: list[str] = []
         for found in error.errors(include_url=False, include_context=False, include_input=False)[:SHOWN_PROBLEMS]:
             name = clip(one_line(".".join(str(part) for part in found["loc"])), 60)
-            problems.append(f"{name}: {clip(one_line(found['msg']), 160)}")
+            problems.append(Phrase(Argument(name), f": {clip(one_line(found['msg']), 160)}"))
         more = error.error_count() - len(problems)
-        return f"{self.name}: {'; '.join(problems)}{f'; and {more} more' if more > 0 else ''}."
+        ending = f"; and {more} more." if more > 0 else "."
+        return Phrase(ToolName(self.name), ": ", joined("; ", problems), ending)
 
 
 @cache

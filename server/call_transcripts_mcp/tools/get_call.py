@@ -13,6 +13,7 @@ from call_transcripts_mcp.tools.base import Arguments, CallId, Tool, ToolContext
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 
 class GetCallArguments(Arguments):
@@ -34,9 +35,9 @@ async def find(arguments: GetCallArguments, context: ToolContext) -> CallOvervie
     return CallOverview(transcript, found.stats, unrecovered, found.signals, is_sample=context.library.is_sample)
 
 
-def say(found: CallOverview, _: GetCallArguments, foreign: Foreign) -> str:
+def say(found: CallOverview, _: GetCallArguments, foreign: Foreign, voice: Voice) -> str:
     """The call's facts, its stages, a table of its tools, and which tool calls failed."""
-    return render_call(found, foreign)
+    return render_call(found, foreign, voice)
 
 
 TOOL = Tool(

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.names import Argument, Phrase
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.findings.transcript import Entry
 
+_AROUND_NAME, _MESSAGES_NAME = Argument("around"), Argument("messages")
 NEAR_LINES = 5
 """Before and after one line, unless told."""
 
@@ -56,9 +58,8 @@ def around(text: str, entries: Sequence[Entry]) -> set[int]:
     plain = " ".join(_FILLER.sub(" ", text.casefold().replace("\u00b1", "+-")).split())
     asked = _AROUND.fullmatch(plain)
     if asked is None:
-        raise InvalidRequestError(
-            f'around "{_shown(text)}" is not a line. It takes a message\'s number or offset: "176", "15:53", "176+-10".'
-        )
+        takes = 'It takes a message\'s number or offset: "176", "15:53", "176+-10".'
+        raise InvalidRequestError(Phrase(_AROUND_NAME, f' "{_shown(text)}" is not a line. {takes}'))
     near = int(asked["near"]) if asked["near"] else NEAR_LINES
     if ":" in asked["at"]:
         at = _at_offset(_seconds(asked["at"]), entries)
@@ -67,7 +68,8 @@ def around(text: str, entries: Sequence[Entry]) -> set[int]:
         at = {index for index, entry in enumerate(entries) if _touches(entry, number, number)}
         if not at:
             last = _last_number(entries)
-            raise InvalidRequestError(f"around {number} names no message; this call has {last}. Use one of 1-{last}.")
+            has = f" {number} names no message; this call has {last}. Use one of 1-{last}."
+            raise InvalidRequestError(Phrase(_AROUND_NAME, has))
     return {index for index in range(min(at) - near, max(at) + near + 1) if 0 <= index < len(entries)}
 
 
@@ -92,9 +94,11 @@ def _numbers(found: re.Match[str], last_number: int) -> tuple[int, int]:
     first = int(found["first"])
     last = int(found["last"]) if found["last"] else (last_number if found["dash"] else first)
     if last < first and last_number >= first:
-        raise InvalidRequestError(f"messages {first}-{last} runs backwards. Give the smaller number first.")
+        backwards = f" {first}-{last} runs backwards. Give the smaller number first."
+        raise InvalidRequestError(Phrase(_MESSAGES_NAME, backwards))
     if first > last_number:
-        raise InvalidRequestError(f"messages start at {first}, and this call has {last_number}. Use a smaller number.")
+        starts = f" start at {first}, and this call has {last_number}. Use a smaller number."
+        raise InvalidRequestError(Phrase(_MESSAGES_NAME, starts))
     return first, last
 
 
@@ -102,7 +106,8 @@ def _by_offset(found: re.Match[str], entries: Sequence[Entry]) -> set[int]:
     """Lines by the second that they start in, as it is printed."""
     timed = [entry.message.start_s for entry in entries if entry.message.start_s is not None]
     if not timed:
-        raise InvalidRequestError('This call has no offsets. Give numbers to messages, such as "40-60".')
+        numbers = ', such as "40-60".'
+        raise InvalidRequestError(Phrase("This call has no offsets. Give numbers to ", _MESSAGES_NAME, numbers))
     if found["first"] is None:
         first, last = max(timed) - _seconds(found["last"]), max(timed)
     else:
@@ -111,9 +116,8 @@ def _by_offset(found: re.Match[str], entries: Sequence[Entry]) -> set[int]:
             return _at_offset(first, entries)
         last = _seconds(found["last"]) if found["last"] else max(timed)
     if last < first and found["last"]:
-        raise InvalidRequestError(
-            f"messages {found['first']}-{found['last']} runs backwards. Give the earlier offset first."
-        )
+        backwards = f" {found['first']}-{found['last']} runs backwards. Give the earlier offset first."
+        raise InvalidRequestError(Phrase(_MESSAGES_NAME, backwards))
     return {index for index, entry in enumerate(entries) if _starts_within(entry, first, last)}
 
 
@@ -157,8 +161,9 @@ def _shown(text: str) -> str:
     return clip(one_line(text.strip()), 40)
 
 
-def _takes(text: str) -> str:
-    return (
-        f'messages "{_shown(text)}" names no lines. It takes numbers, "40-60", "40-", "-20" (the last 20) or "41,45", '
-        'and offsets, "15:53-16:10".'
+def _takes(text: str) -> Phrase:
+    return Phrase(
+        _MESSAGES_NAME,
+        f' "{_shown(text)}" names no lines. It takes numbers, "40-60", "40-", "-20" (the last 20) or "41,45", and '
+        'offsets, "15:53-16:10".',
     )

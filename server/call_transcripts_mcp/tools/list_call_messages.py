@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 
 class ListCallMessagesArguments(Arguments):
@@ -65,13 +66,11 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
         context.notes.append(f"{chooser} chose the lines; #{message} of call_id was left out.")
         message = None
     chosen = _chosen(arguments, message, every)
-    entries = tuple(
-        entry for index, entry in enumerate(every) if all(choose(index, entry) for choose in chosen.values())
-    )
+    entries = tuple(entry for index, entry in enumerate(every) if all(choose(index, entry) for choose in chosen))
     page = TranscriptPage(
         transcript=transcript,
         entries=entries,
-        chosen_by=tuple(chosen),
+        is_selection=bool(chosen),
         detail=arguments.detail,
         start=_start(arguments, len(entries)),
         is_sample=context.library.is_sample,
@@ -85,9 +84,9 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
     return replace(page, next=following, cursor=cursor)
 
 
-def say(found: TranscriptPage, arguments: ListCallMessagesArguments, foreign: Foreign) -> str:
+def say(found: TranscriptPage, arguments: ListCallMessagesArguments, foreign: Foreign, voice: Voice) -> str:
     """One line a message; a tool call and its result are one line."""
-    return render_transcript(found, foreign, max_tokens=arguments.max_tokens)
+    return render_transcript(found, foreign, max_tokens=arguments.max_tokens, voice=voice)
 
 
 def _start(arguments: ListCallMessagesArguments, entry_count: int) -> PageStart:
@@ -106,25 +105,25 @@ def _start(arguments: ListCallMessagesArguments, entry_count: int) -> PageStart:
 
 def _chosen(
     arguments: ListCallMessagesArguments, message: int | None, entries: Sequence[Entry]
-) -> dict[str, Callable[[int, Entry], bool]]:
-    """The filters that were asked for, by argument, each over a line and its index."""
-    chosen: dict[str, Callable[[int, Entry], bool]] = {}
+) -> list[Callable[[int, Entry], bool]]:
+    """The filters that were asked for, each over a line and its index."""
+    chosen: list[Callable[[int, Entry], bool]] = []
     if arguments.roles:
         roles = set(arguments.roles)
-        chosen["roles"] = lambda _, entry: ("tool" if entry.tool_call else entry.message.role.value) in roles
+        chosen.append(lambda _, entry: ("tool" if entry.tool_call else entry.message.role.value) in roles)
     if arguments.around:
         near = around(arguments.around, entries)
-        chosen["around"] = lambda index, _: index in near
+        chosen.append(lambda index, _: index in near)
     numbers = arguments.messages or (str(message) if message is not None else None)
     if numbers is not None:
         wanted = numbered(numbers, entries)
-        chosen["messages"] = lambda index, _: index in wanted
+        chosen.append(lambda index, _: index in wanted)
     if arguments.verdict:
         verdicts = verdicts_of(arguments.verdict)
-        chosen["verdict"] = lambda _, entry: entry.tool_call is not None and entry.tool_call.verdict.value in verdicts
+        chosen.append(lambda _, entry: entry.tool_call is not None and entry.tool_call.verdict.value in verdicts)
     if arguments.contains:
         words = _folded(arguments.contains)
-        chosen["contains"] = lambda _, entry: words in _folded(_all_text(entry))
+        chosen.append(lambda _, entry: words in _folded(_all_text(entry)))
     return chosen
 
 

@@ -11,6 +11,7 @@ from call_transcripts_mcp.archive.base import LinePosition
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.library.listing import Listing, ListPosition
+from call_transcripts_mcp.names import Argument, Phrase, ToolName
 from call_transcripts_mcp.render.calls import fitting_calls, render_calls
 from call_transcripts_mcp.tools.base import Agent, Arguments, Cursor, ProviderName, Since, Tool, ToolContext, Until
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 
 class ListCallsArguments(Arguments):
@@ -49,7 +51,8 @@ class _State:
 async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage:
     """As many calls as fit one answer, newest first, over all providers together."""
     if arguments.failed and arguments.text:
-        raise InvalidRequestError("failed and text cannot be combined. search_messages finds text in archived calls.")
+        both = (Argument("failed"), " and ", Argument("text"), " cannot be combined. ")
+        raise InvalidRequestError(Phrase(*both, ToolName("search_messages"), " finds text in archived calls."))
     if arguments.cursor:
         read = _read_archived if arguments.failed else _read
         state = read(unseal(TOOL.name, arguments, arguments.cursor))
@@ -65,9 +68,9 @@ async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage
     return page
 
 
-def say(found: CallsPage, _: ListCallsArguments, foreign: Foreign) -> str:
+def say(found: CallsPage, _: ListCallsArguments, foreign: Foreign, voice: Voice) -> str:
     """One line a call."""
-    return render_calls(found, foreign)
+    return render_calls(found, foreign, voice)
 
 
 async def _page(arguments: ListCallsArguments, state: _State, context: ToolContext, limit: int) -> CallsPage:

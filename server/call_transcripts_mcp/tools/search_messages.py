@@ -15,7 +15,7 @@ from call_transcripts_mcp.archive.question import read as read_question
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.search import SearchHit, SearchPage, SearchResult
 from call_transcripts_mcp.library.search import RANKED_HITS, SearchQuery
-from call_transcripts_mcp.names import meant
+from call_transcripts_mcp.names import Argument, Phrase, meant
 from call_transcripts_mcp.render.hits import fitting_hits, render_search
 from call_transcripts_mcp.tools.base import (
     Agent,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.hits import SpansOf
+    from call_transcripts_mcp.render.voice import Voice
 
 
 class SearchMessagesArguments(Arguments):
@@ -60,6 +61,9 @@ class SearchMessagesArguments(Arguments):
     refs_only: Annotated[bool, Field(description="One line a call.")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="Hits, or calls.")] = 20
     cursor: Cursor = None
+
+
+_CHOICES = (Argument("tool"), ", ", Argument("verdict"), " or ", Argument("roles"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +118,25 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
     return _cut(page, arguments, state, context.foreign)
 
 
-def say(found: SearchPage, _: SearchMessagesArguments, foreign: Foreign) -> str:
+def say(found: SearchPage, _: SearchMessagesArguments, foreign: Foreign, voice: Voice) -> str:
     """The hits, grouped by call, and what the archive could not have found."""
-    return render_search(found, foreign, _spans_of(found))
+    return render_search(found, foreign, _spans_of(found), voice)
 
 
 def _question(arguments: SearchMessagesArguments) -> Question:
     if (arguments.tool or arguments.verdict) and arguments.roles and "tool" not in arguments.roles:
-        raise InvalidRequestError('tool and verdict choose tool calls: leave roles out, or add "tool" to it.')
+        names = (Argument("tool"), " and ", Argument("verdict"), " choose tool calls: leave ", Argument("roles"))
+        raise InvalidRequestError(Phrase(*names, ' out, or add "tool" to it.'))
     chooses_lines = bool(arguments.tool or arguments.verdict or arguments.roles)
     if arguments.text is None:
         if not chooses_lines:
-            raise InvalidRequestError("Give text to search, or choose lines by tool, verdict or roles.")
+            raise InvalidRequestError(
+                Phrase("Give ", Argument("text"), " to search, or choose lines by ", *_CHOICES, ".")
+            )
         return Question()
     question = read_question(arguments.text)
     if not question.wanted and not chooses_lines:
-        raise InvalidRequestError("text only says what to leave out. Add a word to search.")
+        raise InvalidRequestError(Phrase(Argument("text"), " only says what to leave out. Add a word to search."))
     return question
 
 

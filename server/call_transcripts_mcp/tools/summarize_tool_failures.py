@@ -12,7 +12,7 @@ from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary, WindowFailures
-from call_transcripts_mcp.names import meant
+from call_transcripts_mcp.names import Argument, Phrase, joined, meant
 from call_transcripts_mcp.render.comparison import render_comparison
 from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
 from call_transcripts_mcp.tools.base import (
@@ -35,6 +35,7 @@ from call_transcripts_mcp.tools.window import parse
 if TYPE_CHECKING:
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 DEFAULT_AGE = timedelta(days=7)
 EXAMPLE_TOKENS = 60
@@ -72,17 +73,24 @@ async def find(arguments: SummarizeToolFailuresArguments, context: ToolContext) 
     names = ("since", "until", "provider", "agent", "compare")
     beside = [name for name in names if getattr(arguments, name) is not None]
     if beside:
-        raise InvalidRequestError(f"call_id names one call; leave out {', '.join(beside)}, or leave out call_id.")
+        others = joined(", ", map(Argument, beside))
+        raise InvalidRequestError(
+            Phrase(
+                Argument("call_id"), " names one call; leave out ", others, ", or leave out ", Argument("call_id"), "."
+            )
+        )
     return await _one_call(arguments.call_id, arguments.tool, context)
 
 
-def say(found: CallFailures | FailureSummary, arguments: SummarizeToolFailuresArguments, foreign: Foreign) -> str:
+def say(
+    found: CallFailures | FailureSummary, arguments: SummarizeToolFailuresArguments, foreign: Foreign, voice: Voice
+) -> str:
     """Totals, a table per tool, then one group per cause or what became of each."""
     examples, max_tokens = arguments.examples, arguments.max_tokens
     if isinstance(found, CallFailures):
-        return render_call_failures(found, foreign, examples=examples, max_tokens=max_tokens)
+        return render_call_failures(found, foreign, examples=examples, max_tokens=max_tokens, voice=voice)
     render = render_window_failures if found.comparison is None else render_comparison
-    return render(found, foreign, examples=examples, max_tokens=max_tokens)
+    return render(found, foreign, examples=examples, max_tokens=max_tokens, voice=voice)
 
 
 async def _one_call(call_id: str, tool: str | None, context: ToolContext) -> CallFailures:
@@ -135,7 +143,9 @@ def _window_before(wanted: CallFilter, now: datetime) -> CallFilter:
     since = wanted.query.since or EARLIEST
     length = (wanted.query.until or now) - since
     if since - EARLIEST <= length:
-        raise InvalidRequestError("compare needs a window of the same length before since; give a later since.")
+        since_name = Argument("since")
+        needed = (" needs a window of the same length before ", since_name, "; give a later ", since_name, ".")
+        raise InvalidRequestError(Phrase(Argument("compare"), *needed))
     return replace(wanted, query=replace(wanted.query, since=since - length, until=since - _MICROSECOND))
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.names import Argument, Phrase
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.dates import (
     DAY,
@@ -46,20 +47,19 @@ def read(name: str, text: str, now: datetime) -> Interval:
     Raises:
         InvalidRequestError: the text names no time, has several readings, or lies outside the years 1 to 9999.
     """
-    shown = clip(one_line(text.strip()), 40)
+    start = Phrase(Argument(name), f' "{clip(one_line(text.strip()), 40)}"')
     phrase = _normal(text)
     try:
         found = (_range(phrase, now) or _interval(phrase, now)) if len(phrase) <= _LONGEST else None
     except AmbiguousDateError as error:
-        raise InvalidRequestError(f'{name} "{shown}" is ambiguous: write {error}.') from None
+        raise InvalidRequestError(Phrase(start, f" is ambiguous: write {error}.")) from None
     except OverflowError:
-        raise InvalidRequestError(f'{name} "{shown}" lies outside the years 1 to 9999.') from None
+        raise InvalidRequestError(Phrase(start, " lies outside the years 1 to 9999.")) from None
     except ValueError:  # no such day
         found = None
     if found is None:
-        raise InvalidRequestError(
-            f'{name} "{shown}" is not a time. Examples: 24h, yesterday, 2026-11-20T14:00Z; without a zone it is UTC.'
-        )
+        examples = "Examples: 24h, yesterday, 2026-11-20T14:00Z; without a zone it is UTC."
+        raise InvalidRequestError(Phrase(start, f" is not a time. {examples}"))
     return found
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.names import did_you_mean, folded, nearest
+from call_transcripts_mcp.names import Argument, Phrase, did_you_mean, folded, joined, nearest
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.synonyms import NAMES, VALUES
 
@@ -81,12 +81,13 @@ class _Reading:
         try:
             read = self._value(name, value)
         except _NotUnderstoodError as error:
-            self.problems.append(f"{name}: {error}")
+            self.problems.append(Phrase(Argument(name), f": {error}"))
             return
         if read is _ABSENT:
             return
         if name in self.values and self.values[name] != read:
-            self.problems.append(f"{_shown(self.sent_as[name])} and {_shown(sent)} both mean {name}; send one")
+            both = f"{_shown(self.sent_as[name])} and {_shown(sent)} both mean "
+            self.problems.append(Phrase(both, Argument(name), "; send one"))
             return
         self.values[name], self.sent_as[name] = read, sent
 
@@ -118,7 +119,7 @@ class _Reading:
         bound = min(max(number, schema["minimum"]), schema["maximum"])
         if bound != number:
             most = "at most" if number > bound else "at least"
-            self.notes.append(f"{name} is {most} {bound}; {_shown_number(number)} was sent.")
+            self.notes.append(Phrase(Argument(name), f" is {most} {bound}; {_shown_number(number)} was sent."))
         return bound
 
 
@@ -138,11 +139,11 @@ def understand(given: object, schema: Schema) -> Understood:
         reading.take(sent, value)
     missing = [name for name in reading.required if name not in reading.values]
     is_tried = {problem.partition(":")[0] for problem in reading.problems}
-    reading.problems += [f"{name} is required" for name in missing if name not in is_tried]
+    reading.problems += [Phrase(Argument(name), " is required") for name in missing if name not in is_tried]
     if reading.problems:
         shown, more = reading.problems[:SHOWN_PROBLEMS], len(reading.problems) - SHOWN_PROBLEMS
-        text = f"{'; '.join(shown)}{f'; and {more} more' if more > 0 else ''}"
-        raise InvalidRequestError(text if text.endswith("?") else f"{text}.")
+        text = Phrase(joined("; ", shown), f"; and {more} more" if more > 0 else "")
+        raise InvalidRequestError(text if text.endswith("?") else Phrase(text, "."))
     return Understood(reading.values, tuple(reading.notes))
 
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.names import Argument, Phrase
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools import times
 from call_transcripts_mcp.tools.dates import EARLIEST
+
+_SINCE, _UNTIL = Argument("since"), Argument("until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,15 @@ def moment(name: str, value: str) -> datetime:
     return times.read(name, value, datetime.now(UTC)).start
 
 
-def _empty(begin: datetime, end: datetime | None, now: datetime, since: str | None, until: str | None) -> str:
+def _empty(begin: datetime, end: datetime | None, now: datetime, since: str | None, until: str | None) -> Phrase:
     """Why no call can lie in a window, and what to send instead."""
     if end is None:
-        return f"The window is empty: since is {_shown(begin)}, and now is {_shown(now)}. Give an earlier since."
-    fact = f"The window is empty: since ({_shown(begin)}) is not before until ({_shown(end)})."
+        times = f" is {_shown(begin)}, and now is {_shown(now)}. Give an earlier "
+        return Phrase("The window is empty: ", _SINCE, times, _SINCE, ".")
+    fact = Phrase("The window is empty: ", _SINCE, f" ({_shown(begin)}) is not before ", _UNTIL, f" ({_shown(end)}). ")
     if not since or not until or since == until:
-        return f"{fact} Give an earlier since or a later until."
-    return f'{fact} Swap them: since="{_sent(until)}", until="{_sent(since)}".'
+        return Phrase(fact, "Give an earlier ", _SINCE, " or a later ", _UNTIL, ".")
+    return Phrase(fact, "Swap them: ", _SINCE, f'="{_sent(until)}", ', _UNTIL, f'="{_sent(since)}".')
 
 
 def _shown(at: datetime) -> str:

@@ -25,7 +25,6 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, watched
 from call_transcripts_mcp.providers.diga.logs import LogEntry, causes, without_reasons
-from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.paging import PAGE_CAP, Harvest, Page, follow
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ class Diga:
 
     name: ClassVar[str] = "diga"
     base_url: ClassVar[str] = "https://api.diga.io"
-    limits: ClassVar[Limits] = Limits(at_first=8, at_most=8)  # nothing is published, so it does not grow
+    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
     coverage: ClassVar[Coverage] = Coverage(
         (
             "Diga keeps one row per tool call: no separate result, no duration",
@@ -105,7 +104,6 @@ class Diga:
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
         self._api = api
-        self.pace = api.pace
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:

@@ -1,0 +1,72 @@
+"""How an answer at a terminal names the next step: as a command or an option that can be typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import click
+
+from call_transcripts_mcp.errors import ArchiveError, ServerError
+from call_transcripts_mcp.render.voice import Voice
+
+NAME = "call-transcripts-mcp"
+COMMAND_OF = {
+    "list_calls": "calls",
+    "get_call": "show",
+    "list_call_messages": "show",
+    "summarize_tool_failures": "failures",
+    "search_messages": "search",
+}
+"""By tool: the command that asks the same question."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandVoice(Voice):
+    """Words for a person at a terminal.
+
+    Attributes:
+        options: by argument of the tool, what is typed for it in the command that runs.
+    """
+
+    options: dict[str, str] = field(default_factory=dict[str, str])
+
+    before_quotes = ()
+    sample_note = "SAMPLE DATA. For your own calls, set ULTRAVOX_API_KEY or DIGA_API_KEY in the environment."
+    summaries = "--json"
+
+    @classmethod
+    def of(cls, command: click.Command) -> CommandVoice:
+        """The words for answers of one command."""
+        return cls({param.name or "": _typed(param) for param in command.params})
+
+    def argument(self, name: str) -> str:
+        """The option, or what the command calls an argument of its own."""
+        return self.options.get(name, f"--{name.replace('_', '-')}")
+
+    def tool(self, name: str) -> str:
+        """The command that asks the same."""
+        return f"{NAME} {COMMAND_OF[name]}"
+
+    def error(self, error: ServerError) -> str:
+        """What went wrong, with what can be typed."""
+        if isinstance(error, ArchiveError):
+            return f"{str(error).removesuffix(error.hint)}{self.words(error.hint)}"
+        return self.words(error.args[0])
+
+    def next_page(self, cursor: str) -> str:
+        """The same command with one option more."""
+        return f"the same command with --cursor '{cursor}'"
+
+    def whole(self, ref: str, number: int) -> str:
+        """The command for one message; that of the first one that is clipped."""
+        return f"{NAME} show {ref} --messages {number} --full"
+
+    def whole_here(self, ref: str, number: int) -> str:
+        """The same command."""
+        return self.whole(ref, number)
+
+
+def _typed(param: click.Parameter) -> str:
+    if isinstance(param, click.Argument):
+        return (param.metavar or param.human_readable_name).strip("[].")
+    return max(param.opts, key=len)
