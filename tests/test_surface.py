@@ -12,8 +12,7 @@ import pytest
 from inline_snapshot import snapshot
 from mcp import Client
 
-from call_transcripts_mcp import __version__
-from call_transcripts_mcp.app import INSTRUCTIONS, NAME, build_server
+from call_transcripts_mcp.app import build_server
 from call_transcripts_mcp.settings import Settings
 from real_tokens import count
 from tool_catalogue import CATALOGUE, generate
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from mcp_types import Tool
 
 PROMISED_TOKENS = 1700
-LONGEST_INSTRUCTIONS_BYTES = 2048
 SIBLINGS = {"list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages"}
 
 
@@ -391,21 +389,3 @@ def test_all_tools_together_cost_what_is_promised(tools: dict[str, Tool]) -> Non
     sent = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()]
     price = sum(count(json.dumps(tool, ensure_ascii=False, separators=(",", ":"))) for tool in sent)
     assert price <= PROMISED_TOKENS
-
-
-def test_instructions_are_short_and_name_every_tool(tools: dict[str, Tool]) -> None:
-    assert len(INSTRUCTIONS.encode()) < LONGEST_INSTRUCTIONS_BYTES
-    assert all(name in INSTRUCTIONS for name in tools)
-    for verdict in ("ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown"):
-        assert verdict in INSTRUCTIONS
-
-
-async def _introduced(mode: str) -> tuple[str, str, str | None]:
-    async with Client(build_server(Settings()), mode=mode) as client:
-        assert client.server_info is not None
-        return client.server_info.name, client.server_info.version, client.instructions
-
-
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_the_server_introduces_itself(mode: str) -> None:
-    assert anyio.run(_introduced, mode) == (NAME, __version__, INSTRUCTIONS)

@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from failed_results import FAILED
 from hypothesis import given
 from hypothesis import strategies as st
-from result_rows import FAILED, WELL
+from more_failed_results import MORE_FAILED
 from suspicion_rows import BENIGN, SUSPECT
+from well_results import WELL
 
 from call_transcripts_mcp.analysis.object_rules import RULES
 from call_transcripts_mcp.analysis.suspicion import TEXT_RULES, find_in_arguments, find_in_mixed, find_suspicion
@@ -34,7 +36,10 @@ def test_a_body_without_evidence_is_not_suspected(body: str) -> None:
     assert found is None, found.words
 
 
-@pytest.mark.parametrize("body", [row for rows in FAILED.values() for row in rows], ids=lambda body: str(body)[:60])
+FAILED_ROWS = [row for rows in (FAILED | MORE_FAILED).values() for row in rows]
+
+
+@pytest.mark.parametrize("body", FAILED_ROWS, ids=lambda body: str(body)[:60])
 def test_a_result_that_failed_is_suspected(body: str) -> None:
     assert find_suspicion(body) is not None
 
@@ -45,7 +50,7 @@ def test_a_result_that_is_well_is_not_suspected(body: str) -> None:
     assert found is None, found.words
 
 
-ROWS = [body for body, _ in SUSPECT] + [row for rows in FAILED.values() for row in rows]
+ROWS = [body for body, _ in SUSPECT] + FAILED_ROWS
 
 
 @pytest.mark.parametrize(

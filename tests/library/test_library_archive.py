@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,63 +12,24 @@ import pytest
 
 from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.codec import millis
-from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
-from call_transcripts_mcp.archive.opening import open_engine
-from call_transcripts_mcp.archive.rows import MASKING, call_rows
+from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError, UnavailableError
-from call_transcripts_mcp.findings.window import UnlistedCalls, WindowFailures
+from call_transcripts_mcp.findings.window import UnlistedCalls
 from call_transcripts_mcp.library.archived import completed
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
-from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, Stage, ToolEvent, Verdict
+from call_transcripts_mcp.model import CallStatus, Message, Role, Stage, Verdict
 from call_transcripts_mcp.providers.base import CallQuery, Reading
-from call_transcripts_mcp.redaction.redactor import redactor
-from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.settings import sqlite_url
 from shelf import NOON, Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
     from call_transcripts_mcp.archive.base import Engine
 
+from archived_library import FOREIGN, at_ms, fleet, library_of, unlisted_of
+
 pytestmark = pytest.mark.anyio
-
-FOREIGN = Foreign(redactor("secrets"))
-
-
-def archive_in(folder: Path, key: str = "a key") -> Archive:
-    url = sqlite_url(folder / "archive" / "calls.db")
-    identities = {name: f"{name}|https://shelf.test|{key}" for name in ("ultravox", "diga")}
-    make_rows = partial(call_rows, foreign=FOREIGN, masking=MASKING["secrets"])
-    return Archive(partial(open_engine, url), identities, make_rows, masking=MASKING["secrets"])
-
-
-@contextmanager
-def library_of(folder: Path, *shelves: Shelf, key: str = "a key") -> Generator[Library]:
-    """A library as a fresh process has it; closing it writes what is to be kept."""
-    archive = archive_in(folder, key)
-    try:
-        yield Library(named(shelves), archive=archive, mask=FOREIGN.masked_payload)
-    finally:
-        archive.close()
-
-
-def tool_message(number: int, *, failed: bool) -> Message:
-    payload = '{"error":"no tables left"}' if failed else '{"ok":true}'
-    event = ToolEvent(EventKind.RECORD, "book_table", payload=payload, error_details="timed out" if failed else None)
-    return Message(number, Role.TOOL, "tool", tool=event)
-
-
-def fleet(count: int, *, failing: int = 0) -> Shelf:
-    """Calls of one message and one tool call each, newest first; the newest fail."""
-    shelf = Shelf("ultravox", [make_call("ultravox", number) for number in range(count, 0, -1)])
-    for place, call in enumerate(shelf.calls):
-        spoken = Message(1, Role.USER, "user", f"a table for {place}")
-        shelf.readings[call.id] = Reading((spoken, tool_message(2, failed=place < failing)))
-    return shelf
 
 
 async def test_a_kept_call_is_not_asked_for_again_by_any_later_process(tmp_path: Path) -> None:
@@ -334,110 +293,3 @@ async def test_a_provider_that_cannot_be_listed_is_an_error_whatever_is_kept(tmp
         shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
         with pytest.raises(UnavailableError):
             await library.summarize_window(CallFilter(), limit=10)
-
-
-def at_ms(minute: float) -> int:
-    return millis(NOON + timedelta(minutes=minute)) or 0
-
-
-async def covered_after(folder: Path, shelf: Shelf, limit: int = 100) -> tuple[tuple[int, int], ...]:
-    """The stretches that are recorded as whole once a window of the first 40 minutes was summarized."""
-    with library_of(folder, shelf) as library:
-        await library.summarize_window(
-            CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40))), limit=limit
-        )
-    with library_of(folder, shelf) as library:
-        assert library.archive is not None
-        state = await library.archive.query(lambda opened: opened.engine.state())
-    return next(space.covered for space in state.spaces if space.provider == "ultravox")
-
-
-async def test_a_window_that_was_read_whole_counts_as_covered(tmp_path: Path) -> None:
-    assert await covered_after(tmp_path, fleet(30)) == ((at_ms(0), at_ms(40)),)
-
-
-async def test_a_call_that_is_not_kept_leaves_a_hole(tmp_path: Path) -> None:
-    shelf = fleet(30)
-    place = next(place for place, call in enumerate(shelf.calls) if call.id == uuid(20))
-    shelf.calls[place] = replace(shelf.calls[place], status=CallStatus.ACTIVE)
-    shelf.readings[uuid(10)] = make_reading("a", complete=False, gaps=("a further page failed",))
-    assert await covered_after(tmp_path, shelf) == (
-        (at_ms(0), at_ms(10) - 1),
-        (at_ms(10) + 1, at_ms(20) - 1),
-        (at_ms(20) + 1, at_ms(40)),
-    )
-
-
-async def test_a_call_that_must_never_be_kept_leaves_a_hole_each_time(tmp_path: Path) -> None:
-    shelf = fleet(30)
-    await covered_after(tmp_path, shelf)
-    with library_of(tmp_path, shelf) as library:
-        assert library.archive is not None
-        await library.archive.query(
-            lambda opened: opened.engine.purge(Selection(keys=[Key(opened.spaces["ultravox"], uuid(20))]), forever=True)
-        )
-    for limit in (100, 15):
-        assert await covered_after(tmp_path, shelf, limit) == ((at_ms(0), at_ms(20) - 1), (at_ms(20) + 1, at_ms(40)))
-
-
-async def test_what_was_purged_while_it_stayed_in_memory_is_kept_again(tmp_path: Path) -> None:
-    shelf = fleet(5)
-    window = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=40)))
-    with library_of(tmp_path, shelf) as library:
-        await library.get_transcript(uuid(3))
-        assert library.archive is not None
-        await library.archive.flush()
-        await library.archive.query(lambda opened: opened.engine.purge(Selection()))
-        await library.summarize_window(window, limit=100)
-    with library_of(tmp_path, shelf) as library:
-        assert (await library.summarize_window(window, limit=100)).from_archive == 5
-
-
-def unlisted_of(found: WindowFailures) -> dict[str, UnlistedCalls]:
-    return {one.provider: one.unlisted for one in found.broken}
-
-
-BROKEN_CALLS = [b"", b"{", b'{"provider":"ultravox"}', b'{"provider":"ultravox","id":"another"}', b"7", b"\xff{"]
-
-
-@pytest.mark.parametrize("broken", BROKEN_CALLS)
-async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path, broken: bytes) -> None:
-    shelf = fleet(3, failing=1)
-    with library_of(tmp_path, shelf) as library:
-        await library.summarize_window(CallFilter(), limit=10)
-    with closing(sqlite3.connect(tmp_path / "archive" / "calls.db")) as connection:
-        connection.execute("UPDATE transcripts SET call = CAST(? AS TEXT)", (broken,))
-        connection.commit()
-    with library_of(tmp_path, shelf) as library:
-        assert (await library.list_failed(CallFilter(), limit=10)).calls == ()
-        removed = "They were removed and are read again when needed, so asking again works."
-        assert library.notices() == [f"The archive held 3 damaged calls. {removed}"]
-        found = await library.summarize_window(CallFilter(), limit=10)
-        assert (found.tally.calls, found.tally.calls_hit, found.from_archive) == (3, 1, 0)
-        assert library.archive is not None
-        await library.archive.flush()
-        assert await library.archive.query(lambda opened: opened.engine.check()) == []
-        assert [call.ref for call in (await library.list_failed(CallFilter(), limit=10)).calls] == [shelf.calls[0].ref]
-        assert library.notices() == []
-
-
-async def test_a_list_that_is_in_no_order_covers_nothing_before_its_end(tmp_path: Path) -> None:
-    shelf = fleet(30)
-    shelf.calls[3], shelf.calls[7] = shelf.calls[7], shelf.calls[3]
-    assert await covered_after(tmp_path, shelf, limit=20) == ()
-    assert await covered_after(tmp_path, shelf) == ((at_ms(0), at_ms(40)),)
-
-
-async def test_a_list_that_went_on_covers_no_more_than_it_showed(tmp_path: Path) -> None:
-    assert await covered_after(tmp_path, fleet(30), limit=10) == ((at_ms(21) + 1, at_ms(40)),)
-
-
-async def test_the_last_minutes_are_not_covered(tmp_path: Path) -> None:
-    with library_of(tmp_path, fleet(3)) as library:
-        await library.summarize_window(CallFilter(), limit=10)
-        assert library.archive is not None
-        await library.archive.flush()
-        state = await library.archive.query(lambda opened: opened.engine.state())
-    ((since_ms, until_ms),) = next(space.covered for space in state.spaces if space.provider == "ultravox")
-    assert since_ms == 0
-    assert until_ms <= (millis(datetime.now(UTC)) or 0) - UNCERTAIN_MS
