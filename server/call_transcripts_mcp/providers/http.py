@@ -25,6 +25,7 @@ from aiolimiter import AsyncLimiter
 
 from call_transcripts_mcp.errors import (
     AnswerTooLargeError,
+    AuthenticationError,
     NetworkSettingError,
     ProviderError,
     RateLimitedError,
@@ -32,6 +33,7 @@ from call_transcripts_mcp.errors import (
     UnexpectedResponseError,
 )
 from call_transcripts_mcp.providers.clients import is_untrusted
+from call_transcripts_mcp.providers.keys import other_platform
 from call_transcripts_mcp.providers.network import UnusableVariableError
 from call_transcripts_mcp.providers.statuses import not_found_rule, status_rule
 
@@ -272,6 +274,9 @@ class Api:
         name = self._provider.upper()
         fact = f"{rule.fact.format(what=request.what)} ({status})"
         hint = rule.hint.format(key=f"{name}_API_KEY", url=f"{name}_BASE_URL")
+        other = other_platform(self._headers.values(), self._provider) if rule.error is AuthenticationError else None
+        if other is not None:
+            hint = f"Check {name}_API_KEY: this looks like {other} key."
         code = await self._error_code(response)
         retry_after_s = _retry_after_s(response.headers.get("retry-after"))
         passes = issubclass(rule.error, RateLimitedError | UnavailableError)
