@@ -1,5 +1,6 @@
-"""What can be concluded from a transcript: pure functions over the model, no I/O, no provider's names."""
+"""Conclusions from a transcript: pure functions over the model, without I/O and without provider names."""
 
 RULES_VERSION = 3
-"""Of the rules that make verdicts, causes and signatures. Raise it with every change of what they conclude: the archive
-then judges the calls that it keeps anew, from their stored transcripts."""
+"""The version of the rules for verdicts, causes and signatures. Increase it whenever their results change: the archive
+then judges its calls again, from their stored transcripts.
+"""

@@ -1,4 +1,4 @@
-"""Arguments of two tool calls compared: equal, mended, or of another person."""
+"""Compares the arguments of two tool calls: equal, corrected, or about another person."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.analysis.bodies import Json
 
 MOST_MENDED = 2
-"""More arguments changed than these make another question, not the same one mended."""
+"""If more arguments than this changed, it is another question, not a correction of the same one."""
 
-_ALIKE = 0.6  # of two values: a corrected name or number resembles the wrong one
+_ALIKE = 0.6  # between two values: a corrected name or number resembles the wrong one
 _COMPARED_CHARS = 200
 _DEPTH = 6
 
-# Whom a tool call is for. Another value here is another person, unless the error was about it.
+# Arguments that say whom a tool call is for. Another value means another person, unless the error was about it.
 _PERSON = re.compile(
     r"(?:patient|customer|client|guest|member|person|passenger|attendee|caller|contact|user|account|paciente|cliente"
     r"|kunde)"
@@ -30,7 +30,7 @@ _PERSON = re.compile(
 
 
 def canonical(raw: str | None) -> str:
-    """Arguments as text that is equal when they are, in whatever order their members stand."""
+    """Arguments as canonical text: equal arguments give equal text, whatever the order of their members."""
     value = _value(raw)
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
@@ -38,7 +38,7 @@ def canonical(raw: str | None) -> str:
 def are_mended(failed: str | None, later: str | None, error: str = "") -> bool:
     """Whether the later arguments ask the same as the failed ones: equal, or at most two of them changed.
 
-    A changed person is another person: no mend, unless the value resembles the failed one or the error names it.
+    A different person is not a correction, unless the value resembles the failed one or the error names it.
     """
     one, other = _value(failed), _value(later)
     if one == other:
@@ -58,7 +58,7 @@ def _value(raw: str | None) -> Json:
 
 
 def _members(value: dict[str, Json], path: str = "", depth: int = _DEPTH) -> list[tuple[str, Json]]:
-    """Every member by its path, those of objects inside too."""
+    """Every member by its path, including members of nested objects."""
     found: list[tuple[str, Json]] = []
     for key, member in value.items():
         if isinstance(member, dict) and member and depth:

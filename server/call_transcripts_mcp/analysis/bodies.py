@@ -1,6 +1,6 @@
-"""Payloads as the analysis reads them: a value when they hold one, text when not, never an exception.
+"""Reads payloads for the analysis: as a value if they contain one, otherwise as text; it never raises.
 
-Payloads come from other people's tools. They may be megabytes, nested without end, or no JSON at all.
+Payloads come from other people's tools. They may be megabytes long, deeply nested, or not JSON at all.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Fields: TypeAlias = dict[str, tuple[str, Json]]
 """The members of an object: normalised key -> (key as sent, value)."""
 
 BODY_LIMIT_CHARS = 256 * 1024
-"""A larger body is judged on its head: errors say so early, and a call may hold hundreds of large results."""
+"""A larger body is judged by its start: errors appear early, and a call may have hundreds of large results."""
 
 _SHOWN_CHARS = 60
-_LONGEST_KEY_CHARS = 40  # no key of any rule is longer
-_LONGEST_INTEGER = 18  # beyond this a number is no status, code or count; as a float it cannot exhaust anything
+_LONGEST_KEY_CHARS = 40  # no rule has a longer key
+_LONGEST_INTEGER = 18  # a longer number is no status, code or count; as a float it is harmless
 _BLANKS = "\ufeff \t\r\n"
 _STARTS_OF_VALUES = ("{", "[", '"')
 _FIRST_CHARS = frozenset((*_BLANKS, *_STARTS_OF_VALUES, "`"))
@@ -40,15 +40,15 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
 
 
-_DECODER = json.JSONDecoder(parse_int=_integer, strict=False)  # raw line breaks in strings are common, and readable
+_DECODER = json.JSONDecoder(parse_int=_integer, strict=False)  # raw line breaks in strings are common and can be parsed
 
 
 def read_body(text: str) -> Json:
-    """The value that a payload holds; a payload that is no more than words stays text, numbers included.
+    """The value that a payload contains; plain words and numbers stay text.
 
-    Read as values are JSON objects, arrays and strings, and what people wrap them in: a fence of Markdown, an
-    assignment (`var_3 = {...}`), and dictionaries as Python and JavaScript print them. Of a value that is cut
-    short, or larger than the limit, the parts that are whole; of other large text, its head.
+    It reads JSON objects, arrays and strings, also inside a Markdown fence or an assignment (`var_3 = {...}`), and
+    dictionaries as Python and JavaScript print them. Of a value that is cut short or larger than the limit, it reads
+    the complete parts; of other large text, the start.
     """
     text = text.lstrip(_BLANKS)
     if not text.startswith(_STARTS_OF_VALUES):
@@ -67,17 +67,17 @@ def read_body(text: str) -> Json:
     except ValueError:
         return _printed_value(text)
     if end < len(text) and not text[end:].isspace():
-        return value if isinstance(value, dict) and value else text  # a value, and then words or further values
+        return value if isinstance(value, dict) and value else text  # a value, followed by words or more values
     return value
 
 
 def may_hold_value(text: str) -> bool:
-    """Whether a text is worth reading: cheap, and never wrong about one that is no value."""
+    """Whether a text may be a value: a cheap check that never rejects a value."""
     return text[:1] in _FIRST_CHARS or "=" in text[:_LONGEST_ASSIGNMENT_CHARS]
 
 
 def read_json(text: str) -> Json:
-    """The value of a text that is JSON as a whole; any other text as it is."""
+    """The value of a text that is entirely JSON; other text unchanged."""
     try:
         value: Json = _DECODER.decode(text)
     except (ValueError, RecursionError):
@@ -86,7 +86,7 @@ def read_json(text: str) -> Json:
 
 
 def _without_wrapping(text: str) -> str | None:
-    """What stands inside a fence or behind an assignment; None for any other text."""
+    """The content of a fence or of an assignment; None for other text."""
     if text.startswith("```"):
         fenced = _FENCE.match(text)
         return fenced[1].strip() if fenced and fenced[1].lstrip().startswith(_STARTS_OF_VALUES) else None
@@ -95,7 +95,7 @@ def _without_wrapping(text: str) -> str | None:
 
 
 def _printed_value(text: str) -> Json:
-    """A value as Python or JavaScript prints it, or the whole parts of a value that is cut short; else the text."""
+    """A value as Python or JavaScript prints it, or the complete parts of a value that is cut short; else the text."""
     if not may_be_printed_value(text):
         return text
     written = as_json(text[:_PRINTED_LIMIT_CHARS])
@@ -109,16 +109,16 @@ def _printed_value(text: str) -> Json:
 
 
 def _parts_of_cut(cut: str) -> Json:
-    """The whole members of an object that is cut short; all whole parts where the cut goes through an error."""
+    """The complete members of an object that is cut short; all complete parts if the cut is inside an error."""
     members = _members_of_head(cut) if cut.startswith("{") else None
-    if (members or cut.startswith("[")) and "rror" not in cut:  # most are long results, and walking them costs
+    if (members or cut.startswith("[")) and "rror" not in cut:  # most are long results, which are slow to walk
         return members
     value = read_json(_closed(cut))
     return None if isinstance(value, str) else value
 
 
 def _closed(cut: str) -> str:
-    """JSON that is cut short, up to its last whole part, with the brackets closed that were open there."""
+    """JSON that is cut short, up to its last complete part, with the open brackets closed."""
     closing: list[str] = []
     place = end = 0
     while found := _PART.match(cut, place):
@@ -145,7 +145,7 @@ def _members_of_head(head: str) -> Json:
                 break
             members[key] = value
             place = _after(_BETWEEN_MEMBERS, head, place)
-    except (ValueError, RecursionError):  # the member that the cut went through
+    except (ValueError, RecursionError):  # the member that was cut
         pass
     return members
 
@@ -158,7 +158,7 @@ def _after(pattern: re.Pattern[str], text: str, place: int) -> int:
 def fields_of(value: dict[str, Json]) -> Fields:
     """The members by normalised key: `errorMessage`, `error_message` and `error-message` are one key.
 
-    Of two members with the same normalised key, the first that says anything is kept.
+    If two members have the same normalised key, the first one with content is kept.
     """
     fields: Fields = {}
     for key, member in value.items():
@@ -171,9 +171,9 @@ def fields_of(value: dict[str, Json]) -> Fields:
 
 
 def shown(value: Json) -> str:
-    """A value as evidence shows it: JSON on one line, clipped, with nothing in it that does not print."""
+    """A value as evidence shows it: JSON on one line, clipped, without unprintable characters."""
     text = value if isinstance(value, str) else compact(value)
-    # Twice the room, then folded: cutting first keeps a large text from being walked through whole.
+    # Cut to twice the room before folding, so that a large text is not processed completely.
     folded = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * _SHOWN_CHARS]).split())
     if len(folded) > _SHOWN_CHARS:
         folded = f"{folded[: _SHOWN_CHARS - 1]}…"
@@ -186,5 +186,5 @@ def compact(value: Json) -> str:
         return value
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    except (ValueError, RecursionError):  # parsed at the interpreter's depth limit, and deeper by a frame here
+    except (ValueError, RecursionError):  # parsed at the interpreter's depth limit, and one frame deeper here
         return "(nested too deeply to show)"

@@ -1,4 +1,4 @@
-"""Where an error text says what went wrong: one place among tracebacks, JSON bodies and HTML pages."""
+"""Finds the place in an error text that says what went wrong, in tracebacks, JSON bodies and HTML pages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_DEPTH = 6  # JSON in a string in JSON ...; deeper is not written by people
+_DEPTH = 6  # JSON in a string in JSON ...; deeper nesting does not occur in practice
 _PREFIX = 80  # "POST /book answered 502: {...}": a longer prefix is a log, not a label
 _SHOWN_ERRORS = 3
 _LONGEST_JSON_CHARS = 1_000_000
 
-# Keys by how directly they say the cause, compared as lower-case letters only. `error` and `title` are labels:
-# they join the message ("Bad Request: date is in the past") and stand alone when there is none.
+# Keys by how directly they state the cause, compared as lower-case letters only. `error` and `title` are labels: they
+# precede the message ("Bad Request: date is in the past") and are used alone if there is none.
 _LABEL_KEYS = ("error", "title")
 _MESSAGE_KEYS = (
     "message", "errormessage", "errordescription", "errordetails", "errordetail", "detail", "msg", "statusmessage",
@@ -24,7 +24,7 @@ _MESSAGE_KEYS = (
     "errmsg",
     "mensaje", "motivo", "mensagem", "nachricht", "fehlermeldung", "fehler", "erreur", "erro",
 )  # fmt: skip
-# What went wrong with which part: where it stands beside a message that names no part, it is the cause.
+# Keys that tell what went wrong with which part; next to a message that names no part, they are the cause.
 _PART_KEYS = (
     "errors", "parametererrors", "fielderrors", "validationerrors", "usererrors", "responseerrors", "invalidparams",
     "violations", "issues", "details", "detail", "failures", "causes",
@@ -48,7 +48,7 @@ _NAMES_NO_PART = re.compile(
     re.IGNORECASE,
 )
 
-# A body cut short, or a Python dict printed as it is, is no JSON any more, but its message can still be read.
+# A body that is cut short, or a printed Python dict, is not JSON, but its message can still be read.
 _LOOSE_MESSAGE = re.compile(
     r"""["'](?:message|error_?message|error_description|details?|msg|status_?message|reason|failure_?reason|mensaje"
     r"|error)"""
@@ -75,7 +75,7 @@ _BOILERPLATE = re.compile(
     r"\W*(?:(?:an?|the|un|se ha producido un|ha ocurrido un)?\s*(?:unexpected |unknown )?"
     r"(?:error|exception|failure|fallo|stack ?trace|details?|tool (?:call|execution) (?:error|failed))"
     r"(?: has)?(?: occurred| was thrown| details?)?)?\W*"
-    # "Function executing from orders.lookup error...": says where, and the next line says what.
+    # "Function executing from orders.lookup error...": says where; the next line says what.
     r"|(?:function|tool|action|script|code|api|task|step|workflow|node)\b.{0,200}\b(?:error|failed|exception"
     r"|failure)\W*",
     re.IGNORECASE,
@@ -85,16 +85,16 @@ _DIRECT_CAUSE = "The above exception was the direct cause of the following excep
 
 
 def headline(error: str) -> str:
-    """The part of an error text that bears its cause.
+    """The part of an error text that states its cause.
 
     A traceback's exception, the last `Caused by`, a JSON body's message with its HTTP status, an HTML page's
-    title, or the first line that says something. Neither cleaned nor masked; "" only when the text is blank.
+    title, or the first line with content. Neither cleaned nor masked; "" only if the text is blank.
     """
     return _headline(error, _DEPTH)
 
 
 def told_whole(account: str, body: str) -> str:
-    """The account of an error, or the headline of the body it is from when that alone says which part was at fault."""
+    """The description of an error, or the headline of its body if only that says which part was at fault."""
     if not body.lstrip().startswith(("{", "[")) or not _NAMES_NO_PART.fullmatch(account.strip()[:200]):
         return account
     told = headline(body)
@@ -142,7 +142,7 @@ def _of_json(text: str, depth: int) -> str:
 
 
 def _unsaid(said: str, prefix: str) -> str:
-    """What the prefix does not say yet: `HTTP 401 Unauthorized: 401: Unauthorized: expired` says it twice."""
+    """The text without what the prefix says: `HTTP 401 Unauthorized: 401: Unauthorized: expired` says it twice."""
     while ": " in said and said.partition(": ")[0].lower() in prefix.lower():
         said = said.partition(": ")[2]
     return said
@@ -158,7 +158,7 @@ def _compact(text: str) -> str:
 
 
 def _joined(*parts: str) -> str:
-    """The parts as `a: b`, without one that a later part or a longer one already says."""
+    """The parts as `a: b`, without those that a later or longer part already contains."""
     said = [part for part in parts if part]
     lower = [part.lower() for part in said]
     new = [
@@ -174,7 +174,7 @@ def _joined(*parts: str) -> str:
 
 
 def _of_value(value: object, depth: int) -> str:
-    """The message inside a parsed JSON value, "" when it has none."""
+    """The message inside a parsed JSON value; "" if it has none."""
     if depth <= 0:
         return ""
     if isinstance(value, str):
@@ -214,7 +214,7 @@ def _of_object(value: dict[str, object], depth: int) -> str:
 
 
 def _field(fields: dict[str, object]) -> str:
-    """What a row of a list of faults is about: `body.date`, `start_time`."""
+    """The subject of a row in a list of faults: `body.date`, `start_time`."""
     where = fields.get("loc")
     if isinstance(where, list):  # one row of a FastAPI validation error
         return ".".join(str(part) for part in cast("list[object]", where))
@@ -230,7 +230,7 @@ def _field(fields: dict[str, object]) -> str:
 
 
 def _of_parts(value: object, depth: int) -> str:
-    """What a list or a map of faults says; of a map of fields, each with its field."""
+    """The text of a list or map of faults; in a map of fields, each with its field."""
     if not isinstance(value, dict):
         return _of_value(value, depth)
     fields = cast("dict[str, object]", value)
@@ -269,7 +269,7 @@ def _of_html(text: str) -> str:
 
 
 def _element(text: str, lower: str, tag: str) -> str:
-    """The text of the first such element, "" when there is none. Searched by `find`, so that it stays linear."""
+    """The text of the first element of this kind; "" if there is none. `find` keeps the time linear."""
     start = lower.find(f"<{tag}")
     while start >= 0 and lower[start + len(tag) + 1 : start + len(tag) + 2].isalnum():
         start = lower.find(f"<{tag}", start + 1)
@@ -287,7 +287,7 @@ def _of_trace(text: str) -> str:
 
 
 def _of_python(text: str) -> str:
-    text = text.partition(_DIRECT_CAUSE)[0]  # of exceptions raised from one another, the first is the cause
+    text = text.partition(_DIRECT_CAUSE)[0]  # of chained exceptions, the first one is the cause
     _, traceback, block = text.rpartition(_PYTHON_TRACEBACK)
     lines = [re.sub(r"^ {0,8}[|+] ?", "", line) for line in block.splitlines()[1:]]
     outer = [at for at, line in enumerate(lines) if line.strip() and not line[0].isspace() and not _FRAME.match(line)]
@@ -295,7 +295,7 @@ def _of_python(text: str) -> str:
         return ""
     thrown = [at for at in outer if _THROWN.match(lines[at])]
     at = thrown[-1] if thrown else outer[0]
-    if _VALIDATION_SUMMARY.search(lines[at]):  # pydantic names the field and the fault on the next two lines
+    if _VALIDATION_SUMMARY.search(lines[at]):  # pydantic puts the field and the fault on the next two lines
         return ": ".join(line.strip() for line in lines[at : at + 3] if line.strip())
     return lines[at]
 

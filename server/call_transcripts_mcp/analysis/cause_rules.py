@@ -1,7 +1,7 @@
-"""Which words tell what sort of thing went wrong: rows of a table, in English and five more languages.
+"""Which words tell the kind of a failure: rows of a table, in English and five other languages.
 
-To teach a new wording, add it to a row here and to the rows in tests/analysis/test_cause_kinds.py. Every pattern must
-run in linear time: bound what repeats, and never let two repeats match the same characters side by side.
+To add a wording, add it to a row here and to the rows in tests/analysis/test_cause_kinds.py. Every pattern must run in
+linear time: limit every repeat, and never let two adjacent repeats match the same characters.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 
 from call_transcripts_mcp.findings.failures import Kind
 
-# Where three digits are an HTTP status rather than a count: at the start, after a word that announces one, or
-# alone in brackets.
+# Where three digits are an HTTP status rather than a count: at the start, after a word such as "status", or alone in
+# brackets.
 STATUS_WORDS = (
     r"(?:\b(?:https?(?:/\d(?:\.\d)?)?|status|code|error|err|response|responded|returned|received|got|with|sip|request"
     r"|estado|c[oó]digo|respondi[oó]|devolvi[oó]|respuesta|fehler|fehlercode|erro|erreur|resposta|réponse)[ _-]{0,2}"
@@ -20,7 +20,7 @@ STATUS_WORDS = (
     r"|\A\W{0,2}|(?<=[(\[]))"
 )
 STATUS_END = r"(?![\w%€$]|[.,:/-]\d)"
-# "in sending the GET request: 400 Client Error:": the phrase says what the number is.
+# "in sending the GET request: 400 Client Error:": the phrase tells what the number is.
 STATUS_PHRASES = (
     r"(?: client error| server error| bad request| unauthorized| forbidden| not found| unprocessable"
     r"| bad gateway| service unavailable| gateway time| internal server| too many requests| method not| conflict)"
@@ -34,7 +34,7 @@ def _row(pattern: str, *statuses: str) -> re.Pattern[str]:
     return re.compile(pattern + of_status, re.IGNORECASE)
 
 
-# What opens a door, and what is said of it when it does not. `key` and `pin` alone are most often something else.
+# Words for credentials, and words for their refusal. `key` and `pin` alone usually mean something else.
 _CREDENTIAL = (
     r"(?:(?:access |auth |bearer |refresh |oauth\d? |id |session |security |csrf |invitation |user )?tokens?|jwts?"
     r"|(?:api|access|secret|auth|subscription|private|license|account)[ -]?keys?|apikeys?|credentials?|passwords?"
@@ -52,8 +52,8 @@ _IS_BROKEN = (
 )
 _THING = r"(?:service|server|system|tool|api|function|endpoint|database|backend|platform|gateway|website|site|app)"
 
-# The first row that matches wins. What is most certain comes first: words that have one meaning, then statuses
-# that a generic body may go with, then the words that many errors share.
+# The first row that matches wins. The most certain rows come first: words with one meaning, then statuses that may come
+# with a generic body, then words that many errors share.
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.NO_RESULT,
@@ -119,7 +119,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.NOT_FOUND,  # before authentication: the name of a tool may hold any word
+        Kind.NOT_FOUND,  # before authentication: the name of a tool may contain any word
         _row(
             r"(?:no such|unknown|unrecogni[sz]ed) (?:function|tool|method|command|action|operation)\b"
             r"|(?:function|tool|method) (?:name )?['\"`]?[\w.-]{0,60}['\"`]? ?(?:was |is |could )?not (?:be )?found"
@@ -178,7 +178,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.REFUSAL,  # what the business says, in words that mean nothing else, whatever status goes with them
+        Kind.REFUSAL,  # unmistakable refusals by the business, whatever the status
         _row(
             r"(?:slot|time|date|appointment|table|room|seat|flight|item|product)s? (?:[\w:<>*.,-]{1,30} ){0,6}?"
             r"(?:no longer|not|isn't|aren't|un) ?(?:longer )?available"
@@ -267,7 +267,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.VALIDATION,  # before the errors of code: what the caller of a function did wrong is of its arguments
+        Kind.VALIDATION,  # before the errors of code: a wrong call of a function concerns its arguments
         _row(
             r"missing \d+ required|unexpected keyword|takes (?:from )?\d+ (?:to \d+ )?positional|could not convert"
             r"|cannot convert"

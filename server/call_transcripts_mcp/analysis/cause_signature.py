@@ -1,4 +1,4 @@
-"""A cause's name: what an error says, without what differs from one report of it to the next."""
+"""The name of a cause: what an error says, without the parts that differ from one report to the next."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from call_transcripts_mcp.redaction.masks import MASKS
 from call_transcripts_mcp.text import cut_at
 
 SIGNATURE_CHARS = 120
-READ_CHARS = 4_000  # of a headline or a body: what is longer says nothing more for grouping or kind
+READ_CHARS = 4_000  # of a headline or a body: more text adds nothing to grouping or kind
 
 
 def signature(error: str) -> str:
-    """The cause without what varies from one report to the next, so that equal causes compare equal.
+    """The cause without its variable parts, so that equal causes compare equal.
 
-    Ids, numbers with their units, dates, quoted values, values after a label, addresses and masks give way to one
-    placeholder; names of fields, HTTP statuses and codes that name a cause stay. One line of at most 120 characters,
-    readable as it is; "" only when the text is blank.
+    A placeholder replaces ids, numbers with their units, dates, quoted values, values after a label, addresses and
+    masks; names of fields, HTTP statuses and codes that name a cause stay. The result is one readable line of at most
+    120 characters; "" only if the text is blank.
     """
     said = " ".join(headline(error)[:READ_CHARS].split())
     said = _GENERIC_START.sub("", _PYDANTIC_INPUT.sub("", said)) or said
@@ -34,7 +34,7 @@ def signature(error: str) -> str:
 
 
 def _start(said: str) -> str:
-    """As much as fits, with no placeholder cut in two and no dots but ours at the end."""
+    """As much as fits, without a cut placeholder, and with only our dots at the end."""
     start = said[: cut_at(said, SIGNATURE_CHARS - 1)]
     half = start.rfind("<", max(0, len(start) - len(ANY) + 1))
     return (start if half < 0 else start[:half]).rstrip(" .…")
@@ -54,7 +54,7 @@ _PYDANTIC_INPUT = re.compile(r" ?\[type=\w{1,40}, input_value=.*\Z")
 _RUN = re.compile(
     r"<\*>(?:(?:[ ,;/|:x&.+-]{0,3}|,? ?(?:and|or|to|at|y|o|a|a las|und|oder|bis|um|e|ou|às|et|à) ?)<\*>)+"
 )
-# The number of one request, which some answers carry at their end and others do not.
+# The number of one request, which only some answers have at their end.
 _TRACKING = re.compile(
     r"(?<!invalid)(?<!unknown)(?<!missing)[\s,;.|([{-]{1,3}(?:request|trace|correlation|incident|ray|span"
     r"|support)[ _-]?id"
@@ -95,7 +95,7 @@ def _without_plural(word: str) -> str:
     return word[:-2] if word.endswith(("ches", "shes", "xes", "sses")) else word[:-1]
 
 
-# A quoted name of ours says what is wrong ("field 'date' is required"); a quoted value is the caller's.
+# A quoted field name says what is wrong ("field 'date' is required"); a quoted value comes from the caller.
 _NAMED = (
     r"(?:fields?|param(?:eter)?s?|arguments?|args?|keys?|columns?|propert(?:y|ies)|attributes?|header|module"
     r"|campos?|par[aá]metros?|claves?|columnas?|atributos?|argumentos?|feld(?:er)?|spalte|champs?|paramètres?)"
@@ -130,7 +130,7 @@ _ANY_VARIABLE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(NUMBER, re.IGNORECASE)
-# A name with a digit at its end, such as `address2`, and "2nd", "3-course".
+# A name that ends in a digit, such as `address2`, and "2nd", "3-course".
 _PLAIN_WORD = re.compile(r"[^\W\d_]+\d|\d{1,4}(?:-[A-Za-z]+)+|\d+(?:st|nd|rd|th)", re.IGNORECASE)
 
 
@@ -164,17 +164,17 @@ _SAID_BY_CODE = re.compile(
 
 
 def _inside(inner: str) -> str:
-    """What is quoted and no value: `'401 Unauthorized'`, `RemoteDisconnected('Remote end closed ...')`."""
+    """Quoted text that is not a value: `'401 Unauthorized'`, `RemoteDisconnected('Remote end closed ...')`."""
     return f"'{_ANY_VARIABLE.sub(_placeholder, inner)}'" if _SAID_BY_CODE.match(inner) else ""
 
 
 def _is_id(token: str) -> bool:
-    """Whether a word is a machine's name for one thing: long, with digits among its letters."""
+    """Whether a word is a generated id: long, with digits among its letters."""
     digits = sum(char.isdigit() for char in token)
-    return digits >= 3 or (len(token) >= 8 and digits >= 2)  # noqa: PLR2004 - the figures of the rule itself
+    return digits >= 3 or (len(token) >= 8 and digits >= 2)  # noqa: PLR2004 - the numbers of the rule itself
 
 
-# "Invalid restaurant_id: Green Lotus": a label that complains of a thing, or names one, and a value after it.
+# "Invalid restaurant_id: Green Lotus": a label that complains about something, or names something, followed by a value.
 _LABELLED = re.compile(r"(?P<label>[^:.;!?\n]{2,80}?) ?[:=] ?(?=\S)")
 _COMPLAINS_OF = re.compile(
     r"\b(?:not (?:found|recogni[sz]ed|supported|available|valid|known|registered|allowed)|no such|does ?n[o']t exist"
@@ -206,7 +206,7 @@ _FIELDS = re.compile(
     r"['\"`]?[A-Za-z_][\w.\[\]-]{0,60}['\"`]?(?:(?:, | and | or |,"
     r"| y )['\"`]?[A-Za-z_][\w.\[\]-]{0,60}['\"`]?){0,20}[.!]?"
 )
-# Words that make a sentence of what follows a colon: an explanation, which belongs to the cause.
+# Words that turn the text after a colon into a sentence: an explanation, which belongs to the cause.
 _EXPLAINS = re.compile(
     r"\b(?:is|are|was|were|be|been|must|should|cannot|can't|can|could|couldn't|not|failed|fails|required|missing"
     r"|invalid"
@@ -222,7 +222,7 @@ _SENTENCE_END = re.compile(r"[.;!?] |\n")
 
 
 def _without_values(said: str) -> str:
-    """The text with a placeholder for each value after a label; what explains stays."""
+    """The text with a placeholder for each value after a label; explanations stay."""
     parts: list[str] = []
     place = 0
     while found := _LABELLED.search(said, place):

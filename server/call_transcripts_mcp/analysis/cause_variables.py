@@ -1,7 +1,7 @@
-"""What varies between two reports of one cause: ids, numbers, dates, addresses, in rows of a table.
+"""What differs between two reports of the same cause: ids, numbers, dates, addresses; rows of a table.
 
-To teach a new shape, add a row here and a row in tests/analysis/test_cause_signatures.py. Every pattern must run in
-linear time: bound what repeats, and never let two repeats match the same characters side by side.
+To add a shape, add a row here and a row in tests/analysis/test_cause_signatures.py. Every pattern must run in linear
+time: limit every repeat, and never let two adjacent repeats match the same characters.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import NamedTuple
 from call_transcripts_mcp.analysis.cause_rules import STATUS_END, STATUS_PHRASES, STATUS_WORDS
 
 ANY = "<*>"
-"""What stands for anything that varies, one for all: hexadecimal ids can be all digits, by chance."""
+"""The placeholder for everything that varies; only one, because a hexadecimal id can consist of digits by chance."""
 
 
 class Variable(NamedTuple):
-    """A shape that differs between two reports of one cause; `stays` for one that looks like it and does not."""
+    """A shape that differs between two reports of the same cause; `stays` marks a similar shape that does not."""
 
     pattern: str
     stays: bool = False
@@ -34,7 +34,7 @@ _DAY = (
     r"|domingo|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi"
     r"|dimanche|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?"
 )
-# Whole names alone are days; "sat" and "sun" are words.
+# Only full names count as days; "sat" and "sun" are words.
 _DAY_ALONE = (
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bados?|domingos?"
     r"|(?:mon|diens|donners|frei|sams|sonn)tags?|mittwochs?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
@@ -47,14 +47,14 @@ _UNIT = (
 )
 
 NUMBER = rf"(?:[$€£¥] ?|(?<![\w.,])[-+])?(?:\d{{2,}}|(?<![A-Za-z])\d)(?:[.,]\d+)*(?: ?{_UNIT})?"
-# Names of standards and of things that programs are made of; other words with a digit in them are ids.
+# Names of standards and technical terms; other words with a digit are ids.
 _NAMES_WITH_DIGITS = (
     r"(?<![\w-])(?:utf-?\d{1,2}|sha-?\d{1,3}|md5|base(?:32|58|64)|iso-?\d{3,5}|rfc-?\d{3,4}|e\.?164|ipv[46]|http/?[123]"
     r"|oauth-?2?|s3|ec2|k8s|i18n|x509|int(?:32|64)|float(?:32|64)|[45]xx|e11000|mp[34]|h26[45]|v\d{1,2}|win32|x64"
     r"|java\d|python\d|es\d)(?![\w-])"
 )
 
-# Tried in this order at every place of the text, without regard to case.
+# Tried in this order at every position of the text, ignoring case.
 VARIABLES: tuple[Variable, ...] = (
     Variable(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"),
     Variable(r"(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])"),
@@ -78,7 +78,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){6,14}(?!\d)"),
     Variable(r"(?<![\w.-])\(?\d{3}\)?[ .-]\d{3}[ .-]?\d{3,4}(?![\w-])"),
-    # A code that names the cause stays, and so does an HTTP status: 404 and 502 are different causes.
+    # Codes that name the cause stay, and so do HTTP statuses: 404 and 502 are different causes.
     Variable(
         r"\b(?:ORA-|AADSTS|PGRST|SQLSTATE\W{1,2}|errno\W{0,2}"
         r"|(?:error|exit|status|result|return)[ _-]?(?:code|c[oó]digo)"
@@ -92,6 +92,6 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(_NAMES_WITH_DIGITS, stays=True),
     Variable(r"\b0x[0-9a-f]+\b"),
     Variable(r"(?<=unexpected token )[^\s\w'\"]{1,3}(?=\s|\Z)"),
-    Variable(r"(?<![\w-])[a-f]{8,}(?![\w-])"),  # a hexadecimal id that happens to hold no digit
+    Variable(r"(?<![\w-])[a-f]{8,}(?![\w-])"),  # a hexadecimal id that happens to have no digit
     Variable(NUMBER),
 )

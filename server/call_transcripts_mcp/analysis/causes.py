@@ -1,7 +1,7 @@
-"""What an error text says went wrong: its headline, a cut that keeps it, its cause for grouping, its kind.
+"""What an error text says: its headline, a cut that keeps the headline, its cause for grouping, its kind.
 
-Pure functions over strings. Nothing here cleans or masks: whoever shows a result does that. The wordings they
-know are rows of tables in `cause_rules` and `cause_variables`.
+Pure functions over strings. They neither clean nor mask text: the caller that shows a result does that. The wordings
+are rows of tables in `cause_rules` and `cause_variables`.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from call_transcripts_mcp.text import cut_at
 
 __all__ = ["clip_error", "headline", "is_html", "kind_of", "signature"]
 
-_LEAST_CONTEXT, _MOST_CONTEXT = 24, 120  # what came before in characters: less tells nothing, more is a trace
+_LEAST_CONTEXT, _MOST_CONTEXT = 24, 120  # characters of the text before: fewer tell nothing, more would be a trace
 
 
 def clip_error(error: str, limit: int) -> str:
-    """Show an error in about `limit` characters so that its headline survives.
+    """Show an error in about `limit` characters, including its headline.
 
-    Whole when it fits. Otherwise its start when the headline stands there, else the headline with the lines
-    right before it when there is room; always ending in `… (+N chars)`, N being what is not shown. The query of a
-    URL gives way first: as `?…` when that is enough, without a trace when more is cut.
+    If the error fits, it is shown whole. Otherwise the text is its start if the headline is there, else the headline
+    with the lines right before it if there is room. It ends in `… (+N chars)`, where N counts what is not shown. URL
+    queries are shortened first: to `?…` if that is enough, otherwise they are removed.
     """
     is_page = is_html(error)
     if len(error) <= limit and not is_page:
         return error
     if not is_page and len(shorter := _URL_QUERY.sub(r"\1?…", error)) <= limit:
         return shorter
-    text = _URL_QUERY.sub(r"\1", error)  # the longest part of many errors, and of no use to a reader
+    text = _URL_QUERY.sub(r"\1", error)  # the longest part of many errors, and useless to a reader
     said = headline(text)
     start = text if len(text) <= limit else text[: cut_at(text, limit)]
-    if is_page and said and len(said) <= limit:  # the markup of a page says nothing more than its title
+    if is_page and said and len(said) <= limit:  # the markup of a page adds nothing to its title
         return _marked(said, error)
     if not said or said in start:
         return _marked(start, error)
@@ -43,14 +43,14 @@ def clip_error(error: str, limit: int) -> str:
 
 
 def _marked(shown: str, error: str) -> str:
-    """With the mark of the cut, unless that would be no shorter; its dots are the only ones at the end."""
+    """The text with the mark of the cut, unless that would not be shorter; its dots are the only ones at the end."""
     shown = shown.rstrip(" .…") or shown
     marked = f"{shown}… (+{len(error) - len(shown)} chars)"
     return marked if len(marked) < len(error) else error
 
 
 def _context(error: str, said: str, limit: int) -> str:
-    """The whole lines right before the headline, "" when there is no room, or only markup to show."""
+    """The complete lines right before the headline; "" if there is no room, or only markup."""
     at = error.find(said)
     room = min(_MOST_CONTEXT, limit - len(said))
     _, _, lines = error[max(0, at - room) : max(0, at)].partition("\n")
@@ -59,10 +59,10 @@ def _context(error: str, said: str, limit: int) -> str:
 
 
 def kind_of(error: str, body: str = "") -> Kind:
-    """What sort of thing went wrong.
+    """The kind of a failure.
 
-    By the headline of the error, by the whole error when that does not tell, and by the codes in `body`, the result
-    that the error is a part of: `{"status": "no_availability", "message": ...}`.
+    It comes from the headline of the error, else from the whole error, else from the codes in `body`, the result that
+    contains the error: `{"status": "no_availability", "message": ...}`.
     """
     for text in (headline(error)[:READ_CHARS], error[:READ_CHARS], _codes(body[:READ_CHARS])):
         words = _in_words(text)
@@ -73,7 +73,7 @@ def kind_of(error: str, body: str = "") -> Kind:
 
 
 def _in_words(text: str) -> str:
-    """The text, and once more with the words of names apart: INVALID_TOKEN, TooManyRequests."""
+    """The text, followed by the text with names split into words: INVALID_TOKEN, TooManyRequests."""
     apart = _WORDS_OF_NAMES.sub(" ", text)
     return text if apart == text else f"{text}\n{apart}"
 

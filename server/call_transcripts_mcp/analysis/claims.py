@@ -1,14 +1,14 @@
 """Claims of success: whether the agent tells the caller that something was done, in English or Spanish.
 
-To teach a wording, add it to a row here and to the rows in tests/analysis/test_claims.py, with a near miss: an offer, a
-question, a condition or an excuse is no claim.
+To add a wording, add it to a row here and to the rows in tests/analysis/test_claims.py, with a near miss: offers,
+questions, conditions and excuses are no claims.
 """
 
 from __future__ import annotations
 
 import re
 
-_READ_CHARS = 600  # of what the agent says next: a claim comes first
+_READ_CHARS = 600  # how much of the agent's next words is searched: a claim comes first
 _DONE = (
     r"(?:booked|cancell?ed|scheduled|rescheduled|reserved|confirmed|updated|changed|sent|placed|processed|refunded"
     r"|registered"
@@ -82,7 +82,7 @@ _CLAIMS = re.compile(
     ),
     re.IGNORECASE,
 )
-# Before the claim, in the same clause: what turns it into an offer, a condition or its contrary.
+# Words before the claim, in the same clause, that turn it into an offer, a condition or its opposite.
 _TURNS_ROUND = re.compile(
     r"\b(?:not|n't|never|if|once|until|unless|when|before|after|as soon as|whether|let me|i'll|we'll|will be"
     r"|going to|can|could"
@@ -92,7 +92,7 @@ _TURNS_ROUND = re.compile(
     r"|despu[eé]s|casi|para que)\b|n't\b",
     re.IGNORECASE,
 )
-# Anywhere: the agent admits that it did not work.
+# Words anywhere in which the agent admits that it did not work.
 _ADMITS = re.compile(
     r"\b(?:unable|(?:was|were|am|is|are|been) (?:not|n't) able|(?:wasn't|weren't|isn't|not) able|could(?: not|n't)"
     r"|can(?:not|'t)"
@@ -107,7 +107,7 @@ _ADMITS = re.compile(
 _CLAUSE_START = re.compile(r"[.,;:!?¿¡]|\b(?:but|and|so|pero|y|as[ií] que)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.,;!?]")
 
-# One sentence that only bridges a wait, with the words of politeness before it.
+# A sentence that only fills a wait, with polite words before it.
 _FILLER = re.compile(
     r"\W*(?:(?:ok(?:ay)?|alright|all right|sure|great|perfect|of course|certainly|absolutely|thanks?|thank you"
     r"|got it|right"
@@ -131,14 +131,14 @@ _SENTENCES = re.compile(r"(?<=[.?!…])\s+")
 
 def claims_success(text: str) -> bool:
     """Whether the words tell the caller that something was done."""
-    said = " ".join(text[:_READ_CHARS].replace("’", "'").split())  # noqa: RUF001 - the apostrophe as it is typed
+    said = " ".join(text[:_READ_CHARS].replace("’", "'").split())  # noqa: RUF001 - the typographic apostrophe
     if _ADMITS.search(said):
         return False
     return any(_is_claim(said, found) for found in _CLAIMS.finditer(said))
 
 
 def is_filler(text: str) -> bool:
-    """Whether the words only bridge a wait: "One moment, let me check that for you"."""
+    """Whether the words only fill a wait: "One moment, let me check that for you"."""
     said = " ".join(text.replace("’", "'").split())  # noqa: RUF001
     return len(said) <= _LONGEST_FILLER_CHARS and all(map(_FILLER.fullmatch, _SENTENCES.split(said)))
 

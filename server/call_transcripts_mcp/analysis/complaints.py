@@ -1,4 +1,4 @@
-"""Complaints about what was sent: field maps, and the issue lists of pydantic, zod, Symfony, FHIR and others."""
+"""Complaints about the input: field maps, and the issue lists of pydantic, zod, Symfony, FHIR and others."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def find_issue_list(fields: Fields, path: str) -> Finding | None:
 
 
 def issues_in(items: list[Json], path: str) -> Finding | None:
-    """What a list of complaints says, when each of its members is one."""
+    """The text of a list of complaints, if every member is a complaint."""
     complaints: list[str] = []
     for item in items[:_MOST_FIELDS]:
         complaint = _complaint(item)

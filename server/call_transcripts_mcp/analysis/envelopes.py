@@ -1,7 +1,7 @@
-"""What kind of object a payload is: labels that tell how it went, or a thing that has a state of its own.
+"""What kind of object a payload is: labels that describe the result, or a record with a state of its own.
 
-`{"message": "wrong latitude", "code": 400}` is all labels, so that its message is about the tool's work. A shipment
-with `status: exception` and a ticket with the title "Error on invoice" are things: the tool did well to find them.
+`{"message": "wrong latitude", "code": 400}` has only labels, so its message is about the tool call. A shipment with
+`status: exception` and a ticket with the title "Error on invoice" are records: the tool succeeded in finding them.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ _IDS_OF_REQUESTS = (
 
 
 def is_all_labels(fields: Fields) -> bool:
-    """Whether an object holds nothing but labels of how it went: a message, a code, a request's id, no payload."""
+    """Whether an object has only labels that describe the result: a message, a code, a request's id, but no payload."""
     for name, (_, value) in fields.items():
         if not value and value is not False:
-            continue  # an empty list of results says nothing; `eligible: false` says something
+            continue  # an empty list of results has no content; `eligible: false` has
         if name not in _LABELS or (name in _WRAPPED and isinstance(value, (dict, list))):
             return False
     return True
 
 
 def is_thing(fields: Fields) -> bool:
-    """Whether an object is a thing with an identity, such as an order: its status and its title are its own."""
+    """Whether an object is a record with an identity, such as an order: its status and title describe the record."""
     return any(
         value and (name in _IDENTITY or (name.endswith("id") and name not in _IDS_OF_REQUESTS))
         for name, (_, value) in fields.items()

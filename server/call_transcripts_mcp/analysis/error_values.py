@@ -1,6 +1,6 @@
-"""What the value of an error key says, if it says anything: `{"error": {"code": 0, "message": ""}}` does not.
+"""What the value of an error key says, if it has content: `{"error": {"code": 0, "message": ""}}` has none.
 
-The parts of an object that speak of failure, by key. Keys are compared normalised (`fields_of`), and exactly:
+The keys that describe a failure in an object. Keys are compared normalised (`fields_of`), and exactly:
 `error_rate` and `errors_seen` are no error keys.
 """
 
@@ -33,7 +33,7 @@ MESSAGE_KEYS = (
 )  # fmt: skip
 _SURE_MESSAGE_KEYS = ("errordescription", "errormessage", "message", "detail", "details", "msg", "reason")
 _CODE_KEYS = ("code", "errorcode", "status", "statuscode", "type", "name")
-_SILENCING_KEYS = (*MESSAGE_KEYS, "code", "errorcode")  # blank, they say that nothing happened, whatever else is there
+_SILENCING_KEYS = (*MESSAGE_KEYS, "code", "errorcode")  # if these are blank, nothing happened, whatever else is there
 _FIELD_KEYS = ("field", "param", "parameter")  # what a validation error is about: "must not be empty" alone says little
 _NESTED_KEYS = ("error", "errors")
 _DEPTH = 4
@@ -50,12 +50,12 @@ _NO_ERRORS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A part of a payload that says something failed.
+    """A part of a payload that reports a failure.
 
     Attributes:
-        path: where it is, from the payload's root: `result.error.message`.
-        value: what stands there.
-        account: the best words for why, not clipped; "" when there are none beyond the value.
+        path: its position, from the payload's root: `result.error.message`.
+        value: the value at that position.
+        account: the best description of the reason, not clipped; "" if the value is all there is.
     """
 
     path: str
@@ -69,9 +69,9 @@ class Finding:
 
 
 def error_value(value: Json, path: str, *, is_code: bool = False, depth: int = 0) -> Finding | None:
-    """What the value of an error key says; None when it says nothing, as a null, a zero or an empty list do.
+    """What the value of an error key says; None if it has no content, such as null, zero or an empty list.
 
-    A fraction says nothing: it is a margin of error.
+    A fraction does not count: it is a margin of error.
     """
     if isinstance(value, str):
         return _error_text(value, path, depth, is_code=is_code)
@@ -85,12 +85,12 @@ def error_value(value: Json, path: str, *, is_code: bool = False, depth: int = 0
 
 
 def account_beside(fields: Fields) -> str:
-    """The words for why that stand in the same object as a flag or a code; "" when there are none."""
+    """The reason given in the same object as a flag or a code; "" if there is none."""
     return _first_said(fields, (*ERROR_KEYS, *MESSAGE_KEYS, "code"))
 
 
 def with_message(error: str, fields: Fields) -> str:
-    """A short error with the message beside it: "Bad Request" alone is not the cause, "the date is past" is."""
+    """A short error joined with the message next to it: "Bad Request" alone is not the cause, "the date is past" is."""
     message = _first_said(fields, _SURE_MESSAGE_KEYS)
     if not message or message in error:
         return error
@@ -123,7 +123,7 @@ def _error_list(items: list[Json], path: str, depth: int) -> Finding | None:
 
 
 def _error_object(value: dict[str, Json], path: str, depth: int) -> Finding | None:
-    """An object speaks by its message, else its code; one that has neither speaks by anything it holds."""
+    """The text of an object: its message, else its code, else any of its values."""
     fields = fields_of(value)
     for name in (*MESSAGE_KEYS, *_NESTED_KEYS, *_CODE_KEYS):
         if name not in fields:

@@ -1,7 +1,8 @@
 r"""How failures begin in German, Spanish, Portuguese, French, Italian, Dutch and Chinese.
 
-As in `openings`: matched at the beginning of a text, without regard to case. To add a wording, add a line under
-its language and a row to the tests. A wording must not also inform: "kann nicht kombiniert werden" is a condition.
+As in `openings`, these match at the beginning of a text, ignoring case. To add a wording, add a line under
+its language and a row to the tests. A wording must never be mere information: "kann nicht kombiniert werden" is a
+condition.
 """
 
 from __future__ import annotations

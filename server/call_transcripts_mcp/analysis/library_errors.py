@@ -1,6 +1,6 @@
-r"""Errors as libraries and engines word them, wherever they stand in a text: `ECONNREFUSED`, `E11000 duplicate key`.
+r"""Error messages of libraries and engines, anywhere in a text: `ECONNREFUSED`, `E11000 duplicate key`.
 
-To teach one, add a row: what the lower-case text must hold (it spares all other texts the pattern), and the
+To add one, add a row: what the lower-case text must contain (for all other texts, the pattern does not run), and the
 pattern. A row needs words that only the library writes. Add a row to the tests.
 """
 
@@ -18,7 +18,7 @@ _EXPLAINS = re.compile(
 
 
 class LibraryError(NamedTuple):
-    """The wording of one library, driver or runtime."""
+    """A message of one library, driver or runtime."""
 
     library: str
     needles: tuple[str, ...]
@@ -142,7 +142,7 @@ _CLASS = re.compile(
 
 
 def names_library_error(text: str) -> bool:
-    """Whether the start of a text holds an error as a library words it."""
+    """Whether the start of a text contains an error message of a library."""
     if len(text) > _LONGEST_TEXT_CHARS:
         return False
     head = text[:_HEAD_CHARS]

@@ -1,6 +1,6 @@
 """The kinds of evidence in an object, one row each: `RULES`.
 
-To add one, write what it finds, add the row, and add rows to the table in the tests, near misses too.
+To add one, write its function, add the row, and add rows to the table in the tests, including near misses.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _FLAG_OF_SUCCESS = re.compile(
     r"(?:success|successful|successfull|successfully|succeeded|succeed|ok)|[ée]xito|exitoso|erfolg|erfolgreich"
     r"|sucesso|succes|succ[eè]s"
 )
-_NAUGHTS = (0, "0", "no", "n")  # beside a message only: `success: 0` may count
+_NAUGHTS = (0, "0", "no", "n")  # only next to a message: `success: 0` may be a count
 _SUCCESS_STEMS = ("succ", "ok", "xito", "erfolg", "suce")
 
-# Codes of their own systems, where 0 (or 200) is well. Beside a message only: "result code 100" alone says nothing.
+# Codes of other systems, where 0 (or 200) means success. Only next to a message: "result code 100" alone says nothing.
 _RETURN_CODE_KEYS = ("retcode", "errcode", "errno", "responsecode", "respcode", "resultcode", "subcode", "bizcode")
 _CODES_OF_SUCCESS = frozenset(
     {"", "0", "00", "000", "0000", "1", "200", "201", "202", "204", "ok", "success", "succeeded"}
@@ -95,9 +95,9 @@ class Rule:
     Attributes:
         about: what it looks for, for people.
         find: (the object's fields, its path) -> the evidence, None when there is none.
-        keys: one of them must be there for the rule to be asked at all; none: any object may tell.
-        in_mixed: it holds at the top of a payload that mixes arguments with results too, because no tool
-            takes such an argument.
+        keys: the rule applies only to objects with one of these keys; if empty, to all objects.
+        in_mixed: it also applies at the top of a payload that mixes arguments with results, because no tool takes such
+            an argument.
     """
 
     name: str
@@ -108,7 +108,7 @@ class Rule:
 
 
 def find_error_key(fields: Fields, path: str) -> Finding | None:
-    """What an error key says, the surest key first."""
+    """What an error key says, the most certain key first."""
     if _ERROR_KEY_SET.isdisjoint(fields):
         return None
     given = ((name, *fields[name]) for name in ERROR_KEYS if name in fields)
@@ -130,7 +130,7 @@ def _plain_status_code(fields: Fields, path: str) -> Finding | None:
 
 
 def _code_beside_message(fields: Fields, path: str) -> Finding | None:
-    """`{"code": "PGRST116", "message": ...}`: a code of failure, with words, in an object that is all labels."""
+    """`{"code": "PGRST116", "message": ...}`: a failure code, with words, in an object that has only labels."""
     for name in _CODE_KEYS:
         if name not in fields:
             continue
@@ -195,7 +195,7 @@ def _status_word(fields: Fields, path: str) -> Finding | None:
         if not word:
             continue
         if word in _WORDS_OF_LABELS:
-            # A code in capitals is no answer to a search: Google's NOT_FOUND.
+            # A code in capitals is not the answer of a search: Google's NOT_FOUND.
             holds = (value.isupper() and "_" in value and not is_thing(fields)) or (
                 is_all_labels(fields) and bool(len(fields) == 1 or account_beside(fields))
             )
@@ -207,7 +207,7 @@ def _status_word(fields: Fields, path: str) -> Finding | None:
 
 
 def _speaks_of_the_call(fields: Fields, path: str) -> bool:
-    """Whether a status is the tool call's own: not that of a thing, nor of one row of many, unless it says why."""
+    """Whether a status belongs to the tool call: not to a record or one row of many, unless it gives a reason."""
     if path.endswith("]"):
         return is_all_labels(fields) and bool(_says_why(fields))
     return not is_thing(fields) or bool(_says_why(fields))
@@ -224,14 +224,14 @@ def _says_why(fields: Fields) -> str:
 
 
 def _label_message(fields: Fields, path: str) -> Finding | None:
-    """`{"message": "You are not subscribed to this API."}`: there is nothing but the message to judge by."""
+    """`{"message": "You are not subscribed to this API."}`: only the message can be judged."""
     for name in _MESSAGE_LABELS:
         if name not in fields:
             continue
         key, value = fields[name]
         if not isinstance(value, str) or (name == "status" and " " not in value):
             continue
-        if name == "reason" and "result" in fields:  # an answer, and why it is so
+        if name == "reason" and "result" in fields:  # an answer with its reason
             continue
         if is_all_labels(fields) and _says_nothing_well(fields) and label_tells_of_failure(value):
             return Finding(f"{path}.{key}", value, value)
@@ -239,7 +239,7 @@ def _label_message(fields: Fields, path: str) -> Finding | None:
 
 
 def _says_nothing_well(fields: Fields) -> bool:
-    """Whether nothing beside a message says that it went well, as `success: true` does."""
+    """Whether nothing next to a message reports success, such as `success: true`."""
     for name, (_, value) in fields.items():
         if value is True and _names_success(name):
             return False
@@ -329,7 +329,7 @@ _ASKED_ALWAYS = tuple(rule for rule in RULES if not rule.keys)
 
 
 def rules_for(fields: Fields) -> tuple[Rule, ...]:
-    """The rules that an object with these keys may meet, in their order."""
+    """The rules that may apply to an object with these keys, in order."""
     keys = _SPEAKING_KEYS.intersection(fields)
     if not keys:
         return _ASKED_ALWAYS

@@ -1,8 +1,8 @@
-"""Texts that begin as failures do: what an error message looks like when all there is of it is words.
+"""Texts that begin like failures: how to recognise an error message that is only words.
 
-A tool that fails politely answers "Unable to book" with status 200. To be taken for a failure a text must
-begin like one, because "No errors found" and "the timeout was raised" hold the same words. To add an opening,
-add a line to `_OPENINGS` (it is matched at the beginning, without regard to case) and a row to the tests.
+A tool that fails politely answers "Unable to book" with status 200. A text counts as a failure only if it begins like
+one, because "No errors found" and "the timeout was raised" contain the same words. To add an opening, add a line to
+`_OPENINGS` (it matches at the beginning, ignoring case) and a row to the tests.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from http import HTTPStatus
 from call_transcripts_mcp.analysis.foreign_openings import FOREIGN_OPENINGS
 from call_transcripts_mcp.analysis.trigger_words import FOREIGN_WORDS, HEAD_CHARS, trigger_words
 
-_FOLDS = {0x2019: "'", 0x2013: "-", 0x2014: "-", ord("*"): None}  # typography, and the marks of bold text
-_DECORATION = " \t\r\n\ufeff\"'`#>[(!-•·❌⛔🚫⚠️"  # what people and loggers put before the first word
+_FOLDS = {0x2019: "'", 0x2013: "-", 0x2014: "-", ord("*"): None}  # typography, and the markup of bold text
+_DECORATION = " \t\r\n\ufeff\"'`#>[(!-•·❌⛔🚫⚠️"  # prefixes that people and loggers write
 
-# After a word and a colon: nothing to report ("Errors: 0", "Error: none", "Error: 0.1 %").
+# Values after a label that mean nothing to report ("Errors: 0", "Error: none", "Error: 0.1 %").
 _NOTHING = (
     r"(?:(?:0+|[-+±]?\d*\.\d+\s*%?|\d+\s*%|none|null|nil|no|false|off|disabled|n/?a|ok|okay|-+|\[\s*\]|\{\s*\})"
     r"\s*(?:$|[;,.!)\]])|0\s+(?:of|out|today|so\s+far|errors?|failures?|found|in)\b"
@@ -64,7 +64,7 @@ STATUS_PHRASES = "|".join(re.escape(status.phrase.lower()) for status in HTTPSta
 _STATUS_SENTENCES = "|".join(phrase for phrase in STATUS_PHRASES.split("|") if "\\ " in phrase)  # not "gone", "locked"
 _EXCUSES = r"(?:could\s+not|couldn't|unable|cannot|can't|not\s+able|failed|went\s+wrong|error|timed\s+out)\b"
 
-# What cannot be done by the tool; "cannot be combined with other offers" informs.
+# What the tool cannot do; "cannot be combined with other offers" is information.
 _INPUTS = (
     r"(?:param\w*|arguments?|args?|fields?|values?|headers?|keys?|ids?|identifiers?|inputs?|types?|formats?|tools?"
     r"|functions?|actions?"
@@ -171,7 +171,7 @@ _OPENINGS = (
     rf"(?:{_STATUS_SENTENCES}){_ENDS}",
     r"(?:status(?:\s+code)?|response\s+code)\s*[:=]?\s*[45]\d\d\b",
 )
-# "Unable to walk far? We offer ...": a question is put to customers, and answered.
+# "Unable to walk far? We offer ...": a question to customers, with its answer.
 _ASKS = re.compile(
     r"(?:unable|can't|cannot|can\s+not|not|missing|lost|couldn't|could\s+not|wrong|expired|no\s+such|forbidden"
     r"|failed|invalid)\b"
@@ -181,7 +181,7 @@ _ASKS = re.compile(
 _OPENING = re.compile("|".join(f"(?:{opening})" for opening in _OPENINGS), re.IGNORECASE)
 _FOREIGN_OPENING = re.compile("|".join(f"(?:{opening})" for opening in FOREIGN_OPENINGS), re.IGNORECASE)
 
-# The class of an exception, as every language prints it: `ValueError: ...`, `java.io.IOException: ...`.
+# The class of an exception, as languages print it: `ValueError: ...`, `java.io.IOException: ...`.
 _CLASS = re.compile(
     rf"(?:[A-Za-z_]\w{{0,60}}\.){{0,8}}(?!No(?:Error|Exception))[A-Z]\w{{0,60}}(?:Error|Exception|Fault)"
     rf"(?:\s*$|\s*[(\[]|\s*:(?!\s*(?i:{_NOTHING})))"
@@ -189,7 +189,7 @@ _CLASS = re.compile(
 
 
 def begins_as_failure(text: str) -> bool:
-    """Whether a text begins as failures do, in any language known, with a status code or with an exception's class."""
+    """Whether a text begins like a failure: with words in a known language, a status code or an exception's class."""
     opening = folded(text)
     if not opening or _counts_nothing(opening):
         return False
@@ -200,21 +200,21 @@ def begins_as_failure(text: str) -> bool:
 
 
 def is_counter(text: str) -> bool:
-    """Whether a text counts or sets something, and comes to nothing: "Failed logins: 0"."""
+    """Whether a text is a counter or a setting without a failure: "Failed logins: 0"."""
     return _counts_nothing(folded(text))
 
 
 def _counts_nothing(opening: str) -> bool:
-    """As `_COUNTER` has it; but in "Doctor not found: None" it is the caller who named none."""
+    """Whether `_COUNTER` matches; but in "Doctor not found: None", the caller named no doctor."""
     return _COUNTER.match(opening) is not None and _NOBODY_FOUND.match(opening) is None
 
 
 def folded(text: str) -> str:
-    """The head of a text on one line, without decoration; "; " is between what were lines."""
+    """The start of a text on one line, without decoration; "; " replaces line breaks."""
     return _folded(text[:HEAD_CHARS])
 
 
-@lru_cache(maxsize=4)  # several rules ask for the same text, one after the other
+@lru_cache(maxsize=4)  # several rules need the same text, one after the other
 def _folded(head: str) -> str:
     if head.isascii():
         head = head.replace("*", "").lstrip(_DECORATION)

@@ -1,4 +1,4 @@
-"""Pages that report a failure: what a proxy, a tunnel or a host answers in HTML, and faults in XML."""
+"""Pages that report a failure: HTML answers of a proxy, a tunnel or a host, and XML faults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FAILED_TITLE = re.compile(
     r"|went wrong)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-# What hosts and shields write over a page that stands for the one that was asked for.
+# Headings of pages that hosts and shields serve instead of the requested one.
 _FAILED_PAGES = re.compile(
     r"just a moment|attention required|checking your browser|are you (?:a )?(?:human|robot)|verify you are human"
     r"|captcha"
@@ -84,7 +84,7 @@ def _xml_fault(head: str) -> str | None:
 
 
 def _element(page: str, tag: str, start: int = 0) -> str | None:
-    """The text of the first element of a kind, found by searching, which a hostile page cannot slow down."""
+    """The text of the first element of a kind. It is found by plain search, which a hostile page cannot slow down."""
     lowered = page.lower()
     found = -1
     for opening in (f"<{tag}>", f"<{tag} ", f":{tag}>", f":{tag} "):

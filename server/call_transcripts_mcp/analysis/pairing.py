@@ -1,8 +1,8 @@
 """Which result belongs to which tool call: joins the tool events of a transcript to tool calls.
 
-Nothing is lost and nothing is invented: every message with a tool event is referred to by exactly one tool
-call, as its `number` or as its `result_number`. A call without a result and a result without a call survive
-as tool calls of their own. Verdicts are not given here (see `verdicts`).
+Nothing is lost or invented: exactly one tool call refers to each message with a tool event, as its `number` or
+`result_number`. A call without a result, and a result without a call, become tool calls of their own. Verdicts come
+later (see `verdicts`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def pair(messages: Sequence[Message]) -> tuple[ToolCall, ...]:
     """Join the tool events of a transcript to tool calls, in call order; read every page first.
 
-    Calls and results are joined by invocation id inside a stage, first come first served when an id repeats.
-    Where an id is missing on either side, they are joined by tool name and order instead, and
-    `id_is_synthetic` says so; likewise for a record of a start and the record of its end.
+    Calls and results are joined by invocation id within a stage, in order if an id repeats. If one side has no id, they
+    are joined by tool name and order, and `id_is_synthetic` is set; the same applies to the records of a start and its
+    end.
     """
     entries = [Entry(message, message.tool) for message in messages if message.tool is not None]
     entries.sort(key=lambda entry: entry.number)
@@ -50,7 +50,7 @@ def _by_name_without_id(entry: Entry) -> Hashable | None:
     return (entry.message.stage_number, entry.event.name) if entry.id is None else None
 
 
-# From the surest to the vaguest; what one pass joins, the next no longer sees. Two different ids never join.
+# From the most certain to the least; each pass sees only what the passes before it left. Different ids never join.
 _PASSES: tuple[tuple[Key, Key], ...] = (
     (_by_id, _by_id),
     (_by_name_without_id, _by_name_without_id),
@@ -64,7 +64,7 @@ def _from_calls_and_results(calls: list[Entry], results: list[Entry]) -> list[To
     for call_key, result_key in _PASSES:
         pairs, calls, results = _join(calls, results, call_key, result_key)
         if call_key is _by_id:
-            # An id outweighs the order: a result that stands before its call, on an odd page, is still its own.
+            # The id outweighs the order: a result before its call, on an odd page, still belongs to it.
             late, calls, results = _join(calls, results, call_key, result_key, any_order=True)
             pairs += late
         by_name = call_key is not _by_id
@@ -77,7 +77,7 @@ def _from_calls_and_results(calls: list[Entry], results: list[Entry]) -> list[To
 def _join(
     calls: list[Entry], results: list[Entry], call_key: Key, result_key: Key, *, any_order: bool = False
 ) -> tuple[list[tuple[Entry, Entry]], list[Entry], list[Entry]]:
-    """Each result with the oldest waiting call of its key; the pairs, the calls left and the results left."""
+    """Join each result with the oldest open call of its key; returns the pairs, the calls left and the results left."""
     waiting: defaultdict[Hashable, deque[Entry]] = defaultdict(deque)
     pairs: list[tuple[Entry, Entry]] = []
     results_left: list[Entry] = []
@@ -136,7 +136,7 @@ def _from_orphan(result: Entry) -> ToolCall:
 
 
 def _from_record(first: Entry, final: Entry | None) -> ToolCall:
-    """A record's payload is in `arguments_raw`: it holds the arguments, and when mixed the results as well."""
+    """A record's payload is in `arguments_raw`: it holds the arguments, and, if mixed, also the results."""
     last = final or first
     return ToolCall(
         number=first.number,
@@ -157,7 +157,7 @@ def _from_record(first: Entry, final: Entry | None) -> ToolCall:
 
 
 def _fuller_payload(first: ToolEvent, final: ToolEvent) -> str | None:
-    """The start's payload when the end repeats it, else the end's, which holds all of the start's and more."""
+    """The start's payload if the end repeats it, else the end's, which contains the start's and more."""
     if first.payload is not None and (
         first.payload == final.payload or content_of(first.payload) == content_of(final.payload)
     ):
@@ -175,14 +175,14 @@ def _word_of(call: ToolEvent, result: ToolEvent | None) -> ToolEvent | None:
 
 
 def _error_details(first: Entry, second: Entry | None) -> str | None:
-    """What either message says went wrong; which of the two carries it is the provider's habit, so both are read."""
+    """What either message says about the error; which one has it depends on the provider, so both are read."""
     given = [entry.event.error_details for entry in (first, second) if entry is not None]
     distinct = {text.strip(): text for text in given if text and text.strip()}
     return "\n".join(distinct.values()) or None
 
 
 def _latency_of(call: Entry, result: Entry) -> float | None:
-    """As the provider measured it, else from the times of the two messages."""
+    """The provider's measurement, else the difference of the times of the two messages."""
     if result.event.latency_s is not None:
         return result.event.latency_s
     return _latency_s(_offset_s(call.message), _offset_s(result.message))

@@ -1,7 +1,7 @@
 """Values as Python and JavaScript print them, read as JSON: `{'error': None}`, `{ error: 'x', ok: false }`.
 
-Tools often answer `str(result)` instead of JSON. Nothing is evaluated: the text is rewritten token by token, and a
-text with any other token in it is no such value.
+Tools often answer `str(result)` instead of JSON. Nothing is evaluated: the text is rewritten token by token, and a text
+with any other token is not a value.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 _BRACKETS = {"(": "[", ")": "]"}
 _STRING = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.DOTALL)
 _QUOTE = re.compile("['\"]")
-_MARK = "\0"  # stands for a string while the rest is rewritten
+_MARK = "\0"  # placeholder for a string while the rest is rewritten
 _CONSTANTS = ("None", "True", "False")
-_MADE = re.compile(r"[(<$;=]|,\s*[\]}]|[A-Za-z_]\s?:|\d\s?:|\b(?:nan|inf|undefined)\b")  # not as JSON has it
+_MADE = re.compile(r"[(<$;=]|,\s*[\]}]|[A-Za-z_]\s?:|\d\s?:|\b(?:nan|inf|undefined)\b")  # spelt differently in JSON
 _CLOSING = frozenset("]})")
 _LARGEST_CODE_POINT = 0x10FFFF
 
 
 def may_be_printed_value(text: str) -> bool:
-    """Whether a text starts as a printed list, dictionary or object does."""
+    """Whether a text starts like a printed list, dictionary or object."""
     return _STARTS.match(text) is not None
 
 
 def as_json(text: str) -> str:
-    """The text as JSON up to the first thing that no printed value holds: the whole text, or its head.
+    """The text as JSON, up to the first token that no printed value contains: the whole text, or its start.
 
-    What holds nothing but strings, numbers and constants, as most does, is rewritten without looking at each token.
+    Text with only strings, numbers and constants, the usual case, is rewritten without examining each token.
     """
     if '"' in text or "\\" in text:
         parts = _STRING.split(text)
@@ -49,7 +49,7 @@ def as_json(text: str) -> str:
         between = ""
     else:
         parts = text.split("'")
-        parts = parts if len(parts) % 2 else parts[:-1]  # without a string that is cut
+        parts = parts if len(parts) % 2 else parts[:-1]  # without a string that is cut off
         between = '"'
     outside = _MARK.join(parts[::2])
     if _MADE.search(outside) or outside.count(_MARK) != len(parts) // 2:
@@ -61,7 +61,7 @@ def as_json(text: str) -> str:
 
 
 def _before_cut_string(parts: list[str]) -> list[str]:
-    """The parts before a quote that no other closes; what stands behind it was taken apart by mistake."""
+    """The parts before an unclosed quote; the text after it was split by mistake."""
     for at in range(0, len(parts), 2):
         before, *rest = _QUOTE.split(parts[at], maxsplit=1)
         if rest:

@@ -1,7 +1,7 @@
-"""Records: rows that hold a tool call and its outcome together, and when two of them are one tool call.
+"""Records: rows that contain a tool call and its outcome. Finds out when two of them are one tool call.
 
-A provider may write a row when a tool starts and another when it ends. Such rows carry no id as a rule, so a
-final row belongs to the oldest open start of the same tool, in the same stage, whose payload it repeats.
+A provider may write a row when a tool starts and another when it ends. Such rows usually have no id, so a final row
+belongs to the oldest open start of the same tool, in the same stage, whose payload it repeats.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Message, ToolEvent
 
 Content = frozenset[tuple[str | None, str]]
-"""A payload as its members (key, canonical value); a payload that is no object is one member without a key."""
+"""A payload as its members (key, canonical value); a payload that is not an object is one member without a key."""
 
 _EMPTY_PAYLOADS = frozenset({"", "null", "{}", "[]", '""'})
 _FINAL = frozenset({Outcome.FAILED, Outcome.CANCELLED, Outcome.SUCCEEDED})
@@ -46,7 +46,7 @@ class Entry:
 
 
 def join_records(records: Iterable[Entry]) -> list[tuple[Entry, Entry | None]]:
-    """Each record alone, or the record of a start with the final record that ends it; records in call order."""
+    """Each record alone, or a start's record with its final record; in call order."""
     joined: dict[int, tuple[Entry, Entry | None]] = {}
     open_starts: defaultdict[Hashable, _OpenStarts] = defaultdict(_OpenStarts)
     for place, entry in enumerate(records):
@@ -67,7 +67,7 @@ def content_of(payload: str | None) -> Content:
     text = (payload or "").strip()
     if text in _EMPTY_PAYLOADS:
         return frozenset()
-    if len(text) > BODY_LIMIT_CHARS:  # too large to take apart: only the very same text is the same payload
+    if len(text) > BODY_LIMIT_CHARS:  # too large to parse: only identical text is the same payload
         return frozenset({(None, text)})
     value = read_json(text)
     try:
@@ -80,10 +80,10 @@ def content_of(payload: str | None) -> Content:
 
 @dataclass(slots=True)
 class _OpenStarts:
-    """Starts of one tool that no final record has claimed yet, found by content without trying each.
+    """Starts of one tool without a final record, found by content without trying each one.
 
-    Every start is filed under one of its members, the one that fewest other contents are filed under, so
-    that starts which share most of their payload do not end up in one long list.
+    Every start is filed under one of its members, the one with the fewest entries, so that starts with mostly equal
+    payloads do not end up in one long list.
     """
 
     empty: deque[int] = field(default_factory=deque[int])
@@ -100,7 +100,7 @@ class _OpenStarts:
         self.by_member.setdefault(member, {}).setdefault(content, deque()).append(place)
 
     def claim(self, final: Content) -> int | None:
-        """Take the oldest start whose content the final record holds; one that says nothing comes after those."""
+        """Take the oldest start whose content the final record contains; starts without content come last."""
         found = [
             (queue[0], member, content)
             for member in final

@@ -1,7 +1,7 @@
-"""Whose failure it is: the machine's, which someone can mend, or the business's, which said no.
+"""Tells technical failures, which someone can fix, from refusals, where the business said no.
 
-A refusal is a working system's answer: no table is free, the caller named a booking that is not there. Where the words
-do not tell, the failure counts as technical, so that nothing broken hides among refusals.
+A refusal is the answer of a working system: no table is free, or the booking does not exist. If the words do not tell,
+the failure counts as technical, so that nothing broken hides among refusals.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OTHER = "other"
 
-# Why a business says no, in words for people; the first row that matches wins.
+# Reasons for a refusal, in words for people; the first row that matches wins.
 REASONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (reason, re.compile(pattern, re.IGNORECASE))
     for reason, pattern in (
@@ -103,7 +103,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def is_refusal(kind: Kind, signature: str) -> bool:
-    """Whether the business said no: a refusal, or something that the caller named and that is not there."""
+    """Whether the business said no: a refusal, or something the caller named that does not exist."""
     if kind is Kind.NOT_FOUND:
         said = signature.replace("_", " ")
         return not _OF_A_MACHINE.search(said) and bool(_WORD.search(_SAYS_NOT_FOUND.sub(" ", said)))

@@ -1,10 +1,11 @@
-r"""Sentences that tell of a failure without beginning like one: "City not found: Oslo", "The token has expired".
+r"""Sentences that report a failure without beginning like one: "City not found: Oslo", "The token has expired".
 
-Two strengths. A sentence may speak for a whole text only in wordings that nobody uses to inform ("Pets are not
-allowed"). The message of an object that is all labels may fail in more words: `{"message": "wrong latitude"}`.
+There are two lists. A sentence decides about a whole text only with wordings that are never mere information ("Pets are
+not allowed" is). For the message of an object that has only labels, more wordings count: `{"message": "wrong
+latitude"}`.
 
-To teach a wording, add a row: the words one of which must occur (lower case; they spare all other texts the
-pattern), and the pattern, over a lower-case sentence. Add rows to the tests, near misses too.
+To add a wording, add a row: words of which at least one must occur (in lower case; for all other texts, the pattern
+does not run), and the pattern, for a lower-case sentence. Add rows to the tests, including near misses.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from call_transcripts_mcp.analysis.library_errors import names_library_error
 from call_transcripts_mcp.analysis.openings import folded, is_counter
 
 _SENTENCE_CHARS = 240
-_LONGEST_TEXT_CHARS = 600  # a longer text informs; what failed says so in a few words, or at its very start
+_LONGEST_TEXT_CHARS = 600  # longer texts are information; failures are reported in a few words, or at the very start
 _PUNCTUATION = str.maketrans(dict.fromkeys('.,:;!?()[]{}<>"`=/|\\*_', " ") | {0x2019: "'"})
-_SENTENCE_ENDS = re.compile(r"[.!?;]\s|[.!?;]?\Z|[。！？；]")  # noqa: RUF001 - how Chinese sentences end
+_SENTENCE_ENDS = re.compile(r"[.!?;]\s|[.!?;]?\Z|[。！？；]")  # noqa: RUF001 - the end of a Chinese sentence
 
-# Who explains, instructs or asks does not report; nor does a sentence about what did not go wrong.
+# Explanations, instructions and questions are no reports; nor are sentences about what did not go wrong.
 _EXPLAINS = re.compile(
     r"(?:if|when|whenever|in case|should|how|why|what|where|who|for|to (?:fix|avoid|resolve|prevent)|note that"
     r"|please note"
@@ -53,7 +54,7 @@ _SUPPORTED = (
 
 
 class Wording(NamedTuple):
-    """A way to say that something failed."""
+    """A wording for a failure."""
 
     words: frozenset[str]
     pattern: re.Pattern[str]
@@ -63,7 +64,7 @@ def _row(words: str, pattern: str) -> Wording:
     return Wording(frozenset(words.split()), re.compile(pattern))
 
 
-# For texts of their own. The subject comes first, in a few words.
+# For complete texts. The subject comes first, in a few words.
 SENTENCES: tuple[Wording, ...] = (
     _row(
         "found",
@@ -219,7 +220,7 @@ SENTENCES: tuple[Wording, ...] = (
     ),
 )
 
-# For the message of an object that is all labels.
+# For the message of an object that has only labels.
 LABEL_SENTENCES: tuple[Wording, ...] = (
     _row(
         "not n't doesn't don't isn't aren't hasn't cannot can't couldn't didn't wasn't weren't unable could never",
@@ -269,7 +270,7 @@ LABEL_SENTENCES: tuple[Wording, ...] = (
 _SENTENCE_WORDS = frozenset(word for row in SENTENCES for word in row.words)
 _LABEL_WORDS = frozenset(word for row in LABEL_SENTENCES for word in row.words) | _SENTENCE_WORDS
 
-# A message that is one word may be a code: `no_available_hosts_found_error`, `SlotNotFound`.
+# A message of one word may be a code: `no_available_hosts_found_error`, `SlotNotFound`.
 _CODE = re.compile(
     r"(?<!no_)(?:error|exception|timeout)\W*$|(?<!no_)(?:^|_|-)(?:failed|failure|invalid|not_?found|denied|expired"
     r"|missing"
@@ -277,14 +278,14 @@ _CODE = re.compile(
     r"|not_?found|not_?allowed|not_?supported|unauthori[sz]ed\W*$"
 )
 
-# That there is none is a failure where one is needed; that a search found none is an answer.
+# "There is none" is a failure if one is needed; if a search found none, it is an answer.
 _NOTHING_TO_USE = re.compile(
     r"no (?:\w+ ){0,2}(?:route|account|api|endpoint|handler|token|key|credentials|permission|access|authori[sz]ation"
     r"|quota|licen[sc]e"
     r"|subscription|tool|function|such)\b"
 )
 
-# Chinese has no spaces to split at. That nothing meets the conditions is an answer, not a failure.
+# Chinese has no spaces to split at. "Nothing meets the conditions" is an answer, not a failure.
 _CHINESE = re.compile(
     r"失败|错误|异常|不存在|找不到|未找到(?!符合|匹配|相关)|没有找到该|无法|超时|无效|不合法|非法|缺少|不能为空|必填|不支持|不可用|余额不足"
     r"|库存不足|权限不足|无权限|没有权限|未授权|未登录|请先登录|拒绝|已过期|已失效|不正确|格式有误|出错|故障|未注册|频率过高|请求过多"
@@ -294,12 +295,12 @@ _LONGEST_CHINESE_CHARS = 120
 
 
 def tells_of_failure(text: str) -> bool:
-    """Whether the first sentence of a short text tells of a failure, subject first."""
+    """Whether the first sentence of a short text reports a failure, subject first."""
     return _matches(text, SENTENCES, _SENTENCE_WORDS)
 
 
 def label_tells_of_failure(text: str) -> bool:
-    """Whether the message of an object that is all labels tells of a failure."""
+    """Whether the message of an object that has only labels reports a failure."""
     if _NOTHING_TO_USE.match(text.lower()):
         return True
     if " " not in text.strip() and text.isascii():

@@ -1,4 +1,4 @@
-"""What a transcript shows beyond its verdicts: claims against the facts, actions done twice, waits of the caller."""
+"""What a transcript shows beyond its verdicts: false claims, repeated actions, and the caller's waits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NUMBER = attrgetter("number")
 
-# Tools that only read: to ask twice does nothing twice. Compared with the first and the last word of a name.
+# Tools that only read: repeating them has no effect. Compared with the first and last word of a name.
 _READS = frozenset(
     {"get", "list", "check", "search", "find", "lookup", "look", "query", "fetch", "read", "retrieve", "show", "view"}
     | {"count", "describe", "validate", "verify", "calculate", "compute", "estimate", "quote", "load", "poll", "ping"}
@@ -42,7 +42,7 @@ _READS = frozenset(
 )
 _ACTS = frozenset({"in", "out"})  # check_in, check_out
 _FILLERS = 5
-"""After how many messages without an answer a wait is no longer measured."""
+"""After this many messages without an answer, a wait is not measured."""
 
 
 def signals(transcript: Transcript, tool_calls: Sequence[ToolCall], failures: Sequence[Failure]) -> Signals:
@@ -50,8 +50,8 @@ def signals(transcript: Transcript, tool_calls: Sequence[ToolCall], failures: Se
 
     Args:
         transcript: with judged tool calls.
-        tool_calls: those of it to look at.
-        failures: of these.
+        tool_calls: those to examine.
+        failures: of these tool calls.
     """
     return Signals(
         calls=1,
@@ -117,7 +117,7 @@ def _words(tool: str) -> set[str]:
 
 
 def _repeated(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> Iterable[RepeatedAction]:
-    """Each repetition beside the first success, by name and arguments, so that long calls stay quick."""
+    """Each repetition with the first success, found by name and arguments, so that long calls stay fast."""
     done: dict[tuple[str, str], ToolCall] = {}
     for tool_call in sorted(tool_calls, key=_NUMBER):
         if is_read(tool_call.name):

@@ -1,7 +1,7 @@
-"""What in a payload speaks against it: where the rules look, by which a result is suspected although no one says so.
+"""Finds evidence of failure in a payload: a result is suspected although nobody reports a failure.
 
-The rules for objects are rows of `object_rules.RULES`, those for texts rows of `TEXT_RULES`. A rule needs evidence
-that is written in the payload, and names it by path and value: `result.error="card declined"`.
+The rules for objects are rows of `object_rules.RULES`, those for texts rows of `TEXT_RULES`. A rule needs evidence in
+the payload, and names it by path and value: `result.error="card declined"`.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ _RESULT_KEYS = (
     "result", "response", "output", "toolresult", "toolresponse", "functionresult", "functionresponse", "apiresponse",
     "httpresponse",
 )  # fmt: skip
-_DEPTH = 2  # wrappers are looked into two deep; what lies deeper is what the tool was asked for, not how it went
-_LONE_DEPTH = 4  # keys that hold nothing but the next are no more than names
+_DEPTH = 2  # wrappers are opened two levels deep; deeper values are the requested content, not the result of the call
+_LONE_DEPTH = 4  # keys that contain only another key are just names
 
-# What a thing says of itself: the title of a ticket, the words of a voice message.
+# Keys with a record's own content: the title of a ticket, the words of a voice message.
 _OWN_WORDS = frozenset({"title", "description", "text", "reason", "details", "cause", "motivo", "content", "body"})
 _INFORMING = frozenset(
     {"title", "description", "text"}
-)  # beside other things they inform, unless they begin as failures do
+)  # next to other content they are information, unless they begin like failures
 _SENDERS = frozenset(
     {"from", "sender", "author", "to", "recipient", "subject", "userid", "fromnumber", "channel", "role"}
 )
 
-# Errors among the parts of a result. What was asked for, and what happened before, is no part of it.
+# Errors in the parts of a result. Keys for the request and for earlier events do not count.
 _NO_PARTS = frozenset(
     {
         "arguments",
@@ -85,7 +85,7 @@ _LONGEST_PREFIX_CHARS = 100  # "Response from the server (400): {...}"
 
 @dataclass(frozen=True, slots=True)
 class TextRule:
-    """One kind of evidence in a text; `find` gives the words for why, None when there is no evidence."""
+    """One kind of evidence in a text; `find` returns the reason; None if there is no evidence."""
 
     name: str
     about: str
@@ -93,7 +93,7 @@ class TextRule:
 
 
 def find_suspicion(body: str, root: str = "result") -> Finding | None:
-    """What speaks against a tool's result; None when nothing does."""
+    """The evidence of failure in a tool's result; None if there is none."""
     value = read_body(body)
     found = _find(value, root, 0)
     if found is None and isinstance(value, dict) and _marks_errors(body[:BODY_LIMIT_CHARS]):
@@ -102,15 +102,15 @@ def find_suspicion(body: str, root: str = "result") -> Finding | None:
 
 
 def _marks_errors(head: str) -> bool:
-    """Whether a body holds part of an error key at all: most hold none, and need no look into their parts."""
+    """Whether a body contains part of an error key: most contain none, and their parts need not be examined."""
     return any(mark in head for mark in _MARKS_OF_ERRORS)
 
 
 def find_in_mixed(body: str, root: str = "payload") -> Finding | None:
-    """What speaks against a payload that holds arguments, results and errors: strong evidence only.
+    """The evidence of failure in a payload that mixes arguments, results and errors: strong evidence only.
 
-    A `reason` may be an argument ("the caller asked for it"), and a `message` too, so a message counts only when
-    it begins as failures do. What stands under a key such as `result` is no argument and is judged in full.
+    A `reason` may be an argument ("the caller asked for it"), and a `message` too, so a message counts only if it
+    begins like a failure. Values under a key such as `result` are no arguments and are judged in full.
     """
     value = read_body(body)
     if not isinstance(value, dict):
@@ -120,14 +120,14 @@ def find_in_mixed(body: str, root: str = "payload") -> Finding | None:
 
 
 def find_in_messages(fields: Fields, root: str) -> Finding | None:
-    """A message of an object that begins as failures do."""
+    """A message of an object that begins like a failure."""
     given = (fields[name] for name in MESSAGE_KEYS if name in fields and name != "reason")
     texts = ((key, value) for key, value in given if isinstance(value, str))
     return next((Finding(f"{root}.{key}", text, text) for key, text in texts if begins_as_failure(text)), None)
 
 
 def find_in_arguments(body: str, root: str = "payload") -> Finding | None:
-    """What speaks against a payload of arguments: only what stands under a key such as `result`."""
+    """The evidence of failure in a payload of arguments: only values under a key such as `result` count."""
     value = read_body(body)
     return _find_in_results(fields_of(value), root) if isinstance(value, dict) else None
 
@@ -160,7 +160,7 @@ def _find_in_text(text: str, path: str, depth: int) -> Finding | None:
 
 
 def _find_behind_words(text: str, path: str, depth: int) -> Finding | None:
-    """Evidence in an object that a few words introduce: `Response: {"error": ...}`."""
+    """Evidence in an object after a few introductory words: `Response: {"error": ...}`."""
     start = text.find("{", 0, _LONGEST_PREFIX_CHARS)
     if start <= 0 or depth > _DEPTH:
         return None
@@ -169,7 +169,7 @@ def _find_behind_words(text: str, path: str, depth: int) -> Finding | None:
 
 
 def _find_in_list(items: list[Json], path: str, depth: int) -> Finding | None:
-    """Evidence in every element: a list of orders may well hold one that failed, without the tool having failed."""
+    """Evidence in every element: a list of orders may contain a failed one although the tool succeeded."""
     if depth > _DEPTH + 1:
         return None
     if items and isinstance(items[0], dict) and (issues := issues_in(items, path)):
@@ -192,7 +192,7 @@ def _find_in_object(value: dict[str, Json], path: str, depth: int) -> Finding | 
     own = _own_words(fields) if names else names
     for name in sorted(names, key=_ORDER.__getitem__):
         key, member = fields[name]
-        if name in own and not (isinstance(member, str) and member.startswith("ERROR")):  # no person writes so
+        if name in own and not (isinstance(member, str) and member.startswith("ERROR")):  # no person writes like this
             continue
         if name in _INFORMING and isinstance(member, str) and not is_all_labels(fields):
             if begins_as_failure(member):
@@ -210,14 +210,14 @@ def _find_in_object(value: dict[str, Json], path: str, depth: int) -> Finding | 
 
 
 def _own_words(fields: Fields) -> frozenset[str]:
-    """The keys whose words are those of a thing, or of someone who wrote a message."""
+    """The keys whose words belong to a record, or to someone who wrote a message."""
     if not is_thing(fields):
         return frozenset()
     return _OWN_WORDS if _SENDERS.isdisjoint(fields) else frozenset(_TEXT_KEYS)
 
 
 def _find_in_parts(value: dict[str, Json], root: str) -> Finding | None:
-    """An object of nothing but errors among the parts of a result: `{"calendars": {"ana": {"errors": [...]}}}`."""
+    """An object of only errors among the parts of a result: `{"calendars": {"ana": {"errors": [...]}}}`."""
     parts = [(value, root, 0)]
     for part, path, depth in parts:
         for key, member in part.items():
@@ -237,7 +237,8 @@ def _by_rules(fields: Fields, path: str, *, in_mixed: bool = False) -> Finding |
         found = rule.find(fields, path) if rule.in_mixed or not in_mixed else None
         if found is not None:
             account = found.account or _account(fields)
-            # Beside mixed arguments a message may be one of them; beside the parts of a list it speaks of the whole.
+            # Next to mixed arguments, a message may be an argument; next to the parts of a list, it describes the
+            # whole.
             is_label = not in_mixed and found.account and found.path.rpartition(".")[0] == path
             if is_label and not found.path.endswith("]"):
                 account = with_message(account, fields)
@@ -246,7 +247,7 @@ def _by_rules(fields: Fields, path: str, *, in_mixed: bool = False) -> Finding |
 
 
 def _account(fields: Fields) -> str:
-    """The words beside a flag or a code, or those in the object it wraps."""
+    """The words next to a flag or a code, or in the object that it wraps."""
     beside = account_beside(fields)
     wrapped = [fields[name][1] for name in _WRAPPER_KEYS if name in fields and not beside]
     for value in wrapped:

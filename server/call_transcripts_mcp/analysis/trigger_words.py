@@ -1,7 +1,7 @@
-"""The words one of which every text of failure holds: most texts hold none, and are spared every pattern.
+"""Words of which every failure text contains at least one. Most texts contain none, so no pattern has to run on them.
 
-Whoever adds a wording to `openings`, `library_errors` or `sentences` adds a word of it here, unless one is here
-already. A test holds every row of the tests against this list.
+If you add a wording to `openings`, `library_errors` or `sentences`, add one of its words here, unless the list has one
+already. A test checks every row of the tests against this list.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ _CHINESE = re.compile("[\u4e00-\u9fff]")
 _WORDS = frozenset((*_ENGLISH, *_LIBRARIES, *_OTHER_LANGUAGES, *_STATUSES))
 
 
-@lru_cache(maxsize=4)  # several rules ask for the same text, one after the other
+@lru_cache(maxsize=4)  # several rules need the same text, one after the other
 def trigger_words(head: str) -> frozenset[str]:
-    """The words of a text's head by which it may tell of a failure, and parts of words.
+    """The words, and parts of words, in the start of a text that may indicate a failure.
 
     Args:
         head: the text, at most the first `HEAD_CHARS` of it.
@@ -95,6 +95,6 @@ def trigger_words(head: str) -> frozenset[str]:
 
 
 def may_fail(text: str) -> bool:
-    """Whether a text holds a word of failure at all, or letters in which this list knows no words."""
+    """Whether a text contains such a word, or letters of a script that this list does not cover."""
     head = text[:HEAD_CHARS]
     return bool(trigger_words(head)) or (not head.isascii() and _CHINESE.search(head) is not None)

@@ -1,6 +1,6 @@
-"""How each tool call ended, and the fact that the verdict rests on.
+"""How each tool call ended, and the evidence for that verdict.
 
-The provider's word comes first and is never overwritten: what a body says against it is shown beside it.
+The provider's word comes first and is never overwritten; contrary evidence in a body is shown next to it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _CALLED_OFF: dict[Outcome | None, tuple[Verdict, str]] = {
 }
 _GOES_ON = frozenset({CallStatus.CREATED, CallStatus.ACTIVE})
 
-# Where a call that the provider says failed may say why, the plainest first. `reason` and `message` are often
-# arguments, so they count only where results are, and after the keys that no tool takes as an argument.
+# Keys that may give the reason in a call that failed according to the provider, the clearest first. `reason` and
+# `message` are often arguments, so they count only in results, and after the keys that no tool takes as an argument.
 _KEYS_OF_ERRORS = (
     "error", "errors", "failurereason", "errormessage", "errordescription", "errordetails", "exception", "fault",
     "failuremessage", "errorcode",
@@ -47,18 +47,18 @@ def judged(messages: Sequence[Message], call_status: CallStatus, *, complete: bo
 
 
 def judge(tool_call: ToolCall, call_status: CallStatus, *, complete: bool = True) -> ToolCall:
-    """The tool call with its verdict, in `evidence` the fact that it rests on, and in `error` why it went wrong."""
+    """The tool call with its verdict, the evidence for it, and in `error` the reason for a failure."""
     verdict, evidence = _verdict(tool_call, call_status, complete=complete)
     found = replace(tool_call, verdict=verdict, evidence=evidence)
     error = error_text(found)
-    return replace(found, error=error) if error else found  # most went well, and a copy takes as long as the judging
+    return replace(found, error=error) if error else found  # most succeeded, and a copy takes as long as the judging
 
 
 def error_text(tool_call: ToolCall) -> str:
-    """The best account of why a judged tool call did not do well, whole.
+    """The best description of why a judged tool call did not succeed, not clipped.
 
-    The provider's own account, else the part of the body that the evidence points at, else the whole result,
-    else the evidence. "" for a verdict that is no complaint (ok, pending, unknown).
+    The provider's own description, else the part of the body that the evidence names, else the whole result, else the
+    evidence. "" for the verdicts ok, pending and unknown.
     """
     if tool_call.verdict in {Verdict.OK, Verdict.PENDING, Verdict.UNKNOWN}:
         return ""
@@ -68,7 +68,7 @@ def error_text(tool_call: ToolCall) -> str:
     result = tool_call.result_raw or ""
     if (
         found is not None and found.account and not result.startswith(found.account)
-    ):  # else it is the head of all there is
+    ):  # else it is the start of the whole text
         return told_whole(found.account, result)
     if _is_said(result):
         return result
@@ -113,10 +113,10 @@ def _verdict_without_result(tool_call: ToolCall, call_status: CallStatus, *, com
 
 
 def _verdict_of_result(tool_call: ToolCall) -> tuple[Verdict, str]:
-    """Of a tool call that has a result, or that the provider says succeeded."""
+    """The verdict on a tool call that has a result, or that succeeded according to the provider."""
     words = tool_call.outcome_raw or ("the provider says success" if tool_call.outcome is Outcome.SUCCEEDED else "")
     found = _suspicion(tool_call)
-    if _is_orphan(tool_call):  # nothing was called, so nothing can have gone well
+    if _is_orphan(tool_call):  # nothing was called, so nothing can have succeeded
         words = f"{words}, {_ORPHAN}" if words else _ORPHAN
         return (Verdict.SUSPECTED, f"{words}, and {found.words}") if found else (Verdict.UNKNOWN, words)
     if found is not None:
@@ -136,18 +136,18 @@ def _words_of_failure(tool_call: ToolCall) -> str:
 
 
 def _with_key(words: str, tool_call: ToolCall) -> str:
-    """The provider's word, and where in the payload the account of it was found."""
+    """The provider's word, and where in the payload the reason was found."""
     found = _account_of(tool_call)
     return f"{words}, {found.path}" if found is not None and found.path not in {"result", "payload"} else words
 
 
 def _is_orphan(tool_call: ToolCall) -> bool:
-    """A result whose call is nowhere in the transcript; a record holds both in one row."""
+    """Whether this is a result without a call in the transcript; a record holds both in one row."""
     return tool_call.result_number == tool_call.number and tool_call.result_raw is not None
 
 
 def _is_record(tool_call: ToolCall) -> bool:
-    """One row, or a start and its end: the payload is in the arguments, and there is no result of its own."""
+    """Whether this is one row, or a start and its end: the payload is in the arguments, without a separate result."""
     if tool_call.result_raw is not None or tool_call.result_number is None:
         return False
     return tool_call.outcome is not None or tool_call.result_number == tool_call.number
@@ -162,7 +162,7 @@ def _suspicion(tool_call: ToolCall) -> Finding | None:
 
 
 def _account_of(tool_call: ToolCall) -> Finding | None:
-    """Where the payload says why: the evidence against it, else a key that tells reasons."""
+    """Where the payload gives the reason: the evidence against it, else a key for reasons."""
     found = _suspicion(tool_call)
     if found is not None or tool_call.verdict is Verdict.SUSPECTED:
         return found
@@ -174,7 +174,7 @@ def _account_of(tool_call: ToolCall) -> Finding | None:
         return _keyed(tool_call.arguments_raw, "payload", (*_KEYS_OF_ERRORS, *_KEYS_OF_REASONS))
     value = read_body(tool_call.arguments_raw)
     fields = fields_of(value) if isinstance(value, dict) else {}
-    # A message among plain arguments is most often the text to send; one that begins as failures do is not.
+    # A message among plain arguments is usually the text to send, unless it begins like a failure.
     return _keyed(tool_call.arguments_raw, "payload", _KEYS_OF_ERRORS) or find_in_messages(fields, "payload")
 
 
