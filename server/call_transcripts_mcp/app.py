@@ -21,6 +21,7 @@ from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnno
 from call_transcripts_mcp import __version__, tools
 from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.library.deadline import ANSWER_LIMIT_S, answer_within
+from call_transcripts_mcp.names import did_you_mean, meant, nearest
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.transport import stdio_streams
@@ -67,6 +68,10 @@ class Session:
         self._stack = stack
         self._context: ToolContext | None = None
         self._opening = anyio.Lock()
+
+    def refusal(self, error: ServerError) -> ToolError:
+        """One of our errors as an answer, without the secrets of an argument that it quotes."""
+        return _refusal(str(error), self._settings)
 
     async def context(self) -> ToolContext:
         """What a tool works with, without the progress of one request."""
@@ -122,10 +127,10 @@ class OfferedTool(ProtocolTool):
             UnexpectedToolError: a crash; its text stays in the log.
         """
         del convert_result
+        session: Session = context.request_context.lifespan_context
         try:
             tool = tools.load(self.name)
             parsed = tool.parse(arguments)
-            session: Session = context.request_context.lifespan_context
             ours = (await session.context()).reporting_to(context.report_progress)
             with answer_within(session.answer_limit_s):
                 found = await tool.find(parsed, ours)
@@ -135,7 +140,7 @@ class OfferedTool(ProtocolTool):
                 logger.warning("%s", notice)
             text += "".join(f"\nNote: {note}" for note in (*parsed.notes, *ours.notes, *notices))
         except ServerError as error:
-            raise ToolError(str(error)) from None
+            raise session.refusal(error) from None
         except Exception as error:
             raise UnexpectedToolError(
                 f"{self.name} failed inside this server. That is a bug; the log on stderr has the details."
@@ -144,7 +149,12 @@ class OfferedTool(ProtocolTool):
 
 
 class Server(MCPServer[Session]):
-    """The SDK's server over our reading of stdin."""
+    """The SDK's server over our reading of stdin, and with tools that are found in any spelling of their names."""
+
+    def __init__(self, given: Settings, **options: Any) -> None:  # noqa: ANN401 - the SDK's own, passed on
+        """Keep what a refusal needs."""
+        super().__init__(NAME, **options)
+        self._given = given
 
     async def run_stdio_async(self) -> None:
         """Serve on stdin and stdout."""
@@ -160,9 +170,18 @@ class Server(MCPServer[Session]):
         Raises:
             ToolError: there is none of this name, which is not repeated at any length, or the tool raised it.
         """
-        if self._tool_manager.get_tool(name) is None:
-            raise ToolError(f"Unknown tool: {clip(one_line(name), 60)}")
-        return await super().call_tool(name, arguments, context)
+        known = meant(name, tools.NAMES)
+        if known is None:
+            near = did_you_mean(nearest(name, tools.NAMES))
+            unknown = f"Unknown tool: {clip(one_line(name), 60)}. {f'{near} ' if near else ''}"
+            raise _refusal(f"{unknown}The tools are {', '.join(tools.NAMES)}.", self._given)
+        return await super().call_tool(known, arguments, context)
+
+
+def _refusal(text: str, settings: Settings) -> ToolError:
+    from call_transcripts_mcp.redaction.refusals import refusal_redactor  # noqa: PLC0415 - see the module's docstring
+
+    return ToolError(refusal_redactor(settings.redact, settings.secrets)(text))
 
 
 def build_server(settings: Settings, *, answer_limit_s: float = ANSWER_LIMIT_S) -> MCPServer[Session]:
@@ -179,7 +198,7 @@ def build_server(settings: Settings, *, answer_limit_s: float = ANSWER_LIMIT_S) 
             yield Session(settings, stack, answer_limit_s)
 
     return Server(
-        NAME,
+        settings,
         title="Call transcripts",
         version=__version__,
         instructions=INSTRUCTIONS,

@@ -11,6 +11,8 @@ import pytest
 from inline_snapshot import snapshot
 from tool_client import NOWHERE, WEEK, diga_ref, ref
 
+from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from tool_client import Host
@@ -36,6 +38,31 @@ async def test_an_unknown_argument_is_named_with_those_that_there_are(host: Host
         'list_calls: unknown argument "status" (it takes provider, since, until, agent, text, failed, limit, cursor); unknown argument "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (+440 chars)".'
     )
     assert await is_alive(host)
+
+
+@pytest.mark.parametrize("secret", [ULTRAVOX_KEY, DIGA_KEY, "sk-proj-" + "Ab1" * 14, "ghp_" + "16C7e42F29" * 4])
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("get_call", {"call_id": "{}"}),
+        ("get_call", {"call_id": "https://app.example.com/?api_key={}"}),
+        ("get_call", {"call_id": "Authorization: Bearer {} of the call"}),
+        ("list_calls", {"since": "{}"}),
+        ("list_calls", {"provider": "{}"}),
+        ("list_calls", {"limit": "{}"}),
+        ("list_calls", {"{}": "1"}),
+        ("list_call_messages", {"call_id": CALL, "messages": "{}"}),
+        ("list_call_messages", {"call_id": CALL, "stage": "{}"}),
+        ("search_messages", {"text": "token", "verdict": "{}"}),
+    ],
+)
+async def test_a_secret_in_the_wrong_place_is_not_repeated(
+    host: Host, tool: str, arguments: dict[str, str], secret: str
+) -> None:
+    sent = {name.format(secret): value.format(secret) for name, value in arguments.items()}
+    text = await host.refused(tool, **sent)
+    assert secret[:12] not in text
+    assert secret[-12:] not in text
 
 
 async def test_a_missing_call_id_is_named(host: Host) -> None:
@@ -117,14 +144,14 @@ async def test_an_id_of_one_platform_is_not_found_at_the_other(host: Host) -> No
 
 
 async def test_a_provider_that_is_not_there_is_told_with_those_that_are(host: Host) -> None:
-    assert await host.refused("list_calls", provider="vapi") == snapshot(
-        '"vapi" is not a provider. Use one of: ultravox, diga.'
+    assert await host.refused("list_calls", provider="acme") == snapshot(
+        '"acme" is not a provider. Use one of: ultravox, diga.'
     )
-    assert await host.refused("summarize_tool_failures", provider="vapi") == snapshot(
-        '"vapi" is not a provider. Use one of: ultravox, diga.'
+    assert await host.refused("summarize_tool_failures", provider="acme") == snapshot(
+        '"acme" is not a provider. Use one of: ultravox, diga.'
     )
-    assert await host.refused("get_call", call_id=f"vapi:{NOWHERE}") == snapshot(
-        '"vapi" is not a provider. Use one of: ultravox, diga.'
+    assert await host.refused("get_call", call_id=f"acme:{NOWHERE}") == snapshot(
+        '"acme" is not a provider. Use one of: ultravox, diga.'
     )
 
 

@@ -180,8 +180,20 @@ async def test_a_crash_is_hidden_from_the_model_and_masked_in_the_log(
     assert "?key=" not in logged
 
 
-async def test_an_unknown_tool_is_an_error_and_the_server_lives_on(host: Host) -> None:
-    found = await host.result("delete_call")
+@pytest.mark.parametrize("name", ["getCall", "get-call", "GET_CALL", "Get Call"])
+async def test_a_tool_is_found_in_any_spelling_of_its_name(host: Host, name: str) -> None:
+    call_id = ref("lumbre-live")
+    assert await host.ask(name, call_id=call_id) == await host.ask("get_call", call_id=call_id)
+
+
+async def test_an_unknown_tool_is_told_with_the_nearest_and_the_server_lives_on(host: Host) -> None:
+    found = await host.result("get_calls")
     assert found.is_error
-    assert text_of(found) == snapshot("Unknown tool: delete_call")
+    assert text_of(found) == snapshot(
+        "Unknown tool: get_calls. Did you mean get_call or list_calls? The tools are list_calls, get_call, list_call_messages, summarize_tool_failures, search_messages."
+    )
+    assert await host.refused("transcribe_audio") == snapshot(
+        "Unknown tool: transcribe_audio. The tools are list_calls, get_call, list_call_messages, summarize_tool_failures, search_messages."
+    )
+    assert ULTRAVOX_KEY not in await host.refused(ULTRAVOX_KEY)
     assert await host.ask("list_calls", limit=1)

@@ -27,7 +27,7 @@ _SHOWN_REFERENCES = 5
 _LABELS = {"call", "callid", "call_id", "conversation", "conversation_id", "id", "ref", "reference", "session", "url"}
 """Words before a colon that are no provider's name."""
 
-_WRAPPING = " \t\r\n\"'`<>()[]{},;\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
+_WRAPPING = " \t\r\n\"'`<>()[]{}*~|,;\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 _ID = r"[A-Za-z0-9_-]+"
 _WHOLE = re.compile(rf"(?:(?P<name>[A-Za-z][A-Za-z0-9_]*)\s*(?P<mark>[:/=])\s*)?(?P<id>{_ID})(?:…)?")
 _MESSAGE = re.compile(rf"[{re.escape(_WRAPPING)}]*#\s?(?P<number>[0-9]{{1,7}})(?![0-9A-Za-z])")
