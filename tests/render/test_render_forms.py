@@ -107,7 +107,7 @@ AROUND = re.compile(
     r'(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|other tools|unnamed tool): \d+.*|(?:Note|INCOMPLETE): .*|Whole: .*'
     r"|[\d,]+ (?:failed or suspected: .*|not recovered.*)|(?:Contradictions|Repeated actions): [\d,]+ \(.*"
     r"|Caller's wait around .*|- (?:acme:.* )?#\d+ .*"
-    r"|Not shown: .*|Without an example: .*|No tool .* was called; .*|Failures/tool calls a (?:day|week|month|year).*"
+    r"|Not shown: .*|Without an example: .*|No tool .* was called\. .*|Failures/tool calls a (?:day|week|month|year).*"
 )
 COMPARED = re.compile(
     r"Below, failed includes .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|"

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hostile import CREATED
@@ -20,9 +19,6 @@ from call_transcripts_mcp.model import Call
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.window import not_read, not_read_in_short, unknown_tool, window_line
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 FOREIGN = Foreign(redactor("secrets"))
 WHOLE = WindowFailures(("acme",), CREATED - timedelta(days=7), tally=Tally(calls=200), listed=200, total=200)
@@ -78,6 +74,15 @@ def test_what_lies_beyond_the_newest_calls_is_told_with_how_to_widen() -> None:
                 ],
             ]
         )
+    )
+
+
+def test_a_window_that_was_read_in_part_tells_how_far_back_it_was() -> None:
+    found = replace(MORE, oldest_listed=datetime(2026, 5, 31, 18, 30, tzinfo=UTC))
+    assert not_read(found, FOREIGN, max_tokens=6000) == snapshot(
+        [
+            "INCOMPLETE: only the newest 200 calls were read, back to 2026-05-31T18:30:00Z; raise max_calls or narrow the window."
+        ]
     )
 
 
@@ -188,10 +193,10 @@ def test_reasons_why_calls_were_not_read_are_grouped_and_each_of_the_rest_is_nam
 def test_of_many_tools_some_are_named_and_the_rest_counted() -> None:
     tools = [f"tool_{at:02}" for at in range(30)]
     assert unknown_tool("x", tools, FOREIGN, max_tokens=500) == snapshot(
-        ["No tool x was called; the tools called were: tool_00, tool_01, tool_02, tool_03, and 26 more."]
+        ["No tool x was called. The tools called were: tool_00, tool_01, tool_02, tool_03, and 26 more."]
     )
     assert unknown_tool("x", [], FOREIGN, max_tokens=500) == [
-        "No tool x was called; the tools called were: none at all."
+        "No tool x was called. The tools called were: none at all."
     ]
     assert (
         unknown_tool("tool_03", tools, FOREIGN, max_tokens=500) == unknown_tool(None, [], FOREIGN, max_tokens=500) == []

@@ -176,7 +176,7 @@ async def test_fewer_calls_than_there_are_is_told(host: Host) -> None:
         "ultravox + diga, created 2026-05-25T18:00:00Z to 2026-06-02T00:00:00Z · 5 of more than 5 calls read · 11 tool calls: 3 failed, 2 pending, in 2 calls"
     )
     assert answer.splitlines()[-1] == snapshot(
-        "INCOMPLETE: only the newest 5 calls were read; raise max_calls, narrow the window, or fetch all with `call-transcripts-mcp sync`."
+        "INCOMPLETE: only the newest 5 calls were read, back to 2026-06-01T12:48:00Z; raise max_calls, narrow the window, or fetch all with `call-transcripts-mcp sync`."
     )
 
 

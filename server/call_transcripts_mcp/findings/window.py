@@ -64,6 +64,7 @@ class WindowFailures:
         since, until: the window, by when calls were created; None is open.
         tally: of all calls that were counted, with days; of one tool alone when one was asked for.
         listed: how many calls the providers listed, the newest ones.
+        oldest_listed: when the oldest of these was created, None when no platform says so.
         total: calls of the window in all, None when not every provider says so.
         scanned: how many were looked at for these, when a filter of ours left some out.
         has_more: the window holds more calls than were listed.
@@ -83,6 +84,7 @@ class WindowFailures:
     until: datetime | None = None
     tally: Tally = field(default_factory=Tally)
     listed: int = 0
+    oldest_listed: datetime | None = None
     total: int | None = None
     scanned: int = 0
     has_more: bool = False

@@ -97,6 +97,7 @@ async def summarize_window(
         until=wanted.query.until,
         tally=counted,
         listed=len(found.listing.calls),
+        oldest_listed=moment(_end(found.listing.calls)),
         total=found.listing.total,
         scanned=found.listing.scanned,
         has_more=bool(found.listing.going_on),

@@ -126,6 +126,8 @@ def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voic
     newest = f"only the newest {found.listed:,} calls were read"
     if found.scanned > found.listed:
         newest = f"only the newest {found.scanned:,} calls were looked through"
+    elif found.oldest_listed is not None:
+        newest += f", back to {units.moment(found.oldest_listed)}"
     return [f"INCOMPLETE: {newest}; {more}", *lines]
 
 
