@@ -49,15 +49,28 @@ def write(found: object, foreign: Foreign) -> None:
         found: a dataclass or a dictionary.
         foreign: the masking.
     """
+    click.echo(text_of(masked(found, foreign)))
+
+
+def masked(found: object, foreign: Foreign) -> Document:
+    """A dataclass or a dictionary as plain values with everything in it masked but a cursor of ours."""
     whole = cast("Document", plain(found))
-    masked = cast("Document", foreign.masked_json(_masked_payloads(whole, foreign)))
+    shown = cast("Document", foreign.masked_json(_masked_payloads(whole, foreign)))
     if whole.get("cursor") is not None:
-        masked["cursor"] = whole["cursor"]
+        shown["cursor"] = whole["cursor"]
+    return shown
+
+
+def text_of(shown: Document, *, indent: int | None = 2) -> str:
+    """Plain values as JSON that any terminal and pipe can take."""
     encoding = sys.stdout.encoding if sys.stdout is not None else None
     is_utf8 = (encoding or "").lower().replace("-", "") == "utf8"
-    text = json.dumps(masked, indent=2, ensure_ascii=not is_utf8, default=_time)
-    # What could move a terminal's cursor, hide words, or not be encoded at all is escaped.
-    click.echo(UNSAFE.sub(lambda match: "\n" if match[0] == "\n" else json.dumps(match[0])[1:-1], text))
+    return harmless(json.dumps(shown, indent=indent, ensure_ascii=not is_utf8, default=iso))
+
+
+def harmless(text: str) -> str:
+    """A text with what could move a terminal's cursor, hide words, or not be encoded at all as escapes."""
+    return UNSAFE.sub(lambda match: "\n" if match[0] == "\n" else json.dumps(match[0])[1:-1], text)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON, or a time to be written as such
@@ -75,7 +88,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON, or a time to be written
     return value
 
 
-def _time(value: object) -> str:
+def iso(value: object) -> str:
+    """A time as JSON and CSV have it."""
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in JSON")

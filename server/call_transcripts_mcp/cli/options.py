@@ -41,6 +41,18 @@ JSON = click.option(
 )
 
 
+FORM = _together(
+    click.option(
+        "--json", "form", flag_value="json", help="One JSON document for scripts; secrets are masked there too."
+    ),
+    click.option("--ndjson", "form", flag_value="ndjson", help="Rows for scripts: one JSON object a line."),
+    click.option("--csv", "form", flag_value="csv", help="Rows for a spreadsheet, with a line of names."),
+)
+EXIT_CODE = click.option(
+    "--exit-code", is_flag=True, help="Exit with 3 when anything was found, with 0 when nothing was."
+)
+
+
 class Number(click.ParamType[int, object]):
     """A whole number in any form that the tools understand; they hold it to its bounds."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from call_transcripts_mcp.cli.options import CURSOR, JSON, WINDOW, number
+from call_transcripts_mcp.cli.gate import Condition, ConditionType
+from call_transcripts_mcp.cli.options import CURSOR, EXIT_CODE, FORM, WINDOW, number
 from call_transcripts_mcp.cli.paths import is_path
-from call_transcripts_mcp.cli.running import answer
+from call_transcripts_mcp.cli.running import Shown, answer
 
 _VERDICT_HELP = "ok, failed, suspected, no_result, cancelled, pending, unknown; failures for all bad ones."
 
@@ -24,10 +25,11 @@ Examples:
 @click.option("--failed", is_flag=True, help="Only archived calls with failed tool calls; asks the archive alone.")
 @number("--limit", "20", "How many calls, at most 100.")
 @CURSOR
-@JSON
-def calls(*, files: tuple[str, ...], as_json: bool, **given: object) -> None:
+@FORM
+@EXIT_CODE
+def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, **given: object) -> None:
     """List calls, newest first: of all accounts, or those in FILES (files and folders of transcripts)."""
-    answer("list_calls", given, as_json=as_json, files=_existing(files))
+    answer("list_calls", given, Shown(form, exit_code=exit_code), files=_existing(files))
 
 
 @click.command(epilog="\b\nExample:\n  call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full")
@@ -42,8 +44,8 @@ def calls(*, files: tuple[str, ...], as_json: bool, **given: object) -> None:
 @click.option("--full", is_flag=True, help="Short for --detail full.")
 @number("--max-tokens", None, "A page of this size, 500 to 20000; the whole transcript if left out.")
 @CURSOR
-@JSON
-def show(*, as_json: bool, full: bool, **given: object) -> None:
+@FORM
+def show(*, form: str | None, full: bool, **given: object) -> None:
     """Print the transcript of CALL, each tool call with its result and verdict.
 
     CALL is provider:id as `calls` prints it, a bare id, the first characters of one, a link, or a file that holds one
@@ -51,15 +53,21 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
     """
     if full and str(given["detail"]).casefold() == "compact":
         raise click.UsageError("--full and --detail compact exclude each other.")
-    if as_json and (given["cursor"] or given["max_tokens"]):
-        raise click.UsageError("--json has no pages; leave out --max-tokens and --cursor.")
+    if form and (given["cursor"] or given["max_tokens"]):
+        raise click.UsageError(f"--{form} has no pages; leave out --max-tokens and --cursor.")
     detail = "full" if full else given["detail"]
     is_whole = given["max_tokens"] is None
     asked, files = _call_or_files(given | {"detail": detail})
-    answer("list_call_messages", asked, as_json=as_json, is_unabridged=is_whole, files=files)
+    answer("list_call_messages", asked, Shown(form), is_unabridged=is_whole, files=files)
 
 
-@click.command(epilog="\b\nExample:\n  call-transcripts-mcp failures --since 24h --tool check_availability")
+@click.command(
+    epilog="""\b
+Examples:
+  call-transcripts-mcp failures --since 24h --tool check_availability
+  call-transcripts-mcp failures --since 1d --fail-on "rate>5%" --fail-on new
+"""
+)
 @click.argument("call_id", metavar="[CALL]", required=False)
 @WINDOW
 @click.option("--tool", metavar="TOOL", help="This tool alone.")
@@ -67,14 +75,28 @@ def show(*, as_json: bool, full: bool, **given: object) -> None:
 @number("--examples", "1", "Per cause, at most 10; --json has every failure.")
 @number("--max-calls", "200", "Newest calls read, at most 1000.")
 @number("--max-tokens", "6000", "Room for the text, 500 to 20000.")
-@JSON
-def failures(*, as_json: bool, compare: bool, **given: object) -> None:
+@FORM
+@EXIT_CODE
+@click.option(
+    "--fail-on",
+    type=ConditionType(),
+    multiple=True,
+    metavar="CONDITION",
+    help='Exit with 4 when it is met: "rate>5%", "failures>10", "unrecovered>3" or new; repeatable.',
+)
+def failures(
+    *, form: str | None, exit_code: bool, fail_on: tuple[Condition, ...], compare: bool, **given: object
+) -> None:
     """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given).
 
     CALL may also be a file or a folder of transcripts; then all calls in it are counted, unless --since is given.
     """
-    asked, files = _call_or_files(given | {"compare": "previous" if compare else None})
-    answer("summarize_tool_failures", asked, as_json=as_json, is_unabridged=as_json, files=files)
+    if given["call_id"] and any(condition.measure == "new" for condition in fail_on):
+        raise click.UsageError("--fail-on new compares windows; leave out CALL.")
+    is_compared = compare or any(condition.measure == "new" for condition in fail_on)
+    asked, files = _call_or_files(given | {"compare": "previous" if is_compared else None})
+    shown = Shown(form, exit_code=exit_code, fail_on=fail_on)
+    answer("summarize_tool_failures", asked, shown, is_unabridged=form is not None, files=files)
 
 
 def _existing(files: tuple[str, ...]) -> tuple[str, ...]:
@@ -107,11 +129,12 @@ Examples:
 @click.option("--refs-only", is_flag=True, help="One line a call.")
 @number("--limit", "20", "How many hits, or calls with --refs-only; at most 100.")
 @CURSOR
-@JSON
-def search(*, text: tuple[str, ...], as_json: bool, **given: object) -> None:
+@FORM
+@EXIT_CODE
+def search(*, text: tuple[str, ...], form: str | None, exit_code: bool, **given: object) -> None:
     """Search archived transcripts for every word of TEXT, or for a phrase in double quotes.
 
     OR between words takes either, -word leaves lines out, begin* takes every ending. Without TEXT, --tool, --verdict
     or --roles choose the lines. Tells which window and how many calls were searched; `sync` adds more.
     """
-    answer("search_messages", {"text": " ".join(text), **given}, as_json=as_json)
+    answer("search_messages", {"text": " ".join(text), **given}, Shown(form, exit_code=exit_code))

@@ -10,18 +10,24 @@ import anyio
 import click
 
 from call_transcripts_mcp import connect, logs, settings, tools
-from call_transcripts_mcp.cli import json_output, paths, terminal
+from call_transcripts_mcp.cli import gate, json_output, paths, rows, terminal
 from call_transcripts_mcp.cli.voice import CommandVoice
+from call_transcripts_mcp.findings.calls import CallsPage
+from call_transcripts_mcp.findings.search import SearchPage
+from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from call_transcripts_mcp.cli.gate import Condition
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
 
 T = TypeVar("T")
+FOUND = 3
+"""The exit code of --exit-code when anything was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,26 @@ async def ask(tool_name: str, given: Mapping[str, object], context: ToolContext,
     return Answer(found, tool.say(found, arguments, context.foreign, voice), (*arguments.notes, *context.notes))
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a command shows what was found, and with which code it ends.
+
+    Attributes:
+        form: json, ndjson or csv; None for people.
+        exit_code: end with 3 when anything was found.
+        fail_on: end with 4 when one of these is met.
+    """
+
+    form: str | None = None
+    exit_code: bool = False
+    fail_on: Sequence[Condition] = ()
+
+
 def answer(
     tool_name: str,
     given: Mapping[str, object],
+    shown: Shown,
     *,
-    as_json: bool,
     is_unabridged: bool = False,
     files: Sequence[str] = (),
 ) -> None:
@@ -65,12 +86,13 @@ def answer(
     Args:
         tool_name: one of the tools.
         given: its arguments, not yet looked at; with files, without a call.
-        as_json: print a document instead of text.
+        shown: how it is printed, and what the exit code says.
         is_unabridged: leave nothing out for length.
         files: paths that are asked instead of the accounts.
 
     Raises:
         ServerError: a setting, an argument or a provider is at fault.
+        click.exceptions.Exit: the exit code says what was found.
     """
     found = settings.load()
     logs.configure(found)
@@ -85,14 +107,49 @@ def answer(
 
     def show(outcome: tuple[Answer, Foreign]) -> None:
         answered, foreign = outcome
-        if as_json:
-            json_output.write(json_output.document(answered.found), foreign)
-        else:
-            terminal.write(answered.found, answered.text, foreign)
+        _print(answered, shown.form, foreign, voice)
         for note in answered.notes:
             click.echo(f"Note: {voice.words(note)}", err=True)
 
-    in_context(found, job, show)
+    answered, foreign = in_context(found, job, show)
+    _end(answered.found, shown, foreign)
+
+
+def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandVoice) -> None:
+    if form is None:
+        terminal.write(answered.found, answered.text, foreign)
+        return
+    document = json_output.document(answered.found)
+    if form == "json":
+        json_output.write(document, foreign)
+        return
+    click.echo(rows.ndjson(document, foreign) if form == "ndjson" else rows.as_csv(document, foreign), nl=False)
+    for gap in rows.gaps_of(document):
+        click.echo(f"INCOMPLETE: {foreign.words(gap, 300).rstrip('.')}.", err=True)
+    if cursor := getattr(answered.found, "cursor", None):
+        click.echo(f"More rows: {voice.next_page(cursor)}.", err=True)
+
+
+def _end(found: object, shown: Shown, foreign: Foreign) -> None:
+    """End with the code that was asked for."""
+    if shown.fail_on and isinstance(found, CallFailures | FailureSummary):
+        reasons = gate.reasons(found, shown.fail_on, foreign)
+        for reason in reasons:
+            click.echo(f"FAILED: {reason}", err=True)
+        if reasons:
+            raise click.exceptions.Exit(gate.EXIT_CODE)
+    if shown.exit_code and _holds_anything(found):
+        raise click.exceptions.Exit(FOUND)
+
+
+def _holds_anything(found: object) -> bool:
+    if isinstance(found, CallsPage):
+        return bool(found.calls)
+    if isinstance(found, SearchPage):
+        return bool(found.result.hits)
+    if isinstance(found, CallFailures):
+        return bool(found.causes)
+    return isinstance(found, FailureSummary) and bool(found.window.tally.causes)
 
 
 async def _of_files(

@@ -66,7 +66,7 @@ def run(app: Starlette, *, host: str, port: int) -> None:
         address = f"[{host}]" if ":" in host else host
         url = f"http://{address}:{listener.getsockname()[1]}"
         for name, key in KEYS.items():
-            click.echo(f"{name.upper()}_API_KEY={key} {name.upper()}_BASE_URL={url}")
+            click.echo(f"export {name.upper()}_API_KEY={key} {name.upper()}_BASE_URL={url}")
         click.echo("The sample platform is up; Ctrl-C stops it.", err=True)
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
         uvicorn.Server(config).run(sockets=[listener])
