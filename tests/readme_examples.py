@@ -78,7 +78,7 @@ def _documents() -> str:
     schemas = [schema_of(command) for command in DOCUMENTS]
     inner = {name: part for schema in schemas for name, part in schema["$defs"].items()}
     parts = [_fields(f"## {schema['description']}", schema, inner) for schema in schemas]
-    parts.append("## Inside them\n")
+    parts.append("## Types used above\n")
     parts += [
         _fields(f"### {_short(name)}\n{part['description']}", part, inner)
         for name, part in sorted(inner.items())

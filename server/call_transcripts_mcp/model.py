@@ -135,20 +135,21 @@ class ToolCall:
     """One tool call with its result, paired and judged.
 
     Attributes:
-        number: the message that made the call (the result's own when the call's message is missing).
+        number: the message that made the call (the result's message if that one is missing).
         name: the tool's name, "" when missing.
         result_number: the message that holds the result; equal to `number` when one row holds both.
         id: the invocation id.
-        id_is_synthetic: the provider gave no id, and the result was paired by name and order.
+        id_is_synthetic: whether the provider gave no id, so that the result was paired by name and order.
         arguments_raw, result_raw: the provider's text, JSON or not.
         error_details: the provider's own account of the error.
-        error: the best account of why it went wrong, raw; "" when nothing did.
-        verdict, evidence: our judgement and the fact it rests on, in words ("result.statusCode=502").
-        outcome: the provider's own word on it, None when it has none.
-        outcome_raw: that word as sent.
-        payload_mixed: arguments and results come in one object.
+        error: the best description of what went wrong, raw; "" if nothing did.
+        verdict: our judgement.
+        evidence: the fact that the verdict rests on, in words ("result.statusCode=502").
+        outcome: the provider's own word for the outcome; None if it has none.
+        outcome_raw: that word, as sent.
+        payload_mixed: whether arguments and results come in one object.
         start_s: offset from the call's start.
-        latency_s: from the call to its result.
+        latency_s: the time from the call to its result.
         at: absolute time.
         stage_number: the stage it belongs to.
     """

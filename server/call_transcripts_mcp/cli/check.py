@@ -1,4 +1,4 @@
-"""Whether each configured key works: is it accepted, what may it read, how fast is the answer; and what is kept."""
+"""Checks each configured key: is it accepted, what may it read, how fast is the answer; and describes the archive."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.tools.base import ToolContext
 
 CALLS_LOOKED_AT = 10
-"""Newest calls among which one with a failed tool call is sought, to try the logs."""
+"""How many of the newest calls are searched for a failed tool call, to test access to the logs."""
 
 _KEEPS_LOGS = frozenset({"diga"})
-"""Providers that tell the reasons of failures in logs, which a key may be barred from."""
+"""Providers that give the reasons for failures in logs, which a key may not be allowed to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Scope:
 
     Attributes:
         name: calls, messages or logs.
-        ok: whether it can be read; null when there was nothing to try it on.
+        ok: whether it can be read; null if there was nothing to test it with.
         detail: what was seen.
-        needed: without this the key does not work.
+        needed: whether the key is useless without it.
     """
 
     name: str
@@ -62,11 +62,11 @@ class Account:
 
     Attributes:
         provider: its name.
-        host: of its API.
-        key_accepted: the provider knows the key.
-        latency_ms: of the first answer in milliseconds, retries included; null when none came.
+        host: the host of its API.
+        key_accepted: whether the provider accepts the key.
+        latency_ms: the time of the first answer in milliseconds, including retries; null if there was none.
         scopes: what the key can read.
-        works: calls and messages can be read.
+        works: whether calls and messages can be read.
     """
 
     provider: str
@@ -79,7 +79,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveState:
-    """The archive in brief. It is no account: one that is off or cannot be opened stops nothing.
+    """The archive in brief. It does not affect `works`: calls can be read without it.
 
     Attributes:
         place: where it is.
@@ -99,10 +99,10 @@ class CheckDocument:
     """`check --json`: whether each key works.
 
     Attributes:
-        works: every account works.
-        is_sample: no key is set, and built-in sample calls answer.
+        works: whether every account works.
+        is_sample: whether no key is set, so that answers come from the built-in sample calls.
         accounts: each configured account.
-        archive: the archive in brief; null on sample calls.
+        archive: the archive in brief; null for sample calls.
     """
 
     works: bool
@@ -170,7 +170,7 @@ async def _check(provider: Provider, host: str) -> Account:
     try:
         page = await provider.list_calls(CallQuery(), limit=CALLS_LOOKED_AT)
     except ProviderError as error:
-        # A key that may not list calls is a key all the same.
+        # A key that may not list calls is still a valid key.
         accepted = isinstance(error, AuthenticationError) and error.status == 403  # noqa: PLR2004 - forbidden
         scope = Scope("calls", ok=False, detail=str(error))
         return Account(provider.name, host, accepted, None, (scope,), works=False)
@@ -192,7 +192,7 @@ def _shapes(files: Files, gap: str | None) -> str:
 
 
 async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
-    """The messages of the newest call; and the logs, which are read for a call with a failed tool call."""
+    """The messages of the newest call, and the logs of a call with a failed tool call."""
     scopes: list[Scope] = []
     for call in calls:
         try:

@@ -1,1 +1,1 @@
-"""What the questions find and the channels show, as frozen types: no logic, and nothing of a provider."""
+"""The results of questions, as frozen types: no logic, and no knowledge of providers."""

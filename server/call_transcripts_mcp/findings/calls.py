@@ -41,12 +41,12 @@ class CallsPage:
     """One page of a list of calls.
 
     Attributes:
-        providers: those that were asked for.
+        providers: those that were asked.
         since, until: the window, by when calls were created; None is open.
         calls: newest first.
         verdicts: of all tool calls of those calls that are in the archive, by ref.
         total: calls that match in all, None when unknown.
-        scanned: calls looked at; more than `calls` when a filter of ours left some out.
+        scanned: calls examined; more than `calls` if our own filter left some out.
         gaps: sentences on what could not be listed.
         is_partial: a list broke off, took too long, or lacks entries.
         cursor: for the next page, None at the end.

@@ -1,4 +1,4 @@
-"""A window of calls against the one before it."""
+"""A window of calls compared with the one before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ChangeKind(StrEnum):
-    """What became of a cause from one window to the next, in words for people."""
+    """How a cause changed from one window to the next, in words for people."""
 
     NEW = "new"
     GROWN = "grown"
@@ -35,7 +35,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class ToolChange:
-    """How one tool fared in a window and in the one before.
+    """The failures of one tool in a window and in the one before.
 
     Attributes:
         tool: the tool's name.
@@ -52,7 +52,7 @@ class CauseChange:
     """One cause in a window and in the one before.
 
     Attributes:
-        cause: as it is now; as it was, when it is gone.
+        cause: as it is now; if it is gone, as it was.
         current, previous: its failures, among all calls of its tool.
     """
 

@@ -1,4 +1,4 @@
-"""What a search through the archive found, and what the archive could not have found."""
+"""The result of a search in the archive, and what the archive does not cover."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A line of a call that holds what was searched.
+    """A line of a call that matches the search.
 
     Attributes:
         number: the message's.
         role: "tool" for a tool call.
         tool, verdict: of a tool call; "" for an utterance.
-        text: all of it, on one line.
+        text: the complete text, on one line.
         created_ms: when the call was created, as the archive counts it.
     """
 
@@ -39,10 +39,11 @@ class ArchiveCoverage:
     Attributes:
         calls: how many calls in all.
         oldest_at, newest_at: when the oldest and the newest of its calls were created; None when unknown.
-        complete_ranges: the parts of the window, oldest first, in which every ended call is there.
-        missing: calls in these ranges that are not there, such as active ones.
-        is_complete: the ranges are all of the window.
-        masked_calls: calls that were masked more strictly than is wanted now, so that no masked word finds them.
+        complete_ranges: the parts of the window, oldest first, in which every ended call is archived.
+        missing: calls in these ranges that are not archived, such as active ones.
+        is_complete: the ranges cover the whole window.
+        masked_calls: calls that were masked more strictly than is wanted now, so that their masked words cannot be
+            found.
     """
 
     provider: str
@@ -57,18 +58,18 @@ class ArchiveCoverage:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
         providers: those that were searched.
         hits: in the order that was asked for.
-        has_more: there are hits behind these.
+        has_more: there are more hits after these.
         total_hits, total_calls: with those of every page; `is_total_capped` when there are even more.
         ranked: how many hits were ranked; None when the newest come first.
         is_ranking_cut: there are older hits, which were not ranked.
         coverage: what the archive holds of each provider.
         gaps: what was not searched, and why.
-        has_index: False where the engine had to scan.
+        has_index: False if the engine had to scan.
     """
 
     providers: tuple[str, ...]
@@ -89,15 +90,15 @@ class SearchPage:
     """One page of a search.
 
     Attributes:
-        phrases: what was searched, each as folded words in a row.
+        phrases: what was searched, each as consecutive folded words.
         since, until: the window, by when calls were created; None is open.
         roles, tool, verdict, agent: the filters.
         asked: what was searched, in words, where phrases alone do not tell.
-        beginnings: indexes of phrases whose last word may go on.
+        beginnings: indexes of phrases whose last word is the beginning of a word.
         refs_only: each call is one line.
         result: with the hits of this page.
         cursor: for the next page, None at the end.
-        left_out: hits that were found and had no room on this page; the next page starts with them.
+        left_out: hits that did not fit on this page; the next page starts with them.
     """
 
     phrases: tuple[tuple[str, ...], ...]

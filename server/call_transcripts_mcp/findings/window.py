@@ -1,4 +1,4 @@
-"""What the tool calls of one call, or of all calls of a window, say about failures, and what was not read for it."""
+"""The failed tool calls of one call, or of all calls of a window, and what was not read for them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class UnreadCall:
 
 @dataclass(frozen=True, slots=True)
 class UnlistedCalls:
-    """Calls behind the end of a list that stopped before the window's start, counted from the archive.
+    """Calls beyond the end of a list that stopped before the window's start, counted from the archive.
 
     Attributes:
         calls: how many were counted.
         before: none was created after this; None when nothing was listed before them.
         is_complete: the archive holds every ended call back to the window's start.
-        missing: it holds all but so many, such as an active call or one that must never be kept; 0 when unknown.
+        missing: how many calls it lacks, such as an active call or one that must never be stored; 0 when unknown.
     """
 
     calls: int = 0
@@ -60,23 +60,23 @@ class WindowFailures:
     """The failures of a window's calls, and how much of the window was read.
 
     Attributes:
-        providers: those that were asked for.
+        providers: those that were asked.
         since, until: the window, by when calls were created; None is open.
         tally: of all calls that were counted, with days; of one tool alone when one was asked for.
         listed: how many calls the providers listed, the newest ones.
         oldest_listed: when the oldest of these was created, None when no platform says so.
         total: calls of the window in all, None when not every provider says so.
-        scanned: how many were looked at for these, when a filter of ours left some out.
+        scanned: how many were examined for these, if our own filter left some out.
         has_more: the window holds more calls than were listed.
         from_archive: how many of the listed calls were counted from the archive.
         unlisted: of the lists that go on; None when all reached the window's start, or the archive knows of no more.
         broken: providers whose list broke off.
         unread: calls that were listed and could not be read.
         partial: calls that were read in part, and are counted.
-        gaps: sentences on what else could not be listed.
+        gaps: sentences about what else could not be listed.
         is_list_partial: a list broke off, took too long, or lacks entries.
-        tools: every tool that was called, for a reader who named one that is not there.
-        has_archive: more calls can be kept than one answer reads.
+        tools: every tool that was called, for a reader who named one that does not occur.
+        has_archive: there is an archive, which can hold more calls than one answer reads.
     """
 
     providers: tuple[str, ...]
@@ -100,7 +100,7 @@ class WindowFailures:
 
     @property
     def is_partial(self) -> bool:
-        """Whether what was read is itself not whole: calls read in part, or a list that was left in the middle."""
+        """Whether the reading itself is incomplete: calls read in part, or a list that broke off."""
         return bool(self.partial) or (self.is_list_partial and not self.broken)
 
     @property
@@ -110,12 +110,12 @@ class WindowFailures:
 
     @property
     def lacks_calls(self) -> bool:
-        """Whether there may be calls of the window that no list named and the archive does not hold."""
+        """Whether the window may have calls that are in no list and not in the archive."""
         return self.is_cut or any(not one.unlisted.is_complete for one in self.broken)
 
     @property
     def unlisted_calls(self) -> int:
-        """How many calls were counted that no list named."""
+        """How many calls were counted that are in no list."""
         older = self.unlisted.calls if self.unlisted else 0
         return older + sum(one.unlisted.calls for one in self.broken)
 
@@ -132,7 +132,7 @@ class CallFailures:
     Attributes:
         causes: largest first, each with all its failures.
         message_count: of the call.
-        tools: every tool of the call, for a reader who named one that is not there.
+        tools: every tool of the call, for a reader who named one that does not occur.
         tool: the one that was asked for.
     """
 
@@ -146,10 +146,10 @@ class CallFailures:
 
 @dataclass(frozen=True, slots=True)
 class FailureSummary:
-    """The failures of a window, alone or against the window before it.
+    """The failures of a window, alone or compared with the window before it.
 
     Attributes:
-        asked_at: a window without an end goes on until then.
+        asked_at: the end of a window without an end.
         tool: the one that was asked for.
         previous: the window of the same length right before; None when none was asked for, or it could not be read.
         comparison: of both windows, None without a previous one.

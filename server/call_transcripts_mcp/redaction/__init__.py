@@ -1,1 +1,1 @@
-"""Masking: what of foreign text is secret or personal."""
+"""Masking: finds the parts of foreign text that are secret or personal."""

@@ -1,7 +1,7 @@
 """`name: value` in any notation: JSON, JSON inside a string, a query, XML, environment files, code, commands, prose.
 
-The end of a name is searched in the lower-cased text, where a search for fixed words is fastest; what stands around
-it is matched in the text itself, and `names` tells what the whole name means.
+The end of a name is searched in the lower-cased text, where a search for fixed words is fastest; its surroundings are
+matched in the text itself, and `names` tells what the whole name means.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ NEEDLES = (
     "pwd", "contrase", "secret", "token", "cookie", "credential", "key", "auth", "sess", "otp", "jwt", "pw",
     "senha", "kennwort", "clave", "mdp", "time code", "time-code", "ation code", "login code", "wachtwoord",
 )  # fmt: skip
-"""Every name below holds one of these, which are sought much faster."""
+"""Every name below contains one of these, which can be searched much faster."""
 FOREIGN_NEEDLES = ("пароль", "密", "パスワ", "contraseñ")
-"""Those to seek in a text that is not ASCII."""
+"""The ones to search in a text that is not ASCII."""
 
 _PASS = re.compile(r"pass(?!eng|ed|es|ing|age|port|ion|iv)")
 
 
 def holds_name(lower: str) -> bool:
     """Whether a lower-cased text may name a secret."""
-    for needle in NEEDLES:  # asked of every text, and `any` takes half as long again
+    for needle in NEEDLES:  # runs on every text, and `any` takes 50 % longer
         if needle in lower:
             return True
-    if "pass" in lower and _PASS.search(lower):  # passengers are in every other call
+    if "pass" in lower and _PASS.search(lower):  # passengers occur in every other call
         return True
     return not lower.isascii() and any(needle in lower for needle in FOREIGN_NEEDLES)
 
 
-# Every alternative begins with a letter of its own: what need not be a name is dropped once the whole name is known.
+# Every alternative begins with a different letter; matches that are no names are dropped once the whole name is known.
 _NAME = re.compile(
     r"(?:api|private|secret access|secret|access|auth|subscription|account|signing|encryption|master|shared|app"
     r"|license)"
@@ -80,7 +80,7 @@ _BESIDE = re.compile(r"""[ \t]{1,3}(?:-[ ])?["']?(?P<bare>[^\s"'`\\,;&|<>(){}\[\
 _NEXT_ASSIGNMENT = re.compile(r"[A-Za-z_][\w.-]*(?:[=:]\Z|=[^=])")
 _COORDINATES = re.compile(r"[a-z][a-z0-9.-]*:v?\d+(?:\.\w+)+")
 _DIGIT = re.compile(r"\d")
-_SURE_LENGTH = 16  # of a bare word after `token: `; shorter ones without a digit are what is wrong with it
+_SURE_LENGTH = 16  # of a bare word after `token: `; shorter ones without a digit describe a problem with it
 
 _TAG = re.compile(
     r"<(?:[\w-]{1,30}:)?(?P<name>[\w.-]{2,64})(?:\s[^<>]{0,200})?>\s{0,3}(?P<value>[^<>\s][^<>]{0,1000})</"
@@ -92,7 +92,7 @@ _VALUE_FIRST = re.compile(
 
 
 def mask_assigned(text: str) -> str:
-    """Mask what stands under a secret's name; to be asked of texts that hold a needle."""
+    """Mask values under a secret's name; call it on texts that contain a needle."""
     if "</" in text:
         text = _TAG.sub(_mask_named, text)
     if "value" in text or "'val" in text or '"val' in text:
@@ -111,7 +111,7 @@ def _mask_named(match: re.Match[str]) -> str:
 
 def _mask_after_names(text: str) -> str:
     lower = text.lower()
-    if len(lower) != len(text):  # a few letters grow when lowered, and places would no longer agree
+    if len(lower) != len(text):  # a few letters get longer in lower case, and positions would no longer match
         lower = "".join(char if len(char.lower()) > 1 else char.lower() for char in text)
     parts: list[str] = []
     done = start = 0
@@ -121,7 +121,7 @@ def _mask_after_names(text: str) -> str:
         end = start = max(_end_of_name(text, core.end()), core.end())
         name = named(text[begin:end])
         if name is not None and not name.is_sure and (word := _WORD_BEFORE.search(text, max(0, begin - 24), begin)):
-            name = named(word[0] + text[begin:end])  # a boarding pass is none that opens an account
+            name = named(word[0] + text[begin:end])  # a boarding pass opens no account
         if name is None or _is_in_mask(text, begin):
             continue
         found = _value_after(text, begin, end, name)
@@ -143,7 +143,7 @@ def _end_of_name(text: str, end: int) -> int:
 
 
 def _value_after(text: str, begin: int, end: int, name: SecretName) -> tuple[int, int] | None:
-    """Where the value of the name between `begin` and `end` stands; None when none does."""
+    """The position of the value of the name between `begin` and `end`; None if there is none."""
     match = _ASSIGNED.match(text, end)
     if match is not None:
         group = match.lastgroup or "bare"
@@ -170,7 +170,7 @@ def _value_after(text: str, begin: int, end: int, name: SecretName) -> tuple[int
 
 
 def _whole(match: re.Match[str], group: str) -> tuple[int, int]:
-    """A bare value to its very end, of which the pattern, to stay fast where many follow each other, reads a part."""
+    """A bare value up to its end; the pattern reads only a part of it, to stay fast when many follow each other."""
     rest = _REST_OF_VALUE.match(match.string, match.end(group)) if group == "bare" else None
     return match.start(group), rest.end() if rest else match.end(group)
 

@@ -1,4 +1,4 @@
-"""What was masked in one call, so that it is masked wherever else it stands in that call."""
+"""The values that were masked in one call, so that they are masked everywhere in that call."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHORTEST = 12
-"""Characters of a value that is remembered; with a digit, so that no word is."""
-_LONGEST_SPACED = 40  # a card in groups is shorter, and a sentence comes again with other words
+"""Minimum characters of a remembered value; it must have a digit, so that words are not remembered."""
+_LONGEST_SPACED = 40  # a card in groups is shorter, and a sentence recurs with other words
 _MOST_VALUES = 500
 _MASK = re.compile("(" + "|".join(map(re.escape, sorted(MASKS))) + ")")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]?[\d:.]*(?:Z|[+-]\d\d:?\d\d)?")
@@ -32,7 +32,7 @@ class CallMemory:
     _masks: dict[str, str] = field(default_factory=dict[str, str])
 
     def __call__(self, text: str) -> str:
-        """The masked text; what was masked is remembered."""
+        """Mask a text, and remember what was masked."""
         masked = self.redact(text)
         if masked != text:
             for value, mask in _masked_values(text, masked):
@@ -40,14 +40,14 @@ class CallMemory:
         return masked
 
     def remember(self, value: str, mask: str) -> None:
-        """Remember a value, unless it is too plain to be told from other words."""
+        """Remember a value, unless it could be an ordinary word."""
         is_plain = len(value) < SHORTEST or not any(map(str.isdigit, value)) or _TIME.fullmatch(value)
         is_plain = is_plain or (len(value) > _LONGEST_SPACED and any(map(str.isspace, value)))
         if not is_plain and _MASK.search(value) is None and len(self._masks) < _MOST_VALUES:
             self._masks.setdefault(value, mask)
 
     def elsewhere(self) -> Callable[[str], str] | None:
-        """What masks the remembered values in the other texts of the call; None when there are none."""
+        """A function that masks the remembered values in the other texts of the call; None if there are none."""
         if not self._masks:
             return None
         by_spelling = {spelling: mask for value, mask in self._masks.items() for spelling in spellings(value)}
@@ -67,7 +67,7 @@ class CallMemory:
 
 
 def _masked_values(text: str, masked: str) -> list[tuple[str, str]]:
-    """What each mask stands for, found between the words that both texts share."""
+    """The value behind each mask, found between the words that both texts share."""
     parts = _MASK.split(masked)  # shared words and masks by turns
     found: list[tuple[str, str]] = []
     done = len(parts[0])
@@ -76,7 +76,7 @@ def _masked_values(text: str, masked: str) -> list[tuple[str, str]]:
         is_last = at + 2 >= len(parts)
         end = len(text) - len(shared) if is_last else text.find(shared, done) if shared else -1
         if end < done:
-            break  # two masks side by side, or a mask that the text held before
+            break  # two adjacent masks, or a mask that was already in the text
         found.append((text[done:end], parts[at]))
         done = end + len(shared)
     return found

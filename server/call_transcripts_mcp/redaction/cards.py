@@ -23,7 +23,7 @@ _ISSUED = re.compile(
     r"|3(?:0[0-59]|[689]\d)\d{11,16}|35\d{14,17}|(?:50|5[6-9]|6[0-9])\d{14,17}"
 )
 NAMED = re.compile(r"card|visa|master|amex|maestro|tarjeta|karte|carte|cartão|\bpan\b")
-"""How a card is called."""
+"""What people call a card."""
 _NAME_BEFORE = 60
 _MOST_GROUP = 6
 
@@ -45,7 +45,7 @@ def _masked(text: str, found: Iterable[Sequence[Digits]]) -> str:
 
 
 def card_spans(run: Sequence[Digits], text: str) -> list[tuple[int, int]]:
-    """Where card numbers stand in one stretch of digits."""
+    """The positions of card numbers in one stretch of digits."""
     found: list[tuple[int, int]] = []
     at = 0
     while at < len(run):
@@ -59,12 +59,12 @@ def card_spans(run: Sequence[Digits], text: str) -> list[tuple[int, int]]:
 
 
 def is_card(digits: str) -> bool:
-    """Whether digits are a number that a scheme issues, with a right check digit."""
+    """Whether digits are a number that a scheme issues, with a valid check digit."""
     return _ISSUED.fullmatch(digits) is not None and luhn.is_valid(digits)
 
 
 def _card_end(run: Sequence[Digits], at: int, text: str) -> int | None:
-    """The place after the last group of the longest card number that begins with this group."""
+    """The position after the last group of the longest card number that begins with this group."""
     if run[at].digits[0] not in "1234569":
         return None
     digits = ""
@@ -89,7 +89,7 @@ def _is_named(digits: str, start: int, text: str) -> bool:
 
 
 def _is_card_form(groups: Sequence[Digits], text: str) -> bool:
-    """Whether groups are written as one number, apart from the words and the fractions around it."""
+    """Whether groups are written as one number, separate from the words and fractions around it."""
     start, end = groups[0].start, groups[-1].end
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     if before and (before[-1].isalnum() or before[-1] == "+" or (before[-1] in ".-" and before[:-1].isdigit())):

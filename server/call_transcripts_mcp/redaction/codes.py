@@ -102,7 +102,7 @@ def asked_code(question: str) -> str | None:
 
 
 def mask_answer(text: str, mask: str) -> str:
-    """Mask the digits of a short answer to a question for a code."""
+    """Mask the digits of a short answer to a question about a code."""
     sizes = next(sizes for asked, _, sizes in _NAMED if asked == mask)
     found = list(runs(text))
     if len(found) != 1:

@@ -1,4 +1,4 @@
-"""Secrets that words announce: headers, schemes, URLs, cookies and commands. Tried on every text with a needle."""
+"""Secrets that follow telling words: headers, schemes, URLs, cookies and commands. Tried on texts with a needle."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ WORDED: tuple[Rule, ...] = (
         "authorization header without a scheme",
         CREDENTIALS,
         "authorization",
-        # Neither the approval that an insurer gives nor its number: `Prior authorization: PA12345678`.
+        # Not an insurer's approval or its number: `Prior authorization: PA12345678`.
         r"(?<![A-Za-z][ _-])(?<![A-Za-z])" + _AUTHORIZATION + r"""(?![A-Za-z]{0,6}[-#]?\d[\d-]*(?![\w.+/=]))"""
         r"""(?P<secret>(?=[A-Za-z_-]{0,80}[\d=+/.]|\w{20})[^\s"'\\,;\[\]<>]{6,})""",
         re.IGNORECASE,
@@ -63,7 +63,7 @@ WORDED: tuple[Rule, ...] = (
         "basic credentials",
         CREDENTIALS,
         "basic",
-        # Base64 goes from small letters to capitals inside a word, which English does not.
+        # Base64 changes from small letters to capitals inside a word; English does not.
         r"\b[Bb]asic(?:\s|%20){1,3}(?P<secret>(?=[A-Z0-9+/]{0,30}[a-z]{1,30}[A-Z0-9+/=])[A-Za-z0-9+/]{8,}={0,2})",
     ),
     rule(
@@ -122,4 +122,4 @@ WORDED: tuple[Rule, ...] = (
 )
 
 ANNOUNCING = ("=", "://", " -", "private key", "authorization", "basic", "cookie", "bearer")
-"""Every row above needs one of these, which hardly any speech has."""
+"""Every row above needs one of these, which are rare in speech."""

@@ -1,4 +1,4 @@
-"""What stands in a text for a value that was masked: its kind, in brackets."""
+"""The text that replaces a masked value: its kind, in brackets."""
 
 from __future__ import annotations
 

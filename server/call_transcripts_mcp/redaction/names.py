@@ -1,7 +1,7 @@
 """Names whose values are secret, and what a value under such a name must look like.
 
-One place for both, so that JSON, which is read member by member, and text, where a name is followed by its value
-in some notation, are masked alike.
+Both are in one place, so that JSON, which is read by member, and text, where a value follows its name in some notation,
+are masked in the same way.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ MASKED = re.compile("|".join(map(re.escape, sorted(MASKS))))
 
 
 class SecretName(NamedTuple):
-    """What a name says of its value.
+    """What a name tells about its value.
 
     Attributes:
-        mask: what stands for the value.
+        mask: the text that replaces the value.
         is_sure: any value is secret; otherwise only one that looks like a password, a key or a code, since the name
             has other meanings (`pass`, `credentials`, `authorization`).
     """
@@ -43,7 +43,7 @@ class SecretName(NamedTuple):
 
 
 _WHOSE = r"(?:card|user|account|sip|atm|customer|security|debit|bank|voicemail|sim|access|login)?"
-# As lower-case letters and digits only. The first row that matches tells.
+# As lower-case letters and digits only. The first row that matches decides.
 _NAMES: tuple[tuple[str, bool, re.Pattern[str]], ...] = (
     (
         ONE_TIME_CODE,
@@ -86,14 +86,14 @@ _NAMES: tuple[tuple[str, bool, re.Pattern[str]], ...] = (
     (
         CREDENTIALS,
         False,
-        # A session's id alone is the id of a call as often as it is a cookie.
+        # A session id alone is as often the id of a call as it is a cookie.
         re.compile(r"(?:j|php|asp|aspnet|laravel|gitlab|rails|ci|express|flask|django)sess(?:ion)?(?:id)?|.*sessioncookie|connectsid"),
     ),
     (CARD_CODE, False, re.compile(r"(?:card)?(?:cvv2?|cvc2?|cvn|csc|securitycode|verificationvalue|verificationcode)")),
     (PIN, True, re.compile(_WHOSE + r"pin(?:number)?")),
     (PIN, False, re.compile(_WHOSE + r"pincode")),
 )  # fmt: skip
-# The names above that end so mean nothing when this word stands before: a kind of pass or key that opens no account.
+# A word before one of these names that makes it harmless: a kind of pass or key that opens no account.
 _WORDS = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _PASS_OF = frozenset(
     """db database smtp imap pop mail email ftp sftp ssh sip user usr username root admin mysql mariadb pg postgres
@@ -117,7 +117,7 @@ def secret_name(key: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def named(key: str) -> SecretName | None:
-    """What a name says of its value; None when the name is harmless, as a mask is."""
+    """What a name tells about its value; None if the name is harmless, such as a mask."""
     if key.startswith(_MASK_NAMES):
         return None
     key = key[-LONGEST_NAME:]
@@ -126,7 +126,7 @@ def named(key: str) -> SecretName | None:
         if pattern.fullmatch(name):
             return SecretName(mask, is_sure)
     words = [word.lower() for word in _WORDS.findall(key)]
-    if len(words) < 2:  # noqa: PLR2004 - what a pass or a key is for stands before it
+    if len(words) < 2:  # noqa: PLR2004 - the purpose of a pass or key comes before it
         return None
     *_, kind, last = words
     if last in {"pass", "pw"}:
@@ -175,12 +175,12 @@ def _is_code(value: str, name: SecretName) -> bool:
 
 
 def mask_for(value: str, name: SecretName) -> str:
-    """What stands for a value under a name: an authorization header tells its scheme."""
+    """The mask for a value under a name: that of an authorization header tells its scheme."""
     return BEARER if name.mask == CREDENTIALS and value[:7].lower() == "bearer " else name.mask
 
 
 def looks_like_password(word: str) -> bool:
-    """A word with a digit and a letter, long enough, and no id such as `PA-12345`, no date and no version."""
+    """A long enough word with a digit and a letter that is no id such as `PA-12345`, no date and no version."""
     return (
         len(word) >= _SHORTEST_PASSWORD
         and not any(char.isspace() for char in word)
@@ -203,7 +203,7 @@ def looks_like_key(word: str) -> bool:
     )
 
 
-# What a sentence may say of a secret without telling it.
+# What a sentence may say about a secret without revealing it.
 NOT_A_VALUE = frozenset(
     """
     null none true false undefined nil invalid incorrect wrong required missing expired empty not must was has is are

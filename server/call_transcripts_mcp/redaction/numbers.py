@@ -1,4 +1,4 @@
-"""Numbers that give someone away: cards and accounts by their check digits, phones by each country's plan."""
+"""Numbers that identify someone: cards and accounts by their check digits, phones by each country's plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from call_transcripts_mcp.redaction.masks import IBAN, PHONE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PHONE_REGIONS = (None, "ES", "US", "GB")  # None reads only numbers with a + and a country
+_PHONE_REGIONS = (None, "ES", "US", "GB")  # None accepts only numbers with a + and a country
 
 _IBAN = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z]{2}(?:\d\d|[ ]\d\d| ?\d \d)(?:[A-Za-z0-9]{11,30}"
@@ -26,7 +26,7 @@ _NOT_OF_IBAN = re.compile(r"[\s,.-]")
 
 
 def _mask_iban(match: re.Match[str]) -> str:
-    """Mask the longest valid start: the words that follow a spaced number look like more of its groups."""
+    """Mask the longest valid start: words after a spaced number can look like more of its groups."""
     found = match[0]
     for end in reversed([gap.start() for gap in _GAP.finditer(found)]):
         compact = _NOT_OF_IBAN.sub("", found[:end])
@@ -45,8 +45,8 @@ def mask_cards_and_accounts(text: str, count: int, *, in_words: bool) -> str:
 
     Args:
         text: any.
-        count: how many figures it holds.
-        in_words: whether it holds digits in words too.
+        count: how many digits it contains.
+        in_words: whether it also contains digits in words.
     """
     if count >= SHORTEST or in_words:
         text = mask_cards(text, in_words=in_words)
@@ -57,7 +57,7 @@ _IBAN_BODY = re.compile(r"\d\d?(?:[ ,.-]{0,2}[A-Za-z0-9]){8}")
 
 
 def _may_hold_iban(text: str) -> bool:
-    """Whether figures follow two letters; asked from the figures, of which a text has fewer than it has letters."""
+    """Whether digits follow two letters; the search starts at digits, since a text has fewer digits than letters."""
     return any(
         text[max(0, body.start() - 3) : body.start()].rstrip()[-2:].isalpha() for body in _IBAN_BODY.finditer(text)
     )
@@ -66,7 +66,7 @@ def _may_hold_iban(text: str) -> bool:
 def mask_phones(text: str) -> str:
     """Mask phone numbers: with a + of any country, without one as Spain, North America and Britain write them."""
     found = text
-    while found != (text := _PHONE_LIKE.sub(_mask_phones, found)):  # what one mask leaves may be a number too
+    while found != (text := _PHONE_LIKE.sub(_mask_phones, found)):  # the rest after a mask may also be a number
         found = text
     return text
 
@@ -80,14 +80,14 @@ def _mask_phones(match: re.Match[str]) -> str:
 
 
 def _phone_spans(text: str, end: int) -> Iterator[tuple[int, int]]:
-    """Where phone numbers stand before `end`, the last one first, without overlaps."""
-    import phonenumbers  # noqa: PLC0415 - its tables of every country cost a start that most never need
+    """The positions of phone numbers before `end`, the last one first, without overlaps."""
+    import phonenumbers  # noqa: PLC0415 - its tables of all countries slow the start, and most runs never need them
 
     possible, valid = phonenumbers.Leniency.POSSIBLE, phonenumbers.Leniency.VALID
     spans = {
         (found.start, found.end)
         for region in _PHONE_REGIONS
-        # A + announces a number, so it need not be one that was ever given out.
+        # A + announces a number, so it need not be one that was assigned.
         for found in phonenumbers.PhoneNumberMatcher(text, region, leniency=valid if region else possible)
         if found.end <= end
     }

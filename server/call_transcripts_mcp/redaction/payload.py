@@ -16,7 +16,7 @@ _DESCRIPTIVE = frozenset(
     expires_in id name username user user_name email host url scope issued_at updated_at expiry role method in
     """.split()  # noqa: SIM905 - easier to extend
 )
-"""Members that tell about the secret that they stand under: `{"token": {"type": "bearer", "value": ...}}`."""
+"""Members that describe the secret they belong to: `{"token": {"type": "bearer", "value": ...}}`."""
 _PAIR_NAMES, _PAIR_VALUES = (
     ("name", "key", "header", "field", "label", "id"),
     ("value", "val", "secret", "text", "data"),
@@ -31,17 +31,17 @@ def redact_json(
     by_name: bool = True,
     told: Callable[[str, str], None] | None = None,
 ) -> object:
-    """Mask a parsed JSON value: what stands under a secret's name whole, every other string by `redact`.
+    """Mask a parsed JSON value: values under a secret's name completely, every other string with `redact`.
 
-    Works without recursion, so that no depth of nesting can exhaust the stack. Strings that need no mask are the
-    same objects as before, so that subclasses of str survive; so are numbers, save card and phone numbers
-    and numbers right under a secret's name.
+    It works without recursion, so that deep nesting cannot exhaust the stack. Strings that need no mask are the
+    same objects as before, so that subclasses of str survive; so are numbers, except card and phone numbers, and
+    numbers directly under a secret's name.
 
     Args:
-        value: what `json.loads` gives.
+        value: a result of `json.loads`.
         redact: masks one string.
-        by_name: whether names say anything.
-        told: called with each string that was masked by its name, and its mask.
+        by_name: whether names count.
+        told: called with each string that was masked because of its name, and its mask.
     """
     root: list[object] = []
     todo: list[tuple[object, object, _Naming]] = [([value], root, _Naming())]
@@ -83,7 +83,7 @@ def redact_json(
 
 
 class _Naming(NamedTuple):
-    """What the names above a value say of it, and whether the nearest name is the secret's own."""
+    """What the names above a value tell about it, and whether the nearest one is the secret's own."""
 
     name: SecretName | None = None
     own: bool = False
@@ -113,7 +113,7 @@ def _name_of_list(items: list[object]) -> SecretName | None:
 
 
 def _free_name(masked: str, taken: Collection[str]) -> str:
-    """A masked key; keys that a mask made alike stay apart."""
+    """A masked key; keys with the same mask stay distinct."""
     name = masked
     while name in taken:
         name = f"{masked} {len(taken) + 1}"

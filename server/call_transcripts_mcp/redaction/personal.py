@@ -1,7 +1,7 @@
-"""Personal data, masked when asked: e-mail addresses, phones, numbers of identity, birth dates, bank accounts.
+"""Personal data, masked on request: e-mail addresses, phones, identity numbers, birth dates, bank accounts.
 
-Numbers of identity are told by their check digits and, where a check digit alone would catch every tenth order
-number, by the words before them.
+Identity numbers are recognised by their check digits; if a check digit alone would match every tenth order number, also
+by the words before them.
 """
 
 from __future__ import annotations
@@ -45,11 +45,13 @@ _SURE_PHONE, _NAMED_PHONE = range(9, 14), range(7, 16)
 
 
 class _Id(NamedTuple):
-    """A number of identity.
+    """An identity number.
 
     Attributes:
-        names: words of which one stands before it; None when its form and check digits tell enough.
-        number: the name of a stdnum module that checks it; None when its form is all there is.
+        names: words, one of which precedes it; None if its form and
+    check digits are enough.
+        number: the name of a stdnum module that checks it; None if there is only its
+    form.
     """
 
     mask: str
@@ -102,7 +104,7 @@ _NAMES_BEFORE = 48
 _LIKE_ID = re.compile(
     r"\d(?:\d{4}|\d{2}[ -]\d{2,4}[ -]\d{3,4}|\d \d{2} \d{2}|\d{3}[ -]\d{4}[ -]\d{4}|\d?\.\d{3}\.\d{3}|\d[A-Za-z]\d\d)"
 )
-"""Whether a text is worth reading for numbers of identity: dates, times and prices are not."""
+"""Whether a text may contain identity numbers: dates, times and prices are not enough."""
 _MONTH = r"[^\W\d_]{3,10}"
 _DATE = (
     r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d"
@@ -134,7 +136,7 @@ _SOME_DIGITS = re.compile(r"\d{2}")
 
 
 def mask_personal(text: str) -> str:
-    """Mask what tells who someone is."""
+    """Mask what identifies a person."""
     lower = text.lower()
     if "@" in text or "%40" in text:
         text = _EMAIL.sub(EMAIL, text)

@@ -1,7 +1,7 @@
-"""Masking of secrets, and of personal data when asked: what is masked keeps its kind, such as `[bearer token]`.
+"""Masks secrets, and personal data on request. A mask names the kind of value, such as `[bearer token]`.
 
-Masking a masked text changes nothing. Most strings are short lines of speech with nothing to mask, so every
-rule stands behind a cheap test that speech fails.
+Masking a masked text changes nothing. Most strings are short lines of speech with nothing to mask, so a cheap test that
+speech fails precedes every rule.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["MASKS", "redact_json", "redactor", "secret_name", "spellings"]
 
 _SHORTEST_KNOWN = 4  # a shorter "key" would mask ordinary words
-_REMEMBERED_CHARS = 32  # the keys of payloads and their commonest values, which come again and again
+_REMEMBERED_CHARS = 32  # the keys of payloads and their most common values, which recur often
 
 
 def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterable[str] = ()) -> Callable[[str], str]:
@@ -39,8 +39,8 @@ def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterabl
     Args:
         mode: `secrets`; `personal` for secrets, e-mail addresses, phone numbers and other personal data; `off` for
             neither.
-        known_secrets: the keys this server was given. They are masked in every mode, `off` too: they are
-            never part of what a transcript has to say.
+        known_secrets: the keys this server was given. They are masked in every mode, including `off`: a transcript
+            never needs them.
     """
     known = _known(known_secrets)
 
@@ -61,12 +61,12 @@ def redactor(mode: Literal["secrets", "personal", "off"], known_secrets: Iterabl
 
 
 def spellings(secret: str) -> set[str]:
-    """A secret as it is, in a URL and in JSON."""
+    """A secret in its spellings: plain, in a URL and in JSON."""
     return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]}
 
 
 def _known(secrets: Iterable[str]) -> Callable[[str], str]:
-    """Masks these secrets in every spelling; the longest first."""
+    """A function that masks these secrets in every spelling, the longest first."""
     spelled = {
         spelling
         for secret in secrets
@@ -78,20 +78,20 @@ def _known(secrets: Iterable[str]) -> Callable[[str], str]:
     pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def mask(text: str) -> str:
-        # Hardly a text holds one, and to look for each is much faster than to try the pattern everywhere.
+        # Few texts contain one, and searching for each is much faster than trying the pattern everywhere.
         return pattern.sub(API_KEY, text) if _holds_any(text, longest_first) else text
 
     return mask
 
 
 _SIGNS = (":", "=", '"', "'", "<", "--", "passw", "contrase", "kennwort")
-"""A text without any of these and without a figure has no value that stands under a name."""
+"""A text without any of these and without a digit has no value under a name."""
 _SHORTEST_CODE = 3
-_PASSES = 4  # bounded, so that no text can buy more than that many readings of itself
+_PASSES = 4  # bounded, so that no text can cause more than this many passes
 
 
 def _mask_secrets(text: str) -> str:
-    """Mask until nothing changes: a mask is a new boundary, beside which a word may show to be a secret."""
+    """Mask until nothing changes: a mask is a new boundary, which can reveal the word next to it as a secret."""
     for _ in range(_PASSES):
         masked = _mask_once(text)
         if masked == text:
@@ -119,7 +119,7 @@ def _mask_once(text: str) -> str:
 
 
 def _holds_any(text: str, needles: Sequence[str]) -> bool:
-    for needle in needles:  # asked of every text, and `any` takes half as long again  # noqa: SIM110
+    for needle in needles:  # runs on every text, and `any` takes 50 % longer  # noqa: SIM110
         if needle in text:
             return True
     return False

@@ -1,7 +1,7 @@
-r"""What keys and tokens look like by themselves: one row a vendor or a family of vendors.
+r"""The shapes of keys and tokens: one row for each vendor or family of vendors.
 
 A new shape is a row here and a row in `tests/secret_samples.py`. The prefixes are those that vendors document and
-that public scanners know, loosened where a transcript holds only a part of a key.
+that public scanners know, loosened where a transcript contains only part of a key.
 Sources: https://github.com/gitleaks/gitleaks, https://github.com/betterleaks/betterleaks,
 https://github.com/mongodb/kingfisher and
 https://docs.github.com/en/code-security/reference/secret-security/supported-secret-scanning-patterns
@@ -23,7 +23,7 @@ class Rule(NamedTuple):
     """One shape of a secret. When the pattern has a group `secret`, only that part is masked.
 
     Attributes:
-        needles: the rule is tried on a text that holds one of them, in lower case.
+        needles: the rule is tried on texts that contain one of them, in lower case.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Prefixed(NamedTuple):
 
 
 def rule(name: str, mask: str, needles: str, pattern: str, flags: int = 0) -> Rule:
-    """A rule; its needles are told apart by `|`."""
+    """A rule; `|` separates its needles."""
     return Rule(name, mask, tuple(needles.split("|")), re.compile(pattern, flags))
 
 
@@ -58,7 +58,7 @@ def _key(name: str, starts: str, pattern: str) -> Prefixed:
 
 
 def _shape(name: str, needles: str, pattern: str, mask: str = API_KEY) -> Rule:
-    """The shape of a key without a prefix, standing as a word of its own."""
+    """The shape of a key without a prefix, as a separate word."""
     return rule(name, mask, needles, _alone(pattern))
 
 
@@ -207,12 +207,12 @@ SHAPED: tuple[Rule, ...] = (
     _shape("Mailchimp", "-us", r"[0-9a-f]{32}-us\d{1,2}"),
     _shape("Terraform", ".atlasv1.", r"\w{10,}\.atlasv1\.[\w=-]{40,}"),
     _shape("MaxMind", "_mmk", r"\w{6}_\w{29}_mmk"),
-    # A bot's token is its id in base64, a time and a signature; no id of anything else has these three parts.
+    # A bot's token is its id in base64, a time and a signature; no other id has these three parts.
     _shape("Discord", ".", r"[MNO][A-Za-z\d]{22,27}\.[\w-]{6}\.[\w-]{27,40}"),
     _shape("Asaas", "$aact_", r"(?<=\$)aact_[\w-]{20,}"),
     _shape("Azure storage", "==", r"(?<![+/-])(?<!sha512:)[A-Za-z0-9+/]{86}=="),
     _shape("Google refresh tokens", "1//", r"1//0[\w-]{30,}"),
-    # Secret keys of AWS have no prefix: forty characters of base64 that no word and no path is like.
+    # Secret keys of AWS have no prefix: forty characters of base64 that do not look like a word or a path.
     rule(
         "AWS secret key",
         API_KEY,
@@ -234,7 +234,7 @@ SHAPED: tuple[Rule, ...] = (
     rule("Telegram in a path", TOKEN, "/bot", r"/bot(?P<secret>\d{6,12}:[\w-]{30,})"),
 )
 
-# Vendors whose keys are bare hexadecimal or alphanumeric words: the vendor's name and a word for keys stand before.
+# Vendors whose keys are bare hexadecimal or alphanumeric words: the vendor's name and a word for keys precede them.
 _VENDORS = (
     "adafruit|airtable|algolia|amplitude|asana|assemblyai|azure|bitbucket|bitly|box|cartesia|cloudflare|cloudinary|"
     "codecov|cohere|contentful|datadog|deepgram|discord|dropbox|elevenlabs|eleven_labs|fastly|fireworks|freshbooks|"
@@ -256,7 +256,7 @@ _TWENTY = b"x" * 20
 
 
 def has_long_word(text: str) -> bool:
-    """Whether a text has a word of twenty characters: asked of its bytes first, which takes a tenth of the time."""
+    """Whether a text has a word of twenty characters; its bytes are tested first, which takes a tenth of the time."""
     if _TWENTY not in text.encode("utf-8", "surrogatepass").translate(_WORD_BYTES):
         return False
     return text.isascii() or _LONG_WORD.search(text) is not None

@@ -69,7 +69,7 @@ NUMBER_WORDS = frozenset(
     if word not in _WEAK - {"once"}
     for end in ("", ",", ".", "-", "...", "…")
 )
-"""As they stand between blanks; to ask of a text's words whether it is worth reading as digits."""
+"""Number words as they occur between blanks; they tell whether a text is worth reading as digits."""
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _GAP = re.compile(r"[\s.,;\u2010-\u2015·•…\-]{0,12}")
@@ -77,11 +77,11 @@ _MOST_FILLERS = 2
 
 
 class Digits(NamedTuple):
-    """Some digits and where they stand in a text.
+    """Some digits and their position in a text.
 
     Attributes:
         is_word: they are said in words.
-        tight: the mark between them and the digits before when no blank stands there, such as the point of 4.5.
+        tight: the mark between them and the digits before, if there is no blank, such as the point of 4.5.
     """
 
     digits: str
@@ -94,11 +94,11 @@ class Digits(NamedTuple):
 _NOT_DIGITS = bytes(char for char in range(256) if not 0x30 <= char <= 0x39)  # noqa: PLR2004 - 0 to 9
 _ENOUGH_DIFFERENT, _ENOUGH_FIGURES = 2, 4  # without them a text is not worth a closer look
 _STREAK = re.compile(r"1(?:0{0,3}1){5,}")
-"""Numbers of a text as 1, other words as 0: so many close together may be a card or a phone, and no times or prices."""
+"""Numbers of a text as 1, other words as 0: this many close together may be a card or a phone, not times or prices."""
 
 
 def figures(text: str) -> int:
-    """How many figures a text holds."""
+    """How many digits a text contains."""
     return len(text.encode("utf-8", "surrogatepass").translate(None, _NOT_DIGITS))
 
 
@@ -112,7 +112,7 @@ def says_number(words: Sequence[str], count: int) -> bool:
 
     Args:
         words: of the text.
-        count: how many figures it holds.
+        count: how many digits it contains.
     """
     different = number_words(words)
     if different < _ENOUGH_DIFFERENT and not (different and count >= _ENOUGH_FIGURES):
@@ -121,7 +121,7 @@ def says_number(words: Sequence[str], count: int) -> bool:
 
 
 def runs_of_figures(text: str, least: int) -> Iterator[list[Digits]]:
-    """The stretches of at least so many figures."""
+    """The stretches of at least this many digits."""
     for match in (_FILLED_FIGURES if _FILLED.search(text.lower()) else _FIGURES).finditer(text):
         if figures(match[0]) >= least:
             yield from runs(text, match.start(), match.end())
@@ -148,7 +148,7 @@ _FILLED = re.compile(
 
 
 def runs(text: str, start: int = 0, stop: int | None = None) -> Iterator[list[Digits]]:
-    """The stretches of digits in a text, in figures or words, with nothing but short gaps and fillers between."""
+    """The stretches of digits in a text, as digits or words, with only short gaps and fillers in between."""
     run = _Run(text)
     end = start
     for match in _TOKEN.finditer(text, start, len(text) if stop is None else stop):
@@ -168,9 +168,9 @@ class _Run:
     """One stretch of digits while it is read.
 
     Attributes:
-        tens: "forty", which may go on with "one".
-        times: 2 after "double", which stands at `times_at`.
-        fillers: how many stand after the last digits.
+        tens: "forty", which "one" may continue.
+        times: 2 after "double", whose position is `times_at`.
+        fillers: how many follow the last digits.
     """
 
     text: str
@@ -181,7 +181,7 @@ class _Run:
     fillers: int = 0
 
     def take(self, match: re.Match[str], gap: str) -> bool:
-        """Whether the stretch goes on with this word."""
+        """Whether the stretch continues with this word."""
         word = match[0].lower()
         if word[0].isdecimal():
             self._add(word * self.times if len(word) == 1 else word, match, is_word=False, gap=gap)

@@ -1,4 +1,4 @@
-"""Numbers that a speaker gives over several messages, and answers to a question for a code."""
+"""Numbers that a speaker gives over several messages, and answers to a question about a code."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.redaction.spoken import Digits
 
-_LONGEST_TURN, _MOST_WORDS = 120, 16  # who dictates a number says little else
+_LONGEST_TURN, _MOST_WORDS = 120, 16  # people who dictate a number say little else
 _OTHER_WORDS = 8
 _MOST_TURNS = 12
 _GROUPS = ([4, 4, 4, 4], [4, 6, 5], [8, 8], [4, 4, 8], [8, 4, 4], [4, 12], [12, 4], [4, 4, 4, 4, 3])
-_CONTEXT = 12  # messages before, in which cards are spoken of
+_CONTEXT = 12  # earlier messages that may mention cards
 _PAUSE = 2  # messages of the speaker without a digit, such as "okay"
 
 
@@ -31,13 +31,13 @@ class _Piece(NamedTuple):
 
 
 def mask_turns(turns: Sequence[tuple[str, str]]) -> dict[int, str]:
-    """Mask what no message shows by itself.
+    """Mask what no single message reveals.
 
     Args:
         turns: (speaker, text) of each message, in order.
 
     Returns:
-        The new text of each message that changed, by its place.
+        The new text of each message that changed, by its position.
     """
     short = [at for at, (_, text) in enumerate(turns) if _is_short_with_digits(text)]
     changed: dict[int, str] = {}
@@ -86,13 +86,13 @@ def _cards_over_turns(turns: Sequence[tuple[str, str]], speaker: str, short: Seq
 
 
 def _last_of_card(pieces: Sequence[_Piece], first: int, *, in_groups: bool) -> int | None:
-    """The last of the messages over which a card number goes that begins in this one.
+    """The last message of a card number that begins in this message.
 
     Args:
         pieces: of one speaker.
         first: where to begin.
-        in_groups: whether only the groups that are printed on cards count, since nobody speaks of cards: who counts
-            a stock says numbers too.
+        in_groups: whether only groups as printed on cards count, because nobody mentions cards: people who count stock
+            say numbers too.
     """
     parts = [_digits(pieces[first].runs[-1])]
     for last in range(first + 1, min(len(pieces), first + _MOST_TURNS)):

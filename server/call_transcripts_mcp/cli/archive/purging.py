@@ -40,12 +40,12 @@ class Purge:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether there is nothing to delete, and no id to remember."""
+        """Whether there is nothing to delete and no id to remember."""
         return self.selection is None or not (self.calls or self.forever)
 
     @property
     def question(self) -> str:
-        """What a person is asked to confirm."""
+        """The question that a person must confirm."""
         archived = f"{units.count(self.calls, 'archived call')} ({self.words})"
         return f"{archived} and never archive it again" if self.forever else archived
 
@@ -111,12 +111,12 @@ def carry_out(engine: Engine, purge: Purge) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PurgeDocument:
-    """What a purge deleted.
+    """`purge --json`: what a purge deleted.
 
     Attributes:
         calls_deleted: how many archived calls were deleted.
         selection: what was selected, in words.
-        never_archived_again: whether the selected calls are never archived again.
+        never_archived_again: whether the selected calls will never be archived again.
         damaged_files: damaged archives that were set aside and still hold calls; delete them yourself.
     """
 
@@ -150,7 +150,7 @@ def lines(purge: Purge, deleted: int) -> list[str]:
 
 
 def _keys(ref: str, spaces: Sequence[Space]) -> list[Key]:
-    """Where a call can be in the archive."""
+    """The places in the archive where a call can be."""
     name, colon, rest = ref.strip().partition(":")
     provider, text = (name.lower(), rest.strip()) if colon else (None, name)
     if provider is not None and provider not in {*providers.ALL, *(space.provider for space in spaces)}:
@@ -166,7 +166,7 @@ def _keys(ref: str, spaces: Sequence[Space]) -> list[Key]:
 
 
 def _valid_id(provider: str, text: str) -> str | None:
-    """The id as it is archived; unchanged for a provider that this version does not know."""
+    """The id in its archived form; unchanged for a provider that this version does not know."""
     return providers.load(provider).ADAPTER.valid_id(text) if provider in providers.ALL else text
 
 

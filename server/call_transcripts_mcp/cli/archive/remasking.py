@@ -1,7 +1,7 @@
 """The command `archive remask`: archived calls are masked as strictly as the settings ask now.
 
-Each batch is written in one transaction and is not outdated any more afterwards, so a run that was killed continues
-when it is started again. The old text leaves the disk at the end, including what an earlier run left.
+Each batch is written in one transaction and is up to date afterwards, so a killed run continues when it is started
+again. The old text leaves the disk at the end, including what an earlier run left.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def remask(found: Settings) -> str:
 
 
 def mask_again(found: Settings, tell: Callable[[CopyProgress], None]) -> int:
-    """Mask all archived calls as the settings ask, and count those that had to be.
+    """Mask all archived calls as the settings ask, and count those that needed it.
 
     Args:
         found: the settings.
@@ -65,7 +65,7 @@ def mask_again(found: Settings, tell: Callable[[CopyProgress], None]) -> int:
     archive = Archive(partial(open_engine, url), {}, make_rows, masking=masking)
 
     def next_batch(opened: OpenArchive) -> int:
-        """Calls of every key, those that are no longer set too."""
+        """Calls of every key, including keys that are no longer set."""
         keys = opened.engine.outdated(Selection(), rules_version=RULES_VERSION, masking=masking, limit=BATCH_CALLS)
         refresh(opened.engine, keys, foreign, masking)
         return len(keys)

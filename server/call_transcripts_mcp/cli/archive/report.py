@@ -31,7 +31,7 @@ class RunningSync:
 
     Attributes:
         process: which process on which machine, and since when.
-        expires_at: when another sync may take over, unless this one goes on.
+        expires_at: when another sync may take over, unless this one continues.
     """
 
     process: str
@@ -45,14 +45,14 @@ class SpaceDocument:
     Attributes:
         provider: the name of the provider.
         name: the name of the space, which `archive adopt` takes.
-        is_current: whether the key that is set now reads this space.
+        is_current: whether the current key reads this space.
         has_key: whether a key of this provider is set.
         calls: how many calls it holds.
         messages: how many messages they have.
         first_call_at: when its oldest call was created; null when it is empty.
         last_call_at: when its newest call was created; null when it is empty.
-        complete: the windows in which every ended call is kept, newest first.
-        calls_missing: calls inside these windows that are not kept.
+        complete: the windows in which every ended call is archived, newest first.
+        calls_missing: calls inside these windows that are not archived.
     """
 
     provider: str
@@ -69,23 +69,23 @@ class SpaceDocument:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveDocument:
-    """The state of the archive.
+    """`archive --json`: the state of the archive.
 
     Attributes:
-        works: whether the archive can be used, and nothing wrong was found.
+        works: whether the archive can be used and no damage was found.
         problem: why it cannot be used; null when it can.
         engine: the database and its version; null when the archive cannot be used.
         place: where it is; null when it cannot be used.
         size_bytes: its size on disk; null when unknown.
         calls: how many calls it holds.
         messages: how many messages they have.
-        has_search_index: false where a search has to read everything.
-        masking: how calls are masked that are kept from now on: secrets, personal or off.
-        running_sync: the sync that is running now; null when none is.
+        has_search_index: false if a search must read everything.
+        masking: how new calls are masked: secrets, personal or off.
+        running_sync: the sync that is running now; null if there is none.
         notices: what happened when the archive was opened.
         damaged_files: damaged archives that were set aside and still hold calls.
         damage: what `--check` found wrong; null when it did not check.
-        spaces: one per account and address; those of the keys that are set now come first.
+        spaces: one for each account and address; those of the current keys come first.
     """
 
     works: bool
@@ -105,7 +105,7 @@ class ArchiveDocument:
 
 
 def examine(archive: OwnArchive, *, masking: str, thorough: bool) -> ArchiveDocument:
-    """Look at an open archive.
+    """Describe an open archive.
 
     Args:
         archive: opened.
@@ -159,7 +159,7 @@ def _space(space: Space, *, is_current: bool, has_key: bool) -> SpaceDocument:
 
 
 def _running_sync(archive: OwnArchive) -> RunningSync | None:
-    """Who holds the lease. We ask with a lease that has expired already, so that nobody has to wait for us."""
+    """Who holds the lease. We ask with a lease that has already expired, so that nobody has to wait for us."""
     now_ms = time.time_ns() // 1_000_000
     owner = f"status-{secrets.token_hex(8)}"
     holder = archive.engine.take_lease(Lease(owner, "a look at the status", now_ms - 1), now_ms)
@@ -170,7 +170,7 @@ def _running_sync(archive: OwnArchive) -> RunningSync | None:
 
 
 def lines(found: ArchiveDocument) -> list[str]:
-    """The state for people; of an archive that can be used."""
+    """The state of a usable archive, for people."""
     size = f"{size_words(found.size_bytes)} · " if found.size_bytes is not None else ""
     shown = [
         f"archive: {one_line(found.engine or '')}",
@@ -231,7 +231,7 @@ def _health(found: ArchiveDocument) -> list[str]:
 
 
 def when(at_ms: int | None) -> datetime | None:
-    """A time of the archive, None when it is unknown or beyond what a calendar holds."""
+    """A time of the archive; None if it is unknown or outside the calendar."""
     return codec.calendar_moment(at_ms or None)
 
 

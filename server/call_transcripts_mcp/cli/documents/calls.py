@@ -28,29 +28,29 @@ class CallDocument:
         ref: `provider:id`, the handle that every command takes.
         provider: the provider's name.
         id: the provider's id of the call.
-        status: where the call is in its life.
+        status: whether the call is created, active or ended.
         status_raw: the provider's own word for it.
         created_at: when the call was created.
         started_at: when it was answered.
         ended_at: when it ended.
         duration_s: its length in seconds.
         end_reason: why it ended, in lower case.
-        end_reason_raw: the same as the provider wrote it.
-        ended_by: why it ended, in one of ten words that hold for every provider.
-        direction: inbound or outbound, in the provider's word.
+        end_reason_raw: the reason as the provider wrote it.
+        ended_by: why it ended, in one of ten words that are the same for every provider.
+        direction: inbound or outbound, in the provider's words.
         agent_id: the provider's id of the agent.
         agent_name: the agent's name.
         agent_version: the version of the agent's definition.
-        revision: changes whenever the content of an ended call does; null where it never changes.
-        contact: the other party, most often a phone number.
-        transferred: whether the call was handed to somebody else.
-        platform_success: the provider's own judgement of the call, in its word.
-        cost: what the provider charged, in cost_unit.
+        revision: changes whenever the content of an ended call changes; null if it never does.
+        contact: the other party, usually a phone number.
+        transferred: whether the call was transferred to somebody else.
+        platform_success: the provider's own judgement of the call, in its words.
+        cost: what the provider charged, in units of cost_unit.
         cost_unit: USD or credits.
         short_summary: the provider's summary in a sentence.
         summary: the provider's longer summary.
         error_count: platform errors that the provider counted.
-        metadata: further facts that the provider tells, by name.
+        metadata: other facts from the provider, by name.
         stages: the parts of the call, in order; empty until they are read.
         coverage: what this provider cannot show.
     """
@@ -91,7 +91,7 @@ class ListedCallDocument(CallDocument):
 
     Attributes:
         tool_calls: how many tool calls it had; null when the archive does not hold the call.
-        failed_tool_calls: how many of them failed, suspected and no_result included; null likewise.
+        failed_tool_calls: how many of them failed, suspected and no_result included; null in the same case.
     """
 
     tool_calls: int | None
@@ -103,7 +103,7 @@ class CallsDocument:
     """`calls --json`: one page of a list of calls, newest first.
 
     Attributes:
-        is_sample: the calls are built-in sample data.
+        is_sample: whether the calls are built-in sample data.
         providers: the accounts that were asked.
         since: the start of the window, by when calls were created; null is open.
         until: the end of the window; null is open.
@@ -112,7 +112,7 @@ class CallsDocument:
         calls_in_archive: with `--failed`, how many calls of the window the archive holds; null otherwise.
         complete_until: with `--failed`, no ended call of the window up to here is missing; null when even its start
             is not covered.
-        complete: nothing that was asked for is missing.
+        complete: whether nothing that was asked for is missing.
         gaps: what could not be read, in sentences.
         cursor: for the next page; null at the end.
     """
@@ -135,16 +135,16 @@ class TranscriptDocument:
     """`show --json`: the transcript of one call, or the part of it that was asked for.
 
     Attributes:
-        is_sample: the call is built-in sample data.
+        is_sample: whether the call is built-in sample data.
         call: the call.
-        stage_number: the one stage that this is; null for the whole call.
-        messages: in call order; those that were selected, with the results of selected tool calls.
-        tool_calls: each paired with its result and judged.
-        complete: every page was read.
+        stage_number: the number of the shown stage; null for the whole call.
+        messages: the selected messages in call order, with the results of selected tool calls.
+        tool_calls: the tool calls, each with its result and verdict.
+        complete: whether every page was read.
         gaps: what is missing and why, in sentences.
-        gaps_are_final: asking again would not fill the gaps.
-        inherited_messages: by stage number, how many messages it inherited from the stage before and are not
-            repeated, where that was asked.
+        gaps_are_final: whether asking again would not fill the gaps.
+        inherited_messages: by stage number, how many messages the stage inherited from the one before; they are not
+            repeated. Empty unless a stage was asked for.
     """
 
     is_sample: bool
@@ -177,7 +177,7 @@ def calls_document(page: CallsPage) -> CallsDocument:
 
 
 def transcript_document(page: TranscriptPage) -> TranscriptDocument:
-    """The transcript; of a selection, the messages of the selected lines with the results that they show."""
+    """The transcript; for a selection, the messages of the selected lines with the results that they show."""
     transcript = page.transcript
     messages, tool_calls = transcript.messages, transcript.tool_calls
     if page.is_selection:

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureDocument:
-    """One failed tool call and what stood around it.
+    """One failed tool call and its surroundings.
 
     Attributes:
-        ref: the call.
-        at: when it happened, as near as is known.
-        error: the best account of why.
-        tool_call: with its arguments and result.
-        caller_before: what the caller said last before it.
-        next_attempt: the next call of the same tool, once this one was over.
-        agent_after: what the agent said next.
+        ref: the call's ref.
+        at: when it happened, as exactly as known.
+        error: the best description of the reason.
+        tool_call: the tool call, with its arguments and result.
+        caller_before: the caller's last words before it.
+        next_attempt: the next call of the same tool, after this one had ended.
+        agent_after: the agent's next words.
     """
 
     ref: str
@@ -48,11 +48,12 @@ class CauseDocument:
 
     Attributes:
         tool: the tool's name.
-        kind: what sort of thing went wrong.
-        signature: the error without what varies from one failure to the next.
+        kind: the kind of failure.
+        signature: the error without its variable parts.
         count: failures in all.
         call_count: in how many calls.
-        recovered: after how many the tool went well with the same arguments, or with at most two of them changed.
+        recovered: after how many of them the tool succeeded with the same arguments, or with at most two of them
+            changed.
         first_at: the earliest failure whose time is known.
         last_at: the latest failure whose time is known.
         failures: all of them, newest call first.
@@ -71,20 +72,20 @@ class CauseDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolDocument:
-    """How one tool fared: its calls in all, and by verdict.
+    """The calls of one tool: in all, and by verdict.
 
     Attributes:
         name: the tool's name.
         calls: how often it was called.
-        ok: went well.
-        failed: failed, as the platform says.
-        suspected: the platform reports success, and the result reads like a failure.
-        no_result: the call ended without a result.
-        cancelled: called off.
-        pending: without a result yet, in a call that goes on.
-        unknown: the platform records no outcome.
-        median_s: median time to the result in seconds; null when no time was recorded.
-        longest_s: longest time to the result in seconds; null likewise.
+        ok: how many succeeded.
+        failed: how many failed, according to the platform.
+        suspected: how many have a result that reads like a failure, although the platform does not say so.
+        no_result: how many had no result when the call ended.
+        cancelled: how many were cancelled.
+        pending: how many have no result yet, in a call that is still going on.
+        unknown: for how many the platform recorded no outcome.
+        median_s: median time to the result in seconds; null if no time was recorded.
+        longest_s: longest time to the result in seconds; null in the same case.
     """
 
     name: str
@@ -102,7 +103,7 @@ class ToolDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayDocument:
-    """The calls that were created on one day in UTC.
+    """The calls that were created on one day, in UTC.
 
     Attributes:
         day: the date.
@@ -122,7 +123,7 @@ class UnreadCallDocument:
     """A call that was listed and could not be read.
 
     Attributes:
-        ref: the call.
+        ref: the call's ref.
         error: why, and what to do.
     """
 
@@ -157,14 +158,14 @@ class CountedCallsDocument:
         calls_listed: how many the providers listed.
         calls_in_window: how many calls the window has in all; null when unknown.
         calls_from_archive: how many of the listed calls were counted from the archive; null for one call.
-        calls_counted: calls counted in all, those that no list named included.
-        unlisted: calls behind the end of the lists that go on; null when there are none or nothing is known of them.
+        calls_counted: how many calls were counted in all, including those in no list.
+        unlisted: calls beyond the end of the lists; null if there are none, or nothing is known about them.
         broken_lists: providers whose list broke off.
-        complete: nothing that was asked for is missing.
+        complete: whether nothing that was asked for is missing.
         gaps: what could not be read, in sentences.
         unread: calls that were listed and could not be read.
-        partial: refs of calls that were read in part, and are counted.
-        tools: how each tool fared, worst first.
+        partial: refs of calls that were read in part; they are counted.
+        tools: the calls of each tool, worst first.
         causes: largest first.
         days: by day, in order; empty for one call.
     """
@@ -193,11 +194,11 @@ class CauseChangeDocument:
     """One cause in the window and in the one before.
 
     Attributes:
-        change: what became of it.
+        change: how it changed.
         tool: the tool's name.
-        kind: what sort of thing went wrong.
-        signature: the error without what varies.
-        current: its failures in the window, of all calls of its tool.
+        kind: the kind of failure.
+        signature: the error without its variable parts.
+        current: its failures in the window, and all calls of its tool.
         previous: the same in the window before.
     """
 
@@ -211,7 +212,7 @@ class CauseChangeDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonDocument:
-    """The window against the one of the same length before it.
+    """The window compared with the one of the same length before it.
 
     Attributes:
         previous: the window before.
@@ -229,9 +230,10 @@ class FailuresDocument(CountedCallsDocument):
     """`failures --json`: which tool calls failed, why and how often, in one call or in a window.
 
     Attributes:
-        is_sample: the calls are built-in sample data.
+        is_sample: whether the calls are built-in sample data.
         call: the one call; null for a window.
-        comparison: with the window before; null unless `--compare` was given and that window could be read.
+        comparison: the comparison with the window before; null without `--compare`, or if that window could not be
+            read.
     """
 
     is_sample: bool
@@ -240,7 +242,7 @@ class FailuresDocument(CountedCallsDocument):
 
 
 def failures_document(found: CallFailures | FailureSummary) -> FailuresDocument:
-    """Of one call, or of a window and maybe the one before it."""
+    """The document of one call, or of a window and possibly the one before it."""
     if isinstance(found, CallFailures):
         call = call_document(found.report.call)
         return FailuresDocument(is_sample=found.is_sample, call=call, comparison=None, **_one_call(found))

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HitDocument:
-    """A line that holds what was searched.
+    """A line that matches the search.
 
     Attributes:
-        ref: the call.
+        ref: the call's ref.
         created_at: when the call was created.
         started_at: when it was answered.
         agent_id: the provider's id of the agent.
@@ -24,7 +24,7 @@ class HitDocument:
         number: the message's number.
         role: who spoke; "tool" for a tool call.
         tool: the tool's name; null for an utterance.
-        verdict: of the tool call; null for an utterance.
+        verdict: the verdict on the tool call; null for an utterance.
         text: the whole line.
     """
 
@@ -62,10 +62,11 @@ class ArchiveCoverageDocument:
         calls: how many calls in all.
         oldest_at: when the oldest of them was created.
         newest_at: when the newest was created.
-        complete_ranges: the parts of the window, oldest first, in which every ended call is there.
-        missing: calls in these ranges that are not there, such as active ones.
-        is_complete: the ranges are all of the window.
-        masked_calls: calls masked more strictly than is wanted now, in which masked words are not found.
+        complete_ranges: the parts of the window, oldest first, in which every ended call is archived.
+        missing: how many calls in these ranges are not archived, such as active ones.
+        is_complete: whether the ranges cover the whole window.
+        masked_calls: how many calls are masked more strictly than the current setting asks; their masked words cannot
+            be found.
     """
 
     provider: str
@@ -83,14 +84,15 @@ class SearchDocument:
     """`search --json`: one page of hits in the archived calls.
 
     Attributes:
-        is_sample: the calls are built-in sample data.
+        is_sample: whether the calls are built-in sample data.
         providers: the accounts that were searched.
         since: the start of the window, by when calls were created; null is open.
         until: the end of the window; null is open.
         hits: the hits of this page.
-        ranked: by relevance, how many hits were ranked; null when the newest come first.
-        only_newest_ranked: there are older hits, which were not ranked.
-        complete: the archive holds every ended call of the window, unmasked as far as is wanted now.
+        ranked: if sorted by relevance, how many hits were ranked; null if sorted by time.
+        only_newest_ranked: whether there are older hits, which were not ranked.
+        complete: whether the archive holds every ended call of the window, masked no more strictly than the current
+            setting asks.
         gaps: what was not searched, in sentences.
         cursor: for the next page; null at the end.
         archive: what the archive holds of each provider.
@@ -110,7 +112,7 @@ class SearchDocument:
 
 
 def search_document(page: SearchPage) -> SearchDocument:
-    """The hits that the text shows, each with all of its line."""
+    """The hits that the text shows, each with its complete line."""
     result = page.result
     return SearchDocument(
         is_sample=page.is_sample,

@@ -23,10 +23,10 @@ DETAIL_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class CompleteWindow:
-    """A part of the window in which every ended call is kept.
+    """A part of the window in which every ended call is archived.
 
     Attributes:
-        since, until: both included.
+        since, until: its ends; both are included.
     """
 
     since: datetime | None
@@ -35,14 +35,14 @@ class CompleteWindow:
 
 @dataclass(frozen=True, slots=True)
 class CallsNotKept:
-    """Calls that were not kept, for one reason.
+    """Calls that were not archived, for one reason.
 
     Attributes:
-        reason: why they were not kept.
+        reason: why they were not archived.
         calls: how many.
-        is_failure: whether the calls should have been kept.
+        is_failure: whether the calls should have been archived.
         example: the ref of the first one.
-        detail: more about the first one; "" when there is nothing more.
+        detail: more about the first one; "" if there is nothing more.
     """
 
     reason: str
@@ -59,13 +59,13 @@ class SyncedProvider:
     Attributes:
         provider: its name.
         calls_read: calls that this sync put into the archive.
-        calls_kept_before: calls of the window that were in the archive already.
+        calls_kept_before: calls of the window that were already in the archive.
         calls_not_kept: calls of the window that were not kept, by reason.
-        key_refused: the error, when the provider refused the key.
-        stopped: why the sync of this provider ended early; null when it did not.
-        calls, messages: how many the archive holds of this provider, of any time.
-        complete: the parts of the window in which every ended call is kept, oldest first.
-        calls_missing: calls inside these parts that are not kept.
+        key_refused: the error, if the provider refused the key; null otherwise.
+        stopped: why the sync of this provider ended early; null if it did not.
+        calls, messages: how many the archive holds of this provider, from any time.
+        complete: the parts of the window in which every ended call is archived, oldest first.
+        calls_missing: calls inside these parts that are not archived.
     """
 
     provider: str
@@ -82,13 +82,13 @@ class SyncedProvider:
 
 @dataclass(frozen=True, slots=True)
 class SyncDocument:
-    """What a sync did.
+    """`sync --json`: what a sync did.
 
     Attributes:
-        since, until: the window, both ends included.
-        is_complete: whether every call was read that can be read.
+        since, until: the window; both ends are included.
+        is_complete: whether every readable call was read.
         is_interrupted: whether the person who started it stopped it.
-        max_calls: the limit, when it stopped the sync; null otherwise.
+        max_calls: the limit, if it stopped the sync; null otherwise.
         providers: each provider that was synced.
     """
 
