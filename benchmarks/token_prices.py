@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -38,6 +39,7 @@ UNDER_PERCENT = 3
 OVER_PERCENT = 20
 OVER_SHARE_PERCENT = 5
 
+_CURSOR = re.compile(r'cursor="([^"]+)"')
 LINES_IN_GROUP = 20
 LEAST_TOKENS = 200
 """A shorter group is no sample: one token is more than half a percent of it."""
@@ -118,6 +120,7 @@ async def _measure() -> list[Figure]:
             answers += [page for other in others for page in (*other.full, *other.compact)]
             return [
                 *_prices(read, failures),
+                *await _conversation(client, f"ultravox:{call_id}"),
                 *await _surface(client),
                 *_estimator(answers),
                 *_each_message("Spanish call", others[0]),
@@ -135,6 +138,35 @@ def _prices(read: _Read, failures: str) -> list[Figure]:
         Figure("the transcript, compact, all pages", prices["compact"], COMPACT_TOKENS),
         Figure("the failures of the call", count(failures), FAILURES_TOKENS),
     ]
+
+
+async def _conversation(client: Client, ref: str) -> list[Figure]:
+    """Questions as a support lead asks them one after the other, and what each answer costs."""
+    window: dict[str, object] = {"since": "2026-05-05T09:30Z", "until": "2026-05-12T09:30Z"}
+    asked: list[tuple[str, str, dict[str, object]]] = [
+        ("failures of a week", "summarize_tool_failures", window),
+        (
+            "the same of one tool, 1,500 tokens",
+            "summarize_tool_failures",
+            {**window, "tool": "consultar_agenda", "max_tokens": 1500},
+        ),
+        ("a call's card", "get_call", {"call_id": ref}),
+        ("five messages of it", "list_call_messages", {"call_id": ref, "messages": "40-44"}),
+        ("its transcript, first 1,000 tokens", "list_call_messages", {"call_id": ref, "max_tokens": 1000}),
+        ("five calls", "list_calls", {"limit": 5}),
+        ("a search, five hits", "search_messages", {"text": "timed out", "limit": 5}),
+        ("another search, five hits", "search_messages", {"text": "friday", "limit": 5}),
+        ("a search without hits", "search_messages", {"text": "helicopter"}),
+    ]
+    figures: list[Figure] = []
+    for name, tool, arguments in asked:
+        answer = await ask(client, tool, arguments)
+        figures.append(Figure(f"asked: {name}", count(answer)))
+        if cursor := _CURSOR.search(answer):
+            page = await ask(client, tool, arguments | {"cursor": cursor[1]})
+            figures.append(Figure(f"asked: {name}, next page", count(page)))
+    total = sum(figure.measured for figure in figures)
+    return [*figures, Figure(f"these {len(figures)} answers together", total)]
 
 
 async def _surface(client: Client) -> list[Figure]:
