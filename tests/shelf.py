@@ -60,7 +60,7 @@ class Shelf:
     reading: int = 0
     most: int = 0
     counts_calls: bool = False
-    searches_text: bool = True
+    text_search: str = "its titles"
     names_agents: bool = True
     is_local: bool = False
     base_url: ClassVar[str] = "https://shelf.test"

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
 
 # A backslash and an n cost one o200k token inside a sentence, the arrow U+23CE three.
 BREAK_MARK = r"\n"
@@ -126,6 +128,48 @@ def cut_at(text: str, limit: int) -> int:
     if mask and mask.end() > cut:
         cut = bracket
     return len(text[: _whole(text, cut)].rstrip())
+
+
+def folded(text: str) -> str:
+    """Lower case and without accents, so that `reservacion` finds `Reservación`."""
+    if text.isascii():
+        return text.lower()
+    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+
+
+def find_folded(text: str, wanted: str) -> tuple[int, int] | None:
+    """Where a text first holds what `folded` made of another; None when it does not."""
+    if wanted not in folded(text):
+        return None
+    parts = [folded(char) for char in text]
+    ends = list(accumulate(map(len, parts)))
+    at = "".join(parts).find(wanted)
+    if at < 0:  # only as a whole does it fold so
+        return None
+    return bisect_right(ends, at), bisect_left(ends, at + len(wanted)) + 1
+
+
+def clip_around(text: str, limit: int, start: int, end: int) -> str:
+    """Show at most some `limit` characters of a text with a part of it among them: `…words around it… (+N chars)`.
+
+    Args:
+        text: any text of one line.
+        limit: in characters; the marks come on top of it.
+        start: of the part.
+        end: of the part, which is shown whole up to the limit.
+    """
+    begin = max(0, start - limit // 4)
+    if begin:
+        blank = text.find(" ", begin, start)
+        begin = _whole(text, blank + 1 if blank >= 0 else begin)
+        bracket = text.rfind("[", max(0, begin - _LONGEST_MASK), begin)
+        mask = _MASK.match(text, bracket) if bracket >= 0 else None
+        begin = bracket if mask and mask.end() > begin else begin
+    stop = cut_at(text, begin + limit)
+    if stop < end:
+        stop = _whole(text, min(end, begin + limit))
+    left = begin + len(text) - stop
+    return f"{'…' if begin else ''}{text[begin:stop]}… (+{left} chars)" if left else text
 
 
 def clip(text: str, limit: int) -> str:

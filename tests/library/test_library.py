@@ -312,14 +312,14 @@ def providers_of(shelves: list[Shelf]) -> list[str]:
 
 
 async def test_a_provider_that_cannot_search_text_is_left_out_and_told() -> None:
-    shelves = [ultravox(), Shelf("diga", searches_text=False)]
+    shelves = [ultravox(), Shelf("diga", text_search="")]
     listing = await library_of(*shelves).list_calls(CallFilter(CallQuery(text="x")), limit=5)
     assert providers_of(shelves) == ["ultravox"]
     assert listing.gaps == ("diga cannot search by text and was left out",)
 
 
 async def test_a_filter_that_no_provider_can_honour_is_refused() -> None:
-    shelves = [ultravox(), Shelf("diga", searches_text=False, names_agents=False)]
+    shelves = [ultravox(), Shelf("diga", text_search="", names_agents=False)]
     library = library_of(*shelves)
     for wanted in (CallFilter(CallQuery(text="x"), "diga"), CallFilter(provider="diga", agent="Front desk")):
         with pytest.raises(InvalidRequestError, match="Drop this filter, or choose another provider"):

@@ -48,9 +48,9 @@ def transcript_outcomes(page: TranscriptPage, foreign: Foreign) -> dict[str, int
     """Where the outcome begins in each line of a transcript that has one."""
     found: dict[str, int] = {}
     for entry in page.entries:
-        at = outcome_at(entry, page.detail, foreign)
+        at = outcome_at(entry, page.detail, foreign, page.contains)
         if at is not None:
-            found[line_of(entry, page.detail, foreign)] = at
+            found[line_of(entry, page.detail, foreign, page.contains)] = at
     return found
 
 

@@ -34,8 +34,7 @@ from call_transcripts_mcp.findings.transcript import TranscriptPage
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import tool_table, verdict_counts
-from call_transcripts_mcp.render.hits import call_head
+from call_transcripts_mcp.render.answer import call_head, tool_table, verdict_counts
 
 if TYPE_CHECKING:
     from collections import Counter

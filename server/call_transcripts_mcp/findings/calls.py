@@ -41,12 +41,14 @@ class CallsPage:
     """One page of a list of calls.
 
     Attributes:
-        providers: those that were asked.
+        providers: those that were asked and could answer.
         since, until: the window, by when calls were created; None is open.
         calls: newest first.
         verdicts: of all tool calls of those calls that are in the archive, by ref.
         total: calls that match in all, None when unknown.
         scanned: calls examined; more than `calls` if our own filter left some out.
+        text, agent: what was asked for.
+        searched: what the search of each provider covers, when a text was asked for.
         gaps: sentences on what could not be listed.
         is_partial: a list broke off, took too long, or lacks entries.
         cursor: for the next page, None at the end.
@@ -60,6 +62,9 @@ class CallsPage:
     verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
     total: int | None = None
     scanned: int = 0
+    text: str = ""
+    agent: str = ""
+    searched: Mapping[str, str] = field(default_factory=dict[str, str])
     gaps: tuple[str, ...] = ()
     is_partial: bool = False
     cursor: str | None = None

@@ -39,6 +39,7 @@ class TranscriptPage:
     Attributes:
         entries: all that were selected, of every page.
         is_selection: some entries were left out on request.
+        contains: the text that all of them hold, when one was asked for.
         start: where this page starts.
         next: where the next one starts, None on the last.
         cursor: for the next page, None on the last.
@@ -47,8 +48,14 @@ class TranscriptPage:
     transcript: Transcript
     entries: tuple[Entry, ...]
     is_selection: bool = False
+    contains: str = ""
     detail: Detail = "compact"
     start: PageStart = PageStart()
     next: PageStart | None = None
     cursor: str | None = None
     is_sample: bool = False
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no page stands before it."""
+        return self.start == PageStart()

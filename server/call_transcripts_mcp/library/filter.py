@@ -42,13 +42,17 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
     asked = [providers[wanted.provider]] if wanted.provider else list(providers.values())
     able: list[Provider] = []
     reasons: list[str] = []
+    textless: list[str] = []
     for provider in asked:
-        if wanted.query.text and not provider.searches_text:
-            reasons.append(f"{provider.name} cannot search by text and was left out")
+        if wanted.query.text and not provider.text_search:
+            textless.append(provider.name)
         elif wanted.agent and not provider.names_agents and provider.valid_id(wanted.agent.strip()) is None:
             reasons.append(f"{provider.name} knows agents by id alone and was left out")
         else:
             able.append(provider)
+    if textless:
+        were = "was" if len(textless) == 1 else "were"
+        reasons.insert(0, f"{' and '.join(textless)} cannot search by text and {were} left out")
     if not able:
         raise InvalidRequestError("; ".join(reasons) + ". Drop this filter, or choose another provider.")
     return able, reasons

@@ -102,7 +102,7 @@ class Provider(Protocol):
 
     name: ClassVar[str]
     coverage: ClassVar[Coverage]
-    searches_text: ClassVar[bool]  # whether `CallQuery.text` is honoured; one that is not must never be sent
+    text_search: ClassVar[str]  # what a search by `CallQuery.text` looks at; "" has none, and must never be sent one
     names_agents: ClassVar[bool]  # whether calls carry `agent_name`
     is_local: ClassVar[bool]  # reading costs no request, and what was read of an ended call may have changed since
 

@@ -116,7 +116,7 @@ class ElevenLabs:
     coverage: ClassVar[Coverage] = Coverage(
         ("user lines are speech recognition", "where a line has no time of its own, offsets are whole seconds")
     )
-    searches_text: ClassVar[bool] = True
+    text_search: ClassVar[str] = "the words of transcripts"
     names_agents: ClassVar[bool] = True
     is_local: ClassVar[bool] = False
 

@@ -101,7 +101,7 @@ class Retell:
             "Retell's success of a tool call says that it answered, not that it did it",
         )
     )
-    searches_text: ClassVar[bool] = False
+    text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
     is_local: ClassVar[bool] = False
 

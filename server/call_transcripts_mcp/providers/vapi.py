@@ -115,7 +115,7 @@ class Vapi:
             "why a tool server failed stands in the call's log, in Vapi's dashboard",
         )
     )
-    searches_text: ClassVar[bool] = False
+    text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 

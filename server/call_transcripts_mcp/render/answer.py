@@ -88,6 +88,12 @@ def call_line(call: Call, foreign: Foreign) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def call_head(call: Call, foreign: Foreign) -> str:
+    """The ref, when, who answered: a call in short."""
+    parts = (handle(call, foreign), units.moment(call.started_at or call.created_at), agent(call, foreign))
+    return " · ".join(part for part in parts if part)
+
+
 def handle(call: Call, foreign: Foreign) -> str:
     """`provider:id`, as every tool takes it; its id is the provider's word, and no exception to masking and folding."""
     return f"{call.provider}:{foreign.words(call.id, 64)}"
@@ -139,14 +145,14 @@ def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40,
         stats: worst first.
         foreign: the way in.
         limit: how many tools get a line of their own; the rest share one.
-        least_calls: a tool with fewer calls shares that one.
+        least_calls: a tool with fewer calls has no line; when that is more than one, the rest have none either.
     """
     # A few tools without fault are worth their lines; many are not.
     troubled = [one for one in stats if one.calls > one.verdicts[Verdict.OK]]
     listed = [one for one in (stats if len(stats) <= FEW_TOOLS else troubled) if one.calls >= least_calls][:limit]
     lines = [f"{foreign.name(one.name or 'unnamed tool')}: {_fared(one)}" for one in listed]
     rest = [one for one in stats if one not in listed]
-    if rest:
+    if rest and least_calls == 1:
         verdicts = sum((one.verdicts for one in rest), Counter[Verdict]())
         lines.append(f"{'other tools' if listed else 'tools'}: {len(rest)}, with {verdict_counts(verdicts)}")
     return lines

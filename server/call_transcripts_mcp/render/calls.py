@@ -8,6 +8,7 @@ from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import SYNC, call_line, notes, verdict_counts, window_words
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.voice import MODEL
+from call_transcripts_mcp.text import clip
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -28,10 +29,12 @@ FRAME_TOKENS = 320
 
 def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> str:
     """The list, newest first, with what is missing said at the end."""
-    header = [_header(found), *voice.before_quotes] if found.calls else [_header(found)]
+    header = [_header(found, foreign), *(voice.before_quotes if found.calls and found.is_first else ())]
     ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample, voice=voice)
     shortened = f"Summaries are shortened in a list this long; {voice.summaries} has them whole."
-    if found.archived is not None:
+    if found.searched and found.is_first:
+        ending.insert(0, _searched(found, voice))
+    if found.archived is not None and found.is_first:
         ending.insert(0, _reach(found.archived, found.until, voice))
     if found.cursor:
         more = f"More calls: {voice.next_page(found.cursor)}."
@@ -74,29 +77,38 @@ def call_row(call: Call, foreign: Foreign, summary_limit: int, verdicts: Counter
     return f"{line} · {summary}" if summary else line
 
 
-def _header(found: CallsPage) -> str:
+def _searched(found: CallsPage, voice: Voice) -> str:
+    """What each platform's own search looks at; no more is known of why a call matches."""
+    looked_at = "; ".join(f"{name} by {what}" for name, what in found.searched.items())
+    search = voice.tool("search_messages")
+    return f"Searched: {looked_at}. {search} finds words in the archived calls of every platform."
+
+
+def _header(found: CallsPage, foreign: Foreign) -> str:
+    count = _count(found)
+    if not found.is_first:
+        return f"The next {count}." if found.calls else "No more calls."
+    chosen = [f'with "{clip(foreign.words(found.text), 80)}"'] if found.text else []
+    chosen += [f"of agent {foreign.name(found.agent)}"] if found.agent else []
+    what = "".join(f" {choice}" for choice in chosen)
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until)}, newest first"
     where += ", INCOMPLETE" if found.is_partial else ""
-    if found.archived is not None:
-        return _header_of_archived(found, found.archived, where)
-    if not found.calls:
-        return f"No {'more ' if not found.is_first else ''}calls: {where}."
-    total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
-    more = "the next " if not found.is_first else ""
-    return f"{more}{len(found.calls)}{total} {'call' if len(found.calls) == 1 and not total else 'calls'}: {where}."
-
-
-def _header_of_archived(found: CallsPage, archived: ArchivedWindow, where: str) -> str:
-    if not archived.calls:
+    if found.archived is None:
+        return f"{count if found.calls else 'No calls'}{what}: {where}."
+    if not found.archived.calls:
         return f"No call is archived: {where}."
-    kept = f"of {units.count(archived.calls, 'archived call')}"
+    kept = f"of {units.count(found.archived.calls, 'archived call')}"
     if not found.calls:
-        return f"None {kept} {'follow' if not found.is_first else 'had failed tool calls'}: {where}."
-    more = "the next " if not found.is_first else ""
-    total = f" of {found.total:,}" if found.total is not None and found.total > len(found.calls) else ""
-    calls = "call" if len(found.calls) == 1 and not total else "calls"
-    which = "with failed tool calls (suspected and no result included)"
-    return f"{more}{len(found.calls)}{total} {calls} {which}, {kept}: {where}."
+        return f"None {kept}{what} had failed tool calls: {where}."
+    return f"{count}{what} with failed tool calls (suspected and no result included), {kept}: {where}."
+
+
+def _count(found: CallsPage) -> str:
+    """`20 of 1,234 calls`."""
+    shown = len(found.calls)
+    if found.total is None or found.total <= shown:
+        return units.count(shown, "call")
+    return f"{shown} of {found.total:,} calls"
 
 
 def _reach(archived: ArchivedWindow, until: datetime | None, voice: Voice) -> str:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import SYNC, Lines, agent, handle, notes, window_words
+from call_transcripts_mcp.render.answer import SYNC, Lines, call_head, notes, window_words
 from call_transcripts_mcp.render.transcript import tool_name
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip, cut_at
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchPage
-    from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
@@ -58,7 +57,7 @@ def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: 
     groups: dict[str, list[SearchHit]] = {}
     for hit in result.hits:
         groups.setdefault(call_head(hit.call, foreign), []).append(hit)
-    lines = [_header(page, len(groups), foreign), *voice.before_quotes]
+    lines = [_header(page, len(groups), foreign), *(voice.before_quotes if page.is_first else ())]
     cut: SearchHit | None = None
     for head, hits in groups.items():
         if page.refs_only:
@@ -103,14 +102,8 @@ def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
 
 def _ending(page: SearchPage, foreign: Foreign, voice: Voice) -> list[str]:
     result = page.result
-    lines = [*_archive_lines(page, voice), *([] if result.has_index else [NO_INDEX])]
+    lines = [*_archive_lines(page, voice), *([] if result.has_index else [NO_INDEX])] if page.is_first else []
     return [*lines, *notes(result.gaps, foreign, complete=not result.gaps, is_sample=page.is_sample, voice=voice)]
-
-
-def call_head(call: Call, foreign: Foreign) -> str:
-    """The line above a call's hits: ref, when, agent."""
-    parts = (handle(call, foreign), units.moment(call.started_at or call.created_at), agent(call, foreign))
-    return " · ".join(part for part in parts if part)
 
 
 def hit_line(hit: SearchHit, spans_of: SpansOf, foreign: Foreign) -> tuple[str, bool]:
@@ -191,7 +184,7 @@ def _header(page: SearchPage, calls: int, foreign: Foreign) -> str:
     where = f"{' + '.join(result.providers)}{window_words(page.since, page.until)}"
     order = "newest first" if result.ranked is None else "by relevance"
     if not hits:
-        return f"No {'' if page.is_first else 'more '}hits{what}: {where}, {order}."
+        return f"No hits{what}: {where}, {order}." if page.is_first else "No more hits."
     count = f"{units.count(hits, 'hit')} in {units.count(calls, 'call')}"
     if result.ranked is not None and result.ranked > hits and result.is_ranking_cut:
         count = f"{hits} of the newest {result.ranked:,} hits, in {units.count(calls, 'call')}"
@@ -199,7 +192,7 @@ def _header(page: SearchPage, calls: int, foreign: Foreign) -> str:
         beyond = "more than " if result.is_total_capped else ""
         total = f"{beyond}{result.total_hits:,} hits in {calls:,} of {units.count(result.total_calls, 'call')}"
         count = f"{hits:,} of {total}"
-    return f"{'' if page.is_first else 'the next '}{count}{what}: {where}, {order}."
+    return f"{count}{what}: {where}, {order}." if page.is_first else f"The next {count}."
 
 
 def _asked(page: SearchPage) -> str:
@@ -233,8 +226,8 @@ def _page_notes(page: SearchPage, cut: SearchHit | None, voice: Voice) -> list[s
     if page.result.is_ranking_cut:
         ranked = f"Only the newest {page.result.ranked:,} hits were ranked"
         lines.append(f"{ranked}; for older ones set {voice.argument('until')}, or narrow the search.")
-    if cut is not None:
-        lines.append(f'"…" is where a line is cut; whole: {voice.whole(cut.call.ref, cut.number)}.')
+    if cut is not None and page.is_first:
+        lines.append(f'"…" marks a cut; whole: {voice.whole(cut.call.ref, cut.number)}.')
     return lines
 
 
@@ -243,10 +236,17 @@ def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
     if page.is_sample:
         return []
     coverage = page.result.coverage
+    wider = f"To search more: {voice.tool('summarize_tool_failures')} with {voice.argument('since')}, or `{SYNC}`."
     if not any(one.calls or one.complete_ranges for one in coverage):
-        return ["Archive: it holds no calls of this account yet.", _wider(voice)]
-    parts = [f"{one.provider} {units.count(one.calls, 'call')}{_days(one)}; {_covered(page, one)}" for one in coverage]
-    lines = [f"Archive: {'. '.join(parts)}."]
+        return [f"Archive: no calls of this account yet. {wider}"]
+    counts = [f"{one.provider} {units.count(one.calls, 'call')}" for one in coverage]
+    covered = [_covered(page, one) for one in coverage]
+    if len(set(covered)) == 1:
+        parts = [f"{', '.join(counts)}{_days(coverage)}; {covered[0]}"]
+    else:
+        parts = [f"{count}{_days([one])}; {words}" for one, count, words in zip(coverage, counts, covered, strict=True)]
+    line = f"Archive: {'. '.join(parts)}."
+    lines = [line if all(one.is_complete for one in coverage) else f"{line} {wider}"]
     for one in coverage:
         if one.masked_calls:
             verb = "is" if one.masked_calls == 1 else "are"
@@ -254,18 +254,15 @@ def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
                 f"{units.count(one.masked_calls, 'call')} of {one.provider} {verb} archived with personal data masked"
             )
             lines.append(f"INCOMPLETE: {calls}; masked words cannot be found. {SYNC} reads these calls again.")
-    return lines if all(one.is_complete for one in coverage) else [*lines, _wider(voice)]
+    return lines
 
 
-def _wider(voice: Voice) -> str:
-    reads = f"{voice.tool('summarize_tool_failures')} with {voice.argument('since')} reads and archives them"
-    return f"To search more calls: {reads}, and so does {SYNC} --since 90d."
-
-
-def _days(coverage: ArchiveCoverage) -> str:
-    if not coverage.oldest_at or not coverage.newest_at:
+def _days(coverage: Sequence[ArchiveCoverage]) -> str:
+    """` of 2026-11-14 to 2026-11-28`."""
+    times = [at for one in coverage for at in (one.oldest_at, one.newest_at) if at]
+    if not times:
         return ""
-    first, last = coverage.oldest_at.date().isoformat(), coverage.newest_at.date().isoformat()
+    first, last = min(times).date().isoformat(), max(times).date().isoformat()
     return f" of {first}" if first == last else f" of {first} to {last}"
 
 

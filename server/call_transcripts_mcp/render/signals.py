@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.refusals import refusals
+from call_transcripts_mcp.analysis.refusals import OTHER, refusals
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import handle
@@ -36,9 +36,9 @@ def side_line(causes: Sequence[Cause]) -> str:
     technical = total - reasons.total()
     parts = [f"{technical:,} technical"] if technical else []
     if reasons:
-        told = ", ".join(reason for reason, _ in reasons.most_common(LISTED_REASONS))
-        more = " ..." if len(reasons) > LISTED_REASONS else ""
-        parts.append(f"{units.count(reasons.total(), 'refusal')} ({told}{more})")
+        told = ", ".join(reason for reason, _ in reasons.most_common(LISTED_REASONS) if reason != OTHER)
+        more = " ..." if told and len(reasons) > LISTED_REASONS else ""
+        parts.append(units.count(reasons.total(), "refusal") + (f" ({told}{more})" if told else ""))
     return f"{total:,} failed or suspected: {', '.join(parts)}"
 
 

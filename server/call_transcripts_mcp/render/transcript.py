@@ -16,14 +16,16 @@ from call_transcripts_mcp.model import Message, Role, ToolCall, Transcript, Verd
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     Lines,
+    call_head,
     call_line,
     counted,
+    handle,
     messages_read,
     notes,
     verdict_counts,
 )
 from call_transcripts_mcp.render.voice import MODEL
-from call_transcripts_mcp.text import cut_at
+from call_transcripts_mcp.text import clip, clip_around, cut_at, find_folded, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +63,7 @@ def entries_of(transcript: Transcript) -> list[Entry]:
 
 def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> str:
     """The page as text, saying what it leaves out; its end is that of `next_start` under the same budget."""
-    lines = [_header(page, foreign), *voice.before_quotes]
+    lines = _before(page, foreign, voice)
     clipped: int | None = None
     for line in _lines(page, foreign):
         end = page.next.offset if page.next is not None and line.index == page.next.index else None
@@ -75,10 +77,10 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
     if page.is_selection and not page.entries:
         choices = ", ".join(map(voice.argument, ("stage", "roles", "messages", "contains")))
         lines.append(f"No line matches; leave out one of {choices}.")
-    if clipped is not None:
+    if clipped is not None and page.is_first:
         whole = voice.whole_here(page.transcript.call.ref, clipped)
         lines.append(f'"… (+N chars)" is a clipped text; whole: {whole}.')
-    if page.next is not None or page.start != PageStart():
+    if page.next is not None or not page.is_first:
         lines.append(_page_note(page, voice))
     return "\n".join([*lines, *_gaps(page, foreign, max_tokens, voice)])
 
@@ -86,8 +88,7 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
 def next_start(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> PageStart | None:
     """Where the page after this one starts, when this one fills its budget; None when it holds all that is left."""
     answer = Lines(max_tokens)
-    answer.add(_header(page, foreign))
-    for line in MODEL.before_quotes:
+    for line in _before(page, foreign, MODEL):
         answer.add(line)
     answer.keep_free(_gaps(page, foreign, max_tokens, MODEL))
     for line in _lines(page, foreign):
@@ -133,31 +134,39 @@ def _lines(page: TranscriptPage, foreign: Foreign) -> Iterator[_Line]:
         if has_stages and entry.message.stage_number != stage:
             stage = entry.message.stage_number
             prefix = f"{_stage_line(page.transcript, stage, foreign)}\n{prefix}"
-        yield _Line(index, prefix, line_of(entry, page.detail, foreign), offset)
+        yield _Line(index, prefix, line_of(entry, page.detail, foreign, page.contains), offset)
 
 
 def _gaps(page: TranscriptPage, foreign: Foreign, max_tokens: int, voice: Voice) -> list[str]:
     found = page.transcript
-    return notes(
-        found.gaps, foreign, complete=found.complete, is_sample=page.is_sample, max_tokens=max_tokens, voice=voice
-    )
+    gaps = found.gaps if page.is_first or not found.complete else ()
+    return notes(gaps, foreign, complete=found.complete, is_sample=page.is_sample, max_tokens=max_tokens, voice=voice)
 
 
-def line_of(entry: Entry, detail: Detail, foreign: Foreign) -> str:
-    """One entry as its line."""
+def line_of(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") -> str:
+    """One entry as its line.
+
+    Args:
+        entry: of a transcript.
+        detail: compact clips.
+        foreign: the way in.
+        contains: what is clipped shows the part that holds this text.
+    """
     message = entry.message
     start = _number(message)
     if entry.tool_call is not None:
-        return f"{start} {tool_line(entry.tool_call, detail, foreign)}"
-    limit = UTTERANCE_LIMIT if detail == "compact" else None
-    return f"{start} {_speaker(message, foreign)}: {foreign.words(message.text, limit) or '(no words)'}"
+        return f"{start} {tool_line(entry.tool_call, detail, foreign, contains)}"
+    words = foreign.words(message.text)
+    if detail == "compact":
+        words = _clipped(words, UTTERANCE_LIMIT, contains)
+    return f"{start} {_speaker(message, foreign)}: {words or '(no words)'}"
 
 
-def outcome_at(entry: Entry, detail: Detail, foreign: Foreign) -> int | None:
+def outcome_at(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") -> int | None:
     """Where in its line the outcome of a tool call begins; other people's words before it may hold the like."""
     if entry.tool_call is None:
         return None
-    return len(f"{_number(entry.message)} {_called(entry.tool_call, detail, foreign)} ")
+    return len(f"{_number(entry.message)} {_called(entry.tool_call, detail, foreign, contains)} ")
 
 
 def _number(message: Message) -> str:
@@ -165,19 +174,42 @@ def _number(message: Message) -> str:
     return f"{message.number} {units.clock(message.start_s)}" if message.start_s is not None else f"{message.number}"
 
 
-def tool_line(tool_call: ToolCall, detail: Detail, foreign: Foreign) -> str:
+def tool_line(tool_call: ToolCall, detail: Detail, foreign: Foreign, contains: str = "") -> str:
     """`name args -> verdict latency [evidence]: error or result`."""
-    start = f"{_called(tool_call, detail, foreign)} {_ARROW} {outcome(tool_call, foreign)}"
-    body = _tool_body(tool_call, foreign, compact=detail == "compact")
-    return f"{start}: {body}" if body else start
+    start = f"{_called(tool_call, detail, foreign, contains)} {_ARROW} {outcome(tool_call, foreign)}"
+    body = _tool_body(tool_call, foreign, compact=detail == "compact", contains=contains)
+    line = f"{start}: {body}" if body else start
+    return line + _hidden_part(tool_call, line, foreign, contains) if detail == "compact" and contains else line
 
 
-def _called(tool_call: ToolCall, detail: Detail, foreign: Foreign) -> str:
+def _hidden_part(tool_call: ToolCall, line: str, foreign: Foreign, contains: str) -> str:
+    """The part of the details or the result that holds a text which the line does not show, such as a status."""
+    wanted = folded(contains)
+    if wanted in folded(line):
+        return ""
+    for name, raw in (("details", tool_call.error_details), ("result", tool_call.result_raw)):
+        whole = foreign.payload(raw or "")
+        if span := find_folded(whole, wanted):
+            return f" | {name}: {clip_around(whole, RESULT_LIMIT, *span)}"
+    return ""
+
+
+def _clipped(whole: str, limit: int, contains: str) -> str:
+    """A clipped text; where it was clipped, with the part that holds what is looked for."""
+    shown = clip(whole, limit)
+    if not contains or shown == whole or folded(contains) in folded(shown):
+        return shown
+    span = find_folded(whole, folded(contains))
+    return shown if span is None else clip_around(whole, limit, *span)
+
+
+def _called(tool_call: ToolCall, detail: Detail, foreign: Foreign, contains: str) -> str:
     """The name, and the arguments if there are any."""
     name, arguments = tool_name(tool_call.name, foreign), (tool_call.arguments_raw or "").strip()
     if arguments in ("", "{}"):
         return name
-    return f"{name} {arguments_of(arguments, foreign, ARGUMENTS_LIMIT if detail == 'compact' else None)}"
+    limit = ARGUMENTS_LIMIT if detail == "compact" else None
+    return f"{name} {arguments_of(arguments, foreign, limit, contains)}"
 
 
 def tool_name(name: str, foreign: Foreign) -> str:
@@ -185,9 +217,11 @@ def tool_name(name: str, foreign: Foreign) -> str:
     return f'"{name}"' if name in _SPEAKERS else foreign.name(name or "unnamed tool")
 
 
-def arguments_of(raw: str, foreign: Foreign, limit: int | None) -> str:
+def arguments_of(raw: str, foreign: Foreign, limit: int | None, contains: str = "") -> str:
     """The arguments; plain text that could be read as an outcome stands in quotes."""
-    shown = foreign.payload(raw, limit)
+    shown = foreign.payload(raw)
+    if limit is not None:
+        shown = _clipped(shown, limit, contains)
     is_plain = _ARROW in shown and (shown[0] not in "{[\"'" or not foreign.is_json(raw))
     return json.dumps(shown, ensure_ascii=False) if is_plain else shown
 
@@ -214,10 +248,11 @@ def error_of(tool_call: ToolCall, foreign: Foreign, limit: int) -> str:
     return "" if tool_call.error == tool_call.evidence else foreign.error(tool_call.error, limit)
 
 
-def _tool_body(tool_call: ToolCall, foreign: Foreign, *, compact: bool) -> str:
+def _tool_body(tool_call: ToolCall, foreign: Foreign, *, compact: bool, contains: str) -> str:
     result = (tool_call.result_raw or "").strip()
     if tool_call.verdict is Verdict.OK or not tool_call.error:
-        return foreign.payload(result, RESULT_LIMIT if compact else None) if result else ""
+        shown = foreign.payload(result) if result else ""
+        return _clipped(shown, RESULT_LIMIT, contains) if compact else shown
     if compact:
         return error_of(tool_call, foreign, ERROR_LIMIT)
     details = (tool_call.error_details or "").strip()
@@ -227,17 +262,22 @@ def _tool_body(tool_call: ToolCall, foreign: Foreign, *, compact: bool) -> str:
     return foreign.payload(details) + (f" | the agent was told: {foreign.payload(result)}" if result else "")
 
 
-def _header(page: TranscriptPage, foreign: Foreign) -> str:
-    transcript = page.transcript
-    call = transcript.call
-    parts = [call_line(call, foreign)]
+def _before(page: TranscriptPage, foreign: Foreign, voice: Voice) -> list[str]:
+    """The lines above the messages; a later page repeats nothing but whose it is."""
+    transcript, call = page.transcript, page.transcript.call
+    spoken = messages_read(len(transcript.messages), complete=transcript.complete)
+    if not page.is_first:
+        return [" · ".join([handle(call, foreign), "continued", *([] if transcript.complete else [spoken])])]
+    # Who selects lines has seen the call, or a hit in it.
+    parts = [call_head(call, foreign) if page.is_selection else call_line(call, foreign)]
     if transcript.stage_number is not None:
         parts.append(f"stage {transcript.stage_number} of {len(call.stages)}")
-    parts.append(messages_read(len(transcript.messages), complete=transcript.complete))
-    parts.append(verdict_counts(counted(transcript.tool_calls)))
+    parts.append(spoken)
     if page.is_selection:
         parts.append(f"{units.count(len(page.entries), 'line')} selected")
-    return " · ".join(parts)
+    else:
+        parts.append(verdict_counts(counted(transcript.tool_calls)))
+    return [" · ".join(parts), *voice.before_quotes]
 
 
 def _fitting(start: str, line: str, answer: Lines) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +11,7 @@ from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.transcript import Entry, PageStart, TranscriptPage
 from call_transcripts_mcp.library.lookup import reference
 from call_transcripts_mcp.render.transcript import entries_of, next_start, render_transcript
+from call_transcripts_mcp.text import folded
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
     Arguments,
@@ -65,12 +65,13 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
         chooser = "messages" if arguments.messages else "around"
         context.notes.append(f"{chooser} chose the lines; #{message} of call_id was left out.")
         message = None
-    chosen = _chosen(arguments, message, every)
+    chosen = _chosen(arguments, message, every, context.foreign)
     entries = tuple(entry for index, entry in enumerate(every) if all(choose(index, entry) for choose in chosen))
     page = TranscriptPage(
         transcript=transcript,
         entries=entries,
         is_selection=bool(chosen),
+        contains=arguments.contains or "",
         detail=arguments.detail,
         start=_start(arguments, len(entries)),
         is_sample=context.library.is_sample,
@@ -104,7 +105,7 @@ def _start(arguments: ListCallMessagesArguments, entry_count: int) -> PageStart:
 
 
 def _chosen(
-    arguments: ListCallMessagesArguments, message: int | None, entries: Sequence[Entry]
+    arguments: ListCallMessagesArguments, message: int | None, entries: Sequence[Entry], foreign: Foreign
 ) -> list[Callable[[int, Entry], bool]]:
     """The filters that were asked for, each over a line and its index."""
     chosen: list[Callable[[int, Entry], bool]] = []
@@ -122,22 +123,18 @@ def _chosen(
         verdicts = verdicts_of(arguments.verdict)
         chosen.append(lambda _, entry: entry.tool_call is not None and entry.tool_call.verdict.value in verdicts)
     if arguments.contains:
-        words = _folded(arguments.contains)
-        chosen.append(lambda _, entry: words in _folded(_all_text(entry)))
+        words = folded(arguments.contains)
+        chosen.append(lambda _, entry: words in folded(_all_text(entry, foreign)))
     return chosen
 
 
-def _all_text(entry: Entry) -> str:
+def _all_text(entry: Entry, foreign: Foreign) -> str:
+    """What a line can be found by: payloads as they came, and as they are shown."""
     if entry.tool_call is None:
         return entry.message.text
     tool_call = entry.tool_call
-    parts = (tool_call.name, tool_call.arguments_raw, tool_call.result_raw, tool_call.error_details, tool_call.verdict)
-    return "\n".join(part for part in parts if part)
-
-
-def _folded(text: str) -> str:
-    """Lower case and without accents, so that `reservacion` finds `Reservación`."""
-    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    payloads = [part for part in (tool_call.arguments_raw, tool_call.result_raw, tool_call.error_details) if part]
+    return "\n".join((tool_call.name, *payloads, *map(foreign.payload, payloads), tool_call.verdict))
 
 
 TOOL = Tool(

@@ -10,6 +10,7 @@ from pydantic import Field
 from call_transcripts_mcp.archive.base import LinePosition
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.calls import CallsPage
+from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.listing import Listing, ListPosition
 from call_transcripts_mcp.names import Argument, Phrase, ToolName
 from call_transcripts_mcp.render.calls import fitting_calls, render_calls
@@ -77,9 +78,13 @@ async def _page(arguments: ListCallsArguments, state: _State, context: ToolConte
     """So many calls as the providers list them, with what the archive knows of them."""
     library, window = context.library, state.window
     wanted = call_filter(window, arguments.provider, arguments.agent, arguments.text)
+    able, _ = able_providers(library.providers, wanted)
     listing = await library.list_calls(wanted, limit=limit, positions=state.positions)
     return CallsPage(
-        providers=(wanted.provider,) if wanted.provider else tuple(library.providers),
+        providers=tuple(provider.name for provider in able),
+        text=arguments.text or "",
+        agent=arguments.agent or "",
+        searched={provider.name: provider.text_search for provider in able} if arguments.text else {},
         since=window.since,
         until=window.until,
         calls=listing.calls,
@@ -104,6 +109,7 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
         since=window.since,
         until=window.until,
         calls=listed.calls,
+        agent=arguments.agent or "",
         verdicts=listed.verdicts,
         total=listed.total,
         scanned=len(listed.calls),

@@ -97,7 +97,7 @@ class Diga:
             "the outcome of a call is its end reason; Diga has no summaries and no agent names",
         )
     )
-    searches_text: ClassVar[bool] = False
+    text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 

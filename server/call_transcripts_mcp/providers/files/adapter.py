@@ -56,7 +56,7 @@ class Files:
 
     name: ClassVar[str] = NAME
     coverage: ClassVar[Coverage] = Coverage()
-    searches_text: ClassVar[bool] = False
+    text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
     is_local: ClassVar[bool] = True
 

@@ -76,7 +76,7 @@ class Ultravox:
             "Ultravox names an outcome only for failed tool calls; ok means a result with nothing against it",
         )
     )
-    searches_text: ClassVar[bool] = True
+    text_search: ClassVar[str] = "its own search of calls"
     names_agents: ClassVar[bool] = True
     is_local: ClassVar[bool] = False
 
