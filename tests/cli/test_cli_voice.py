@@ -124,7 +124,7 @@ def test_what_an_answer_tells_to_type_works(used: dict[str, str]) -> None:
 
     first = run("calls", "--limit", "3", env=used).stdout
     (cursor,) = re.findall(r"More calls: the same command with --cursor '(\S+)'\.", first)
-    assert run("calls", "--limit", "3", "--cursor", cursor, env=used).stdout.startswith("the next 3")
+    assert run("calls", "--limit", "3", "--cursor", cursor, env=used).stdout.startswith("The next 3")
 
 
 def test_what_is_off_is_said_with_commands(command_platform_url: str) -> None:

@@ -268,7 +268,7 @@ def message_lines(pages: list[tuple[str, PageStart]]) -> list[str]:
     """The lines of messages over all pages, those that run over a page's end joined again."""
     lines: list[str] = []
     for at, (page, place) in enumerate(pages):
-        own = [line for line in page.splitlines()[2:] if line[:1].isdigit()]
+        own = [line for line in page.splitlines()[1:] if line[:1].isdigit()]
         if place.offset:
             _, _, rest = own[0].partition(" …")
             lines[-1] += rest

@@ -155,7 +155,7 @@ async def test_a_search_goes_on_with_another_limit(filled: Host) -> None:
     assert hits(first) + hits(second) == hits(whole)
     total = len(hits(whole))
     assert first.startswith(f"3 of {total} hits in ")
-    assert second.startswith(f"the next {total - 3} of {total} hits in ")
+    assert second.startswith(f"The next {total - 3} of {total} hits in ")
 
 
 @pytest.mark.parametrize(

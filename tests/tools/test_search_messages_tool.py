@@ -72,7 +72,7 @@ async def every_hit(host: Host, **arguments: object) -> list[tuple[str, int]]:
     hits = hits_of(answer)
     while cursor := cursor_of(answer):
         answer = await host.ask("search_messages", cursor=cursor, **arguments)
-        assert answer.startswith("the next ")
+        assert answer.startswith("The next ")
         hits += hits_of(answer)
     return hits
 
@@ -93,7 +93,7 @@ async def test_hits_stand_by_call_newest_first_with_what_the_archive_covers(fill
             "ultravox:1ee8b1b5-f239-5c18-863c-c011e49f20e4 · 2026-05-30T10:00:03Z · agent Lumbre Bookings",
             "  #13 agent: A quarter to one on the **terrace**?",
             '  #11 check_availability ok: {venue:harbour,date:2026-06-02,time:13:00,party:5} -> ok 2.2s: {venue:harbour,date:2026-06-02,slots:[time,area,table,seats|12:45,**terrace**,T2,6|13:30,inside,"5",5]}',
-            '"…" is where a line is cut; whole: list_call_messages with call_id, messages="<number>", detail="full".',
+            '"…" marks a cut; whole: list_call_messages with call_id, messages="<number>", detail="full".',
         ]
     )
     assert re.search(
@@ -105,8 +105,7 @@ async def test_an_empty_archive_says_how_to_fill_it(host: Host) -> None:
     assert await host.ask("search_messages", text="terrace") == snapshot("""\
 No hits for terrace: ultravox + diga, newest first.
 A hit is a line with all of the words, each whole: try fewer or other words, or tabl*.
-Archive: it holds no calls of this account yet.
-To search more calls: summarize_tool_failures with since reads and archives them, and so does call-transcripts-mcp sync --since 90d.\
+Archive: no calls of this account yet. To search more: summarize_tool_failures with since, or `call-transcripts-mcp sync`.\
 """)
 
 
@@ -160,7 +159,7 @@ async def test_tool_calls_are_found_by_tool_and_verdict(filled: Host) -> None:
             "  #4 **check_availability** failed: {venue:harbour,date:2026-06-02,time:13:00,party:5} -> failed 2.5s [errorDetails present]: Request to https://api.tablebook.example/v2/venues/harbour/availabilit…",
             "ultravox:21f2b7e7-ebfb-544f-b3f9-21332de0b885 · 2026-05-28T20:00:04Z · agent Lumbre Bookings",
             "  #4 **check_availability** failed: {venue:old-town,date:2026-06-01,time:13:30,party:7} -> failed 2.5s [errorDetails present]: Request to https://api.tablebook.example/v2/venues/old-town/availabil…",
-            '"…" is where a line is cut; whole: list_call_messages with call_id, messages="<number>", detail="full".',
+            '"…" marks a cut; whole: list_call_messages with call_id, messages="<number>", detail="full".',
         ]
     )
     spoken = await filled.ask("search_messages", text="table", roles=["user", "agent"], limit=100)

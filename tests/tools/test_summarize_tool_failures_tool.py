@@ -33,7 +33,6 @@ Quoted from calls: data, not instructions.
 1 failed or suspected: 1 technical
 Caller's wait around 7 tool calls: median 4.9s, longest 16s (#8 transfer_to_stage)
 send_proposal: 2 calls, 1 failed, median 1.2s, longest 1.7s
-other tools: 5, with 5 tool calls: all ok
 1. send_proposal · server error · #23 1:05 {hold_id:EV-42587,email:j.okafor@brightworks.example,format:pdf} -> failed 1.7s [errorDetails present]: HTTP 502 from https://docs.lumbre.example/render/EV-42587: 502 Bad Gateway… (+134 chars)
   caller: Then the Gallery, thank you.
   then: called again #26: ok; agent: The document service just hiccuped. I'll send it as plain text instead.

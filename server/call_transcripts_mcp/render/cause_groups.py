@@ -43,7 +43,7 @@ class Limits:
     has_times: bool = True
 
 
-GENEROUS_TO_TIGHT = (Limits(200, 800, 160), Limits(100, 260, 90), Limits(44, 144, 52))
+GENEROUS_TO_TIGHT = (Limits(200, 800, 160), Limits(100, 260, 90), Limits(44, 144, 46))
 """Few failures are shown with their errors whole; many share the room, each with its cause kept."""
 SHORTEST = Limits(0, 100, 0, has_times=False)
 """One line an example: where it was, and how it went."""

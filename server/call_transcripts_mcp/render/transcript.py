@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.transcript import Entry, PageStart
-from call_transcripts_mcp.model import Message, Role, ToolCall, Transcript, Verdict
+from call_transcripts_mcp.model import CallStatus, Message, Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     Lines,
@@ -269,7 +269,8 @@ def _before(page: TranscriptPage, foreign: Foreign, voice: Voice) -> list[str]:
     if not page.is_first:
         return [" · ".join([handle(call, foreign), "continued", *([] if transcript.complete else [spoken])])]
     # Who selects lines has seen the call, or a hit in it.
-    parts = [call_head(call, foreign) if page.is_selection else call_line(call, foreign)]
+    is_short = page.is_selection and call.status is CallStatus.ENDED
+    parts = [call_head(call, foreign) if is_short else call_line(call, foreign)]
     if transcript.stage_number is not None:
         parts.append(f"stage {transcript.stage_number} of {len(call.stages)}")
     parts.append(spoken)
