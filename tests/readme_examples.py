@@ -6,31 +6,41 @@ runs at a fixed time here, so that the same answers come out every day.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
 import tempfile
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from pydantic import SecretStr
+from rich.console import Console
+from rich.text import Text
 
 from call_transcripts_mcp import sample, tools
+from call_transcripts_mcp.cli import running, terminal
 from call_transcripts_mcp.cli.json_schema import DOCUMENTS, schema_of
+from call_transcripts_mcp.cli.questions import failures
+from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.connect import open_context
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.settings import Account, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from call_transcripts_mcp.tools.base import ToolContext
 
 ROOT = Path(__file__).parent.parent
+PICTURE = ROOT / "docs" / "failures.svg"
 PAGES = (ROOT / "README.md", ROOT / "docs" / "tools.md", ROOT / "docs" / "json.md")
 NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+COLUMNS = 110
+_FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _EXAMPLE = re.compile(r"(<!-- example: (?P<tool>\w+) (?P<arguments>\{.*?\}) -->\n).*?(<!-- /example -->)", re.DOTALL)
 _FIELDS = re.compile(r"(<!-- json -->\n).*?(<!-- /json -->)", re.DOTALL)
 _TABLE = re.compile(r"(<!-- tools -->\n).*?(<!-- /tools -->)", re.DOTALL)
@@ -41,14 +51,20 @@ def generate(pages: Sequence[str]) -> list[str]:
     return anyio.run(_generate, pages)
 
 
-async def _generate(pages: Sequence[str]) -> list[str]:
+@asynccontextmanager
+async def _on_the_sample_platform() -> AsyncGenerator[ToolContext]:
     with sample.serve_in_thread(sample.create_app(now=NOW)) as url, tempfile.TemporaryDirectory() as home:
         accounts = (
             Account("ultravox", SecretStr(sample.ULTRAVOX_KEY), url),
             Account("diga", SecretStr(sample.DIGA_KEY), url),
         )
         async with open_context(Settings(accounts=accounts, home=Path(home))) as context:
-            answers = [await _answer(match, context) for page in pages for match in _EXAMPLE.finditer(page)]
+            yield context
+
+
+async def _generate(pages: Sequence[str]) -> list[str]:
+    async with _on_the_sample_platform() as context:
+        answers = [await _answer(match, context) for page in pages for match in _EXAMPLE.finditer(page)]
     remaining = iter(answers)
     with_answers = [_EXAMPLE.sub(lambda match: f"{match[1]}{next(remaining)}{match[4]}", page) for page in pages]
     with_tools = [_TABLE.sub(lambda match: f"{match[1]}{_table()}{match[2]}", page) for page in with_answers]
@@ -110,7 +126,27 @@ def _short(name: str) -> str:
     return name.removesuffix("Document")
 
 
+def picture() -> str:
+    """What `call-transcripts-mcp failures` prints on a terminal for two days of one agent, as SVG."""
+    return anyio.run(_picture)
+
+
+async def _picture() -> str:
+    asked = {"since": "2026-11-19", "until": "2026-11-20", "agent": "Lumbre Bookings"}
+    printed = Console(file=io.StringIO(), record=True, width=COLUMNS, force_terminal=True, color_system="truecolor")
+    async with _on_the_sample_platform() as context:
+        found = await running.ask("summarize_tool_failures", asked, context, CommandVoice.of(failures))
+        terminal.write(found.found, found.text, context.foreign, printed)
+    # A terminal folds what is longer than its width, and an export would crop it.
+    folded = Console(file=io.StringIO(), record=True, width=COLUMNS)
+    folded.print(Text.from_ansi(printed.export_text(styles=True)), overflow="fold")
+    svg = folded.export_svg(title="call-transcripts-mcp failures", unique_id="failures")
+    return _FONT.sub("", svg).replace("Fira Code, ", "")  # a picture fetches nothing, so it has no font of its own
+
+
 if __name__ == "__main__":
+    if "--write" in sys.argv:
+        PICTURE.write_text(picture(), encoding="utf-8")
     for path, made in zip(PAGES, generate([page.read_text(encoding="utf-8") for page in PAGES]), strict=True):
         if "--write" in sys.argv:
             path.write_text(made, encoding="utf-8")

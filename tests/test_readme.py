@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from readme_examples import PAGES, generate
+from readme_examples import PAGES, PICTURE, generate, picture
 
 ROOT = Path(__file__).parent.parent
 TEXT = PAGES[0].read_text(encoding="utf-8")
@@ -17,6 +17,12 @@ README_WORDS = 1_700
 def test_tables_and_examples_are_what_the_server_answers() -> None:
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
     assert generate(texts) == texts, "a page is out of date: run `make readme`"
+
+
+def test_the_picture_is_what_the_terminal_shows() -> None:
+    drawn = picture()
+    assert PICTURE.read_text(encoding="utf-8") == drawn, "docs/failures.svg is out of date: run `make readme`"
+    assert "@font-face" not in drawn  # it would fetch one
 
 
 def test_the_readme_is_short() -> None:

@@ -60,15 +60,16 @@ _CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|not called)\b.*, (?:befo
 _LABEL = re.compile(r"  (?:caller|then):")
 
 
-def write(found: object, text: str, foreign: Foreign) -> None:
+def write(found: object, text: str, foreign: Foreign, console: Console | None = None) -> None:
     """Print an answer for whoever reads it: a person in colour, a pipe the tool's text.
 
     Args:
         found: what a tool found.
         text: what it says.
         foreign: the way of foreign text into a table.
+        console: where to, if not to stdout.
     """
-    console = _console()
+    console = console or _console()
     if console is None:
         click.echo(text)
     elif isinstance(found, CallsPage):
