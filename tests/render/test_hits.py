@@ -190,6 +190,11 @@ def test_hits_of_a_call_stand_together_however_they_are_ordered() -> None:
     [
         ("Friday, friday!", "friday", "  #41 user: **Friday**, **friday**!"),
         ("Check Friday", "check+friday+check friday", "  #41 user: **Check Friday**"),
+        (
+            "check this Friday, check  friday",
+            "check+friday",
+            "  #41 user: **check** this **Friday**, **check  friday**",
+        ),
         ("la reservacio\u0301n", "reservacion", "  #41 user: la **reservacio\u0301n**"),
         ("我想预约明天的检查", "预约", "  #41 user: 我想**预约**明天的检查"),
         ("thanks 👍🏽!", "👍", "  #41 user: thanks **👍🏽**!"),

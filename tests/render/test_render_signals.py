@@ -69,6 +69,12 @@ def test_what_was_not_recovered_is_counted_with_the_share_of_calls() -> None:
     assert totals_lines(report_causes(saved)) == ["1 failed or suspected: 1 technical"]
 
 
+def test_a_small_share_of_calls_is_never_none() -> None:
+    lost = [report(transcript(called(1, Verdict.FAILED, "HTTP 502"), call_id="1"))]
+    counted = tally([*lost, *[report(transcript(call_id=str(number))) for number in range(2, 301)]])
+    assert totals_lines(counted.causes, counted)[0].endswith("1 not recovered, in 1 of 300 calls (0.3 %)")
+
+
 def report_causes(one: Transcript) -> tuple[Cause, ...]:
     return causes([report(one)])
 
@@ -88,6 +94,16 @@ def test_a_repeated_action_is_told_with_both_numbers() -> None:
     assert signal_lines(report(twice).signals, FOREIGN) == [
         "Repeated actions: 1 (called again with equal arguments after success)",
         "- #5 book {a:1}, after #1 succeeded",
+    ]
+
+
+def test_all_repetitions_of_one_action_stand_on_one_line() -> None:
+    booked = [called(number, Verdict.OK, arguments='{"a":1}') for number in range(1, 17, 2)]
+    other = [called(number, Verdict.OK, arguments='{"a":2}') for number in (21, 23)]
+    assert signal_lines(report(transcript(*booked, *other)).signals, FOREIGN) == [
+        "Repeated actions: 8 (called again with equal arguments after success)",
+        "- #3 #5 #7 #9 #11 +2 book {a:1}, after #1 succeeded",
+        "- #23 book {a:2}, after #21 succeeded",
     ]
 
 

@@ -38,7 +38,7 @@ class TranscriptPage:
 
     Attributes:
         entries: all that were selected, of every page.
-        is_selection: some entries were left out on request.
+        chosen_by: the arguments that chose the entries, none for the whole call.
         contains: the text that all of them hold, when one was asked for.
         start: where this page starts.
         next: where the next one starts, None on the last.
@@ -47,13 +47,18 @@ class TranscriptPage:
 
     transcript: Transcript
     entries: tuple[Entry, ...]
-    is_selection: bool = False
+    chosen_by: tuple[str, ...] = ()
     contains: str = ""
     detail: Detail = "compact"
     start: PageStart = PageStart()
     next: PageStart | None = None
     cursor: str | None = None
     is_sample: bool = False
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether some entries were left out on request."""
+        return bool(self.chosen_by)
 
     @property
     def is_first(self) -> bool:

@@ -96,17 +96,9 @@ def render_comparison(
 
 def rate_words(rate: Rate, word: str = "") -> str:
     """`12 of 120 (10 %)`, `not called`."""
-    return f"{rate.failures:,} of {rate.calls:,}{word} ({percent(rate)})" if rate.calls else "not called"
-
-
-def percent(rate: Rate) -> str:
-    """`10 %`; never 0 or 100 unless it is exactly that."""
-    share = 100 * rate.failures / rate.calls
-    if share in (0, 100):
-        return f"{share:.0f} %"
-    if share < 1:
-        return f"{share:.1f} %" if round(share, 1) else "<0.1 %"
-    return f"{min(share, 99):.0f} %"
+    if not rate.calls:
+        return "not called"
+    return f"{rate.failures:,} of {rate.calls:,}{word} ({units.percent(rate.failures, rate.calls)})"
 
 
 def _trend(compared: _Compared, room: int) -> list[str]:

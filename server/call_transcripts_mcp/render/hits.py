@@ -154,7 +154,7 @@ def snippet(text: str, start: int, spans: Spans) -> tuple[int, int]:
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """A text with `**` around its spans, those that touch or overlap as one."""
+    """A text with `**` around its spans, those that overlap, or have only blanks between them, as one."""
     parts: list[str] = []
     at = 0
     for start, end in _joined(text, spans):
@@ -168,7 +168,7 @@ def _joined(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]
     for start, end in sorted((max(0, start), min(len(text), end)) for start, end in spans):
         if start >= end:
             continue
-        if joined and start <= joined[-1][1]:
+        if joined and not text[joined[-1][1] : start].strip():
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))

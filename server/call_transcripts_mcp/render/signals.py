@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from call_transcripts_mcp.findings.failures import Cause, Tally
-    from call_transcripts_mcp.findings.signals import Signals, Wait
+    from call_transcripts_mcp.findings.signals import RepeatedAction, Signals, Wait
     from call_transcripts_mcp.model import Call, ToolCall
     from call_transcripts_mcp.render.foreign import Foreign
 
 LISTED_REASONS = 3
 LISTED_SIGNALS = 3
+LISTED_REPETITIONS = 5
 QUOTE_LIMIT = 100
 SLOW_S = 4.0
 """A shorter wait is no news on the phone."""
@@ -47,8 +48,8 @@ def totals_lines(causes: Sequence[Cause], tally: Tally | None = None) -> list[st
     left = sum(cause.count - cause.recovered for cause in causes)
     parts = [side_line(causes), f"{left:,} not recovered" if left else ""]
     if left and tally is not None and tally.calls_unrecovered:
-        share = 100 * tally.calls_unrecovered / tally.calls
-        parts[1] += f", in {tally.calls_unrecovered:,} of {units.count(tally.calls, 'call')} ({share:.0f} %)"
+        share = units.percent(tally.calls_unrecovered, tally.calls)
+        parts[1] += f", in {tally.calls_unrecovered:,} of {units.count(tally.calls, 'call')} ({share})"
     line = " · ".join(part for part in parts if part)
     return [line] if line else []
 
@@ -71,12 +72,26 @@ def signal_lines(signals: Signals, foreign: Foreign, *, of_many: bool = False) -
             lines.append(f"- {start} -> {one.tool_call.verdict}: {error} | agent #{one.claim.number}: {claim}")
     if found := signals.repeated:
         lines.append(f"Repeated actions: {len(found):,} (called again with equal arguments after success)")
-        for one in found[:LISTED_SIGNALS]:
-            raw = (one.again.arguments_raw or "").strip()
-            arguments = f" {arguments_of(raw, foreign, QUOTE_LIMIT)}" if raw else ""
-            start = _place(one.call, one.again, foreign, of_many=of_many)
-            lines.append(f"- {start}{arguments}, after #{one.first.number} succeeded")
+        lines += _repeated_lines(found, foreign, of_many=of_many)
     return [*lines, *_wait_line(signals.waits, foreign, of_many=of_many)]
+
+
+def _repeated_lines(found: Sequence[RepeatedAction], foreign: Foreign, *, of_many: bool) -> list[str]:
+    """`- #15 #20 book {a:1}, after #10 succeeded`: all repetitions of one action on one line."""
+    by_first: dict[tuple[str, int], list[RepeatedAction]] = {}
+    for one in found:
+        by_first.setdefault((one.call.ref, one.first.number), []).append(one)
+    lines: list[str] = []
+    for same in [*by_first.values()][:LISTED_SIGNALS]:
+        one = same[0]
+        raw = (one.again.arguments_raw or "").strip()
+        arguments = f" {arguments_of(raw, foreign, QUOTE_LIMIT)}" if raw else ""
+        ref = f"{handle(one.call, foreign)} " if of_many else ""
+        numbers = " ".join(f"#{other.again.number}" for other in same[:LISTED_REPETITIONS])
+        more = f" +{len(same) - LISTED_REPETITIONS}" if len(same) > LISTED_REPETITIONS else ""
+        name = tool_name(one.again.name, foreign)
+        lines.append(f"- {ref}{numbers}{more} {name}{arguments}, after #{one.first.number} succeeded")
+    return lines
 
 
 def _wait_line(waits: Sequence[Wait], foreign: Foreign, *, of_many: bool) -> list[str]:

@@ -75,8 +75,9 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
         if clipped is None and page.detail == "compact" and _CLIPPED.search(line.text) is not None:
             clipped = page.entries[line.index].number
     if page.is_selection and not page.entries:
-        choices = ", ".join(map(voice.argument, ("stage", "roles", "messages", "contains")))
-        lines.append(f"No line matches; leave out one of {choices}.")
+        lines.append(f"No line matches {' and '.join(map(voice.argument, page.chosen_by))}.")
+        if "contains" in page.chosen_by:
+            lines.append(f"{voice.argument('contains')} finds words in the order in which they are sent.")
     if clipped is not None and page.is_first:
         whole = voice.whole_here(page.transcript.call.ref, clipped)
         lines.append(f'"… (+N chars)" is a clipped text; whole: {whole}.')

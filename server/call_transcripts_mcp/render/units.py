@@ -34,6 +34,16 @@ def latency(seconds: float) -> str:
     return f"{seconds:.1f}s" if round(seconds, 1) < _EXACT_BELOW_S else f"{seconds:.0f}s"
 
 
+def percent(part: int, whole: int) -> str:
+    """`10 %`; never 0 or 100 unless it is exactly that."""
+    share = 100 * part / whole
+    if share in (0, 100):
+        return f"{share:.0f} %"
+    if share < 1:
+        return f"{share:.1f} %" if round(share, 1) else "<0.1 %"
+    return f"{min(share, 99):.0f} %"
+
+
 def count(number: int, noun: str) -> str:
     """`1 call`, `2 calls`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

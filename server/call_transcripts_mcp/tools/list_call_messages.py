@@ -66,11 +66,13 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
         context.notes.append(f"{chooser} chose the lines; #{message} of call_id was left out.")
         message = None
     chosen = _chosen(arguments, message, every, context.foreign)
-    entries = tuple(entry for index, entry in enumerate(every) if all(choose(index, entry) for choose in chosen))
+    entries = tuple(
+        entry for index, entry in enumerate(every) if all(choose(index, entry) for choose in chosen.values())
+    )
     page = TranscriptPage(
         transcript=transcript,
         entries=entries,
-        is_selection=bool(chosen),
+        chosen_by=tuple(chosen),
         contains=arguments.contains or "",
         detail=arguments.detail,
         start=_start(arguments, len(entries)),
@@ -106,25 +108,25 @@ def _start(arguments: ListCallMessagesArguments, entry_count: int) -> PageStart:
 
 def _chosen(
     arguments: ListCallMessagesArguments, message: int | None, entries: Sequence[Entry], foreign: Foreign
-) -> list[Callable[[int, Entry], bool]]:
-    """The filters that were asked for, each over a line and its index."""
-    chosen: list[Callable[[int, Entry], bool]] = []
+) -> dict[str, Callable[[int, Entry], bool]]:
+    """The filters that were asked for, by argument, each over a line and its index."""
+    chosen: dict[str, Callable[[int, Entry], bool]] = {}
     if arguments.roles:
         roles = set(arguments.roles)
-        chosen.append(lambda _, entry: ("tool" if entry.tool_call else entry.message.role.value) in roles)
+        chosen["roles"] = lambda _, entry: ("tool" if entry.tool_call else entry.message.role.value) in roles
     if arguments.around:
         near = around(arguments.around, entries)
-        chosen.append(lambda index, _: index in near)
+        chosen["around"] = lambda index, _: index in near
     numbers = arguments.messages or (str(message) if message is not None else None)
     if numbers is not None:
         wanted = numbered(numbers, entries)
-        chosen.append(lambda index, _: index in wanted)
+        chosen["messages"] = lambda index, _: index in wanted
     if arguments.verdict:
         verdicts = verdicts_of(arguments.verdict)
-        chosen.append(lambda _, entry: entry.tool_call is not None and entry.tool_call.verdict.value in verdicts)
+        chosen["verdict"] = lambda _, entry: entry.tool_call is not None and entry.tool_call.verdict.value in verdicts
     if arguments.contains:
         words = folded(arguments.contains)
-        chosen.append(lambda _, entry: words in folded(_all_text(entry, foreign)))
+        chosen["contains"] = lambda _, entry: words in folded(_all_text(entry, foreign))
     return chosen
 
 
