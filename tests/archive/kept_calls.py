@@ -106,9 +106,14 @@ def _tool_calls(messages: Iterable[Message]) -> Iterable[ToolCall]:
 
 def plain(found: Tally, examples: int | None = None) -> tuple[object, ...]:
     """A tally in a form in which equal ones are equal: latencies in no order, and only the first few examples."""
-    stats = [(one.name, +one.verdicts, sorted(one.latencies_s)) for one in found.stats]
+    stats = [(one.name, +one.verdicts, sorted(one.latencies_s), sorted(one.waits_s)) for one in found.stats]
     causes = [replace(cause, verdicts=+cause.verdicts, failures=cause.failures[:examples]) for cause in found.causes]
-    return found.calls, found.calls_hit, found.calls_unrecovered, stats, causes, found.gaps
+    signals = replace(
+        found.signals,
+        contradictions=found.signals.contradictions[:examples],
+        repeated=found.signals.repeated[:examples],
+    )
+    return found.calls, found.calls_hit, found.calls_unrecovered, stats, causes, found.gaps, signals
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def test_a_cluster_is_asked_as_one_server_is(tmp_path: Path) -> None:
         altered = [statement for statement in server.statements if statement.startswith("ALTER TABLE kept_")]
     assert all(" ON CLUSTER `main` " in statement for statement in altered)
     added = [statement.split()[2] for statement in altered if " ADD COLUMN " in statement]
-    assert added == ["kept_calls_local", "kept_calls"] * 2
+    assert added == ["kept_calls_local", "kept_calls"] * 3
     deleted = [statement.split()[2] for statement in altered if " DELETE " in statement]
     assert deleted
     assert all(table.endswith("_local") for table in deleted)

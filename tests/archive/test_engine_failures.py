@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from kept_calls import (
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.findings.failures import Day, Kind
+from call_transcripts_mcp.findings.signals import Signals
 from call_transcripts_mcp.model import Verdict
 from sample_transcripts import sample_transcripts
 
@@ -47,12 +49,12 @@ def fleet() -> list[CallRows]:
         broken = [FAILED, SUSPECTED, NO_RESULT][at % 3]
         boom, refused = f"HTTP 50{at % 4} from upstream {at}", "card declined: insufficient funds"
         parts = [
-            user(f"Request {at}"),
+            replace(user(f"Request {at}"), end_s=at / 4),
             used("book", broken, boom, latency_s=at / 8) if at % 2 else used("book", latency_s=at / 8),
             agent("One moment"),
             used("book") if at % 4 == 1 else used("book", FAILED, "Tool call timed out.", latency_s=0.1 + at),
             used("pay") if at % 5 else used("pay", FAILED, refused),
-            agent("I am sorry"),
+            replace(agent("You're booked." if at % 3 else "I am sorry"), start_s=9.5),
         ]
         when = minute(-60 * 14 * at) if at % 7 else minute(-60 * 14 * 7)  # several at one moment
         parts = parts if at % 6 else parts[:1]
@@ -227,3 +229,25 @@ def test_a_call_of_unknown_time_counts_in_the_totals_and_on_no_day(engine: Engin
     assert engine.trend(EVERYWHERE) == {}
     assert engine.calls(EVERYWHERE)[0].created_ms == 0
     assert engine.calls(Selection(since_ms=minute_ms(0))) == []
+
+
+def test_contradictions_repeated_actions_and_waits_are_counted_and_told_by_call(engine: Engine) -> None:
+    asked, answered = replace(user("A table, please"), end_s=2.0), replace(agent("You're booked."), start_s=9.5)
+    claimed = transcript("claimed", asked, used("book", FAILED, "HTTP 504"), answered, created=minute(1))
+    twice = transcript("twice", used("pay"), used("pay"), used("pay"), used("get_slots"), used("get_slots"))
+    fine = transcript("fine", used("book"), agent("You're booked."))
+    engine.put(ACME, [kept(one) for one in (claimed, twice, fine)])
+    found = engine.failures(EVERYWHERE, examples=1)
+    assert (found.signals.contradiction_count, found.signals.repeated_count) == ((1, 1), (2, 1))
+    (contradiction,), (repeated,) = found.signals.contradictions, found.signals.repeated
+    assert (contradiction.call.ref, contradiction.tool_call.error) == ("acme:claimed", "HTTP 504")
+    assert contradiction.claim.text == "You're booked."
+    assert (repeated.call.ref, repeated.first.number, repeated.again.number) == ("acme:twice", 1, 2)
+    assert {one.name: one.waits_s for one in found.stats} == {"book": [7.5], "pay": [], "get_slots": []}
+    of_pay = engine.failures(EVERYWHERE, tool="pay", examples=None).signals
+    assert (of_pay.contradiction_count.found, [one.again.number for one in of_pay.repeated]) == (0, [2, 3])
+    engine.replace(ACME, [kept(replace(one, tool_calls=())) for one in (claimed, twice)])
+    assert engine.failures(EVERYWHERE).signals == Signals()
+    engine.put(ACME, [kept(claimed)])
+    assert engine.purge(Selection(keys=[Key(ACME, "claimed")])) == 1
+    assert engine.failures(EVERYWHERE).signals == Signals()

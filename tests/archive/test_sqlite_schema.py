@@ -66,6 +66,8 @@ def test_an_older_file_runs_the_steps_that_it_lacks_and_keeps_what_it_held(file:
 
 
 FIRST_VERSION = (
+    "DROP TABLE call_signals",
+    "ALTER TABLE call_tools DROP COLUMN waits",
     "DROP INDEX calls_by_rules",
     "DROP INDEX calls_masked_most",
     "DROP TABLE call_gaps",

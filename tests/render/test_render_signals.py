@@ -11,7 +11,7 @@ import pytest
 from call_transcripts_mcp.analysis.failures import causes, report, tally
 from call_transcripts_mcp.model import Call, CallStatus, Message, Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.signals import side_line, signal_lines, totals_lines
+from call_transcripts_mcp.render.signals import side_line, signal_lines, totals_lines, window_signal_lines
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Cause
@@ -86,7 +86,6 @@ def test_a_claim_stands_beside_the_failure_that_it_contradicts() -> None:
         "Contradictions: 1 (the agent claimed success after a failure not recovered)",
         "- #1 book -> failed: HTTP 502 Bad Gateway | agent #3: You're booked for eight.",
     ]
-    assert signal_lines(found, FOREIGN, of_many=True)[1].startswith("- acme:1 #1 book -> failed")
 
 
 def test_a_repeated_action_is_told_with_both_numbers() -> None:
@@ -113,3 +112,34 @@ def test_a_long_wait_is_told_and_a_short_one_is_not(answered_s: float, is_told: 
     answer = Message(4, Role.AGENT, "agent", "There is one at eight.", start_s=answered_s)
     lines = signal_lines(report(transcript(asked, called(2, Verdict.OK), answer)).signals, FOREIGN)
     assert lines == (["Caller's wait around 1 tool call: median 7.5s, longest 7.5s (#2 book)"] if is_told else [])
+
+
+def test_signals_of_many_calls_name_the_call_and_show_one_example_of_each() -> None:
+    claim = Message(3, Role.AGENT, "agent", "You're booked for eight.")
+    again = called(9, Verdict.OK, arguments="{}")
+    failed = called(1, Verdict.FAILED, "HTTP 502 Bad Gateway", arguments='{"a":1,"b":2,"c":3}')
+    parts = (failed, claim, called(7, Verdict.OK, arguments="{}"), again)
+    counted = tally([report(transcript(*parts, replace(again, number=11), call_id=str(at))) for at in (1, 2)])
+    assert window_signal_lines(counted, FOREIGN, examples=3) == [
+        "Contradictions: 2 in 2 calls (the agent claimed success after a failure not recovered)",
+        "- acme:1 #1 book -> failed: HTTP 502 Bad Gateway | agent #3: You're booked for eight.",
+        "Repeated actions: 4 in 2 calls (called again with equal arguments after success)",
+        "- acme:1 #9 book {}, after #7 succeeded",
+    ]
+    assert window_signal_lines(counted, FOREIGN, examples=0) == [
+        "Contradictions: 2 in 2 calls (the agent claimed success after a failure not recovered)",
+        "Repeated actions: 4 in 2 calls (called again with equal arguments after success)",
+    ]
+
+
+def test_waits_of_many_calls_are_told_with_their_spread() -> None:
+    def asked(wait_s: float) -> Transcript:
+        question = Message(1, Role.USER, "user", "a table", start_s=0.0, end_s=2.0)
+        return transcript(
+            question, called(2, Verdict.OK), Message(4, Role.AGENT, "agent", "At eight.", start_s=2 + wait_s)
+        )
+
+    counted = tally([report(asked(float(wait))) for wait in range(1, 21)])
+    assert window_signal_lines(counted, FOREIGN, examples=1) == [
+        "Caller's wait around 20 tool calls: median 10s, 95 % within 19s, longest 20s"
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,13 +41,18 @@ def report(transcript: Transcript, *, tool: str | None = None, mask: Callable[[s
     """
     tool_calls = [found for found in transcript.tool_calls if tool is None or found.name == tool]
     failures = _failures(transcript, tool_calls, mask or str)
+    found = signals(transcript, tool_calls, failures)
+    stats = tool_stats(tool_calls)
+    by_name = {one.name: one for one in stats}
+    for wait in found.waits:
+        by_name[wait.tool_call.name].waits_s.append(wait.seconds)
     return Report(
         call=transcript.call,
-        stats=tool_stats(tool_calls),
+        stats=stats,
         failures=failures,
         complete=transcript.complete,
         gaps=transcript.gaps,
-        signals=signals(transcript, tool_calls, failures),
+        signals=found,
     )
 
 
@@ -68,6 +74,7 @@ def join_stats(every: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
         joined = by_name.setdefault(stats.name, ToolStats(stats.name))
         joined.verdicts.update(stats.verdicts)
         joined.latencies_s += stats.latencies_s
+        joined.waits_s += stats.waits_s
     return _ranked(by_name.values())
 
 
@@ -118,6 +125,15 @@ def join_tallies(tallies: Iterable[Tally]) -> Tally:
         days=days,
         gaps=sum((one.gaps for one in every), Counter[str]()),
         signals=join_signals(one.signals for one in every),
+    )
+
+
+def without_examples(found: Tally) -> Tally:
+    """The counts alone."""
+    return replace(
+        found,
+        causes=tuple(replace(cause, failures=()) for cause in found.causes),
+        signals=replace(found.signals, contradictions=(), repeated=()),
     )
 
 

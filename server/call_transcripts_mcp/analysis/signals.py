@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from math import ceil
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.arguments import canonical
 from call_transcripts_mcp.analysis.claims import claims_success, is_filler
-from call_transcripts_mcp.findings.signals import Contradiction, RepeatedAction, Signals, Wait
+from call_transcripts_mcp.findings.signals import Contradiction, RepeatedAction, SignalCount, Signals, Wait
 from call_transcripts_mcp.model import Role, Verdict
 
 if TYPE_CHECKING:
@@ -53,30 +54,52 @@ def signals(transcript: Transcript, tool_calls: Sequence[ToolCall], failures: Se
         tool_calls: those to examine.
         failures: of these tool calls.
     """
+    contradictions, repeated = tuple(_contradictions(transcript, failures)), tuple(_repeated(transcript, tool_calls))
     return Signals(
-        calls=1,
-        contradictions=tuple(_contradictions(transcript, failures)),
-        repeated=tuple(_repeated(transcript, tool_calls)),
+        contradictions=contradictions,
+        repeated=repeated,
+        contradiction_count=_count(contradictions),
+        repeated_count=_count(repeated),
         waits=tuple(_waits(transcript, tool_calls)),
     )
 
 
+def _count(found: Sequence[object]) -> SignalCount:
+    """Of what was found in one call."""
+    return SignalCount(len(found), 1) if found else SignalCount()
+
+
 def join_signals(every: Iterable[Signals]) -> Signals:
-    """The signals of different calls together, newest call first."""
+    """The signals of different calls together, newest call first; the waits are in the stats of these calls."""
     all_of_them = list(every)
     return Signals(
-        calls=sum(one.calls for one in all_of_them),
         contradictions=tuple(sorted((found for one in all_of_them for found in one.contradictions), key=_newest_first)),
         repeated=tuple(
             sorted(
                 (found for one in all_of_them for found in one.repeated), key=lambda one: _newest(one.call, one.again)
             )
         ),
-        waits=tuple(sorted((found for one in all_of_them for found in one.waits), key=_newest_first)),
+        contradiction_count=_sum(one.contradiction_count for one in all_of_them),
+        repeated_count=_sum(one.repeated_count for one in all_of_them),
     )
 
 
-def _newest_first(found: Contradiction | Wait) -> tuple[float, str, int]:
+def _sum(counts: Iterable[SignalCount]) -> SignalCount:
+    every = list(counts)
+    return SignalCount(sum(one.found for one in every), sum(one.calls for one in every))
+
+
+def share_within(waits_s: Sequence[float], share: float) -> float:
+    """Within how many seconds this share of the waits was over; of 0.95, the 95th percentile.
+
+    Raises:
+        IndexError: there are no waits.
+    """
+    ordered = sorted(waits_s)
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
+
+
+def _newest_first(found: Contradiction) -> tuple[float, str, int]:
     return _newest(found.call, found.tool_call)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
+    from call_transcripts_mcp.archive.signal_rows import SignalRow
     from call_transcripts_mcp.archive.terms import HitCounts, Term
     from call_transcripts_mcp.findings.failures import Day, Tally
     from call_transcripts_mcp.model import Verdict
@@ -72,6 +73,7 @@ class ToolRow:
     tool: str
     verdicts: Mapping[Verdict, int]
     latencies_s: tuple[float, ...] = ()
+    waits_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,8 @@ class CallRows:
 
     Attributes:
         agent_words: the agent's name, folded to lower case; "" when unknown.
-        masking: how strictly it was masked: 0 not at all, 1 secrets, 2 personal data too.
-        call: `codec.call_text`.
-        transcript: `codec.transcript_bytes`.
+        masking: how strictly it was masked, see `rows.MASKING`.
+        call, transcript: `codec.call_text` and `codec.transcript_bytes`.
         gaps: one sentence for each thing that is missing for good.
         rules_version: of the rules that judged its tool calls, see `analysis.RULES_VERSION`.
     """
@@ -119,6 +120,7 @@ class CallRows:
     lines: Sequence[Line] = ()
     tools: Sequence[ToolRow] = ()
     failures: Sequence[FailureRow] = ()
+    signals: Sequence[SignalRow] = ()
     gaps: Sequence[str] = ()
     rules_version: int = RULES_VERSION
 
@@ -332,7 +334,7 @@ class Engine(Protocol):
         Args:
             selection: which calls.
             tool: only calls of this tool.
-            examples: how many failures to give per cause; None for all.
+            examples: how many failures to give per cause, and how many signals of each kind; None for all.
             detailed: for how many of the largest causes; None for all.
         """
         ...

@@ -18,6 +18,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from call_transcripts_mcp.findings.failures import Failure, Kind
+from call_transcripts_mcp.findings.signals import Contradiction, RepeatedAction
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -99,6 +100,23 @@ def failure_text(failure: Failure) -> str:
 def failure_of(call: Call, text: str) -> Failure:
     """The failure that `failure_text` wrote."""
     return _made(Failure, json.loads(text), call=call)
+
+
+def signal_text(signal: Contradiction | RepeatedAction) -> str:
+    """A contradiction or a repeated action without its call, as JSON."""
+    members = _members(signal)
+    del members["call"]
+    return _dumps(members)
+
+
+def contradiction_of(call: Call, text: str) -> Contradiction:
+    """The contradiction that `signal_text` wrote."""
+    return _made(Contradiction, json.loads(text), call=call)
+
+
+def repeated_of(call: Call, text: str) -> RepeatedAction:
+    """The repeated action that `signal_text` wrote."""
+    return _made(RepeatedAction, json.loads(text), call=call)
 
 
 def millis(at: datetime | None) -> int | None:
@@ -283,6 +301,8 @@ _MAKERS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "agent_after": _one(Message),
         "recovered_by": _one(ToolCall),
     },
+    Contradiction: {"tool_call": _one(ToolCall), "claim": _one(Message)},
+    RepeatedAction: {"first": _one(ToolCall), "again": _one(ToolCall)},
 }
 """How members are restored that JSON holds only as text, list or object."""
 _TABLES: dict[str, type] = {"messages": Message, "tool_calls": ToolCall}

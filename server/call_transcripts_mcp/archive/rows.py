@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import CallRows, FailureRow, Line, ToolRow
+from call_transcripts_mcp.archive.signal_rows import SignalKind, SignalRow
 from call_transcripts_mcp.archive.words import APART, folded, unescaped
 from call_transcripts_mcp.render.foreign import AS_IT_IS, Foreign
 from call_transcripts_mcp.render.masking import mask_transcript
@@ -19,6 +20,7 @@ from call_transcripts_mcp.text import one_line, without_breaks
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Failure
+    from call_transcripts_mcp.findings.signals import Signals
     from call_transcripts_mcp.findings.transcript import Entry
     from call_transcripts_mcp.model import ToolCall, Transcript
 
@@ -48,8 +50,12 @@ def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRow
         call=codec.call_text(call),
         transcript=codec.transcript_bytes(shown),
         lines=[_line(entry) for entry in entries_of(shown)],
-        tools=[ToolRow(_encodable(one.name), one.verdicts, tuple(one.latencies_s)) for one in found.stats],
+        tools=[
+            ToolRow(_encodable(one.name), one.verdicts, tuple(one.latencies_s), tuple(one.waits_s))
+            for one in found.stats
+        ],
         failures=[_failure(failure) for failure in found.failures],
+        signals=_signals(found.signals),
         gaps=[_encodable(gap) for gap in dict.fromkeys(shown.gaps)],
     )
 
@@ -90,3 +96,16 @@ def _failure(failure: Failure) -> FailureRow:
         recovered=failure.recovered_by is not None,
         detail=codec.failure_text(failure),
     )
+
+
+def _signals(found: Signals) -> list[SignalRow]:
+    """None for most calls."""
+    contradicted, repeated = found.contradictions, found.repeated
+    return [
+        *(_signal(SignalKind.CONTRADICTION, one.tool_call, codec.signal_text(one)) for one in contradicted),
+        *(_signal(SignalKind.REPEATED, one.again, codec.signal_text(one)) for one in repeated),
+    ]
+
+
+def _signal(kind: SignalKind, tool_call: ToolCall, detail: str) -> SignalRow:
+    return SignalRow(kind, tool_call.number, _encodable(tool_call.name), detail)

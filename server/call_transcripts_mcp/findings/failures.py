@@ -66,11 +66,17 @@ class Failure:
 
 @dataclass(slots=True)
 class ToolStats:
-    """How one tool fared."""
+    """How one tool fared.
+
+    Attributes:
+        latencies_s: of the tool calls whose latency is known, in no order.
+        waits_s: the caller's waits around its calls, in seconds, in no order; see `signals.Wait`.
+    """
 
     name: str
     verdicts: Counter[Verdict] = field(default_factory=Counter[Verdict])
     latencies_s: list[float] = field(default_factory=list[float])
+    waits_s: list[float] = field(default_factory=list[float])
 
     @property
     def calls(self) -> int:
@@ -158,7 +164,7 @@ class Tally:
         causes: largest first.
         days: by day; days without a call are left out.
         gaps: what was missing in calls that count as whole, and in how many of them.
-        signals: of the calls that were read for this, or lately.
+        signals: contradictions and repeated actions; the callers' waits are in the stats.
     """
 
     calls: int = 0

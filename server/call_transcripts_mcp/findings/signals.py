@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, Message, ToolCall
@@ -40,16 +40,31 @@ class Wait:
     seconds: float
 
 
+class SignalCount(NamedTuple):
+    """How often a signal was found, and in how many calls."""
+
+    found: int = 0
+    calls: int = 0
+
+
+NOT_FOUND = SignalCount()
+"""Of a signal that no call shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signals:
     """The signals of one call or of several.
 
     Attributes:
-        calls: how many calls were looked at; an archived call is not, for it is counted without its messages.
-        waits: of the tool calls whose times are known.
+        contradictions: newest call first; all of them, or the first few when they come from an archive.
+        repeated: likewise.
+        contradiction_count: of all.
+        repeated_count: of all.
+        waits: of the tool calls of one call whose times are known; those of many calls are in `ToolStats`.
     """
 
-    calls: int = 0
     contradictions: tuple[Contradiction, ...] = ()
     repeated: tuple[RepeatedAction, ...] = ()
+    contradiction_count: SignalCount = NOT_FOUND
+    repeated_count: SignalCount = NOT_FOUND
     waits: tuple[Wait, ...] = ()

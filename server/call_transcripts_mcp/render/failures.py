@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import Lines, call_line, messages_read, notes, tool_table
 from call_transcripts_mcp.render.cause_groups import cause_groups, least_tokens, whole_note
-from call_transcripts_mcp.render.signals import signal_lines, totals_lines
+from call_transcripts_mcp.render.signals import signal_lines, totals_lines, window_signal_lines
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.voice import MODEL
@@ -87,7 +87,7 @@ def render_window_failures(
     not_compared = [found.not_compared] if found.not_compared else []
     ending += notes(not_compared, foreign, complete=False, is_sample=found.is_sample, voice=voice)
     answer.keep_free([*unknown, *ending])
-    _add_lines(answer, totals_lines(tally.causes, tally))
+    _add_lines(answer, [*totals_lines(tally.causes, tally), *window_signal_lines(tally, foreign, examples=examples)])
     # The table and the trend may have what the causes do not need.
     needed = least_tokens(tally.causes, foreign, room=answer.room(), examples=examples)
     _add_table(answer, tally.stats, foreign, least_calls=1, needed=needed)

@@ -6,6 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.refusals import OTHER, refusals
+from call_transcripts_mcp.analysis.signals import share_within
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import handle
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from call_transcripts_mcp.findings.failures import Cause, Tally
-    from call_transcripts_mcp.findings.signals import RepeatedAction, Signals, Wait
+    from call_transcripts_mcp.findings.signals import RepeatedAction, SignalCount, Signals
     from call_transcripts_mcp.model import Call, ToolCall
     from call_transcripts_mcp.render.foreign import Foreign
 
@@ -25,6 +26,8 @@ LISTED_REPETITIONS = 5
 QUOTE_LIMIT = 100
 SLOW_S = 4.0
 """A shorter wait is no news on the phone."""
+LEAST_WAITS = 20
+"""Of fewer waits, the 95th percentile is the longest."""
 
 
 def side_line(causes: Sequence[Cause]) -> str:
@@ -54,35 +57,57 @@ def totals_lines(causes: Sequence[Cause], tally: Tally | None = None) -> list[st
     return [line] if line else []
 
 
-def signal_lines(signals: Signals, foreign: Foreign, *, of_many: bool = False) -> list[str]:
-    """Claims against the facts, repeated actions and the longest wait, each with where to look.
+def signal_lines(signals: Signals, foreign: Foreign) -> list[str]:
+    """Claims against the facts, repeated actions and the longest wait of one call, each with where to look."""
+    found = _contradiction_lines(signals, foreign, LISTED_SIGNALS, of_many=False)
+    found += _repeated_lines(signals, foreign, LISTED_SIGNALS, of_many=False)
+    longest = max(signals.waits, key=lambda wait: wait.seconds, default=None)
+    if longest is not None:
+        place = _place(longest.call, longest.tool_call, foreign, of_many=False)
+        found += _wait_line([wait.seconds for wait in signals.waits], f" ({place})")
+    return found
+
+
+def window_signal_lines(tally: Tally, foreign: Foreign, *, examples: int) -> list[str]:
+    """The same of many calls, with an example of each and the call that it is of.
 
     Args:
-        signals: of one call or of many.
+        tally: of the calls.
         foreign: the way in.
-        of_many: the answer does not name the call.
+        examples: how many of a cause are shown; none of a signal when that is 0.
     """
+    listed = min(examples, 1)
+    return [
+        *_contradiction_lines(tally.signals, foreign, listed, of_many=True),
+        *_repeated_lines(tally.signals, foreign, listed, of_many=True),
+        *_wait_line([seconds for stats in tally.stats for seconds in stats.waits_s]),
+    ]
+
+
+def _contradiction_lines(signals: Signals, foreign: Foreign, listed: int, *, of_many: bool) -> list[str]:
     lines: list[str] = []
-    if found := signals.contradictions:
-        lines.append(f"Contradictions: {len(found):,} (the agent claimed success after a failure not recovered)")
-        for one in found[:LISTED_SIGNALS]:
+    if signals.contradiction_count.found:
+        count = _count(signals.contradiction_count, of_many=of_many)
+        lines.append(f"Contradictions: {count} (the agent claimed success after a failure not recovered)")
+        for one in signals.contradictions[:listed]:
             error = error_of(one.tool_call, foreign, QUOTE_LIMIT) or foreign.words(one.tool_call.evidence, QUOTE_LIMIT)
             claim = foreign.words(one.claim.text, QUOTE_LIMIT)
             start = _place(one.call, one.tool_call, foreign, of_many=of_many)
             lines.append(f"- {start} -> {one.tool_call.verdict}: {error} | agent #{one.claim.number}: {claim}")
-    if found := signals.repeated:
-        lines.append(f"Repeated actions: {len(found):,} (called again with equal arguments after success)")
-        lines += _repeated_lines(found, foreign, of_many=of_many)
-    return [*lines, *_wait_line(signals.waits, foreign, of_many=of_many)]
+    return lines
 
 
-def _repeated_lines(found: Sequence[RepeatedAction], foreign: Foreign, *, of_many: bool) -> list[str]:
-    """`- #15 #20 book {a:1}, after #10 succeeded`: all repetitions of one action on one line."""
+def _repeated_lines(signals: Signals, foreign: Foreign, listed: int, *, of_many: bool) -> list[str]:
+    """`- #15 #20 book {a:1}, after #10 succeeded`: all repetitions of one action of a call on one line."""
+    if not signals.repeated_count.found:
+        return []
+    count = _count(signals.repeated_count, of_many=of_many)
+    lines = [f"Repeated actions: {count} (called again with equal arguments after success)"]
     by_first: dict[tuple[str, int], list[RepeatedAction]] = {}
-    for one in found:
+    # Of many calls no more than the examples: an archive gives no others.
+    for one in signals.repeated[:listed] if of_many else signals.repeated:
         by_first.setdefault((one.call.ref, one.first.number), []).append(one)
-    lines: list[str] = []
-    for same in [*by_first.values()][:LISTED_SIGNALS]:
+    for same in [*by_first.values()][:listed]:
         one = same[0]
         raw = (one.again.arguments_raw or "").strip()
         arguments = f" {arguments_of(raw, foreign, QUOTE_LIMIT)}" if raw else ""
@@ -94,14 +119,19 @@ def _repeated_lines(found: Sequence[RepeatedAction], foreign: Foreign, *, of_man
     return lines
 
 
-def _wait_line(waits: Sequence[Wait], foreign: Foreign, *, of_many: bool) -> list[str]:
-    longest = max(waits, key=lambda wait: wait.seconds, default=None)
-    if longest is None or longest.seconds < SLOW_S:
+def _count(count: SignalCount, *, of_many: bool) -> str:
+    return f"{count.found:,} in {units.count(count.calls, 'call')}" if of_many else f"{count.found:,}"
+
+
+def _wait_line(waits_s: Sequence[float], place: str = "") -> list[str]:
+    longest_s = max(waits_s, default=0.0)
+    if longest_s < SLOW_S:
         return []
-    seconds = units.latency(median(wait.seconds for wait in waits))
-    start = _place(longest.call, longest.tool_call, foreign, of_many=of_many)
-    tools = units.count(len(waits), "tool call")
-    return [f"Caller's wait around {tools}: median {seconds}, longest {units.latency(longest.seconds)} ({start})"]
+    parts = [f"median {units.latency(median(waits_s))}"]
+    if len(waits_s) >= LEAST_WAITS:
+        parts.append(f"95 % within {units.latency(share_within(waits_s, 0.95))}")
+    parts.append(f"longest {units.latency(longest_s)}{place}")
+    return [f"Caller's wait around {units.count(len(waits_s), 'tool call')}: {', '.join(parts)}"]
 
 
 def _place(call: Call, tool_call: ToolCall, foreign: Foreign, *, of_many: bool) -> str:

@@ -5,36 +5,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
+from call_transcripts_mcp.analysis.failures import join_tallies, known_kind, without_examples
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
-from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, add_moments, of_selection
-from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
+from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
+from call_transcripts_mcp.archive.clickhouse.examples import Example, examples_of
+from call_transcripts_mcp.archive.clickhouse.signals import signals
+from call_transcripts_mcp.findings.failures import Cause, Day, Kind, Tally, ToolStats
+from call_transcripts_mcp.findings.signals import Signals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from call_transcripts_mcp.archive.base import Selection
+    from call_transcripts_mcp.archive.clickhouse.conditions import Conditions
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
-    from call_transcripts_mcp.model import Call
 
 _DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
-_EXAMPLES_AT_ONCE = 1_000
-
-
-class _Example(NamedTuple):
-    """Where a failure is: its call's row, and its place in that row's arrays, from 1."""
-
-    created_ms: int
-    id: str
-    space: str
-    version: int
-    place: int
 
 
 def failures(
@@ -46,9 +37,11 @@ def failures(
         found.parameters["tool"] = tool
     hit = "notEmpty(failure_tools)" if tool is None else "has(failure_tools, {tool:String})"
     of_tool = "" if tool is None else " AND name = {tool:String}"
-    count, count_hit, unrecovered, gaps = connection.rows(
+    of_signal = "notEmpty(signal_tools)" if tool is None else "has(signal_tools, {tool:String})"
+    count, count_hit, unrecovered, signalled, gaps = connection.rows(
         f"SELECT count(), countIf({hit}), "
         f"countIf(arrayExists((name, recovered) -> recovered = 0{of_tool}, failure_tools, failure_recovered)), "
+        f"countIf({of_signal}), "
         f"sumMap(mapFromArrays(gaps, arrayMap(gap -> toUInt64(1), gaps))) "
         f"FROM kept_calls FINAL WHERE {found.sql}",
         found.parameters,
@@ -59,12 +52,11 @@ def failures(
         calls_unrecovered=unrecovered,
         stats=_stats(connection, found, tool),
         causes=_causes(connection, found, tool, examples, detailed) if count_hit else (),
+        signals=signals(connection, found, tool, examples) if signalled else Signals(),
         gaps=Counter(gaps),
     )
     ranked = join_tallies([tally])  # ranked in the same way as for calls that were just read
-    if examples == 0:
-        return replace(ranked, causes=tuple(replace(cause, failures=()) for cause in ranked.causes))
-    return ranked
+    return without_examples(ranked) if examples == 0 else ranked
 
 
 def trend(connection: Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
@@ -94,12 +86,15 @@ def _day(number: int) -> date:
 
 def _stats(connection: Connection, found: Conditions, tool: str | None) -> tuple[ToolStats, ...]:
     rows = connection.rows(
-        "SELECT name, sumMap(counts), groupArrayArray(latencies) FROM kept_calls FINAL "
-        "ARRAY JOIN tool_names AS name, tool_verdicts AS counts, tool_latencies AS latencies "
+        "SELECT name, sumMap(counts), groupArrayArray(latencies), groupArrayArray(waits) FROM kept_calls FINAL "
+        "ARRAY JOIN tool_names AS name, tool_verdicts AS counts, tool_latencies AS latencies, "
+        "arrayResize(tool_waits, length(tool_names)) AS waits "
         f"WHERE {found.sql}{_of_tool('name', tool)} GROUP BY name ORDER BY name",
         found.parameters,
     )
-    return tuple(ToolStats(name, verdicts_of(counts), list(latencies)) for name, counts, latencies in rows)
+    return tuple(
+        ToolStats(name, verdicts_of(counts), list(latencies), list(waits)) for name, counts, latencies, waits in rows
+    )
 
 
 def _of_tool(column: str, tool: str | None) -> str:
@@ -123,11 +118,12 @@ def _causes(
         f"GROUP BY failed, signature ORDER BY count() DESC, uniqExact(space, id) DESC, min({place})",
         found.parameters,
     )
-    wanted: list[list[_Example]] = [
-        [_Example(-minus_ms, id_, space, version, place) for minus_ms, id_, space, _, version, place in row[8]]
+    wanted: list[list[Example]] = [
+        [Example(-minus_ms, id_, space, version, place) for minus_ms, id_, space, _, version, place in row[8]]
         for row in rows
     ]
-    details = _details(connection, [example for group in wanted[:detailed] for example in group])
+    flat = [example for group in wanted[:detailed] for example in group]
+    details = examples_of(connection, flat, "failure_details", codec.failure_of)
     return tuple(
         Cause(
             tool=name,
@@ -148,42 +144,3 @@ def _causes(
 
 def _kind(name: str) -> Kind:
     return Kind(name) if name in {kind.value for kind in Kind} else Kind.UNKNOWN
-
-
-def _details(connection: Connection, wanted: Sequence[_Example]) -> dict[_Example, Failure]:
-    """The failures themselves, without those whose call was deleted in the meantime."""
-    made: dict[_Example, Failure] = {}
-    for begin in range(0, len(wanted), _EXAMPLES_AT_ONCE):
-        made |= _made(connection, wanted[begin : begin + _EXAMPLES_AT_ONCE])
-    return made
-
-
-def _made(connection: Connection, wanted: Sequence[_Example]) -> dict[_Example, Failure]:
-    found = Conditions()
-    add_moments(found, {example.created_ms for example in wanted})
-    found.add(
-        "(id, version) IN {calls:Array(Tuple(String, UInt64))}",
-        calls=sorted({(example.id, example.version) for example in wanted}),
-    )
-    found.parameters["places"] = sorted({(example.id, example.place) for example in wanted})
-    rows = connection.rows(
-        "SELECT created_ms, id, space, version, call, "
-        "arrayMap(place -> (place, failure_details[place]), arrayFilter("
-        "  place -> (id, place) IN {places:Array(Tuple(String, UInt64))}, arrayEnumerate(failure_details))) "
-        f"FROM kept_calls WHERE {found.sql} AND NOT is_gone LIMIT 1 BY created_ms, id, space, version",
-        found.parameters,
-    )
-    return {
-        _Example(created_ms, id_, space, version, place): failure
-        for created_ms, id_, space, version, call, details in rows
-        for place, failure in _read(call, details)
-    }
-
-
-def _read(call_text: str, details: Iterable[tuple[int, str]]) -> list[tuple[int, Failure]]:
-    """The failures of one call; none when another version wrote them in a form that this version does not know."""
-    try:
-        call: Call = codec.call_of(call_text)
-        return [(place, codec.failure_of(call, detail)) for place, detail in details]
-    except (ValueError, KeyError, TypeError):
-        return []

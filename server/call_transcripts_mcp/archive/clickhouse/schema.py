@@ -50,7 +50,14 @@ _FIRST_CALLS = {
     "call": "String",
     "transcript": "String",
 }
-CALLS = _FIRST_CALLS | {"gaps": "Array(String)", "rules_version": "UInt32 DEFAULT 1"}
+_SIGNALS = {
+    "tool_waits": "Array(Array(Float64))",  # empty in older rows, whatever the tools
+    "signal_kinds": "Array(LowCardinality(String))",
+    "signal_numbers": "Array(Int64)",
+    "signal_tools": "Array(LowCardinality(String))",
+    "signal_details": "Array(String)",
+}
+CALLS = _FIRST_CALLS | {"gaps": "Array(String)", "rules_version": "UInt32 DEFAULT 1"} | _SIGNALS
 LINES = {
     "space": "LowCardinality(String)",
     "id": "String",
@@ -213,20 +220,26 @@ def first_schema(layout: Layout) -> list[str]:
 
 def add_gaps(layout: Layout) -> list[str]:
     """What is missing for good in a call; not known for calls that were stored before."""
-    return _add_column(layout, "gaps")
+    return _add_columns(layout, "gaps")
 
 
 def add_rules_version(layout: Layout) -> list[str]:
     """The version of the rules that judged a call. Older calls count as judged by the first version."""
-    return _add_column(layout, "rules_version")
+    return _add_columns(layout, "rules_version")
 
 
-def _add_column(layout: Layout, name: str) -> list[str]:
+def add_signals(layout: Layout) -> list[str]:
+    """Contradictions, repeated actions and waits; not known for calls that were stored before."""
+    return _add_columns(layout, *_SIGNALS)
+
+
+def _add_columns(layout: Layout, *names: str) -> list[str]:
+    added = ", ".join(f"ADD COLUMN IF NOT EXISTS {name} {CALLS[name]}" for name in names)
     tables = dict.fromkeys((layout.stored("kept_calls"), "kept_calls"))
-    return [f"ALTER TABLE {table}{layout.on_cluster} ADD COLUMN IF NOT EXISTS {name} {CALLS[name]}" for table in tables]
+    return [f"ALTER TABLE {table}{layout.on_cluster} {added}" for table in tables]
 
 
-STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema, add_gaps, add_rules_version)
+STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema, add_gaps, add_rules_version, add_signals)
 """Each leads from one version of the schema to the next. ClickHouse has no transactions, so each statement must be
 harmless when it runs twice: an interrupted step runs again.
 """

@@ -262,6 +262,11 @@ def _call_row(space: str, id_: str, version: int, call: CallRows, *, is_gone: bo
         call.transcript,
         [clean(gap) for gap in call.gaps],
         call.rules_version,
+        [list(tool.waits_s) for tool in call.tools],
+        [signal.kind.value for signal in call.signals],
+        [signal.number for signal in call.signals],
+        [clean(signal.tool) for signal in call.signals],
+        [clean(signal.detail) for signal in call.signals],
     )
 
 

@@ -22,10 +22,21 @@ def checksum(*cells: str | bytes | float | None) -> int:
 
 
 def of_call(
-    narrow: tuple[str | int, ...], tools: Iterable[tuple[str | int | bytes | None, ...]], gaps: Iterable[str]
+    narrow: tuple[str | int, ...],
+    tools: Iterable[tuple[str | int | bytes | None, ...]],
+    gaps: Iterable[str],
+    signals: Iterable[int],
 ) -> int:
-    """The checksum of a row of `calls` with the rows of its tools and gaps, in any order."""
-    return checksum(*narrow, *chain.from_iterable(sorted(tools, key=itemgetter(0))), *sorted(gaps))
+    """The checksum of a row of `calls` with the rows of its tools, gaps and signals, in any order.
+
+    Args:
+        narrow: the cells of the row.
+        tools: the cells of each tool; the last are the waits, which count only if there are any: older rows have none.
+        gaps: the sentences.
+        signals: the checksums of the signals.
+    """
+    of_tools = (tool if tool[-1] is not None else tool[:-1] for tool in sorted(tools, key=itemgetter(0)))
+    return checksum(*narrow, *chain.from_iterable(of_tools), *sorted(gaps), *sorted(signals))
 
 
 def verify(expected: int | None, *cells: str | bytes | float | None) -> None:

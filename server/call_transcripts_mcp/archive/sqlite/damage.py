@@ -92,12 +92,17 @@ def _read(connection: sqlite3.Connection, key: int) -> None:
     ).fetchone()
     narrow = (_text(id_), created_ms, _text(agent_id), _text(agent_words), messages, masking, line_count, *numbers)
     rows = connection.execute(
-        f"SELECT tool, {_COUNTS}, latencies FROM call_tools WHERE call = ?",  # noqa: S608 - as above
+        f"SELECT tool, {_COUNTS}, latencies, waits FROM call_tools WHERE call = ?",  # noqa: S608 - as above
         (key,),
     )
     tools = [(_text(tool), *rest) for tool, *rest in rows]
     gaps = [_text(gap) for (gap,) in connection.execute("SELECT gap FROM call_gaps WHERE call = ?", (key,))]
-    if expected not in (None, of_call(narrow, tools, gaps)):
+    signals = connection.execute(
+        "SELECT checksum, kind, number, tool, detail FROM call_signals WHERE call = ?", (key,)
+    ).fetchall()
+    for of_signal, *cells in signals:
+        verify(of_signal, *map(_text, cells))
+    if expected not in (None, of_call(narrow, tools, gaps, [signal[0] for signal in signals])):
         raise DamagedCellError("a call differs from its checksum")
     call = _read_transcript(connection, key, _text(id_))
     _read_failures(connection, key, call)

@@ -111,6 +111,15 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE coverage ADD COLUMN checksum INTEGER;
     ALTER TABLE bindings ADD COLUMN checksum INTEGER;
     """,
+    """
+    -- Contradictions and repeated actions, which few calls have. Of calls that were kept before, none is known until
+    -- their rows are made anew; nor are the callers' waits, which are packed as the latencies are.
+    CREATE TABLE call_signals (
+        call INTEGER, place INTEGER, kind TEXT NOT NULL, number INTEGER NOT NULL, tool TEXT NOT NULL,
+        detail TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (call, place)
+    ) WITHOUT ROWID;
+    ALTER TABLE call_tools ADD COLUMN waits BLOB;
+    """,
 )
 """The statements that lead from each version to the next, each ending in `;`. Released steps never change."""
 

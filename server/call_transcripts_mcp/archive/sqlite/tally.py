@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from call_transcripts_mcp.analysis.failures import join_tallies, known_kind
+from call_transcripts_mcp.analysis.failures import join_tallies, known_kind, without_examples
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.sqlite.calls import call_text
 from call_transcripts_mcp.archive.sqlite.checksums import verify
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
+from call_transcripts_mcp.archive.sqlite.signals import signals
 from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
 from call_transcripts_mcp.model import Call, Verdict
 
@@ -30,8 +30,8 @@ _KINDS = {kind.value: kind for kind in Kind}
 _EPOCH = date(1970, 1, 1)
 _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 _STATS = """
-SELECT t.tool, group_concat(hex(t.latencies), ''), sum(t.failed), sum(t.suspected), sum(t.cancelled), sum(t.pending),
-    sum(t.no_result), sum(t.ok), sum(t.unknown)
+SELECT t.tool, group_concat(hex(t.latencies), ''), group_concat(hex(t.waits), ''), sum(t.failed), sum(t.suspected),
+    sum(t.cancelled), sum(t.pending), sum(t.no_result), sum(t.ok), sum(t.unknown)
 FROM chosen AS c JOIN call_tools AS t ON t.call = c.key WHERE :tool IS NULL OR t.tool = :tool GROUP BY t.tool
 """
 _SUMS = """
@@ -105,13 +105,12 @@ def failures(
                 calls_unrecovered=len({row.call for row in rows if not row.recovered}),
                 stats=_stats(connection, found, tool),
                 causes=tuple(causes),
+                signals=signals(connection, found, tool, fetched),
                 gaps=Counter(dict(found.rows(connection, _GAPS).fetchall())),
             )
         ]
     )
-    if examples is not None and examples <= 0:
-        return replace(tally, causes=tuple(replace(cause, failures=()) for cause in tally.causes))
-    return tally
+    return tally if examples is None or examples > 0 else without_examples(tally)
 
 
 def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
@@ -127,21 +126,21 @@ def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | N
     return dict(sorted(days.items()))
 
 
-def packed_latencies(latencies_s: Sequence[float]) -> bytes | None:
+def packed_seconds(times_s: Sequence[float]) -> bytes | None:
     """As little-endian doubles."""
-    if not latencies_s:
+    if not times_s:
         return None
-    packed = array("d", latencies_s)
+    packed = array("d", times_s)
     if sys.byteorder == "big":
         packed.byteswap()
     return packed.tobytes()
 
 
-def _latencies(packed: bytes) -> list[float]:
-    latencies = array("d", packed)
+def _seconds(packed_as_hex: str | None) -> list[float]:
+    times = array("d", bytes.fromhex(packed_as_hex or ""))
     if sys.byteorder == "big":
-        latencies.byteswap()
-    return latencies.tolist()
+        times.byteswap()
+    return times.tolist()
 
 
 def _rank(group: Sequence[_Row]) -> tuple[int, int, int, str, int]:
@@ -155,8 +154,8 @@ def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> t
     """Added up by SQLite, since fetching rows takes longer; latencies are joined as text, for want of another way."""
     rows = found.rows(connection, _STATS, tool=tool)
     stats = tuple(
-        ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), _latencies(bytes.fromhex(latencies or "")))
-        for name, latencies, *counts in rows
+        ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), _seconds(latencies), _seconds(waits))
+        for name, latencies, waits, *counts in rows
     )
     if tool is None:  # the calls hold the same sums, so a number that was changed on the disk is noticed
         of_calls = found.rows(connection, _SUMS).fetchone()

@@ -19,7 +19,7 @@ from call_transcripts_mcp.archive.sqlite.lines import (
 )
 from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import clamped
-from call_transcripts_mcp.archive.sqlite.tally import packed_latencies
+from call_transcripts_mcp.archive.sqlite.tally import packed_seconds
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.base import CallRows, Interval
+    from call_transcripts_mcp.archive.signal_rows import SignalRow
 
 CATCH_UP = 50
 """How many calls that were put without an index are indexed with each batch."""
@@ -157,6 +158,7 @@ def drop_rows(connection: sqlite3.Connection, key: int, line_count: int) -> None
         "DELETE FROM call_tools WHERE call = ?",
         "DELETE FROM failures WHERE call = ?",
         "DELETE FROM failure_details WHERE call = ?",
+        "DELETE FROM call_signals WHERE call = ?",
         "DELETE FROM call_gaps WHERE call = ?",
         "DELETE FROM calls WHERE key = ?",
     ):
@@ -209,6 +211,7 @@ class _Rows:
         self._tools: list[tuple[object, ...]] = []
         self._failures: list[tuple[object, ...]] = []
         self._details: list[tuple[object, ...]] = []
+        self._signals: list[tuple[object, ...]] = []
         self._gaps: list[tuple[int, str]] = []
 
     def add(self, id_: str, call: CallRows) -> None:
@@ -222,16 +225,17 @@ class _Rows:
             (
                 encodable(one.tool),
                 *(one.verdicts.get(verdict, 0) for verdict in VERDICTS),
-                packed_latencies(one.latencies_s),
+                packed_seconds(one.latencies_s),
+                packed_seconds(one.waits_s),
             )
             for one in call.tools
         ]
-        gaps = [encodable(gap) for gap in call.gaps]
+        gaps, signals = [encodable(gap) for gap in call.gaps], [_signal_cells(signal) for signal in call.signals]
         narrow = (id_, created_ms, agent_id, agent_words, call.message_count, call.masking, len(call.lines))
         self._connection.execute(
             "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (key, self._number, *narrow, is_stray, self._indexes, *counts, call.rules_version,
-             of_call((*narrow, *counts, call.rules_version), tools, gaps)),
+             of_call((*narrow, *counts, call.rules_version), tools, gaps, [signal[-1] for signal in signals])),
         )  # fmt: skip
         lines = in_order(call.lines)
         self._transcripts.append((key, call.call, call.transcript, checksum(call.call)))
@@ -247,6 +251,7 @@ class _Rows:
             )  # fmt: skip
             self._failures.append((key, place, *cells, checksum(*cells)))
             self._details.append((key, place, failure.detail, checksum(failure.detail)))
+        self._signals += [(key, place, *signal) for place, signal in enumerate(signals)]
         self._gaps += [(key, gap) for gap in gaps]
 
     def flush(self) -> None:
@@ -254,14 +259,21 @@ class _Rows:
         for statement, rows in (
             ("INSERT INTO transcripts VALUES (?, ?, ?, ?)", self._transcripts),
             ("INSERT INTO lines VALUES (?, ?)", self._lines),
-            ("INSERT INTO call_tools VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._tools),
+            ("INSERT INTO call_tools VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._tools),
             ("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._failures),
             ("INSERT INTO failure_details VALUES (?, ?, ?, ?)", self._details),
+            ("INSERT INTO call_signals VALUES (?, ?, ?, ?, ?, ?, ?)", self._signals),
             ("INSERT INTO call_gaps VALUES (?, ?)", self._gaps),
             (_INDEX, self._words),
         ):
             if rows:  # without an index, even preparing its statement would fail
                 self._connection.executemany(statement, rows)
+
+
+def _signal_cells(signal: SignalRow) -> tuple[str, int, str, str, int]:
+    """The last is the checksum of the others."""
+    cells = (signal.kind.value, signal.number, encodable(signal.tool), signal.detail)
+    return (*cells, checksum(*cells))
 
 
 def _free_key(connection: sqlite3.Connection, created_ms: int, count: int) -> int:
