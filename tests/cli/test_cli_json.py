@@ -84,6 +84,15 @@ def test_failures_as_json_add_up(keys: dict[str, str]) -> None:
     assert by_tool == sum(cause["count"] for cause in found["causes"])
     assert [cause["count"] for cause in found["causes"]] == [len(cause["failures"]) for cause in found["causes"]]
     assert found["calls_read"] == found["calls_listed"]
+    totals = found["totals"]
+    assert totals["technical"] + totals["refusals"] == totals["failed_or_suspected"]
+    assert totals["failed_or_suspected"] + totals["no_result"] == by_tool
+    failures = [failure for cause in found["causes"] for failure in cause["failures"]]
+    assert totals["unrecovered"] == sum(1 for failure in failures if failure["recovered_by"] is None)
+    lost = {failure["ref"] for failure in failures if failure["recovered_by"] is None}
+    assert found["calls_unrecovered"] == len(lost)
+    assert found["signals"]["waits"]["median_s"] <= found["signals"]["waits"]["longest_s"]
+    assert all(one["ref"] in lost for one in found["signals"]["contradictions"])
     assert found["complete"]
     assert datetime.fromisoformat(found["since"]) == datetime.fromisoformat("2026-05-25T18:00:00+00:00")
     text = answer("failures", *WEEK_OPTIONS, env=keys)

@@ -15,6 +15,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from call_transcripts_mcp import end_reasons, model
+from call_transcripts_mcp.cli.documents import signals
 from call_transcripts_mcp.findings import comparison, failures, window
 
 Schema = dict[str, Any]
@@ -34,7 +35,9 @@ DOCUMENTS = {
 """The type of each command's document, as module and name."""
 
 _TYPES = {
-    name: kind for module in (end_reasons, model, failures, window, comparison) for name, kind in vars(module).items()
+    name: kind
+    for module in (end_reasons, model, failures, window, comparison, signals)
+    for name, kind in vars(module).items()
 }
 _ATTRIBUTE = re.compile(r"^    (?P<names>\w+(?:, \w+)*): (?P<text>.*(?:\n {8,}.*)*)", re.MULTILINE)
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.refusals import is_refusal
 from call_transcripts_mcp.cli.documents.calls import CallDocument, call_document
+from call_transcripts_mcp.cli.documents.signals import (
+    SignalsDocument,
+    TotalsDocument,
+    signals_document,
+    totals_document,
+)
 from call_transcripts_mcp.findings.window import CallFailures
 from call_transcripts_mcp.model import Verdict
 
@@ -31,6 +38,7 @@ class FailureDocument:
         caller_before: the caller's last words before it.
         next_attempt: the next call of the same tool, after this one had ended.
         agent_after: the agent's next words.
+        recovered_by: a later success of the same tool with the same arguments, or with at most two of them changed.
     """
 
     ref: str
@@ -40,6 +48,7 @@ class FailureDocument:
     caller_before: Message | None
     next_attempt: ToolCall | None
     agent_after: Message | None
+    recovered_by: ToolCall | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,7 @@ class CauseDocument:
     Attributes:
         tool: the tool's name.
         kind: the kind of failure.
+        is_refusal: whether the business said no; otherwise it is a technical failure.
         signature: the error without its variable parts.
         count: failures in all.
         call_count: in how many calls.
@@ -61,6 +71,7 @@ class CauseDocument:
 
     tool: str
     kind: Kind
+    is_refusal: bool
     signature: str
     count: int
     call_count: int
@@ -165,6 +176,9 @@ class CountedCallsDocument:
         gaps: what could not be read, in sentences.
         unread: calls that were listed and could not be read.
         partial: refs of calls that were read in part; they are counted.
+        totals: failures in all, technical failures and refusals.
+        calls_unrecovered: how many calls have at least one failure that was not recovered.
+        signals: contradictions, repeated actions and the callers' waits.
         tools: the calls of each tool, worst first.
         causes: largest first.
         days: by day, in order; empty for one call.
@@ -184,6 +198,9 @@ class CountedCallsDocument:
     gaps: tuple[str, ...]
     unread: tuple[UnreadCallDocument, ...]
     partial: tuple[str, ...]
+    totals: TotalsDocument
+    calls_unrecovered: int
+    signals: SignalsDocument
     tools: tuple[ToolDocument, ...]
     causes: tuple[CauseDocument, ...]
     days: tuple[DayDocument, ...]
@@ -272,6 +289,9 @@ def _one_call(found: CallFailures) -> dict[str, Any]:
         "gaps": tuple(f"{report.call.ref}: {gap}" for gap in report.gaps),
         "unread": (),
         "partial": () if report.complete else (report.call.ref,),
+        "totals": totals_document(found.causes),
+        "calls_unrecovered": int(any(not one.recovered_by for one in report.failures)),
+        "signals": signals_document(report.signals, report.stats),
         "tools": tuple(map(_tool, report.stats)),
         "causes": tuple(map(_cause, found.causes)),
         "days": (),
@@ -298,6 +318,9 @@ def _window(window: WindowFailures) -> dict[str, Any]:
         "gaps": tuple(_gaps(window)),
         "unread": tuple(UnreadCallDocument(ref=one.call.ref, error=str(one.error)) for one in window.unread),
         "partial": tuple(call.ref for call in window.partial),
+        "totals": totals_document(tally.causes),
+        "calls_unrecovered": tally.calls_unrecovered,
+        "signals": signals_document(tally.signals, tally.stats),
         "tools": tuple(map(_tool, tally.stats)),
         "causes": tuple(map(_cause, tally.causes)),
         "days": tuple(
@@ -348,6 +371,7 @@ def _cause(cause: Cause) -> CauseDocument:
     return CauseDocument(
         tool=cause.tool,
         kind=cause.kind,
+        is_refusal=is_refusal(cause.kind, cause.signature),
         signature=cause.signature,
         count=cause.count,
         call_count=cause.call_count,
@@ -367,4 +391,5 @@ def _failure(failure: Failure) -> FailureDocument:
         caller_before=failure.caller_before,
         next_attempt=failure.next_attempt,
         agent_after=failure.agent_after,
+        recovered_by=failure.recovered_by,
     )
