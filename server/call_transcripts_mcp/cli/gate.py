@@ -11,7 +11,6 @@ import click
 from call_transcripts_mcp.findings.comparison import ChangeKind, Rate
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.comparison import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +78,8 @@ def _reason(found: CallFailures | FailureSummary, condition: Condition, foreign:
     rate = Rate(sum(one.failures for one in stats), sum(one.calls for one in stats))
     if condition.measure == "rate":
         share = 100 * rate.failures / rate.calls if rate.calls else 0.0
-        shown = f"{rate.failures:,} of {units.count(rate.calls, 'tool call')} failed ({percent(rate)})" if share else ""
+        percent = units.percent(rate.failures, rate.calls) if rate.calls else ""
+        shown = f"{rate.failures:,} of {units.count(rate.calls, 'tool call')} failed ({percent})"
         return f"{condition.text}: {shown}" if share > condition.limit else ""
     unrecovered = sum(cause.count - cause.recovered for cause in causes)
     number, words = (
