@@ -290,3 +290,15 @@ def test_a_cut_never_falls_inside_a_marked_word() -> None:
     for shift in range(40):
         line = line_of("friday " + "x " * (60 + shift) + "friday and more of it " * 3, "friday")
         assert line.count("**") == 2 * line.count("**friday**")
+
+
+def test_a_tool_call_that_was_chosen_by_its_verdict_shows_how_it_went() -> None:
+    arguments = (
+        "{venue:station,slot:2026-11-30T21:00,party:8,name:Marta Lindqvist,phone:+447700917148,notes:" + "x" * 90
+    )
+    text = f"create_booking {arguments}}} -> failed 2.7s [errorDetails present]: Request to the calendar timed out"
+    hit = SearchHit(CALL, 22, "tool", text, tool="create_booking", verdict="failed")
+    answer = render_search(replace(page_of(hit), phrases=(), verdict="failed"), FOREIGN, lambda _: ())
+    assert "-> failed 2.7s [errorDetails present]: Request to the calendar timed out" in answer
+    assert "  #22 create_booking failed: …" in answer
+    assert "**" not in answer

@@ -117,12 +117,18 @@ def hit_line(hit: SearchHit, spans_of: SpansOf, foreign: Foreign) -> tuple[str, 
             start = len(lead) + 1
             lead = marked(lead, [(begin, min(end, start - 1)) for begin, end, _ in spans if begin < start - 1])
         lead = f"{lead} {foreign.words(hit.verdict, 20)}"
-    begin, end = snippet(text, start, spans)
+    begin, end = snippet(text, start, spans or _outcome_of(hit, text))
     inside = [(one - begin, two - begin) for one, two, _ in spans if one < end and two > begin]
     body = marked(text[begin:end], inside)
     is_cut = begin > start or end < len(text)
     line = f"  #{hit.number} {lead}: {'…' if begin > start else ''}{body}{'…' if end < len(text) else ''}"
     return line, is_cut
+
+
+def _outcome_of(hit: SearchHit, text: str) -> Spans:
+    """Where a tool call's outcome stands: what to show of one that was chosen by its tool or verdict alone."""
+    at = text.rfind(f" -> {hit.verdict}") if hit.verdict else -1
+    return [(at + 1, at + 1 + len(f"-> {hit.verdict}"), 0)] if at >= 0 else []
 
 
 def snippet(text: str, start: int, spans: Spans) -> tuple[int, int]:
