@@ -8,9 +8,10 @@ import httpx
 import respx
 
 from call_transcripts_mcp.providers.http import Api
+from call_transcripts_mcp.providers.pace import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
 
     from call_transcripts_mcp.providers.clients import Clients
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
 BASE_URL = "https://api.acme.test"
+EIGHT = Limits(at_first=8, at_most=8)
 
 
-def make_api(clients: Clients, base_url: str = BASE_URL, requests_per_s: float | None = None) -> Api:
-    return Api(clients, "acme", base_url=base_url, headers={"X-API-Key": KEY}, requests_per_s=requests_per_s)
+def make_api(clients: Clients, base_url: str = BASE_URL, limits: Limits = EIGHT) -> Api:
+    return Api(clients, "acme", base_url=base_url, headers={"X-API-Key": KEY}, limits=limits)
 
 
 class RawStream(httpx.AsyncByteStream):
@@ -47,7 +49,11 @@ def request_of(route: respx.Route, index: int = -1) -> httpx.Request:
     return list(cast("Iterable[respx.models.Call]", route.calls))[index].request
 
 
-async def send_json(send: Send, content: bytes = b"{}") -> None:
+async def send_json(
+    send: Send, content: bytes = b"{}", *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> None:
     """The whole answer of an ASGI application."""
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    named = {"content-type": "application/json"} | dict(headers or {})
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in named.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
     await send({"type": "http.response.body", "body": content})

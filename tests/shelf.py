@@ -11,6 +11,7 @@ import anyio
 from call_transcripts_mcp.errors import NotFoundError, ProviderError
 from call_transcripts_mcp.model import Call, CallStatus, Coverage, Message, Role, Stage
 from call_transcripts_mcp.providers.base import CallPage, Reading
+from call_transcripts_mcp.providers.pace import Limits, Pace
 from call_transcripts_mcp.providers.wire import UUID
 
 if TYPE_CHECKING:
@@ -62,9 +63,10 @@ class Shelf:
     counts_calls: bool = False
     text_search: str = "its titles"
     names_agents: bool = True
+    pace: Pace = field(default_factory=lambda: Pace(Shelf.limits))
     is_local: bool = False
     base_url: ClassVar[str] = "https://shelf.test"
-    requests_per_s: ClassVar[float | None] = None
+    limits: ClassVar[Limits] = Limits(at_first=8, at_most=8)
     coverage: ClassVar[Coverage] = Coverage()
 
     @staticmethod

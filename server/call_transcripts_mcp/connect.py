@@ -69,7 +69,7 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                         account.provider,
                         base_url=base_url_of(account),
                         headers=adapter.headers(account.api_key.get_secret_value()),
-                        requests_per_s=adapter.requests_per_s,
+                        limits=adapter.limits,
                     )
                     adapters[account.provider] = adapter(api)
                 if settings.files:

@@ -111,7 +111,9 @@ async def test_no_odd_id_ever_reaches_a_url(bad: str, prefix: str, clients: Clie
     adapters = {name: providers.load(name).ADAPTER for name in providers.ALL}
     library = Library(
         {
-            name: adapter(Api(clients, name, base_url=f"https://{name}.test", headers=adapter.headers("k")))
+            name: adapter(
+                Api(clients, name, base_url=f"https://{name}.test", headers=adapter.headers("k"), limits=adapter.limits)
+            )
             for name, adapter in adapters.items()
         }
     )

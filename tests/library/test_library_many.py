@@ -16,7 +16,8 @@ from call_transcripts_mcp.errors import (
 )
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
-from call_transcripts_mcp.library.reading import CALLS_AT_ONCE, FAILED_CALLS_IN_A_ROW
+from call_transcripts_mcp.library.reading import FAILED_CALLS_IN_A_ROW
+from call_transcripts_mcp.providers.pace import Limits, Pace
 from shelf import Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.library.reading import CallsProgress
 
 pytestmark = pytest.mark.anyio
+
+EIGHT = Shelf.limits.at_most
 
 
 def library_of(*shelves: Shelf) -> Library:
@@ -68,10 +71,23 @@ async def test_at_most_eight_calls_of_a_provider_are_read_at_once() -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(summarize_all, library_of(*shelves))
         await anyio.wait_all_tasks_blocked()
-        assert [shelf.reading for shelf in shelves] == [CALLS_AT_ONCE] * 2
+        assert [shelf.reading for shelf in shelves] == [EIGHT] * 2
         gate.set()
-    assert [shelf.most for shelf in shelves] == [CALLS_AT_ONCE] * 2
+    assert [shelf.most for shelf in shelves] == [EIGHT] * 2
     assert [len(readings_of(shelf)) for shelf in shelves] == [20, 20]
+
+
+async def test_more_calls_are_read_at_once_when_the_pace_of_their_provider_grows() -> None:
+    shelf = full_shelf("ultravox", 40)
+    shelf.gate, shelf.pace = anyio.Event(), Pace(Limits(at_first=2, at_most=6))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(summarize_all, library_of(shelf))
+        await anyio.wait_all_tasks_blocked()
+        assert shelf.reading == 2
+        shelf.pace.at_once = 6
+        shelf.gate.set()
+    assert shelf.most == 6
+    assert len(readings_of(shelf)) == 40
 
 
 async def test_a_call_that_cannot_be_read_is_listed_with_its_reason() -> None:
@@ -88,7 +104,7 @@ async def test_after_a_refused_key_the_rest_of_its_provider_is_not_asked_for() -
     refused = AuthenticationError("ultravox", "the key was refused (401)", "Check ULTRAVOX_API_KEY.")
     shelves = [full_shelf("ultravox", 50, refused), full_shelf("diga", 5)]
     found = await summarize_all(library_of(*shelves))
-    assert len(readings_of(shelves[0])) <= CALLS_AT_ONCE
+    assert len(readings_of(shelves[0])) <= EIGHT
     assert len(found.unread) + found.tally.calls == 55
     assert {lost.error for lost in found.unread} == {refused}
     assert {lost.call.provider for lost in found.unread} == {"ultravox"}
@@ -99,7 +115,7 @@ async def test_a_provider_that_fails_too_often_is_given_up(kind: type[ProviderEr
     shelf = full_shelf("ultravox", 100, *[kind("ultravox", "failed", "Try again.") for _ in range(100)])
     unread = (await summarize_all(library_of(shelf))).unread
     assert len(unread) == 100
-    assert len(readings_of(shelf)) <= FAILED_CALLS_IN_A_ROW + CALLS_AT_ONCE
+    assert len(readings_of(shelf)) <= FAILED_CALLS_IN_A_ROW + EIGHT
 
 
 async def test_failures_now_and_then_do_not_give_a_provider_up() -> None:

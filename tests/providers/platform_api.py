@@ -29,7 +29,7 @@ JOINED = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 
 def make_adapter(name: str, clients: Clients, base_url: str | None = None) -> Platform:
     kind = providers.load(name).ADAPTER
-    api = Api(clients, name, base_url=base_url or f"https://{name}.test", headers=kind.headers(KEY))
+    api = Api(clients, name, base_url=base_url or f"https://{name}.test", headers=kind.headers(KEY), limits=kind.limits)
     return kind(api)
 
 

@@ -29,6 +29,7 @@ from call_transcripts_mcp.errors import (
 )
 from call_transcripts_mcp.model import Stage
 from call_transcripts_mcp.providers.http import BODY_LIMIT_BYTES
+from call_transcripts_mcp.providers.pace import MOST_AT_ONCE
 from loopback_server import answering
 
 if TYPE_CHECKING:
@@ -221,7 +222,8 @@ async def test_an_adapter_is_what_the_protocol_says(name: str, clients: Clients)
     assert provider.name == name
     assert provider.base_url.startswith("https://")
     assert not provider.base_url.endswith("/")
-    assert provider.requests_per_s is None or provider.requests_per_s > 0
+    assert 1 <= provider.limits.at_first <= provider.limits.at_most <= MOST_AT_ONCE
+    assert provider.limits.requests_per_s is None or provider.limits.requests_per_s > 0
     assert provider.coverage.limits
     assert [value for value in provider.headers(KEY).values() if KEY in value]
 

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from acme_api import BASE_URL, KEY, answer_always, make_api, request_of, send_json
+from acme_api import BASE_URL, KEY, answer_always, make_api, request_of
 from call_transcripts_mcp.errors import (
     AuthenticationError,
     NotFoundError,
@@ -32,7 +32,6 @@ from loopback_server import answering
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from acme_api import Send
     from conftest import Clock
 
 pytestmark = pytest.mark.anyio
@@ -116,60 +115,6 @@ async def test_an_error_reads_as_a_sentence(status: int, text: str, clients: Cli
     with pytest.raises(ProviderError) as caught:
         await make_api(clients).get("/calls/1", what="the call")
     assert str(caught.value) == text
-
-
-class Crowd:
-    """An ASGI application that counts who waits for an answer, and lets all go at once."""
-
-    def __init__(self) -> None:
-        self.in_flight = self.most = self.answered = 0
-        self.let_go = anyio.Event()
-
-    async def __call__(self, _scope: object, _receive: object, send: Send) -> None:
-        self.in_flight += 1
-        self.most = max(self.most, self.in_flight)
-        await self.let_go.wait()
-        self.in_flight -= 1
-        self.answered += 1
-        await send_json(send)
-
-
-async def test_at_most_eight_requests_of_a_provider_are_in_flight() -> None:
-    crowd = Crowd()
-    async with Clients(crowd) as clients, anyio.create_task_group() as tasks:
-        for api in (make_api(clients), make_api(clients)):
-            for number in range(20):
-                tasks.start_soon(lambda api=api, number=number: api.get(f"/calls/{number}", what="calls"))
-        await anyio.wait_all_tasks_blocked()
-        assert crowd.in_flight == 16  # eight of each of the two
-        crowd.let_go.set()
-    assert (crowd.most, crowd.answered) == (16, 40)
-
-
-async def test_no_more_requests_start_than_the_pace_allows() -> None:
-    crowd = Crowd()
-    crowd.let_go.set()
-    async with Clients(crowd) as clients, anyio.create_task_group() as tasks:
-        api = make_api(clients, requests_per_s=5)
-        for number in range(20):
-            tasks.start_soon(lambda number=number: api.get(f"/calls/{number}", what="calls"))
-        await anyio.wait_all_tasks_blocked()
-        assert crowd.answered == 5
-        tasks.cancel_scope.cancel()
-
-
-async def test_a_cancelled_request_leaves_its_place_to_others() -> None:
-    crowd = Crowd()
-    async with Clients(crowd) as clients:
-        api = make_api(clients)
-        async with anyio.create_task_group() as tasks:
-            for number in range(8):
-                tasks.start_soon(lambda number=number: api.get(f"/calls/{number}", what="calls"))
-            await anyio.wait_all_tasks_blocked()
-            assert crowd.in_flight == 8
-            tasks.cancel_scope.cancel()
-        crowd.let_go.set()
-        assert (await api.get("/calls", what="calls")).body == {}
 
 
 async def test_requests_one_after_another_share_a_connection_and_those_at_once_have_their_own() -> None:

@@ -18,9 +18,9 @@ from call_transcripts_mcp.library.reading import ProviderReader
 from call_transcripts_mcp.providers.base import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from call_transcripts_mcp.providers.base import Progress, Reading
+    from call_transcripts_mcp.providers.base import Progress, Provider, Reading
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -42,8 +42,13 @@ class _Flight:
 
 @dataclass(slots=True)
 class SharedReads:
-    """See the module."""
+    """See the module.
 
+    Attributes:
+        providers: by name; behind an answer, each is read at its own pace.
+    """
+
+    providers: Mapping[str, Provider]
     _flights: dict[str, _Flight] = field(default_factory=dict[str, _Flight])
     _behind: dict[str, ProviderReader] = field(default_factory=dict[str, ProviderReader])
 
@@ -119,12 +124,17 @@ class SharedReads:
                 if not is_late:
                     return await read(watch)
                 # Nobody waits for it: it takes its turn, and a provider that fails again and again is left alone.
-                return await self._behind.setdefault(provider, ProviderReader()).read(lambda: read(watch))
+                return await self._reader_behind(provider).read(lambda: read(watch))
 
         flight = _Flight(asyncio.create_task(run(), name=f"reading {provider}"), watch, goes_on=is_late)
         self._flights[key] = flight
         flight.task.add_done_callback(lambda _: self._end(provider, key, flight))
         return flight
+
+    def _reader_behind(self, provider: str) -> ProviderReader:
+        if provider not in self._behind:
+            self._behind[provider] = ProviderReader(self.providers[provider].pace)
+        return self._behind[provider]
 
     def _forget(self, key: str, flight: _Flight) -> None:
         if self._flights.get(key) is flight:

@@ -66,7 +66,7 @@ class Transcripts:
         self.archive = archive
         self.mask_transcript = mask_transcript
         self.settling_s = settling_s
-        self.reads = SharedReads()
+        self.reads = SharedReads(self.providers)
         self._in_memory: OrderedDict[str, Transcript] = OrderedDict()
         self._read_anew_at: dict[str, float] = {}
         self.known_calls = KnownCalls(self.providers, archive)

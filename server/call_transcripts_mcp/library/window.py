@@ -164,7 +164,7 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
             left_out.append(transcript.call)
         reports.append(report(transcript, tool=asked.tool, mask=asked.mask))
 
-    reader = BatchReader(read, use, asked.progress)
+    reader = BatchReader(transcripts.providers, read, use, asked.progress)
     listing: Listing | None = None
     failed: ServerError | None = None
     async with anyio.create_task_group() as tasks:

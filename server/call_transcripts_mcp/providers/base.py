@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.model import Call, Coverage, Message, Stage
     from call_transcripts_mcp.providers.http import Api
+    from call_transcripts_mcp.providers.pace import Limits, Pace
 
     Progress = Callable[[int, int | None], Awaitable[None]]
     """Told after each page: messages read so far, and how many there are when the provider says so."""
@@ -106,6 +107,11 @@ class Provider(Protocol):
     names_agents: ClassVar[bool]  # whether calls carry `agent_name`
     is_local: ClassVar[bool]  # reading costs no request, and what was read of an ended call may have changed since
 
+    @property
+    def pace(self) -> Pace:
+        """How many calls are read side by side: as many as requests may be in flight."""
+        ...
+
     @staticmethod
     def valid_id(text: str) -> str | None:
         """The id in the form the API takes; None when it cannot be one of this provider's."""
@@ -134,7 +140,7 @@ class Platform(Provider, Protocol):
     """A provider with an API and a key."""
 
     base_url: ClassVar[str]
-    requests_per_s: ClassVar[float | None]
+    limits: ClassVar[Limits]  # how fast it may be asked, with the source beside it
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""

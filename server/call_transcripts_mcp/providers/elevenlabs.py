@@ -23,6 +23,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.pace import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +113,9 @@ class ElevenLabs:
 
     name: ClassVar[str] = "elevenlabs"
     base_url: ClassVar[str] = "https://api.elevenlabs.io"
-    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
+    # elevenlabs.io/docs/overview/models, "Concurrency and priority": the limit is of requests in flight and differs by
+    # plan; an answer names it in this header.
+    limits: ClassVar[Limits] = Limits(at_first=4, at_most=4, at_most_header="maximum-concurrent-requests")
     coverage: ClassVar[Coverage] = Coverage(
         ("user lines are speech recognition", "where a line has no time of its own, offsets are whole seconds")
     )
@@ -123,6 +126,7 @@ class ElevenLabs:
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
         self._api = api
+        self.pace = api.pace
         self._fetched: dict[str, dict[str, Any]] = {}
 
     @staticmethod

@@ -1,7 +1,7 @@
 """The one module that speaks HTTP: GET a path of one provider's API and return its JSON, or raise our error.
 
 Everything every provider needs alike is here: the key in its header, TLS, no redirects, timeouts, retries
-that obey Retry-After, a limit of requests at once and a second, a limit of the body, and status -> error.
+that obey Retry-After, the provider's pace, a limit of the body, and status -> error.
 A provider's module only builds paths and parameters, and parses.
 """
 
@@ -35,12 +35,14 @@ from call_transcripts_mcp.errors import (
 from call_transcripts_mcp.providers.clients import is_untrusted
 from call_transcripts_mcp.providers.keys import other_platform
 from call_transcripts_mcp.providers.network import UnusableVariableError
+from call_transcripts_mcp.providers.pace import Pace
 from call_transcripts_mcp.providers.statuses import not_found_rule, status_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from call_transcripts_mcp.providers.clients import Clients
+    from call_transcripts_mcp.providers.pace import Limits
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +55,12 @@ BODY_LIMIT_BYTES = 32 * 1024 * 1024
 ERROR_BODY_LIMIT_BYTES = 64 * 1024
 INFLATE_STEP_BYTES = 256 * 1024
 ERROR_BODY_TIMEOUT_S = 5.0
-CONCURRENT_REQUESTS = 8
+BURST_SHARE, STEADY_SHARE = 0.05, 0.9
+"""Of the requests a second that are documented: so many at once, then so many a second. Together they stay below."""
 
-NOT_FOUND = 404
-_RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+OK, NOT_FOUND, TOO_MANY = 200, 404, 429
+_RETRIED_STATUSES = frozenset({TOO_MANY, 502, 503, 504})
+_COUNT = re.compile(r"[1-9][0-9]{0,3}")
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 
 
@@ -108,7 +112,7 @@ class Api:
         *,
         base_url: str,
         headers: Mapping[str, str],
-        requests_per_s: float | None = None,
+        limits: Limits,
     ) -> None:
         """Bind clients to one provider.
 
@@ -117,14 +121,16 @@ class Api:
             provider: its name; errors start with it, and its settings are named after it.
             base_url: without a slash at the end.
             headers: those that carry the key.
-            requests_per_s: the pace to stay within, in bursts of at most a second's worth; None for no pace.
+            limits: how fast the provider may be asked.
         """
         self._clients = clients
         self._provider = provider
         self._base_url = base_url
         self._headers = dict(headers)
-        self._slots = anyio.CapacityLimiter(CONCURRENT_REQUESTS)
-        self._pace = AsyncLimiter(requests_per_s, 1) if requests_per_s else None
+        self.pace = Pace(limits)
+        self._limits = limits
+        self._slots = anyio.CapacityLimiter(self.pace.at_once)
+        self._bucket = _bucket(limits.requests_per_s) if limits.requests_per_s else None
         self._resume_at = 0.0
         self._has_answered = False
         self._clock: float | None = None  # seconds that the provider's clock is ahead of ours
@@ -185,13 +191,14 @@ class Api:
 
     async def _attempt(self, request: _Request, left_s: float) -> Answer:
         """One try, within what is left of the budget."""
-        pause_s = self._resume_at - time.monotonic()
-        if pause_s > 0:
-            await anyio.sleep(pause_s)
-            left_s -= pause_s
-        if self._pace is not None:
-            await self._pace.acquire()
         async with self._slots:
+            # Only now: a request that waited for its place must meet a pause that began meanwhile.
+            pause_s = self._resume_at - time.monotonic()
+            if pause_s > 0:
+                await anyio.sleep(pause_s)
+                left_s -= pause_s
+            if self._bucket is not None:
+                await self._bucket.acquire()
             try:
                 with anyio.fail_after(min(ATTEMPT_TIMEOUT_S, max(left_s, LEAST_TIMEOUT_S))):
                     return await self._exchange(request)
@@ -211,21 +218,34 @@ class Api:
                 raise self._unexpected("gave an answer that cannot be read") from None
 
     async def _exchange(self, request: _Request) -> Answer:
-        with self._clients.lent(self._base_url) as client:
+        with self._clients.lent(self._base_url) as client, self.pace.in_flight() as sent_at:
             url, params = (
                 self._base_url + request.path,
                 httpx.QueryParams(list(request.params)) if request.params else None,
             )
             method = "GET" if request.body is None else "POST"
             async with client.stream(method, url, params=params, json=request.body, headers=self._headers) as response:
-                if (at := _date(response.headers.get("date"))) is not None:
-                    self._clock = at.timestamp() - time.time()
-                if response.status_code != 200:  # noqa: PLR2004 - the one status with a body we want
+                self._learn(response, sent_at)
+                if response.status_code != OK:
                     raise await self._status_error(response, request)
                 body = await self._read(response, BODY_LIMIT_BYTES)
         parsed = self._parse(body)
         self._has_answered = True
         return Answer(parsed, len(body))
+
+    def _learn(self, response: httpx.Response, sent_at: float) -> None:
+        """What the head of an answer tells of the provider: its time, and how fast it may be asked."""
+        if (at := _date(response.headers.get("date"))) is not None:
+            self._clock = at.timestamp() - time.time()
+        named = response.headers.get(self._limits.at_most_header or "", "")
+        if _COUNT.fullmatch(named):
+            self.pace.named(int(named))
+        if response.status_code == OK:
+            self.pace.answered(sent_at)
+        elif response.status_code == TOO_MANY:
+            self.pace.refused(sent_at)
+        if self._slots.total_tokens != self.pace.at_once:
+            self._slots.total_tokens = self.pace.at_once
 
     async def _read(self, response: httpx.Response, limit_bytes: int) -> bytearray:
         """The body, inflated here so that a small answer cannot swell past the limit in one step."""
@@ -315,6 +335,12 @@ class Api:
             "showed a certificate that is not trusted",
             f"Check {name}_BASE_URL; behind a proxy that reads TLS, set SSL_CERT_FILE to its certificates.",
         )
+
+
+def _bucket(requests_per_s: float) -> AsyncLimiter:
+    """A leaky bucket that never lets more than this pass in any one second, with a little left for late ones."""
+    burst = max(1.0, requests_per_s * BURST_SHARE)
+    return AsyncLimiter(burst, burst / (requests_per_s * STEADY_SHARE))
 
 
 def _wait_s(error: Exception, elapsed_s: float) -> bool | float:

@@ -24,6 +24,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.pace import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +95,7 @@ class Retell:
 
     name: ClassVar[str] = "retell"
     base_url: ClassVar[str] = "https://api.retellai.com"
-    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
+    limits: ClassVar[Limits] = Limits(at_first=4, at_most=4)  # nothing is published, so it does not grow
     coverage: ClassVar[Coverage] = Coverage(
         (
             "user lines are speech recognition",
@@ -108,6 +109,7 @@ class Retell:
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
         self._api = api
+        self.pace = api.pace
         self._call_path: str | None = None
         self._fetched: dict[str, dict[str, Any]] = {}
 

@@ -26,6 +26,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.pace import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -108,7 +109,7 @@ class Vapi:
 
     name: ClassVar[str] = "vapi"
     base_url: ClassVar[str] = "https://api.vapi.ai"
-    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
+    limits: ClassVar[Limits] = Limits(at_first=4, at_most=4)  # nothing is published, so it does not grow
     coverage: ClassVar[Coverage] = Coverage(
         (
             "Vapi records no outcome of a tool call; ok means a result with nothing against it",
@@ -122,6 +123,7 @@ class Vapi:
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
         self._api = api
+        self.pace = api.pace
         self._listed: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
     @staticmethod

@@ -20,10 +20,11 @@ from call_transcripts_mcp.archive.watermark import Watermark
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES, BatchQueue, BatchSize
 from call_transcripts_mcp.cli.sync.count import INCOMPLETE, JUST_ENDED, NOT_ENDED, NOT_PREPARED, Count, Reason
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
-from call_transcripts_mcp.library.reading import CALLS_AT_ONCE, ProviderReader
+from call_transcripts_mcp.library.reading import ProviderReader
 from call_transcripts_mcp.library.settling import is_settling
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.base import CallQuery
+from call_transcripts_mcp.providers.pace import MOST_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -96,7 +97,7 @@ class SyncWorker:
         self._writing = writing
         self._on_change = on_change
         self._watermark = Watermark(request.since_ms, min(request.now_ms - UNCERTAIN_MS, self.count.until_ms))
-        self._reader = ProviderReader()
+        self._reader = ProviderReader(provider.pace)
         self._queue = BatchQueue(request.batch_size)
         self._known: set[str] = set()  # a list that shifts while it is read can repeat a call
         self._depends_on: dict[str, int] = {}
@@ -114,7 +115,7 @@ class SyncWorker:
                 tasks.start_soon(self._write_all)
                 async with anyio.create_task_group() as readers:
                     readers.start_soon(self._list_all, ahead)
-                    for _ in range(CALLS_AT_ONCE):
+                    for _ in range(MOST_AT_ONCE):  # the reader lets so many of them read as the pace allows
                         readers.start_soon(self._read_on, calls)
                 self._queue.close()
 

@@ -25,6 +25,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, watched
 from call_transcripts_mcp.providers.diga.logs import LogEntry, causes, without_reasons
+from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.paging import PAGE_CAP, Harvest, Page, follow
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Diga:
 
     name: ClassVar[str] = "diga"
     base_url: ClassVar[str] = "https://api.diga.io"
-    requests_per_s: ClassVar[float | None] = None  # no limit is published; 429 is obeyed as it comes
+    limits: ClassVar[Limits] = Limits(at_first=8, at_most=8)  # nothing is published, so it does not grow
     coverage: ClassVar[Coverage] = Coverage(
         (
             "Diga keeps one row per tool call: no separate result, no duration",
@@ -104,6 +105,7 @@ class Diga:
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
         self._api = api
+        self.pace = api.pace
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from call_transcripts_mcp.providers.files.content import UnreadableFileError, re
 from call_transcripts_mcp.providers.files.folder import File, files_of, shown
 from call_transcripts_mcp.providers.files.header import ID, NAME, Source, call_of, id_of, made_id
 from call_transcripts_mcp.providers.files.shapes import calls_in
+from call_transcripts_mcp.providers.pace import Limits, Pace
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Files:
 
     def __init__(self, paths: Sequence[str]) -> None:
         """Read the calls of these folders, globs and files; nothing is opened yet."""
+        self.pace = Pace(Limits(at_first=8, at_most=8))
         self._paths = tuple(paths)
         self._read: dict[str, _Read] = {}
         self._places: dict[str, _Place] = {}

@@ -18,6 +18,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, watched
+from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.paging import Harvest, Page, follow
 from call_transcripts_mcp.providers.ultravox.messages import UltravoxWire, WireMessage, in_order, message_of
 
@@ -68,8 +69,8 @@ class Ultravox:
 
     name: ClassVar[str] = "ultravox"
     base_url: ClassVar[str] = "https://api.ultravox.ai"
-    # 200 a second a key are published; a burst comes on top, so the pace stays below.
-    requests_per_s: ClassVar[float | None] = 180
+    # docs.ultravox.ai/api-reference, "API Limits": 200 requests a second a key; no limit of those in flight.
+    limits: ClassVar[Limits] = Limits(at_first=8, at_most=32, requests_per_s=200)
     coverage: ClassVar[Coverage] = Coverage(
         (
             "user lines are speech recognition and may be wrong or empty",
@@ -83,6 +84,7 @@ class Ultravox:
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
         self._api = api
+        self.pace = api.pace
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
