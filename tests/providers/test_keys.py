@@ -29,7 +29,7 @@ KEYS = {
 async def refused(asked: str, key: str, clients: Clients, status: int) -> str:
     respx.route().respond(status)
     adapter = providers.load(asked).ADAPTER
-    api = Api(clients, asked, base_url=f"https://{asked}.test", headers=adapter.headers(key))
+    api = Api(clients, asked, base_url=f"https://{asked}.test", headers=adapter.headers(key), limits=adapter.limits)
     with pytest.raises(AuthenticationError) as raised:
         await adapter(api).list_calls(CallQuery(), limit=1)
     return str(raised.value)
