@@ -35,6 +35,8 @@ def test_a_file_is_shown_as_a_call(folder: Path) -> None:
 def test_a_folder_is_counted_however_old_its_files_are(folder: Path) -> None:
     found = json.loads(answer("failures", str(folder), "--json"))
     assert next((tool["name"], tool["failed"]) for tool in found["tools"]) == ("submit_reading", 1)
+    assert found["since"] is None
+    assert answer("failures", str(folder)).startswith("files, created at any time · 3 of 3 calls read")
     assert json.loads(answer("failures", str(folder / "history.json"), "--json"))["call"] is not None
 
 
@@ -88,9 +90,9 @@ def test_a_changed_file_is_counted_anew(folder: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("show", "{}/chats.jsonl"), "holds several calls (files:chat-"),
-        (("show", "{}/none.json"), "none.json is not there."),
-        (("calls", "{}/none"), "none is not there."),
-        (("calls", "booking"), "booking is not there."),
+        (("show", "{}/none.json"), "none.json does not exist."),
+        (("calls", "{}/none"), "none does not exist."),
+        (("calls", "booking"), "booking does not exist."),
     ],
 )
 def test_a_path_that_cannot_be_taken_is_refused(arguments: tuple[str, str], said: str, folder: Path) -> None:

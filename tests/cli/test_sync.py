@@ -214,7 +214,7 @@ def test_a_call_whose_stages_cannot_be_read_is_kept_without(platform: Watched, e
 def test_without_a_key_there_is_nothing_to_sync(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CALL_TRANSCRIPTS_HOME", str(tmp_path))
 
-    with pytest.raises(ConfigurationError, match="ULTRAVOX_API_KEY or DIGA_API_KEY"):
+    with pytest.raises(ConfigurationError, match=r"such as ULTRAVOX_API_KEY\) or CALL_TRANSCRIPTS_FILES"):
         synced()
     assert list(tmp_path.iterdir()) == []
 

@@ -303,7 +303,7 @@ async def test_a_pattern_chooses_files_and_a_path_that_is_not_there_is_told(tmp_
         write(tmp_path, name, CHAT)
     page = await listed(tmp_path / "x" / "*.json", tmp_path / "none.json")
     assert sorted(call.metadata["file"] for call in page.calls) == ["1.json", "2.json"]
-    assert page.gap == "none.json is not there"
+    assert page.gap == "none.json does not exist"
 
 
 async def test_two_calls_with_one_id_keep_apart(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ async def test_every_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     page = await listed(
         tmp_path / "one", tmp_path / "two.json", tmp_path / "three" / "*.json", put(tmp_path / "a", SAID)
     )
-    assert page.gap == "one is not there; two.json is not there; *.json is not there"
+    assert page.gap == "one does not exist; two.json does not exist; *.json does not exist"
     assert names(page) == ["a"]
 
 

@@ -145,7 +145,10 @@ def test_notes_tell_gaps_in_full_sentences_with_one_stop() -> None:
     assert notes(gaps[:1], FOREIGN, is_sample=True) == snapshot(
         [
             "Note: page 2 failed (timed out).",
-            "SAMPLE DATA. For your own calls, set ULTRAVOX_API_KEY or DIGA_API_KEY for this server.",
+            (
+                "SAMPLE DATA. For your own calls, set a platform's key (such as ULTRAVOX_API_KEY) or "
+                "CALL_TRANSCRIPTS_FILES for this server."
+            ),
         ]
     )
     assert notes([], FOREIGN) == []

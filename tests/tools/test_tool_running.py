@@ -67,7 +67,7 @@ async def test_without_a_key_the_sample_answers_and_says_so() -> None:
             await host.ask("list_calls", since="2020-01-01", until="2020-01-02"),
         ):
             assert answer.splitlines()[-1] == snapshot(
-                "SAMPLE DATA. For your own calls, set ULTRAVOX_API_KEY or DIGA_API_KEY for this server."
+                "SAMPLE DATA. For your own calls, set a platform's key (such as ULTRAVOX_API_KEY) or CALL_TRANSCRIPTS_FILES for this server."
             )
         assert re.search(r"^1\. check_availability · timeout · \d+ failed", failures, re.MULTILINE)
 

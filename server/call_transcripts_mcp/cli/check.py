@@ -228,7 +228,7 @@ def _lines(checked: CheckDocument, foreign: Foreign) -> list[str]:
     if checked.archive is not None:
         lines.append(_archive_line(checked.archive))
     if checked.is_sample:
-        lines.append("To read your own calls, set ULTRAVOX_API_KEY or DIGA_API_KEY in the environment.")
+        lines.append("For your own calls, set a platform's key (such as ULTRAVOX_API_KEY) or CALL_TRANSCRIPTS_FILES.")
     return lines
 
 

@@ -101,13 +101,16 @@ def main() -> None:
 _EPILOG = """\
 \b
 Environment:
-  ULTRAVOX_API_KEY, DIGA_API_KEY    the accounts to read; without any, built-in sample calls
-  ULTRAVOX_BASE_URL, DIGA_BASE_URL  another address of their APIs
-  CALL_TRANSCRIPTS_HOME             where calls are archived; the system's folder for user data if not set
-  CALL_TRANSCRIPTS_ARCHIVE          sqlite:///path or clickhouses://user:password@host/database, or off
-  CALL_TRANSCRIPTS_REDACT           what is masked: secrets (the default), personal (more), or off
-  CALL_TRANSCRIPTS_LOG_LEVEL        DEBUG, INFO, WARNING (the default) or ERROR; goes to stderr
-  NO_COLOR, FORCE_COLOR             plain text on a terminal, colour in a pipe
+  ULTRAVOX_API_KEY, DIGA_API_KEY,
+  ELEVENLABS_API_KEY, VAPI_API_KEY,
+  RETELL_API_KEY              the accounts to read; without any, built-in sample calls
+  CALL_TRANSCRIPTS_FILES      files, folders and globs with transcripts
+  ULTRAVOX_BASE_URL, ...      another address of a platform's API
+  CALL_TRANSCRIPTS_HOME       where calls are archived; the system's folder for user data if not set
+  CALL_TRANSCRIPTS_ARCHIVE    sqlite:///path or clickhouses://user:password@host/database, or off
+  CALL_TRANSCRIPTS_REDACT     what is masked: secrets (the default), personal (more), or off
+  CALL_TRANSCRIPTS_LOG_LEVEL  DEBUG, INFO, WARNING (the default) or ERROR; goes to stderr
+  NO_COLOR, FORCE_COLOR       plain text on a terminal, colour in a pipe
 
 \b
 Examples:

@@ -23,8 +23,8 @@ AROUND = 4
 """Messages shown before and after the failed tool call."""
 
 CONNECT = (
-    "That was sample data. For your own calls set ULTRAVOX_API_KEY or DIGA_API_KEY, try `call-transcripts-mcp check`, "
-    "and add `call-transcripts-mcp` to your MCP host."
+    "That was sample data. For your own calls, set a platform's key (such as ULTRAVOX_API_KEY), "
+    "run `call-transcripts-mcp check`, and add `call-transcripts-mcp` to your MCP host."
 )
 
 

@@ -38,7 +38,7 @@ def is_path(text: str) -> bool:
     path = Path(text).expanduser()
     looks_like_one = text.endswith((os.sep, *_SUFFIXES)) or text.startswith((f".{os.sep}", f"..{os.sep}", os.sep, "~"))
     if not path.exists() and looks_like_one:
-        raise click.UsageError(f"{text} is not there.")
+        raise click.UsageError(f"{text} does not exist.")
     return path.exists() and (looks_like_one or os.sep in text or path.is_dir() or path.is_file())
 
 

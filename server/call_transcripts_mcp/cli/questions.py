@@ -102,7 +102,7 @@ def failures(
 def _existing(files: tuple[str, ...]) -> tuple[str, ...]:
     for path in files:
         if not is_path(path):
-            raise click.UsageError(f"{path} is not there. FILES are files and folders; options choose other calls.")
+            raise click.UsageError(f"{path} does not exist. FILES are files and folders; options choose other calls.")
     return files
 
 

@@ -31,7 +31,7 @@ class CommandVoice(Voice):
     options: dict[str, str] = field(default_factory=dict[str, str])
 
     before_quotes = ()
-    sample_note = "SAMPLE DATA. For your own calls, set ULTRAVOX_API_KEY or DIGA_API_KEY in the environment."
+    sample_note = "SAMPLE DATA. For your own calls, set a platform's key (such as ULTRAVOX_API_KEY), or name files."
     summaries = "--json"
 
     @classmethod

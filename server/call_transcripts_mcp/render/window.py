@@ -26,7 +26,7 @@ LISTED_NAMES = 12
 
 def window_line(found: WindowFailures, tool: str | None, foreign: Foreign) -> str:
     """`created 2026-11-14T09:30:00Z to now · 33 of 33 calls read · 385 tool calls: 38 failed, in 23 calls`."""
-    window = window_words(found.since, found.until).removeprefix(", ")
+    window = window_words(found.since, found.until).removeprefix(", ") or "created at any time"
     hit = f", in {units.count(found.tally.calls_hit, 'call')}" if found.tally.calls_hit else ""
     read = f"{_calls_read(found)}{' · INCOMPLETE' if found.is_partial else ''}"
     return f"{window} · {read} · {totals(found.tally.stats, tool, foreign)}{hit}"

@@ -30,7 +30,7 @@ from call_transcripts_mcp.tools.base import (
 from call_transcripts_mcp.tools.dates import EARLIEST
 from call_transcripts_mcp.tools.filters import call_filter
 from call_transcripts_mcp.tools.unknown_names import note_unknown
-from call_transcripts_mcp.tools.window import parse
+from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.library.filter import CallFilter
@@ -113,6 +113,8 @@ async def _one_call(call_id: str, tool: str | None, context: ToolContext) -> Cal
 async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContext) -> FailureSummary:
     now = datetime.now(UTC)
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
+    if window.since == EARLIEST:  # all of time: an answer with that date would only puzzle
+        window = Window(until=window.until)
     wanted = call_filter(window, arguments.provider, arguments.agent)
     wanted_before = _window_before(wanted, now) if arguments.compare else None
     failures = await _failures(arguments, wanted, context)

@@ -163,7 +163,7 @@ Examples:
     "--call", "refs", multiple=True, metavar="CALL", help="Delete this call and never archive it again; repeatable."
 )
 @click.option("--before", metavar="WHEN", help="Calls created before: 90d, yesterday, a date or a time.")
-@click.option("--provider", metavar="NAME", help="Only calls of ultravox or diga.")
+@click.option("--provider", metavar="NAME", help="Only calls of this provider: ultravox, diga, files, ...")
 @click.option("--all", "everything", is_flag=True, help="Every call.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation; required without a terminal.")
 @JSON

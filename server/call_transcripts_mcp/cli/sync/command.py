@@ -72,8 +72,8 @@ def run(
     wanted = window.parse(since, until, default_age=DEFAULT_AGE)
     if found.is_sample:
         raise ConfigurationError(
-            "No key is set, so there is nothing to sync; sample calls are not kept. "
-            "Set ULTRAVOX_API_KEY or DIGA_API_KEY."
+            "No key is set, so there is nothing to sync; sample calls are not archived. "
+            "Set a platform's key (such as ULTRAVOX_API_KEY) or CALL_TRANSCRIPTS_FILES."
         )
     if found.archive_url is None:
         raise ConfigurationError("CALL_TRANSCRIPTS_ARCHIVE is off, so calls cannot be kept. Unset it.")

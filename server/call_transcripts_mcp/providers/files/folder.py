@@ -51,7 +51,7 @@ def files_of(paths: Sequence[str]) -> tuple[list[File], list[str]]:
         else:
             files = list(_matches(root, unlisted)) if _GLOB & set(path) else []
             if not files:
-                gaps.append(f"{shown(root.name)} is not there")
+                gaps.append(f"{shown(root.name)} does not exist")
         for file in files:
             found.setdefault(file.path, file)
     if unlisted:
