@@ -1,4 +1,4 @@
-"""What an answer over kept calls costs, from the request to the text, and at the provider."""
+"""What an answer over archived calls costs: time from the request to the text, and requests at the provider."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ TITLE = f"Answers over {CALLS:,} kept calls"
 
 FLEET_CALLS = 2_000
 LIST_REQUESTS = CALLS // 100 + 2
-"""Pages of a hundred calls; of two lists that become one, the last page of each need not be used up."""
+"""Pages of a hundred calls; two lists are merged, so the last page of each need not be used up."""
 ANSWER_MS = 150
 ROUNDS = 15
 _NOW = datetime.now(UTC).replace(microsecond=0)
-# Not up to now: the newest calls of the platform go on, and a call that has not ended is read each time.
+# Not up to now: the platform's newest calls are still active, and active calls are read each time.
 _FAILURES: dict[str, object] = {
     "since": (_NOW - timedelta(days=30)).isoformat(),
     "until": (_NOW - timedelta(days=1)).isoformat(),
@@ -62,7 +62,7 @@ def _over_stdio(platform: Platform) -> list[Figure]:
     with tempfile.TemporaryDirectory() as home:
         variables = environment(platform.base_url) | {"CALL_TRANSCRIPTS_HOME": home}
         call_id = _read_all(variables)
-        with running(environment=variables) as server:  # another process, which remembers nothing by itself
+        with running(environment=variables) as server:  # another process, with nothing in memory
             server.initialize()
             platform.take_counts()
             first_s = _failures_s(server)
@@ -81,7 +81,7 @@ def _over_stdio(platform: Platform) -> list[Figure]:
 
 
 def _read_all(variables: Mapping[str, str]) -> str:
-    """Have a process keep all calls; the ref of one, with whatever an overview of it shows."""
+    """Let a process archive all calls; returns the ref of one, and the overview of it."""
     with running(environment=variables) as server:
         server.initialize()
         found = _REF.search(_answer(server, "summarize_tool_failures", _FAILURES))

@@ -1,6 +1,6 @@
-"""The archive on ClickHouse in this process, asked the same as on SQLite. Takes minutes, and runs only when asked for.
+"""The archive on ClickHouse in this process, with the same questions as SQLite. Takes minutes; runs only on request.
 
-Told and not judged: a team's archive is on a server, whose distance and disks are not measured here.
+Figures without bounds: a team's archive is on a server, whose network and disks are not measured here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def measure() -> list[Figure]:
     found: list[Figure] = []
     with tempfile.TemporaryDirectory() as home:
         address = f"chdb://{home}?database="
-        keeper = open_engine(f"{address}keeper")  # the last one that closes would end ClickHouse in this process
+        keeper = open_engine(f"{address}keeper")  # closing the last one would end ClickHouse in this process
         try:
             for messages in SIZES:
                 url = f"{address}of_{messages}"

@@ -1,4 +1,4 @@
-"""An archive that holds made calls, and what it cost to take them in."""
+"""An archive of generated calls, and what it cost to store them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _IDENTITIES = {provider: f"{provider}|benchmark" for provider in PROVIDERS}
 
 @dataclass(slots=True)
 class Ingest:
-    """What taking calls in cost.
+    """What storing calls cost.
 
     Attributes:
         making_s: for making their rows: masking, judging, folding, packing.
         putting_s: for putting these.
-        longest_s: for putting one batch at most; another process cannot write meanwhile.
-        processor_s: of this process, for all of it; the same on a machine that does something else too.
+        longest_s: the longest time to put one batch; meanwhile, no other process can write.
+        processor_s: processor time of this process; the same on a busy machine.
     """
 
     messages: int = 0
@@ -45,7 +45,7 @@ class Ingest:
 async def archive_at(
     url: str, identities: Mapping[str, str] = _IDENTITIES
 ) -> AsyncGenerator[tuple[Archive, OpenArchive]]:
-    """The archive at a URL, which is made when it is not there yet, opened."""
+    """Open the archive at a URL; it is created if it does not exist."""
     archive = Archive(partial(open_engine, url), identities, rows_of, masking=MASKING["secrets"])
     try:
         yield archive, await archive.query(lambda opened: opened)
@@ -54,7 +54,7 @@ async def archive_at(
 
 
 def fill(opened: OpenArchive, messages: int, batch_size: BatchSize) -> Ingest:
-    """Take so many messages in as a sync does: batch by batch, the newest first."""
+    """Store this many messages as a sync does: batch by batch, the newest first."""
     ingest = Ingest()
     for provider, batch in _batches(messages, batch_size):
         began, began_processor = time.perf_counter(), time.process_time()

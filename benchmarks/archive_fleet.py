@@ -1,8 +1,8 @@
-"""Made calls for the archive's benchmarks: as many as asked for, without a provider, the same in every run.
+"""Generated calls for the archive's benchmarks: any number, without a provider, the same in every run.
 
-A few hundred conversations are made once, out of words of which few are frequent and most are rare, and each call is
-one of them again under an id, a time and a reference of its own. So making a call hardly counts in what is measured,
-while everything that is kept of it is made for every call anew.
+A few hundred conversations are generated once, from a few frequent and many rare words. Each call repeats one of them
+with its own id, time and reference. So generating a call hardly affects the measurements, while everything that is
+stored is computed for each call.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ DAYS = 90
 UNTIL = datetime(2026, 6, 1, tzinfo=UTC)
 """No call is newer."""
 PROVIDERS = ("ultravox", "diga")
-"""Two in three calls are of the first."""
+"""Two in three calls belong to the first one."""
 
 FREQUENT = "the"
 """In most lines."""
 RARE = "zeppelin"
 """Once in ten thousand messages."""
 PHRASE = ("the", "blue", "corner", "table")
-"""In about one line of a thousand; its first word is in most of them."""
+"""In about one line of a thousand; its first word is in most lines."""
 TOOL = "search_tables"
-"""The commonest tool."""
+"""The most frequent tool."""
 RARE_TOOL = "transfer_call"
 
 _CONVERSATIONS = 300
@@ -58,15 +58,15 @@ _SYLLABLES = "ka lo mi re tan ver sol pi no gra del ur esh bo quin ta fel mor ju
 _VOCABULARY = 12_000
 _TURN = 20
 _TOOL_CALLS_AT = (3, 9, 15)
-"""Where in each turn of messages a tool is called; its result is the message behind. The others are spoken."""
+"""The positions of tool calls in each turn of messages; the result is the next message. The others are spoken."""
 _FAILING = 0.05
-_PHRASES = 1 / 700  # of what is spoken, which seven in ten messages are
+_PHRASES = 1 / 700  # of spoken messages, which are seven in ten
 _RARE_CALLS = 10_000 // CALL_MESSAGES
 _SECRETS = Foreign(redactor("secrets"))
 
 
 def made_calls(messages: int) -> Iterator[tuple[str, Transcript]]:
-    """Calls of so many messages in all, evenly over the days, the newest first, each with its provider."""
+    """Calls with this many messages in all, evenly over the days, newest first, each with its provider."""
     count = messages // CALL_MESSAGES
     step = timedelta(days=DAYS) / count
     made = _conversations()
@@ -75,7 +75,7 @@ def made_calls(messages: int) -> Iterator[tuple[str, Transcript]]:
 
 
 def rows_of(transcript: Transcript) -> CallRows:
-    """What a server makes of a call before it is put: masked, judged, folded, encoded."""
+    """The rows that a server computes for a call: masked, judged, folded, encoded."""
     return call_rows(transcript, _SECRETS, MASKING["secrets"])
 
 
@@ -90,7 +90,7 @@ def call_id(number: int) -> str:
 
 
 def provider_of(number: int) -> str:
-    """Whose call it is, counted from the newest."""
+    """The provider of a call, counted from the newest."""
     return PROVIDERS[number % 3 // 2]
 
 
@@ -142,7 +142,7 @@ def _conversation(speech: _Speech) -> Transcript:
 
 
 def _tool_messages(speech: _Speech, number: int) -> list[Message]:
-    """A tool call and its result; some fail, of few causes often and of most seldom."""
+    """A tool call and its result; some fail, with a few frequent causes and many rare ones."""
     random = speech.random
     name, invocation = random.choices(_TOOLS, _TOOL_WEIGHTS)[0], f"call_{random.getrandbits(32):08x}"
     asked = json.dumps({"party": random.randint(1, 9), "date": "2026-05-12", "note": " ".join(speech.words(4))})
@@ -179,10 +179,10 @@ def _message(number: int, role: Role, tool: ToolEvent | None = None, *, text: st
 
 
 class _Speech:
-    """Sentences whose words are as frequent as those of a language: the second half as often as the first."""
+    """Sentences with word frequencies as in a language: the second word half as often as the first."""
 
     def __init__(self, random: Random) -> None:
-        """Draw from a source of chance."""
+        """Use this random generator."""
         self.random = random
         syllables = _SYLLABLES.split()
         self._vocabulary = [
@@ -192,7 +192,7 @@ class _Speech:
         self._weights = list(accumulate(1 / rank for rank in range(1, len(self._vocabulary) + 1)))
 
     def words(self, count: int) -> list[str]:
-        """So many words."""
+        """This many words."""
         return self.random.choices(self._vocabulary, cum_weights=self._weights, k=count)
 
     def sentence(self) -> str:

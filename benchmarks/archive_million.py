@@ -1,4 +1,4 @@
-"""The archive on SQLite with a million messages: what is promised. Takes minutes, so it runs only when asked for."""
+"""The archive on SQLite with a million messages, and its promised limits. Takes minutes, so it runs only on request."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How fast the archive answers and takes calls in, at any size; here on SQLite.
+"""How fast the archive answers and stores calls, at any size; here on SQLite.
 
-Absolute times, since that is what is promised: the median of warm rounds. A busy machine shows in them.
+Absolute times, since the promises are absolute: the median of warm rounds. A busy machine makes them worse.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _SELDOM = LineFilter(("tool",), (RARE_TOOL,), ("failed",))
 
 
 class Question(NamedTuple):
-    """What is asked of an engine."""
+    """The questions to an engine."""
 
     name: str
     ask: Callable[[], object]
@@ -68,17 +68,17 @@ def measure() -> list[Figure]:
 
 
 def measure_sqlite(messages: int) -> list[Figure]:
-    """The figures of one size; the bounds are those of a million messages."""
+    """The figures for one size; the bounds are those for a million messages."""
     with tempfile.TemporaryDirectory() as home:
         url = sqlite_url(Path(home) / "calls.db")
         return anyio.run(partial(figures_at, url, messages, SMALL_BATCHES, is_judged=True))
 
 
 async def figures_at(url: str, messages: int, batch_size: BatchSize, *, is_judged: bool) -> list[Figure]:
-    """Fill the archive at a URL, and ask it.
+    """Fill the archive at a URL, and measure its answers.
 
     Args:
-        url: of an archive that is not there yet.
+        url: of an archive that does not exist yet.
         messages: how many.
         batch_size: of a sync that fills it.
         is_judged: whether the bounds are for this engine.
@@ -100,7 +100,7 @@ async def figures_at(url: str, messages: int, batch_size: BatchSize, *, is_judge
 
 
 def median_ms(ask: Callable[[], object]) -> float:
-    """What an answer takes; as many are given before, so that all is warm."""
+    """The time of an answer; as many unmeasured ones precede it, so that everything is warm."""
     for _ in range(ROUNDS):
         ask()
     took_s: list[float] = []
@@ -112,7 +112,7 @@ def median_ms(ask: Callable[[], object]) -> float:
 
 
 async def _through_the_door_ms(archive: Archive, messages: int) -> float:
-    """A transcript as a tool gets it: asked in a thread, and taken apart."""
+    """A transcript as a tool gets it: read in a thread, and decoded."""
     took_s: list[float] = []
     for number in [*_numbers(messages), *_numbers(messages)]:
         began = time.perf_counter()
@@ -164,6 +164,6 @@ def _questions(opened: OpenArchive, messages: int) -> list[Question]:
 
 
 def _numbers(messages: int) -> list[int]:
-    """Calls from all over the archive, one a round."""
+    """Calls from the whole archive, one per round."""
     count = messages // CALL_MESSAGES
     return [round_ * 7919 % count for round_ in range(ROUNDS)]

@@ -1,4 +1,4 @@
-"""Whether a server with much in its archive starts later than one with nothing; over stdio, as a host starts it."""
+"""Whether a server with a large archive starts more slowly than one with an empty one; over stdio, like a host."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Start(NamedTuple):
     """Seconds from the start of the process.
 
     Attributes:
-        ready_s: to the answer of `tools/list`, behind that of `initialize`.
-        answered_s: from there to the answer of `list_calls`, for which the archive is opened.
+        ready_s: until the answer to `tools/list`, after the one to `initialize`.
+        answered_s: from there to the answer of `list_calls`, which opens the archive.
     """
 
     ready_s: float
@@ -54,7 +54,7 @@ def measure_starts(sizes: tuple[int, ...]) -> list[Figure]:
             if messages:
                 anyio.run(_fill, names, messages)
         for names in variables.values():
-            _start(names)  # makes the empty one, and compiles and reads what the others then find ready
+            _start(names)  # creates the empty one, and fills the caches for the others
         rounds = [_round(variables, number) for number in range(ROUNDS)]
     return [figure for messages in sizes for figure in _figures(rounds, messages)]
 
@@ -64,7 +64,7 @@ def _variables(folder: Path, messages: int, base_url: str) -> dict[str, str]:
 
 
 async def _fill(variables: Mapping[str, str], messages: int) -> None:
-    """As the server's own archive, under the accounts that it will have."""
+    """Fill the server's own archive, for the accounts that it will have."""
     found = settings.load(variables)
     identities = {account.provider: connect.identity_of(account) for account in found.accounts}
     async with archive_at(found.archive_url or "", identities) as (_, opened):
@@ -72,7 +72,7 @@ async def _fill(variables: Mapping[str, str], messages: int) -> None:
 
 
 def _round(variables: Mapping[int, Mapping[str, str]], number: int) -> dict[int, Start]:
-    """One start with each archive, right after each other, so that all meet the same load of the machine."""
+    """One start with each archive, one right after the other, so that all see the same load."""
     sizes = list(variables)
     turned = sizes[number % len(sizes) :] + sizes[: number % len(sizes)]
     return {messages: _start(variables[messages]) for messages in turned}

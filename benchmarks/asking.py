@@ -1,4 +1,4 @@
-"""How a benchmark asks: the real server with an in-memory client, its provider a platform on a loopback socket."""
+"""How a benchmark asks: the real server with an in-memory client, and a platform on a loopback socket as provider."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def environment(base_url: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def client_of(base_url: str) -> AsyncGenerator[Client]:
-    """A client of a fresh server, with an empty archive, that knows both providers at one address.
+    """A client of a fresh server with an empty archive, which knows both providers at one address.
 
-    With keys, as a user's own server has them: then the answers lack the note that they are sample data.
+    With keys, like a user's own server, so that answers have no note about sample data.
     """
     accounts = tuple(Account(name, SecretStr(key), base_url) for name, key in KEYS.items())
     with tempfile.TemporaryDirectory() as home:
@@ -46,10 +46,10 @@ async def client_of(base_url: str) -> AsyncGenerator[Client]:
 
 
 async def ask(client: Client, tool: str, arguments: dict[str, object]) -> str:
-    """The text that a tool answers.
+    """The text of a tool's answer.
 
     Raises:
-        RuntimeError: it answered an error; no figure is worth anything then.
+        RuntimeError: it answered with an error, so no figure would be valid.
     """
     result = await client.call_tool(tool, arguments)
     text = "\n".join(part.text for part in result.content if isinstance(part, TextContent))

@@ -1,4 +1,4 @@
-"""A measured figure beside its bound, and the tables that show many of them."""
+"""A measured figure with its bound, and tables of figures."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Figure:
     """One figure of one run.
 
     Attributes:
-        bound: what it may be at most; None for a figure that is told and not judged.
+        bound: the largest allowed value; None for a figure without a bound.
         unit: "" for a plain number or a ratio.
-        digits: decimals that mean something.
+        digits: how many decimals are meaningful.
     """
 
     name: str

@@ -27,7 +27,7 @@ def measure() -> list[Figure]:
 async def _measure() -> list[Figure]:
     with stand_in_platform() as platform:
         for messages in SIZES:
-            await _each_s(platform.base_url, messages)  # the stand-in makes its pages, this process loads
+            await _each_s(platform.base_url, messages)  # warms up: pages are generated, modules loaded
         times_s: dict[int, list[float]] = {messages: [] for messages in SIZES}
         for _ in range(ROUNDS):
             for messages, found in times_s.items():
@@ -43,7 +43,7 @@ async def _measure() -> list[Figure]:
 
 
 async def _each_s(base_url: str, messages: int) -> float:
-    # A fresh server each time: one that has read an ended call keeps it.
+    # A fresh server each time: a server keeps an ended call that it has read.
     async with client_of(base_url) as client:
         began = time.perf_counter()
         await read_pages(client, f"ultravox:{stand_in.long_call(messages)}", "full")

@@ -1,13 +1,13 @@
-"""How much of what is secret gets masked, and how much of what is ordinary stays, over a file of labelled texts.
+"""How many secrets are masked and how many ordinary texts stay unchanged, in a file of labelled texts.
 
     python benchmarks/masking_scores.py FILE
 
 Each line of FILE is a JSON object: `type`, `text64` and `secret64` (base64; `secret64` may be null or missing).
-Types that begin with `personal:` are to be masked in mode `personal` only, `neg in secrets:` is ordinary in mode
-`secrets` only, and the text of any other type that begins with `neg` stays as it is in both modes.
+Types that begin with `personal:` must be masked in mode `personal` only, `neg in secrets:` is ordinary in mode
+`secrets` only, and the text of any other type that begins with `neg` must stay unchanged in both modes.
 
-A secret counts as masked when it is gone both from the text read as speech and from the text read as a payload;
-an ordinary text counts as kept when both are unchanged.
+A secret counts as masked if it is gone from the text both when it is read as speech and as a payload; an ordinary text
+counts as kept if both are unchanged.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Whether one text came out right, and how it read."""
+    """Whether one text came out right, and the masked text."""
 
     labelled: Labelled
     is_right: bool
@@ -102,13 +102,13 @@ def _outcome(labelled: Labelled, mode: Mode) -> Outcome:
 
 
 def share(outcomes: list[Outcome]) -> str:
-    """How many came out right, and the share they are."""
+    """How many came out right, and their share."""
     right = sum(one.is_right for one in outcomes)
     return f"{right:4} of {len(outcomes):4}  {right / max(len(outcomes), 1):.3f}"
 
 
 def time_us(texts: list[str]) -> float:
-    """The time to mask one of the texts, the best of several rounds, none of them remembered from before."""
+    """The time to mask one of the texts, the best of several rounds, without cached results."""
     times_s: list[float] = []
     for _ in range(ROUNDS):
         redact = redactor("secrets")

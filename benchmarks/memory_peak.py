@@ -1,4 +1,4 @@
-"""The most memory a server process holds: over a very long call, and against a hostile platform."""
+"""The peak memory of a server process: with a very long call, and with a hostile platform."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ TITLE = "Peak memory of the server process"
 MESSAGES = 5000
 PEAK_MB = 120
 BODY_MB = 1.25 * BODY_LIMIT_BYTES / BYTES_PER_MB
-"""What a body up to the limit may take on top: itself, and the quarter by which a growing buffer runs ahead."""
+"""What a body up to the limit may add: its own size, and the quarter by which a growing buffer is larger."""
 BUFFERS_MB = 16
-"""What the two sockets' buffers may hold beyond what the server has read."""
+"""What the buffers of the two sockets may hold beyond what the server has read."""
 
 
 def measure() -> list[Figure]:

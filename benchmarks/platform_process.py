@@ -1,9 +1,9 @@
-"""A platform in a process of its own, so that its work is not taken for the server's.
+"""A platform in a separate process, so that its work is not counted as the server's.
 
     python platform_process.py sample CALLS LATENCY_MS
     python platform_process.py stand-in
 
-prints its address, then answers every line on stdin with what it counted since the line before, and ends with stdin.
+prints its address, answers every line on stdin with its counts since the previous line, and ends when stdin does.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Counts:
 
     Attributes:
         peak_in_flight: requests at once, at most.
-        endless_bytes: how much of an endless answer was taken.
+        endless_bytes: how much of an endless answer was read.
     """
 
     requests: int
@@ -57,7 +57,7 @@ class Platform:
     stdout: IO[str]
 
     def take_counts(self) -> Counts:
-        """What it counted since the last time."""
+        """Its counts since the last time."""
         self.stdin.write("\n")
         self.stdin.flush()
         return Counts(**json.loads(self.stdout.readline()))
@@ -95,9 +95,9 @@ def _another_process(*arguments: str) -> Generator[Platform]:
 
 
 class Remembering:
-    """ASGI middleware: each answer is made once, so that a later one takes its latency and hardly any work.
+    """ASGI middleware: each answer is computed once, so that later ones cost latency and hardly any work.
 
-    Questions that differ in their window alone are the same question here: the whole fleet lies in every window.
+    Questions that differ only in their window count as the same: every window contains the whole fleet.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -142,7 +142,7 @@ def _main() -> None:
         )  # behind the traffic middleware, which counts and waits as before
     else:
         app = stand_in.create_app()
-    # The protocol is named because asyncio sets TCP_NODELAY on named TCP sockets alone; without it the second
+    # The protocol is named because asyncio sets TCP_NODELAY only on sockets that name TCP; without it, the second
     # packet of an answer waits 40 ms for the receipt of the first.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""How many requests an answer costs at the provider, counted by the platform that is asked."""
+"""How many requests an answer costs at the provider, counted by the platform."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ MESSAGES = 200
 CALL_REQUESTS = 1 + MESSAGES // stand_in.PAGE_SIZE
 """The call, and each page of its messages once."""
 SHORT_PAGES = 3
-"""The sample platform's second page is one message short, as real ones may be, so 200 messages are three."""
+"""The sample platform's second page is one message short, as real ones may be, so 200 messages take three pages."""
 FLEET_REQUESTS = 2
-"""A call of one page costs one; Diga's reasons are in a log, which is one more; and the lists."""
+"""A call of one page costs one; Diga's reasons are in a log, which costs one more; the lists come on top."""
 
 
 def measure() -> list[Figure]:
@@ -87,7 +87,7 @@ async def _all_failures(client: Client) -> None:
 
 
 def _taken(app: Starlette) -> int:
-    """Requests since the last look."""
+    """Requests since the last count."""
     total: int = app.state.requests.total
     app.state.requests.reset()
     return total

@@ -1,8 +1,7 @@
-"""`make bench`: measure what this project promises, and say which bounds are not met.
+"""`make bench`: measures what this project promises, and says which bounds are not met.
 
-Times are ratios within one run, since machines are noisy and shared: what is compared runs turn by turn, and the
-median counts. The archive's are absolute, for that is what is promised of it. The exit code is 1 when a bound is not
-met.
+Times are ratios within one run, since machines are noisy and shared: what is compared runs in turns, and the median
+counts. The archive's times are absolute, because its promises are. The exit code is 1 if a bound is not met.
 """
 
 from __future__ import annotations
@@ -44,11 +43,11 @@ THEMES: dict[str, ModuleType] = {
     "clickhouse": archive_clickhouse,
 }
 ON_REQUEST = ("million", "clickhouse")
-"""Themes that take minutes, or an extra: they run when `--only` names them."""
+"""Themes that take minutes or need an extra package; they run only if `--only` names them."""
 
 
 def main() -> int:
-    """Measure what was asked for and print one table."""
+    """Measure the requested themes and print one table."""
     asked = _asked()
     themes: list[Theme] = []
     for name in asked.only:

@@ -1,7 +1,7 @@
 """A stand-in for Ultravox that serves a call of any length, and hostile answers.
 
-Which one is in the call's id. Its pages hold exactly what was asked for, up to 100 messages, and are made before
-the first question, so that hardly any of a measured time is spent here.
+The call's id tells which one. Pages have exactly the requested size, up to 100 messages, and are generated before the
+first question, so that hardly any measured time is spent here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SAID = (
 
 
 def long_call(messages: int) -> str:
-    """The id of a call of so many messages."""
+    """The id of a call with this many messages."""
     return _call_id(_LONG, messages)
 
 
@@ -58,7 +58,7 @@ def _call_id(kind: str, messages: int) -> str:
 
 
 def create_app() -> Starlette:
-    """The stand-in. `app.state` counts `requests` as the sample platform does, and `endless_bytes` that were taken."""
+    """The stand-in. `app.state` counts `requests` like the sample platform, and the `endless_bytes` that were read."""
     path = "/api/calls/{call_id}"
     routes, count = [Route(path, _call), Route(f"{path}/messages", _messages)], RequestCount()
     app = Starlette(

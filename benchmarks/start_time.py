@@ -24,7 +24,7 @@ _BARE = (sys.executable, str(Path(__file__).with_name("bare_server.py")))
 def measure() -> list[Figure]:
     """All figures of this theme."""
     for command in (OURS, _BARE):
-        _start_s(command)  # compiles what is not compiled yet
+        _start_s(command)  # compiles modules that are not compiled yet
     pairs = [_pair_s(ours_first=number % 2 == 0) for number in range(ROUNDS)]
     ratio = median(ours_s / bare_s for ours_s, bare_s in pairs)
     return [
@@ -36,7 +36,7 @@ def measure() -> list[Figure]:
 
 
 def _pair_s(*, ours_first: bool) -> tuple[float, float]:
-    """Ours and the bare one, one right after the other, so that both meet the same load of the machine."""
+    """Ours and the bare one, one right after the other, so that both see the same load."""
     if ours_first:
         return _start_s(OURS), _start_s(_BARE)
     bare_s = _start_s(_BARE)

@@ -1,4 +1,4 @@
-"""A server process on stdio, asked in plain JSON-RPC, so that hardly anything but the server is measured."""
+"""A server process on stdio, used with plain JSON-RPC, so that hardly anything but the server is measured."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class StdioServer:
     last_id: int = 0
 
     def request(self, method: str, parameters: Mapping[str, object]) -> dict[str, Any]:
-        """The answer to a request; notifications on the way are passed over.
+        """The answer to a request; notifications before it are ignored.
 
         Raises:
-            RuntimeError: the server ended without one.
+            RuntimeError: the server ended without an answer.
         """
         self.last_id += 1
         self._send({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": parameters})
@@ -51,7 +51,7 @@ class StdioServer:
         raise RuntimeError(f"the server ended before it answered {method}")
 
     def initialize(self) -> None:
-        """Shake hands."""
+        """Initialize the session."""
         client = {"name": "benchmark", "version": "1"}
         self.request("initialize", {"protocolVersion": PROTOCOL_VERSION, "capabilities": {}, "clientInfo": client})
         self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -62,10 +62,10 @@ class StdioServer:
         return "\n".join(part["text"] for part in result["content"]), result.get("isError", False)
 
     def peak_mb(self) -> float:
-        """The most memory this process has held, in millions of bytes; the last question to it.
+        """The peak memory of this process in millions of bytes; it must be the last question.
 
-        Where the system tells it of the process itself, that is taken: what `getrusage` counts starts on Linux
-        with what the benchmark held when it made the process.
+        If the system reports it for the process itself, that value is used: on Linux, `getrusage` starts with the
+            memory that the benchmark held when it started the process.
         """
         status = Path(f"/proc/{self.process.pid}/status")
         if status.exists() and (found := _PEAK.search(status.read_text(encoding="utf-8"))):
