@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import re
+import struct
+import termios
+
 import pytest
-from cli_runs import COLOUR, WEEK_OPTIONS, answer, ref, uncoloured
+from cli_runs import COLOUR, PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, process, ref, terminal, uncoloured
 
 RED, YELLOW, CYAN = "\x1b[1;31m", "\x1b[33m", "\x1b[36m"
 
@@ -41,9 +46,10 @@ def test_failures_in_colour_are_a_table_and_the_causes_of_the_plain_text(keys: d
 
     lines = uncoloured(coloured).splitlines()
     assert lines[0] == plain.splitlines()[0]
-    assert lines[2].split() == ["tool", "calls", "failed", "suspected", "no", "result", "ok", "median", "longest"]
+    titles = ["tool", "calls", "failed", "rate", "median", "suspected", "no", "result", "ok", "p95", "longest"]
+    assert lines[2].split() == titles
     table = {line.split()[0]: line.split()[1:] for line in lines[3:21]}
-    assert table["record_count"] == ["269", "7", "2", "260", "0.4s", "2.5s"]
+    assert table["record_count"] == ["269", "7", "3", "%", "0.4s", "2", "260", "0.6s", "2.5s"]
     assert f"{RED} " in coloured
     assert f"{YELLOW} " in coloured
     causes = plain[plain.index("\n1. ") :]
@@ -88,3 +94,24 @@ def test_foreign_text_is_no_markup_and_no_escape(keys: dict[str, str]) -> None:
     assert "[bearer token]" in uncoloured(coloured)
     assert r"\x1b[32mOK\x1b[0m" in uncoloured(coloured)
     assert "\x1b[32mOK" not in coloured
+
+
+@pytest.mark.parametrize("columns", [50, 60, 80, 120, 200])
+def test_a_table_of_tools_never_breaks_a_name(columns: int, keys: dict[str, str]) -> None:
+    plain = answer("failures", *WEEK_OPTIONS, env=keys).splitlines()
+    names = [line.split(":")[0] for line in plain if re.match(r"\w+: [0-9]+ calls?, ", line)]
+    with terminal() as (end, shown):
+        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        env = keys | {"TERM": "xterm-256color"}
+        with process("failures", *WEEK_OPTIONS, env=env, stdout=end) as started:
+            started.communicate(timeout=PROCESS_TIMEOUT_S)
+        assert started.returncode == 0
+        lines = uncoloured(shown()).replace("\r", "").split("\n")
+
+    start = next(at for at, line in enumerate(lines) if line.startswith("tool "))
+    table = lines[start : start + len(names) + 1]
+    assert len(names) > 20
+    assert [line.split()[0] for line in table[1:]] == names
+    assert all(len(line) <= columns for line in table)
+    assert table[0].split()[:4] == ["tool", "calls", "failed", "rate"]
+    assert ("longest" in table[0]) == (columns >= 120)

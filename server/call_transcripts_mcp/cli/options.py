@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from call_transcripts_mcp.cli import completion
 from call_transcripts_mcp.tools.understanding import whole_number
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ WINDOW = _together(
     click.option("--since", metavar="WHEN", help="From: 24h, yesterday, last week, a date or a time; UTC if no zone."),
     UNTIL,
     PROVIDER,
-    click.option("--agent", metavar="AGENT", help="Agent id, or part of its name."),
+    click.option("--agent", metavar="AGENT", shell_complete=completion.agents, help="Agent id, or part of its name."),
 )
 CURSOR = click.option("--cursor", metavar="CURSOR", help="From the previous answer; same other options.")
 JSON = click.option(

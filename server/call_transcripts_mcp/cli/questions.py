@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from call_transcripts_mcp.cli import completion
 from call_transcripts_mcp.cli.gate import Condition, ConditionType
 from call_transcripts_mcp.cli.options import CURSOR, EXIT_CODE, FORM, WINDOW, number
 from call_transcripts_mcp.cli.paths import is_path
@@ -33,7 +34,7 @@ def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, **given:
 
 
 @click.command(epilog="\b\nExample:\n  call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full")
-@click.argument("call_id", metavar="CALL")
+@click.argument("call_id", metavar="CALL", shell_complete=completion.refs)
 @click.option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
 @click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
 @click.option("--messages", metavar="NUMBERS", help='"40-60", "40-", "-20" (the last 20), "41,45" or "15:53-16:10".')
@@ -68,9 +69,9 @@ Examples:
   call-transcripts-mcp failures --since 1d --fail-on "rate>5%" --fail-on new
 """
 )
-@click.argument("call_id", metavar="[CALL]", required=False)
+@click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
 @WINDOW
-@click.option("--tool", metavar="TOOL", help="This tool alone.")
+@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="This tool alone.")
 @click.option("--compare", is_flag=True, help="Against the window of the same length before.")
 @number("--examples", "1", "Per cause, at most 10; --json has every failure.")
 @number("--max-calls", "200", "Newest calls read, at most 1000.")
@@ -123,7 +124,7 @@ Examples:
 @click.argument("text", nargs=-1, metavar="[TEXT]...")
 @WINDOW
 @click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
-@click.option("--tool", metavar="TOOL", help="Only calls of this tool.")
+@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls of this tool.")
 @click.option("--verdict", metavar="VERDICT", help=f"Tool calls alone: {_VERDICT_HELP}")
 @click.option("--order", metavar="ORDER", show_default="newest", help="newest or relevance: which come first.")
 @click.option("--refs-only", is_flag=True, help="One line a call.")

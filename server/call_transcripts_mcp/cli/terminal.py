@@ -14,8 +14,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -105,12 +106,20 @@ def progress() -> Generator[ReportProgress]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield _no_progress
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
+        task = bar.add_task("reading", total=None, rate="")
 
         async def report_progress(done: float, total: float | None, message: str) -> None:
-            bar.update(task, completed=done, total=total, description=message)
+            speed = bar.tasks[0].speed
+            rate = f"{speed:.0f}/s" if speed else ""
+            bar.update(task, completed=done, total=total, description=message, rate=rate)
 
         yield report_progress
 
@@ -252,24 +261,65 @@ def _write_failures(console: Console, found: CallFailures | FailureSummary, text
     _write_lines(console, [_header(line) for line in headers])
     _write_lines(console, [_cause_line(line, at) for line in lines[:start]])
     if rows:
-        console.print(_stats_table([own_lines[row] for row in rows], foreign))
+        console.print(_stats_table([own_lines[row] for row in rows], foreign, console.width))
     _write_lines(console, [_cause_line(line, at) for line in lines[start + len(rows) :]])
 
 
-def _stats_table(stats: Sequence[ToolStats], foreign: Foreign) -> Table:
+def _stats_table(stats: Sequence[ToolStats], foreign: Foreign, width: int) -> Table:
+    """How each tool fared, with as many columns as have room beside the names, which are never broken."""
+    names = [foreign.name(one.name or "unnamed tool") for one in stats]
+    columns = [_StatsColumn.of(title, stats) for title in _STATS]
+    left = max(cell_len(name) for name in names)
+    while len(columns) > _LEAST_COLUMNS and left + sum(column.width for column in columns) > width:
+        columns.remove(max(columns, key=lambda column: _STATS[column.title]))
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("tool", overflow="fold")
-    columns = (Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT, Verdict.OK)
-    for name in ("calls", *(verdict.value.replace("_", " ") for verdict in columns), "median", "longest"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for one in stats:
-        counts = [
-            Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=VERDICTS[verdict])
-            for verdict in columns
-        ]
-        times = [Text(units.latency(time) if time is not None else "") for time in (one.median_s, one.longest_s)]
-        table.add_row(Text(foreign.name(one.name or "unnamed tool")), Text(f"{one.calls:,}"), *counts, *times)
+    table.add_column("tool", no_wrap=True, overflow="fold")
+    for column in columns:
+        table.add_column(column.title, justify="right", no_wrap=True)
+    for at, name in enumerate(names):
+        table.add_row(Text(name), *(column.cells[at] for column in columns))
     return table
+
+
+_STATS = {
+    "calls": 0, "failed": 1, "rate": 2, "median": 4, "suspected": 5, "no result": 6, "ok": 7, "p95": 8, "longest": 9,
+}  # fmt: skip
+"""The columns in order, and their rank: the highest goes first where there is no room."""
+_LEAST_COLUMNS = 2
+_OF_VERDICT = {
+    "failed": Verdict.FAILED,
+    "suspected": Verdict.SUSPECTED,
+    "no result": Verdict.NO_RESULT,
+    "ok": Verdict.OK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _StatsColumn:
+    """One column of the table of tools."""
+
+    title: str
+    cells: tuple[Text, ...]
+
+    @classmethod
+    def of(cls, title: str, stats: Sequence[ToolStats]) -> _StatsColumn:
+        return cls(title, tuple(_stats_cell(title, one) for one in stats))
+
+    @property
+    def width(self) -> int:
+        return max(len(self.title), *(cell.cell_len for cell in self.cells)) + 2
+
+
+def _stats_cell(title: str, one: ToolStats) -> Text:
+    if title in _OF_VERDICT:
+        verdict = _OF_VERDICT[title]
+        return Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=VERDICTS[verdict])
+    if title == "calls":
+        return Text(f"{one.calls:,}")
+    if title == "rate":
+        return Text(units.percent(one.failures, one.calls) if one.failures else "")
+    time = {"median": one.median_s, "p95": one.p95_s, "longest": one.longest_s}[title]
+    return Text(units.latency(time) if time is not None else "")
 
 
 def _cause_line(line: str, outcomes: Mapping[str, int]) -> Text:

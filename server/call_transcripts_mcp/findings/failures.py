@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,11 @@ class ToolStats:
     def median_s(self) -> float | None:
         """Median latency, None when none was recorded."""
         return median(self.latencies_s) if self.latencies_s else None
+
+    @property
+    def p95_s(self) -> float | None:
+        """The latency that 19 of 20 do not exceed, None when none was recorded."""
+        return sorted(self.latencies_s)[ceil(0.95 * len(self.latencies_s)) - 1] if self.latencies_s else None
 
     @property
     def longest_s(self) -> float | None:

@@ -1,0 +1,95 @@
+"""What a shell completes after Tab: refs, agents and tools of the archive.
+
+It reads the archive file alone, waits for nobody, and offers nothing when anything is wrong: whoever presses Tab wants
+no error in the middle of a line.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import click
+
+    from call_transcripts_mcp.archive.base import Engine, Selection
+
+NEWEST_CALLS = 200
+TOOL_DAYS = 30
+_WAIT_S = 0.2
+_DAY_MS = 86_400_000
+
+
+def refs(_context: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Refs of the newest archived calls; bare ids behind a colon, where bash starts a new word."""
+    found = _archived(_refs)
+    start = incomplete.strip(" :'\"")
+    whole = [ref for ref in found if ref.startswith(start)]
+    return whole or [bare for ref in found if (bare := ref.partition(":")[2]).startswith(start)]
+
+
+def agents(_context: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of agents of the newest archived calls, in any case."""
+    return _alike(_archived(_agents), incomplete)
+
+
+def tools(_context: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Tools that were called in the last days of the archive."""
+    return _alike(_archived(_tools), incomplete)
+
+
+def _alike(names: Iterable[str], incomplete: str) -> list[str]:
+    return sorted(name for name in set(names) if name.casefold().startswith(incomplete.casefold()))
+
+
+def _archived(read: Callable[[Engine, Selection, dict[str, str]], list[str]]) -> list[str]:
+    try:
+        return _read(read)
+    except Exception:  # noqa: BLE001 - see the module's docstring
+        return []
+
+
+def _read(read: Callable[[Engine, Selection, dict[str, str]], list[str]]) -> list[str]:
+    from call_transcripts_mcp import connect, settings  # noqa: PLC0415 - the help of a command waits for none of this
+    from call_transcripts_mcp.archive.base import Selection  # noqa: PLC0415 - as above
+    from call_transcripts_mcp.archive.opening import open_engine  # noqa: PLC0415 - as above
+    from call_transcripts_mcp.cli.archive.own_archive import OwnArchive  # noqa: PLC0415 - as above
+
+    found = settings.load()
+    url = found.archive_url or ""
+    if urlsplit(url).scheme != "sqlite" or not Path(settings.file_of(urlsplit(url).path)).exists():
+        return []
+    identities = {account.provider: connect.identity_of(account) for account in found.accounts}
+    with closing(open_engine(url, wait_s=_WAIT_S)) as engine:
+        spaces = OwnArchive(engine, identities, connect.foreign_of(found), ()).spaces()
+        if not spaces:
+            return []
+        return read(engine, Selection(spaces=list(spaces.values())), {name: one for one, name in spaces.items()})
+
+
+def _refs(engine: Engine, selection: Selection, providers: dict[str, str]) -> list[str]:
+    newest = engine.calls(selection, limit=NEWEST_CALLS)
+    return [f"{providers[facts.key.space]}:{facts.key.id}" for facts in newest]
+
+
+def _agents(engine: Engine, selection: Selection, providers: dict[str, str]) -> list[str]:
+    from call_transcripts_mcp.archive.codec import call_or_ref  # noqa: PLC0415 - as in `_read`
+
+    calls = (
+        call_or_ref(facts.call, providers[facts.key.space], facts.key.id, facts.created_ms)
+        for facts in engine.calls(selection, limit=NEWEST_CALLS)
+    )
+    return [call.agent_name for call in calls if call.agent_name]
+
+
+def _tools(engine: Engine, selection: Selection, _providers: dict[str, str]) -> list[str]:
+    newest = engine.calls(selection, limit=1)
+    if not newest:
+        return []
+    recent = replace(selection, since_ms=newest[0].created_ms - TOOL_DAYS * _DAY_MS)
+    return [one.name for one in engine.failures(recent, examples=0, detailed=0).stats]
