@@ -1,4 +1,4 @@
-"""The environment, read once into one frozen object; nothing else in the package reads it.
+"""The environment variables, read once into one frozen object; no other module reads them.
 
 An empty variable counts as unset: hosts write an empty string for a field that was left blank.
 """
@@ -32,7 +32,7 @@ ARCHIVE_FORMS = "sqlite:///absolute/path.db, clickhouses://user:password@host:po
 # `%AB%` may be two characters of a URL.
 _UNEXPANDED = re.compile(r"\$\{|\$\(|\{\{|%(?![0-9A-Fa-f]{2})[A-Za-z_]\w*%")
 _UNEXPANDED_NAME = re.compile(r"\$[A-Za-z_]\w*")
-# What documentation has in the place of a value.
+# Placeholders that documentation uses for a value.
 _PLACEHOLDER = re.compile(
     r".*(?:\.\.\.|\u2026|<[^<>]*>).*"
     r"|(?:your|put|insert|paste|enter|replace)[-_ ].*"
@@ -57,7 +57,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the environment says.
+    """The settings.
 
     Attributes:
         accounts: the configured platforms.
@@ -178,7 +178,7 @@ def _expanded(path: str) -> Path:
 
 
 def _files(value: str) -> tuple[str, ...]:
-    """The paths of a list such as PATH's. One that is not there yet is told by whoever looks for calls in it."""
+    """The paths of a list in the style of PATH. A path that does not exist is reported when calls are read."""
     paths = [path.strip() for path in value.split(os.pathsep)]
     return tuple(str(_expanded(path).absolute()) for path in paths if path)
 
@@ -206,7 +206,7 @@ def _account(provider: str, values: Mapping[str, str]) -> Account | None:
 
 
 def _check_filled_in(name: str, value: str) -> None:
-    """Refuse a value that nobody filled in: an example's, or a variable that the host did not replace."""
+    """Refuse a value that was not filled in: an example, or a variable that the host did not replace."""
     _check_expanded(name, value)
     if _PLACEHOLDER.fullmatch(value):
         raise ConfigurationError(f"{name} holds a placeholder. Set it to your own value, or remove it.")

@@ -1,4 +1,4 @@
-r"""Hygiene of foreign text: what a caller or a tool said, made safe for one line of ours, and cut openly.
+r"""Cleans foreign text: the words of a caller or a tool are made safe for one line of ours, and cuts are marked.
 
 Utterances and payloads are other people's words. Unfolded, a line break in one could start a line that looks
 like ours, and an invisible character could hide words from a person that a model still reads. Nothing is

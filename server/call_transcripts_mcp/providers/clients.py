@@ -1,4 +1,4 @@
-"""The HTTP clients towards one provider: connections, proxies, and whom to trust."""
+"""The HTTP clients for one provider: connections, proxies, and trusted certificates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ READ_TIMEOUT_S = 20.0
 
 @cache
 def _authorities(certificates: Variable | None) -> ssl.SSLContext:
-    """Whom to trust, read once: it takes longer than all else at the start.
+    """The trusted certificates, read once: reading them takes longer than everything else at the start.
 
     Raises:
         UnusableVariableError: the certificates cannot be read.
@@ -44,7 +44,7 @@ def _authorities(certificates: Variable | None) -> ssl.SSLContext:
 
 
 class Clients:
-    """The HTTP clients towards one provider, one a request in flight; close them as an asynchronous context.
+    """The HTTP clients for one provider, one for each request in flight; close them as an asynchronous context.
 
     At every request httpcore looks through all connections of its client, and asks the system about each idle one.
     With all of them in one client that took a third of the time of reading many calls; here each has one connection.
@@ -75,7 +75,7 @@ class Clients:
 
     @contextmanager
     def lent(self, base_url: str) -> Generator[httpx.AsyncClient]:
-        """A client for one request: the one that was used last, whose connection is the likeliest to be open.
+        """A client for one request: the one that was used last, since its connection is most likely still open.
 
         Args:
             base_url: of the provider, which is always the same.
@@ -93,7 +93,7 @@ class Clients:
             self._idle.append(client)
 
     def proxy_of(self, base_url: str) -> Variable | None:
-        """The proxy on the way to a provider.
+        """The proxy for a provider.
 
         Raises:
             UnusableVariableError: its variable holds no proxy.
@@ -112,20 +112,20 @@ class Clients:
     def _new(self, base_url: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             transport=self._transport(base_url),
-            trust_env=False,  # `network` says what counts of the environment
+            trust_env=False,  # `network` decides which environment variables count
             follow_redirects=False,
             timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=None),
             headers={
                 "Accept": "application/json",
-                "Accept-Encoding": "gzip",  # the one encoding that `_read` can bound while it inflates
+                "Accept-Encoding": "gzip",  # the only encoding that `_read` can limit while it decompresses
                 "User-Agent": f"call-transcripts-mcp/{__version__}",
             },
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # an API needs none, so none is kept or sent
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # an API needs none: none are stored or sent
         )
 
 
 class _ProxiedTransport(httpx.AsyncHTTPTransport):
-    """The way through a proxy, whose nonsense is an error of ours."""
+    """The transport through a proxy; its invalid answers become our errors."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request.
@@ -142,7 +142,7 @@ class _ProxiedTransport(httpx.AsyncHTTPTransport):
 
 
 def is_untrusted(error: BaseException | None) -> bool:
-    """Whether a connection failed at the certificate."""
+    """Whether a connection failed because of the certificate."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return True

@@ -1,4 +1,4 @@
-"""The way to a provider, as the environment sets it: through which proxy, and which certificates are trusted.
+"""The network settings of the environment: which proxy to use, and which certificates to trust.
 
 | variable | meaning |
 |---|---|
@@ -50,7 +50,7 @@ class UnusableVariableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable under the name it was found by."""
+    """A variable and the name under which it was found."""
 
     name: str
     value: str = field(repr=False)  # a proxy's URL may hold a password
@@ -58,11 +58,11 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What the environment says; without anything, no proxy and the usual certificates.
+    """The settings of the environment; by default, no proxy and the usual certificates.
 
     Attributes:
         proxies: by "https" and "all".
-        no_proxy: hosts that are asked directly.
+        no_proxy: hosts that are reached directly.
         certificates: a file or folder of certificates to trust.
         asks_system: where no variable names a proxy, the system's own setting counts.
     """
@@ -73,7 +73,7 @@ class Network:
     asks_system: bool = False
 
     def proxy_of(self, base_url: str) -> Variable | None:
-        """The proxy through which an address is asked, None when it is asked directly.
+        """The proxy for an address; None if it is reached directly.
 
         Raises:
             UnusableVariableError: the proxy's variable holds no proxy.
@@ -113,7 +113,7 @@ def certificates_of(variable: Variable) -> tuple[str | None, str | None]:
     """The file and the folder that a variable names, one of which is None.
 
     Raises:
-        UnusableVariableError: there is nothing of the kind.
+        UnusableVariableError: there is no such file or folder.
     """
     unset = f"Set {variable.name} to the right path, or unset it."
     if variable.name == "SSL_CERT_FILE":

@@ -1,6 +1,6 @@
-"""Following a provider's pages to their end, whatever the provider does on the way.
+"""Reads a provider's pages to the end, whatever the provider does on the way.
 
-A page that fails for good in the middle does not lose the ones before it: they are kept, and the gap is told.
+If a page fails for good, the pages before it are kept, and the gap is reported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 PAGE_CAP = 1000
 ITEM_CAP = 50_000
 BYTE_CAP = 128 * 1024 * 1024
-"""A call this long does not exist; an endless answer does."""
+"""No call is this long, but an answer can be endless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Page(Generic[Item]):
 
 @dataclass(slots=True)
 class Harvest(Generic[Item]):
-    """What was read of a list, and what was not."""
+    """The part of a list that was read, and what is missing."""
 
     items: list[Item] = field(default_factory=list["Item"])
     gaps: list[str] = field(default_factory=list[str])

@@ -18,7 +18,7 @@ NAMES = ("list_calls", "get_call", "list_call_messages", "summarize_tool_failure
 
 
 class ListedTool(NamedTuple):
-    """What a host is told of a tool.
+    """How a tool is listed to a host.
 
     Attributes:
         schema: of its arguments, as JSON Schema.
@@ -31,7 +31,7 @@ class ListedTool(NamedTuple):
 
 
 def catalogue() -> list[ListedTool]:
-    """Every tool as it is listed; loads none."""
+    """Every tool as it is listed; loads no tool."""
     text = files(__name__).joinpath("catalogue.json").read_text(encoding="utf-8")
     return [ListedTool(**entry) for entry in json.loads(text)]
 

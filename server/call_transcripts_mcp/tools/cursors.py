@@ -1,7 +1,7 @@
 """Our own cursors: opaque, and bound to the arguments they were made with.
 
-A cursor holds a state and a digest over tool, arguments and state. One that was made for another question,
-or changed on the way, is refused instead of answering something that was not asked.
+A cursor holds a state and a digest over tool, arguments and state. A cursor that was made for another question, or
+changed on the way, is refused instead of answering the wrong question.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UNBOUND = {"cursor", "max_tokens", "limit", "detail"}
 
 
 def foreign_cursor() -> InvalidRequestError:
-    """What a cursor that does not belong here gets."""
+    """The error for a cursor that belongs to another question."""
     return InvalidRequestError(
         "This cursor belongs to another question. Send it with the arguments of the answer that gave it, "
         "or leave it out to start again."

@@ -1,4 +1,4 @@
-"""From the arguments that several tools share to the calls they mean."""
+"""Turns the arguments that several tools share into a filter for calls."""
 
 from __future__ import annotations
 
