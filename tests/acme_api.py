@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Send = Callable[[MutableMapping[str, object]], Awaitable[None]]
 
-KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
+KEY = "acme-0123456789abcdefghijklmnopqrstuv"
 BASE_URL = "https://api.acme.test"
 EIGHT = Limits(at_first=8, at_most=8)
 

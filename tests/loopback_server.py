@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ class Answering:
     async def handle(self, stream: anyio.abc.SocketStream) -> None:
         async with stream:
             received = b""
-            while not received.endswith(b"\r\n\r\n"):
+            while not _is_whole(received):
                 try:
                     received += await stream.receive()
                 except (anyio.EndOfStream, anyio.BrokenResourceError):
@@ -34,6 +35,13 @@ class Answering:
             await stream.send(self.answer)
             if self.stay_open:
                 await anyio.sleep_forever()
+
+
+def _is_whole(received: bytes) -> bool:
+    """Whether a request has come with its body."""
+    head, end, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: *([0-9]+)", head, re.IGNORECASE)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)
 
 
 @asynccontextmanager
