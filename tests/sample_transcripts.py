@@ -39,7 +39,10 @@ async def _read_all(now: datetime) -> tuple[Transcript, ...]:
     async with Clients(create_app(now=now)) as clients:
         for name, key in KEYS.items():
             adapter = providers.load(name).ADAPTER
-            provider = adapter(Api(clients, name, base_url="http://sample.localhost", headers=adapter.headers(key)))
+            headers = adapter.headers(key)
+            provider = adapter(
+                Api(clients, name, base_url="http://sample.localhost", headers=headers, limits=adapter.limits)
+            )
             page = await provider.list_calls(CallQuery(), limit=DEFAULT_CALLS)
             ended = (call for call in page.calls if call.status is CallStatus.ENDED)
             found += [await _read(provider, call) for call in ended]

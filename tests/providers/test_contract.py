@@ -254,10 +254,11 @@ def test_an_id_is_taken_in_any_case_where_the_case_says_nothing(name: str) -> No
 @pytest.mark.parametrize("name", providers.ALL)
 async def test_only_reading_requests_are_sent_each_with_the_key(name: str, clients: Clients) -> None:
     page = {key: list[str]() for key in LISTS}
-    bare = {("vapi", "/call")}
-    route = respx.route().mock(
-        side_effect=lambda request: httpx.Response(200, json=[] if (name, request.url.path) in bare else page)
-    )
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=[] if (name, request.url.path) == ("vapi", "/call") else page)
+
+    route = respx.route().mock(side_effect=respond)
     provider = make_adapter(name, clients)
     for operation in OPERATIONS.values():
         await operation(provider)
