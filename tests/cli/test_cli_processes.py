@@ -191,7 +191,7 @@ def test_a_command_on_a_terminal_is_in_colour(keys: dict[str, str]) -> None:
 def test_the_sample_server_prints_what_to_set_answers_and_ends_with_ctrl_c() -> None:
     with process("sample", "--port", "0", "--calls", "60", "--seed", "3") as command:
         lines = heard(command.stdout) + heard(command.stdout)
-        env = dict(word.split("=", 1) for word in lines.split())
+        env = dict(word.split("=", 1) for word in lines.replace("export ", "").split())
 
         listed = json.loads(answer("calls", "--limit", "100", "--json", env=env))
         command.send_signal(signal.SIGINT)
@@ -207,7 +207,7 @@ def test_the_sample_server_prints_what_to_set_answers_and_ends_with_ctrl_c() -> 
 def test_faults_of_the_sample_server_are_met_on_the_wire() -> None:
     with process("sample", "--port", "0", "--unavailable", "1") as command:
         lines = heard(command.stdout) + heard(command.stdout)
-        url = dict(word.split("=", 1) for word in lines.split())["DIGA_BASE_URL"]
+        url = dict(word.split("=", 1) for word in lines.replace("export ", "").split())["DIGA_BASE_URL"]
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
             connection.sendall(b"GET /v1/call/ HTTP/1.1\r\nHost: here\r\n\r\n")
             assert b" 503 " in connection.recv(64)

@@ -173,7 +173,7 @@ class Vapi:
             found = wire.as_array(answer.body)
             if found is None:
                 raise UnexpectedResponseError(
-                    self.name, "gave a page without its list of calls", "Check VAPI_BASE_URL, or try again."
+                    self.name, "gave a page without a list of calls", "Check VAPI_BASE_URL, or try again."
                 )
             return found, size
 
