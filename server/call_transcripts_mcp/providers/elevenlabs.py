@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from call_transcripts_mcp.model import (
@@ -27,6 +26,7 @@ from call_transcripts_mcp.providers.pace import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.http import Api
@@ -152,9 +152,7 @@ class ElevenLabs:
         found, _ = wire.parse_items(_Conversation, items, "calls")
         usable = [one for one in found if self.valid_id(one.conversation_id or "")]
         calls = [_call(one) for one in usable]
-        next_cursor, lost = _next_cursor(page)
-        if next_cursor is not None and (next_cursor == cursor or not items):
-            next_cursor, lost = None, "the provider's list did not go on (a repeated cursor or an empty page)"
+        next_cursor, lost = wire.advancing(*wire.next_cursor(page, "next_cursor"), cursor=cursor, items=items)
         return CallPage(
             calls=tuple(call for call in calls if _is_within(call, query)),
             cursor=next_cursor,
@@ -197,14 +195,6 @@ class ElevenLabs:
 ADAPTER = ElevenLabs
 
 
-def _next_cursor(page: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The next page's cursor, and why there is none although the list goes on."""
-    if page.get("has_more") is False or (page.get("has_more") is not True and not page.get("next_cursor")):
-        return None, None
-    cursor = wire.cursor_of(page.get("next_cursor"))
-    return cursor, None if cursor else "the provider says that more follow, without a cursor"
-
-
 def _is_within(call: Call, query: CallQuery) -> bool:
     """The API's seconds are wider than the window that was asked for."""
     at = call.created_at
@@ -219,8 +209,8 @@ def _head(body: dict[str, Any], call_id: str) -> _Conversation:
 
 def _call(found: _Conversation) -> Call:
     status = _STATUSES.get((found.status or "").lower(), CallStatus.UNKNOWN)
-    created = _moment(found.start_time_unix_secs)
-    started = _moment(found.accepted_time_unix_secs) or created
+    created = wire.unix_moment(found.start_time_unix_secs)
+    started = wire.unix_moment(found.accepted_time_unix_secs) or created
     duration_s = wire.duration_s(found.call_duration_secs)
     phone, error = found.phone_call or {}, found.error or {}
     contact = phone.get("external_number")
@@ -255,15 +245,6 @@ def _call(found: _Conversation) -> Call:
     )
 
 
-def _moment(unix_s: float | None) -> datetime | None:
-    if unix_s is None or unix_s <= 0:
-        return None
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=unix_s)
-    except OverflowError:
-        return None
-
-
 def _messages(turns: list[_Turn], begun: datetime | None) -> tuple[list[Message], tuple[Stage, ...]]:
     messages: list[Message] = []
     stages: list[Stage] = []
@@ -286,7 +267,7 @@ def _of_turn(turn: _Turn, number: int, stage_number: int, begun: datetime | None
     """A turn's words, then its tool calls, then its tool results, each a message."""
     calls, _ = wire.parse_items(_ToolCall, turn.tool_calls or [], "tool calls")
     results, _ = wire.parse_items(_ToolResult, turn.tool_results or [], "tool results")
-    at = _moment(turn.created_at_unix_ms / 1000) if turn.created_at_unix_ms is not None else None
+    at = wire.unix_ms_moment(turn.created_at_unix_ms)
     exact_s = round((at - begun).total_seconds(), 3) if at is not None and begun is not None else None
     exact_s = wire.offset_s(exact_s)
     start_s = exact_s if exact_s is not None else wire.offset_s(turn.time_in_call_secs)

@@ -133,9 +133,7 @@ class Retell:
         page, items = wire.items_of(answer.body, "items", self.name)
         found, _ = wire.parse_items(_Call, items, "calls")
         usable = [one for one in found if self.valid_id(one.call_id or "")]
-        next_cursor, lost = _next_cursor(page)
-        if next_cursor is not None and (next_cursor == cursor or not items):
-            next_cursor, lost = None, "the provider's list did not go on (a repeated key or an empty page)"
+        next_cursor, lost = wire.advancing(*wire.next_cursor(page, "pagination_key"), cursor=cursor, items=items)
         total = page.get("total")
         return CallPage(
             calls=tuple(map(_call, usable)),
@@ -160,7 +158,7 @@ class Retell:
         """The items of the call; where personal data is not stored, those without it."""
         answered_at = self._api.now()
         body = self._fetched.pop(call.id, None) or await self._fetch(call.id)
-        reader = _Reader(call.started_at or _moment(wire.number(body.get("start_timestamp"))))
+        reader = _Reader(call.started_at or wire.unix_ms_moment(wire.number(body.get("start_timestamp"))))
         gaps: list[str] = []
         complete = True
         for prefix, part in _PARTS:
@@ -219,23 +217,6 @@ def _unix_ms(at: datetime) -> int:
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def _moment(unix_ms: float | None) -> datetime | None:
-    if unix_ms is None or unix_ms <= 0:
-        return None
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=unix_ms)
-    except OverflowError:
-        return None
-
-
-def _next_cursor(page: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The next page's key, and why there is none although the list goes on."""
-    if page.get("has_more") is False or (page.get("has_more") is not True and not page.get("pagination_key")):
-        return None, None
-    cursor = wire.cursor_of(page.get("pagination_key"))
-    return cursor, None if cursor else "the provider says that more follow, without a key"
-
-
 def _items(body: Mapping[str, Any], name: str) -> tuple[list[Any], bool]:
     """A list of the transcript, and whether it is the one without personal data."""
     for key, scrubbed in ((name, False), (f"scrubbed_{name}", True)):
@@ -247,7 +228,7 @@ def _items(body: Mapping[str, Any], name: str) -> tuple[list[Any], bool]:
 
 def _call(found: _Call) -> Call:
     status = _STATUSES.get((found.call_status or "").lower(), CallStatus.UNKNOWN)
-    begun, ended = _moment(found.start_timestamp), _moment(found.end_timestamp)
+    begun, ended = wire.unix_ms_moment(found.start_timestamp), wire.unix_ms_moment(found.end_timestamp)
     if status is CallStatus.UNKNOWN and ended:
         status = CallStatus.ENDED
     duration_s = found.duration_ms / 1000 if found.duration_ms is not None else None

@@ -6,7 +6,7 @@ Source: https://docs.vapi.ai/api-reference/calls/list (schema names in quotes ar
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict, Field
@@ -306,7 +306,7 @@ def _of(
     """A message as its words, and a message for each tool event in it."""
     role_raw = found.role or ""
     start_s = wire.offset_s(found.seconds_from_start)
-    facts: dict[str, Any] = {"stage_number": stage_number, "start_s": start_s, "at": _moment(found.time)}
+    facts: dict[str, Any] = {"stage_number": stage_number, "start_s": start_s, "at": wire.unix_ms_moment(found.time)}
     events = list(_events(found, names))
     text = found.message or found.content or ""
     if not events:
@@ -342,12 +342,3 @@ def _events(found: _Message, names: dict[str, str]) -> Iterator[ToolEvent]:
     if (found.role or "").lower() in {"tool_call_result", "tool"} or invocation_id:
         name = found.name or names.get(invocation_id or "", "")
         yield ToolEvent(EventKind.RESULT, name, invocation_id, payload=found.result or found.content)
-
-
-def _moment(unix_ms: float | None) -> datetime | None:
-    if unix_ms is None or unix_ms <= 0:
-        return None
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=unix_ms)
-    except OverflowError:
-        return None

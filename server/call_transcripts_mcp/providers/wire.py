@@ -17,11 +17,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from call_transcripts_mcp.errors import UnexpectedResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MAX_OFFSET_S = 30 * 24 * 3600.0
 """No call lasts longer; a larger offset is an error of the provider's clock."""
 MAX_CURSOR_CHARS = 4000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _BARE_UUID = re.compile(r"[0-9a-f]{32}")
@@ -140,11 +141,38 @@ def moment_after(start: datetime | None, offset_s: float | None) -> datetime | N
         return None
 
 
+def unix_moment(unix_s: float | None) -> datetime | None:
+    """The moment of an epoch time in seconds; None when it is missing, not after the epoch, or beyond the calendar."""
+    return moment_after(_EPOCH, unix_s) if unix_s is not None and unix_s > 0 else None
+
+
+def unix_ms_moment(unix_ms: float | None) -> datetime | None:
+    """The same, of an epoch time in milliseconds."""
+    return unix_moment(unix_ms / 1000) if unix_ms is not None else None
+
+
 def cursor_of(value: object) -> str | None:
     """A cursor that can be sent in a query; None for anything else."""
     if not isinstance(value, str) or not 0 < len(value) <= MAX_CURSOR_CHARS:
         return None
     return value if value.isprintable() else None  # half a surrogate pair, for example, cannot be sent
+
+
+def next_cursor(page: Mapping[str, Any], key: str) -> tuple[str | None, str | None]:
+    """The next page's cursor under `key`, and why there is none although `has_more` says that the list goes on."""
+    if page.get("has_more") is False or (page.get("has_more") is not True and not page.get(key)):
+        return None, None
+    cursor = cursor_of(page.get(key))
+    return cursor, None if cursor else "the provider says that more follow, without a cursor"
+
+
+def advancing(
+    found: str | None, lost: str | None, *, cursor: str | None, items: Sequence[Any]
+) -> tuple[str | None, str | None]:
+    """The next cursor of a list of calls and why there is none; one that leads nowhere ends the list, and says so."""
+    if found is not None and (found == cursor or not items):
+        return None, "the provider's list of calls did not go on (a repeated cursor or an empty page)"
+    return found, lost
 
 
 Model = TypeVar("Model", bound=Wire)

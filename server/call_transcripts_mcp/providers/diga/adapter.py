@@ -128,9 +128,7 @@ class Diga:
         page, items = wire.items_of(answer.body, "data", self.name)
         calls, _ = wire.parse_items(_Call, items, "calls")
         usable = [call for call in calls if self.valid_id(call.id or "")]
-        next_cursor, lost = _next_cursor(page, items)
-        if next_cursor is not None and (next_cursor == cursor or not items):
-            next_cursor, lost = None, "the provider's list of calls did not go on (a repeated cursor or an empty page)"
+        next_cursor, lost = wire.advancing(*_next_cursor(page, items), cursor=cursor, items=items)
         return CallPage(
             calls=tuple(_call(call) for call in usable),
             cursor=next_cursor,

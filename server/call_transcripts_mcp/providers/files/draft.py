@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.model import EventKind, Message, Role, Stage, ToolEvent
@@ -156,12 +156,7 @@ def moment(value: object) -> datetime | None:
     if found is None:
         return None
     seconds = found / 1000 if abs(found) >= _MILLISECONDS_FROM else found
-    if seconds < _EARLIEST_S:
-        return None
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
+    return wire.unix_moment(seconds) if seconds >= _EARLIEST_S else None
 
 
 def _iso(text: str) -> datetime | None:

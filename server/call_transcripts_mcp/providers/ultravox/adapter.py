@@ -108,9 +108,7 @@ class Ultravox:
         page, items = wire.items_of(answer.body, "results", self.name)
         calls, _ = wire.parse_items(_Call, items, "calls")
         usable = [call for call in calls if self.valid_id(call.call_id or "")]
-        next_cursor, lost = _next_cursor(page)
-        if next_cursor is not None and (next_cursor == cursor or not items):
-            next_cursor, lost = None, "the provider's list of calls did not go on (a repeated cursor or an empty page)"
+        next_cursor, lost = wire.advancing(*_next_cursor(page), cursor=cursor, items=items)
         total = page.get("total")
         return CallPage(
             calls=tuple(_call(call) for call in usable),
