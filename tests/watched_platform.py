@@ -102,7 +102,7 @@ class Watched:
             header.id: millis(header.created) or 0
             for name in ((ULTRAVOX, DIGA) if provider is None else (provider,))
             for slot in self.sample_calls.by_time[name].slots
-            if ((header := self.sample_calls.header(slot)).life in {"ended", "unjoined"}) is ended
+            if ((header := self.sample_calls.header(slot)).state in {"ended", "unjoined"}) is ended
         }
 
 

@@ -70,12 +70,12 @@ async def test_the_default_calls_are_spread_over_four_weeks_with_a_third_of_it_i
 
 async def test_the_default_calls_hold_every_kind_of_call(app: Starlette) -> None:
     conversations = _conversations(app)
-    lives = Counter(conversation.header.life for conversation in conversations)
-    assert set(lives) == {"ended", "live", "unjoined", "queued"}
+    states = Counter(conversation.header.state for conversation in conversations)
+    assert set(states) == {"ended", "live", "unjoined", "queued"}
     assert any(len(conversation.header.agents) == 3 for conversation in conversations)
     assert max(len(conversation.events) for conversation in conversations) > 1000
     assert app.state.calls.deleted_ids
-    live = [conversation for conversation in conversations if conversation.header.life == "live"]
+    live = [conversation for conversation in conversations if conversation.header.state == "live"]
     assert all(not _uses(conversation)[-1].answered for conversation in live)
     assert all(
         conversation.header.created + timedelta(seconds=conversation.length_s) < NOW for conversation in conversations
@@ -85,7 +85,7 @@ async def test_the_default_calls_hold_every_kind_of_call(app: Starlette) -> None
 async def test_the_default_calls_hold_the_ingredients_of_every_verdict(app: Starlette) -> None:
     conversations = _conversations(app)
     uses = [use for conversation in conversations for use in _uses(conversation)]
-    ended = [use for c in conversations if c.header.life == "ended" for use in _uses(c)]
+    ended = [use for c in conversations if c.header.state == "ended" for use in _uses(c)]
     ingredients = {
         "failed": [use for use in uses if use.error],
         "failed, but put politely": [use for use in uses if use.error and (use.result or "").startswith("Thank you")],

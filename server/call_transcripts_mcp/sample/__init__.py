@@ -1,12 +1,12 @@
 """The built-in sample platform: the providers' read APIs over seeded, synthetic calls.
 
-`create_app()` is an ASGI application. Without a key, the server's own adapters talk to it in process;
-`serve_in_thread` and the command `sample` offer it on loopback. The people, the businesses and the keys are made up.
+`create_app()` returns an ASGI application. Without a key, the server's adapters call it in process;
+`serve_in_thread` and the command `sample` serve it on loopback. The people, the businesses and the keys are made up.
 Importing this package is cheap: starlette and the scenarios are loaded by the first `create_app`.
 
-`calls` holds the calls, in no vendor's form. A folder per platform (`ultravox/`, `diga/`) gives them that form:
-`wire` shapes the objects, `routes` serves them. To add a platform, add its folder, its key in `keys`, and its
-`PLATFORM` in `app`.
+`calls` holds the calls in a form that belongs to no vendor. Each platform has a folder (`ultravox/`, `diga/`):
+`wire` converts a call to the vendor's objects, `routes` serves them. To add a platform, add its folder, its key in
+`keys`, and its `PLATFORM` in `app`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 DEFAULT_CALLS: Final = 47
-"""The curated calls that are listed; whoever asks for more gets generated ones too."""
+"""The number of curated calls that are listed; any further calls are generated."""
 
 
 def create_app(
@@ -53,10 +53,10 @@ def create_app(
 
     Args:
         calls: how many calls are listed, over all platforms; the first `DEFAULT_CALLS` are curated.
-        seed: another seed gives other ids and other generated calls.
-        now: the moment from which the ages of the calls are counted (aware); None is the present.
-        latency_s: waited before every answer.
-        faults: what goes wrong on purpose.
+        seed: determines the ids and the generated calls.
+        now: the calls' ages are counted back from this moment (aware); None is the present.
+        latency_s: the delay before every response.
+        faults: the faults to inject.
         page_limit: the largest page of a platform that silently reduces larger ones.
     """
     from call_transcripts_mcp.sample.app import build  # noqa: PLC0415 - starlette is loaded only when it is used
@@ -65,7 +65,7 @@ def create_app(
 
 
 def serve_in_thread(app: Starlette) -> AbstractContextManager[str]:
-    """Serve the platform on a free loopback port while the context is open; gives its base URL."""
+    """Serve the platform on a free loopback port while the context is open, and yield its base URL."""
     from call_transcripts_mcp.sample.serving import serve_in_thread as run  # noqa: PLC0415 - as above
 
     return run(app)

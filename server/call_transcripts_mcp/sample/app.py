@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.sample.platform import Platform
 
 PLATFORMS: tuple[Platform, ...] = (ULTRAVOX, DIGA)
-"""Every platform; the first one answers paths that belong to none."""
+"""Every platform; the first one answers paths that no platform owns."""
 
 
 def build(
@@ -51,8 +51,8 @@ async def _wrong_method(request: Request, _error: Exception) -> Response:
 
 
 def _platform_of(path: str) -> Platform:
-    """The platform with the longest prefix that fits."""
-    fitting = [
+    """The platform with the longest matching prefix."""
+    matching = [
         (len(prefix), platform) for platform in PLATFORMS for prefix in platform.prefixes if path.startswith(prefix)
     ]
-    return max(fitting, key=lambda one: one[0])[1] if fitting else PLATFORMS[0]
+    return max(matching, key=lambda match: match[0])[1] if matching else PLATFORMS[0]

@@ -1,7 +1,7 @@
-"""One fixed call of 200 messages, to measure tokens on: long, with rich payloads and seven failures.
+"""A fixed call of 200 messages on which tokens are counted: long, with large payloads and seven failures.
 
-The words are in `scenarios/benchmark_call.txt`; a payload that is a long table stands there as `$name:rows` and is
-made here, always the same.
+The text is in `scenarios/benchmark_call.txt`. A payload that is a long table is written there as `$name:rows` and
+generated here; it is the same every time.
 """
 
 from __future__ import annotations
@@ -236,7 +236,7 @@ def _body() -> str:
 
 
 def steps(created: datetime) -> tuple[Step, ...]:
-    """The conversation; its payloads' dates follow the day it is placed on."""
+    """The conversation; the dates in its payloads are counted from `created`."""
     rng = Random("measuring")  # noqa: S311  # repeatable on purpose
 
     def table(match: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
-"""All sample calls: the curated ones, and behind them as many generated ones as asked for.
+"""All sample calls: the curated ones first, then as many generated ones as asked for.
 
-Each call has a slot, counted from 0. The time and the id of every slot are cheap to compute. A conversation is built
-when someone asks for it, and the latest ones are cached. So 100,000 calls start as quickly as forty.
+Each call has a slot, counted from 0. The time and the id of a slot are cheap to compute. A conversation is built when
+it is asked for, and the most recent ones are cached, so 100,000 calls start as quickly as forty.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 _SPAN_S = 28 * 86400.0
-_CROWDING = 1.5  # above 1, recent weeks hold more calls: 40 % of the span's calls lie in its last quarter
-_KEPT = 256
+_SKEW = 1.5  # above 1, recent weeks have more calls: 40 % of the calls are in the last quarter of the span
+_CACHE_SIZE = 256
 _NODE_BITS = 48
 _NODE = (1 << _NODE_BITS) - 1
 _CURATED_FILES = ("restaurant.txt", "clinic.txt", "energy.txt", "parcels.txt")
@@ -51,7 +51,7 @@ class CallsByTime:
     slots: array[int]
 
     def window(self, since: datetime | None, until: datetime | None) -> range:
-        """Positions of the calls created from `since` to `until`, both inclusive."""
+        """The positions of the calls created from `since` to `until`, both inclusive."""
         # Rounded inwards to the millisecond, so that an end just before a call does not include the call.
         low = 0 if since is None else bisect_left(self.times_ms, -((_EPOCH - since) // _MILLISECOND))
         high = len(self.slots) if until is None else bisect_right(self.times_ms, (until - _EPOCH) // _MILLISECOND)
@@ -59,13 +59,13 @@ class CallsByTime:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970, the grain of the sample calls' clock."""
+    """Milliseconds since 1970; the times of sample calls are whole milliseconds."""
     return round(moment.timestamp() * 1000)
 
 
 @cache
 def curated_scenarios() -> tuple[Scenario, ...]:
-    """The hand-written calls, in the order in which they are used when fewer calls are asked for."""
+    """The hand-written calls, in the order in which they are used if fewer calls are asked for."""
     folder = files(__package__ or "") / "scenarios"
     scenarios = [
         scenario for name in _CURATED_FILES for scenario in read_scenarios((folder / name).read_text(encoding="utf-8"))
@@ -74,7 +74,7 @@ def curated_scenarios() -> tuple[Scenario, ...]:
 
 
 def benchmark_call_id() -> str:
-    """The id of the call of 200 messages on which token counts are measured; the same for every seed."""
+    """The id of the call of 200 messages on which tokens are counted; the same for every seed."""
     return made_id("call", "fixed", next(scenario.key for scenario in curated_scenarios() if _is_fixed(scenario)))
 
 
@@ -87,35 +87,35 @@ def _age(text: str) -> timedelta:
 
 
 class SampleCalls:
-    """See the module.
+    """The curated and the generated calls.
 
     Attributes:
-        now: the moment from which ages are counted.
+        now: ages are counted back from this moment.
         page_limit: the largest page of a platform that silently reduces larger ones.
-        builds: how many conversations were built so far; listing must not build them all.
+        builds: the number of conversations built so far; a listing must not build all of them.
         by_time: the calls of each platform.
     """
 
     def __init__(self, calls: int, seed: int, now: datetime, *, page_limit: int = 100) -> None:
-        """Give each call its time; no conversation is built yet."""
+        """Compute the time of each call; no conversation is built yet."""
         self.page_limit = page_limit
         self.seed = seed
         self.now = now.astimezone(UTC)
         self.builds = 0
-        listed = [scenario for scenario in curated_scenarios() if scenario.header.get("life") != "deleted"]
+        listed = [scenario for scenario in curated_scenarios() if scenario.header.get("state") != "deleted"]
         self._curated = listed[:calls]
         self._generated = max(0, calls - len(self._curated))
         self._curated_ids = {self._curated_id(scenario): slot for slot, scenario in enumerate(self._curated)}
         self._deleted = {
             self._curated_id(scenario): scenario
             for scenario in curated_scenarios()
-            if scenario.header.get("life") == "deleted"
+            if scenario.header.get("state") == "deleted"
         }
-        self._kept: OrderedDict[int, Conversation] = OrderedDict()
+        self._cache: OrderedDict[int, Conversation] = OrderedDict()
         self.by_time = {provider: self._by_time(provider) for provider in KEYS}
 
     def find(self, provider: str, call_id: str) -> int | None:
-        """The slot of a call, None when there is no such call."""
+        """The slot of a call; None if there is no such call."""
         slot = self._curated_ids.get(call_id)
         if slot is None:
             slot = self._slot_in(uuid.UUID(call_id).int)
@@ -126,20 +126,20 @@ class SampleCalls:
         return self._read_header(self._curated[slot], slot) if slot < len(self._curated) else self._outline(slot)
 
     def conversation(self, slot: int) -> Conversation:
-        """The call in that slot, built now unless it was asked for lately."""
-        kept = self._kept.get(slot)
-        if kept is None:
+        """The call in that slot, from the cache or built now."""
+        conversation = self._cache.get(slot)
+        if conversation is None:
             self.builds += 1
             header = self.header(slot)
-            kept = Conversation(header, tuple(lay_out(self._steps(slot, header), header.rng("time"))))
-            self._kept[slot] = kept
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(slot)
-        return kept
+            conversation = Conversation(header, tuple(lay_out(self._steps(slot, header), header.rng("time"))))
+            self._cache[slot] = conversation
+            if len(self._cache) > _CACHE_SIZE:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(slot)
+        return conversation
 
     def deleted(self, call_id: str) -> CallHeader | None:
-        """The header of a deleted call, None when there is no such call."""
+        """The header of a deleted call; None if there is no such call."""
         scenario = self._deleted.get(call_id)
         return None if scenario is None else self._read_header(scenario, 0)
 
@@ -160,7 +160,7 @@ class SampleCalls:
         if slot >= len(self._curated):
             return generator.steps(header.key, header.rng("talk"), header.created, header.options)
         scenario = self._curated[slot]
-        made = generator.MADE.get(scenario.body.strip())
+        made = generator.BUILT_CALLS.get(scenario.body.strip())
         if made is not None:
             return made(header.created)
         return tuple(read_body(fill(scenario.body, header.rng("slots"), header.created)))
@@ -178,22 +178,22 @@ class SampleCalls:
     def _time_ms(self, slot: int) -> int:
         if slot < len(self._curated):
             return milliseconds(self.now - _age(self._curated[slot].header["age"]))
-        place = slot - len(self._curated)
-        jitter = (place * 2654435761 + self.seed) % 1000 / 1000
-        age_s = 600 + _SPAN_S * ((place + jitter) / self._generated) ** _CROWDING
+        ordinal = slot - len(self._curated)
+        jitter = (ordinal * 2654435761 + self.seed) % 1000 / 1000
+        age_s = 600 + _SPAN_S * ((ordinal + jitter) / self._generated) ** _SKEW
         return milliseconds(self.now - timedelta(seconds=age_s))
 
     def _created(self, slot: int) -> datetime:
-        # Whole milliseconds everywhere, or a cursor made of a time would miss its own call.
+        # Whole milliseconds everywhere; otherwise a cursor that holds a time would miss its own call.
         return datetime.fromtimestamp(self._time_ms(slot) / 1000, UTC)
 
     def _curated_id(self, scenario: Scenario) -> str:
-        # The benchmark call is the same whatever the seed: figures in the documentation name it.
+        # The benchmark call has the same id for every seed, because the documentation quotes figures for it.
         seed = "fixed" if _is_fixed(scenario) else self.seed
         return made_id("call", seed, scenario.key)
 
     def _generated_id(self, slot: int) -> str:
-        """A uuid5 whose last 48 bits hide the slot, so that no table of 100,000 ids is needed to find a call."""
+        """A uuid5 whose last 48 bits encode the slot, so that a call is found without a table of 100,000 ids."""
         number = uuid.uuid5(NAMESPACE, f"call/{self.seed}/{slot}").int
         return str(uuid.UUID(int=(number & ~_NODE) | (slot ^ self._mask(number))))
 
@@ -227,7 +227,7 @@ class SampleCalls:
 
     def _read_header(self, scenario: Scenario, slot: int) -> CallHeader:
         given = scenario.header
-        deleted = given.get("life") == "deleted"
+        deleted = given.get("state") == "deleted"
         created = self.now - _age(given["age"]) if deleted else self._created(slot)
         pairs = (pair.partition("=") for pair in given.get("metadata", "").split("; ") if pair)
         return CallHeader(
@@ -242,7 +242,7 @@ class SampleCalls:
             language=given.get("language", "en"),
             direction=given.get("direction", "inbound"),
             contact=given.get("contact", "+15550100"),
-            life=given.get("life", "ended"),
+            state=given.get("state", "ended"),
             metadata={name: value for name, _, value in pairs},
             options=given,
         )

@@ -1,4 +1,4 @@
-"""Why tools of generated calls fail, and what is said then. A few causes are common, most are rare."""
+"""Why tools fail in generated calls, and what is said afterwards. A few causes are common, most are rare."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One way to fail; `@tool@`, `@id@`, `@digits@` and `@n@` are filled in.
+    """One way in which a tool fails; `@tool@`, `@id@`, `@digits@` and `@n@` are filled in.
 
     Attributes:
-        result: what the model in the call read; None when the result had no text.
-        error: what the platform recorded; None leaves the failure to be suspected from the result.
-        status: the word of a platform that records one.
+        result: what the call's model read; None if the result had no text.
+        error: what the platform recorded; None if only the result shows the failure.
+        status: for platforms that record one.
     """
 
     result: str | None
@@ -100,5 +100,5 @@ _WORDS: Final = {
 
 
 def words(occasion: str, language: str, rng: Random) -> str:
-    """What is said on that occasion."""
+    """A sentence for this occasion."""
     return rng.choice(_WORDS[occasion][language])

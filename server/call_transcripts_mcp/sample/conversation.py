@@ -1,4 +1,4 @@
-"""A call of the sample platform: its header, and the conversation with everything that happened in it."""
+"""A call of the sample platform: its header, and the conversation with its events."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class CallHeader:
     Attributes:
         key: the name of the scenario, or the topic of a generated call.
         agents: one per stage; the first one answers.
-        life: "ended", "live", "unjoined" (nobody joined) or "queued".
-        options: the scenario's own options.
+        state: "ended", "live", "unjoined" (nobody joined) or "queued".
+        options: the whole header of the scenario, or the values of a generated call.
     """
 
     key: str
@@ -37,32 +37,32 @@ class CallHeader:
     language: str = "en"
     direction: str = "inbound"
     contact: str = "+15550100"
-    life: str = "ended"
+    state: str = "ended"
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     options: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def joined(self) -> datetime | None:
-        """When the caller was connected: a few seconds after the call was created, the same every time."""
-        if self.life in {"unjoined", "queued"}:
+        """When the caller joined: a few seconds after the call was created, always the same for the same call."""
+        if self.state in {"unjoined", "queued"}:
             return None
         return self.created + timedelta(milliseconds=900 + int(self.id[:4], 16) % 5200)
 
     def rng(self, purpose: str) -> Random:
-        """A random generator of its own for this call and this purpose."""
-        return Random(f"{self.id}/{purpose}")  # noqa: S311  # repeatable on purpose, guards nothing
+        """A random generator for this call and this purpose."""
+        return Random(f"{self.id}/{purpose}")  # noqa: S311  # repeatable on purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A call with everything that happened in it."""
+    """A call with its events."""
 
     header: CallHeader
     events: tuple[Event, ...]
 
     @property
     def length_s(self) -> float:
-        """From the moment the caller joined to the hang-up."""
+        """Seconds from the moment the caller joined to the hang-up."""
         last_s = max((event.end_s for event in self.events), default=0.0)
         return round(last_s + _TAIL_S, 3)
 
@@ -75,7 +75,7 @@ class Conversation:
     def ended(self) -> datetime | None:
         """When the call ended; None while it is active."""
         header = self.header
-        if header.life in {"live", "queued"}:
+        if header.state in {"live", "queued"}:
             return None
         if header.joined is None:
             return header.created + timedelta(seconds=30)

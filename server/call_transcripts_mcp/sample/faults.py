@@ -1,4 +1,4 @@
-"""What goes wrong on the sample platform on purpose."""
+"""The faults that the sample platform injects."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Shares of all requests, each from 0 to 1; together at most 1.
+    """The share of requests that each fault affects, from 0 to 1; the shares add up to at most 1.
 
-    Whether a request is hit depends on its ordinal and the seed alone. So a run can be repeated, and a retry, which
-    is a later request, has its own chance.
+    Only a request's ordinal and the seed decide whether it is affected. So a run can be repeated, and a retry, which
+    is a later request, may succeed.
 
     Attributes:
         rate_limited: answered 429 with Retry-After.
-        retry_after_s: what Retry-After asks for, in whole seconds (rounded up).
-        retry_after_as_date: Retry-After is an HTTP date rather than seconds.
+        retry_after_s: the value of Retry-After, in whole seconds (rounded up).
+        retry_after_as_date: send Retry-After as an HTTP date instead of seconds.
         unavailable: answered 503 with an HTML page.
-        slow_body: answered rightly, with the body trickling in.
+        slow_body: answered correctly, but the body arrives slowly, in chunks.
+        seed: decides which requests are affected.
     """
 
     rate_limited: float = 0.0

@@ -1,4 +1,4 @@
-"""The folder that holds the archive of the sample calls: gone with the process, however it ends."""
+"""The folder that holds the archive of the sample calls; it is removed when the process ends, whatever ends it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ATTEMPTS = 5
 
 @contextmanager
 def temporary_folder() -> Generator[Path]:
-    """A folder that is removed at the end, or when a signal ends the process before."""
+    """A folder that is removed when the context closes, or when a signal ends the process first."""
     with tempfile.TemporaryDirectory(prefix="call-transcripts-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with _removed_by_signals(folder):
@@ -30,11 +30,11 @@ def temporary_folder() -> Generator[Path]:
 
 @contextmanager
 def _removed_by_signals(folder: Path) -> Generator[None]:
-    """Remove the folder before a signal does what it did before; not where it is ignored, or becomes an exception."""
-    kept = (signal.SIG_IGN, signal.default_int_handler, None)
-    before = {number: handler for number in _SIGNALS if (handler := signal.getsignal(number)) not in kept}
+    """Remove the folder, then let the signal act as before; signals that are ignored or raise are left alone."""
+    left_alone = (signal.SIG_IGN, signal.default_int_handler, None)
+    before = {number: handler for number in _SIGNALS if (handler := signal.getsignal(number)) not in left_alone}
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         _remove(folder)
         handler = before[signal.Signals(number)]
         if callable(handler):
@@ -47,7 +47,7 @@ def _removed_by_signals(folder: Path) -> Generator[None]:
         yield
         return
     for number in before:
-        signal.signal(number, end)
+        signal.signal(number, handle)
     try:
         yield
     finally:
@@ -56,7 +56,7 @@ def _removed_by_signals(folder: Path) -> Generator[None]:
 
 
 def _remove(folder: Path) -> None:
-    """Remove it, though a thread may be writing a file into it."""
+    """Remove the folder; several attempts, because a thread may still be writing into it."""
     for _ in range(_ATTEMPTS):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():

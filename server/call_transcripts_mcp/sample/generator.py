@@ -1,8 +1,8 @@
-"""Generated calls: any number of them, from templates; the same seed gives the same calls.
+"""Generates any number of calls from templates; the same seed gives the same calls.
 
 A template is a scenario with variables (`scenarios/templates.txt`). `let name: a|b` in its header draws a value for
-`@name@`, `{{a|b}}` is a choice, `%opt 40` ... `%end` occurs in 40 % of the calls, and `%rep 2-4` ... `%end` occurs
-several times. About 15 % of the tool calls fail, retries included, for one of `causes.CAUSES`.
+`@name@`, `{{a|b}}` is a choice, the lines from `%opt 40` to `%end` occur in 40 % of the calls, and those from
+`%rep 2-4` to `%end` are repeated. About 15 % of the tool calls fail, retries included, for one of `causes.CAUSES`.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.sample.script import Step
 
-# Calls that are too long to write down line by line; a curated scenario names one as its whole body.
-MADE: dict[str, Callable[[datetime], tuple[Step, ...]]] = {
+# Calls too long to write down line by line; a curated scenario has one of these names as its body.
+BUILT_CALLS: dict[str, Callable[[datetime], tuple[Step, ...]]] = {
     "@stock-count": long_call.steps,
     "@measuring": benchmark_call.steps,
 }
 
-_FAILING = 0.12
-_RETRIED = 0.7
-_RECOVERED = 0.65
+_FAILURE_RATE = 0.12
+_RETRY_RATE = 0.7
+_RECOVERY_RATE = 0.65
 _VALUE = re.compile(r"@(\w+)@")
-_ENDS = ("hangup", "hangup", "hangup", "agent_hangup", "agent_hangup", "connection_error")
+_END_REASONS = ("hangup", "hangup", "hangup", "agent_hangup", "agent_hangup", "connection_error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ def _topics() -> tuple[tuple[str, ...], tuple[int, ...]]:
     )
 
 
-def _put(text: str, values: dict[str, str]) -> str:
+def _insert(text: str, values: dict[str, str]) -> str:
     return _VALUE.sub(lambda match: values[match[1]], text)
 
 
 def outline(rng: Random, created: datetime) -> Outline:
-    """Draw what a call is about; cheap, since a search looks at the outline of every call."""
+    """Draw what a call is about. Cheap, because a search reads the outline of every call."""
     names, weights = _topics()
     topic = rng.choices(names, weights)[0]
     header = _templates()[topic].header
@@ -92,14 +92,14 @@ def outline(rng: Random, created: datetime) -> Outline:
         if name.startswith("let ")
     }
     values["digits"] = f"{rng.randrange(10**6):06d}"
-    short = fill(_put(header["short"], values), rng, created)
+    short = fill(_insert(header["short"], values), rng, created)
     return Outline(
         topic=topic,
         business=header["business"],
         agents=tuple(header["agent"].split(" -> ")),
-        end_reason=rng.choice(_ENDS),
+        end_reason=rng.choice(_END_REASONS),
         short=short,
-        summary=f"{short} {_put(header['summary'], values)}",
+        summary=f"{short} {_insert(header['summary'], values)}",
         language=header.get("language", "en"),
         direction=header.get("direction", "inbound"),
         contact=f"+1555{rng.randrange(100, 1000)}{rng.randrange(10**4):04d}",
@@ -108,7 +108,7 @@ def outline(rng: Random, created: datetime) -> Outline:
 
 
 def _blocks(lines: Sequence[str], rng: Random) -> Iterator[str]:
-    """The lines of the call, with its optional and repeated blocks resolved; blocks do not nest."""
+    """The lines of the call with optional and repeated blocks resolved; blocks do not nest."""
     block: list[str] | None = None
     times = 1
     for line in lines:
@@ -130,24 +130,24 @@ def steps(topic: str, rng: Random, created: datetime, values: dict[str, str]) ->
     """The conversation of a generated call."""
     scenario = _templates()[topic]
     body = "\n".join(_blocks(scenario.body.splitlines(), rng))
-    told = fill(_put(body, values), rng, created, {})
+    text = fill(_insert(body, values), rng, created, {})
     language = scenario.header.get("language", "en")
-    return tuple(_with_failures(tuple(read_body(told)), rng, language, values["digits"]))
+    return tuple(_with_failures(tuple(read_body(text)), rng, language, values["digits"]))
 
 
 def _with_failures(played: Sequence[Step], rng: Random, language: str, digits: str) -> Iterator[Step]:
-    """Let tools fail: some calls are retried, and a conversation whose tool stays down ends with an apology."""
+    """Make tools fail: some calls are retried; if a tool stays down, the conversation ends with an apology."""
     for step in played:
-        if not isinstance(step, ToolUses) or all(rng.random() >= _FAILING for _ in step.uses):
+        if not isinstance(step, ToolUses) or all(rng.random() >= _FAILURE_RATE for _ in step.uses):
             yield step
             continue
         at = rng.randrange(len(step.uses))
         cause = rng.choices(CAUSES, WEIGHTS)[0]
         failed = _fail(step.uses[at], cause, rng, digits)
         yield ToolUses((*step.uses[:at], failed, *step.uses[at + 1 :]))
-        if rng.random() < _RETRIED:
+        if rng.random() < _RETRY_RATE:
             yield Line(AGENT, words("again", language, rng))
-            recovered = rng.random() < _RECOVERED
+            recovered = rng.random() < _RECOVERY_RATE
             yield ToolUses((step.uses[at] if recovered else _fail(step.uses[at], cause, rng, digits),))
             if recovered:
                 continue
@@ -158,22 +158,22 @@ def _with_failures(played: Sequence[Step], rng: Random, language: str, digits: s
 
 
 def _fail(use: ToolUse, cause: Cause, rng: Random, digits: str) -> ToolUse:
-    def told(text: str | None) -> str | None:
+    def filled(text: str | None) -> str | None:
         if text is None:
             return None
-        fresh = {
+        values = {
             "tool": use.name,
             "id": f"{rng.randrange(10**8):08x}",
             "digits": digits,
             "n": str(rng.randrange(2, 90)),
         }
-        return _put(text, fresh)
+        return _insert(text, values)
 
     took_s = round(cause.took_s * rng.uniform(0.97, 1.12), 3)
     return replace(
         use,
-        result=told(cause.result),
-        error=told(cause.error),
+        result=filled(cause.result),
+        error=filled(cause.error),
         took_s=took_s,
         status=cause.status,
         answered=cause.answered,

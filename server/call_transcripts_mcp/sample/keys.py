@@ -1,6 +1,6 @@
 """The names of the platforms, and the keys that each of them accepts.
 
-The keys fit the patterns of real ones, so that whatever masks or checks a real key meets these too.
+The keys match the patterns of real ones, so that code that masks or checks real keys also applies to these.
 """
 
 from __future__ import annotations

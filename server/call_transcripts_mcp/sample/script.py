@@ -1,23 +1,23 @@
-"""A conversation before any provider has shaped it: what was said, which tools were used, who took over.
+"""A conversation in no provider's form: what was said, which tools were called, which agent took over.
 
 Scenarios are written like plays (`scenarios/*.txt`), so that people can read and change them:
 
     === key                     a call; header lines `name: value` follow, then a blank line
     A  text                     the agent speaks
     U  text                     the caller speaks; `U~` is speech that was not recognised
-    U* text                     put in by text, not spoken;  `U^`, `A^`: there before the call began
+    U* text                     sent as text, not spoken;  `U^`, `A^`: there before the call began
     > name {"a": 1}             a tool is called; `>#id` sets its id, `>#-` leaves the id out
-    < 0.41 body                 its result after 0.41 s; without a body the result has no text
-    <cancelled 0.41 body        with a provider's status other than success
+    < 0.41 body                 its result after 0.41 s; without a body, the result has no text
+    <cancelled 0.41 body        a result whose status is not success
     <x                          no result ever came
-    ! details                   what the provider says went wrong; `!>` puts that on the call's message
+    ! details                   the provider's error; `!>` puts it on the call's message
     == agent                    another agent takes over: a new stage
     ~ 8                         silence, seconds
     | text                      continues the line above after a line break;  `+ text`: without one
 
 Calls in a row without a result between them run in parallel, and results answer them in order.
-`<<day+2>>`, `<<n6>>`, `<<hex8>>`, `<<n6 order>>` are filled in by `fill`: a date counted from the call's day,
-digits, hex digits; a name makes the value the same throughout the call.
+`fill` replaces the placeholders `<<day+2>>` (a date, counted from the call's day), `<<n6>>` (digits) and `<<hex8>>`
+(hex digits); one with a name, such as `<<n6 order>>`, has the same value throughout the call.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 USER = "user"
 AGENT = "agent"
 
-_SLOT = re.compile(r"<<(day|n|hex)([+-]?\d+)(?: ([\w-]+))?>>")
+_PLACEHOLDER = re.compile(r"<<(day|n|hex)([+-]?\d+)(?: ([\w-]+))?>>")
 _CHOICE = re.compile(r"\{\{(.*?)\}\}")  # `{{` never opens JSON, so a payload is not mistaken for a choice
 _TOOL_CALL = re.compile(r">(?:#(\S+))? (\S+) ?(.*)", re.DOTALL)
 _TOOL_RESULT = re.compile(r"<([a-z_]*) ?([\d.]+)? ?(.*)", re.DOTALL)
@@ -58,9 +58,9 @@ class ToolUse:
 
     Attributes:
         id: None lets the platform choose, "" leaves the id out of both messages.
-        status: the word of a platform that records one: success, error, cancelled, started or something new.
-        answered: a result came at all.
-        error_on_call: the details stand on the call's message rather than on the result's.
+        status: for platforms that record one: success, error, cancelled, started or an unknown word.
+        answered: whether a result came.
+        error_on_call: the error is on the call's message instead of the result's.
     """
 
     name: str
@@ -76,7 +76,7 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True)
 class ToolUses:
-    """Tools called side by side: all the calls, then all the results."""
+    """Tools called in parallel: all the calls, then all the results."""
 
     uses: tuple[ToolUse, ...]
 
@@ -117,10 +117,13 @@ def read_scenarios(text: str) -> Iterator[Scenario]:
 
 
 def fill(text: str, rng: Random, day: datetime, values: dict[str, str] | None = None) -> str:
-    """Settle the choices `{{a|b}}` and fill the slots `<<...>>`."""
+    """Resolve the choices `{{a|b}}` and fill the placeholders `<<...>>`.
+
+    `values` holds the values of named placeholders; new ones are added to it.
+    """
     known = {} if values is None else values
 
-    def slot(match: re.Match[str]) -> str:
+    def value(match: re.Match[str]) -> str:
         kind, number, name = match.groups()
         if kind == "day":
             return (day + timedelta(days=int(number))).date().isoformat()
@@ -130,7 +133,7 @@ def fill(text: str, rng: Random, day: datetime, values: dict[str, str] | None = 
 
     if "{{" in text:
         text = _CHOICE.sub(lambda match: rng.choice(match[1].split("|")), text)
-    return _SLOT.sub(slot, text) if "<<" in text else text
+    return _PLACEHOLDER.sub(value, text) if "<<" in text else text
 
 
 def _whole_lines(body: str) -> Iterator[str]:
@@ -150,7 +153,7 @@ def _whole_lines(body: str) -> Iterator[str]:
 
 
 class _Tools:
-    """The tools in use at this point of a scenario, until their last result is in."""
+    """Collects tool calls that run in parallel until all their results are read."""
 
     def __init__(self) -> None:
         self.uses: list[ToolUse] = []

@@ -18,7 +18,7 @@ _START_TIMEOUT_S = 10.0
 
 
 class _ThreadServer(uvicorn.Server):
-    """A server that tells another thread when it listens."""
+    """A server that signals another thread once it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -29,13 +29,32 @@ class _ThreadServer(uvicorn.Server):
         self.listening.set()
 
 
+def server_config(app: Starlette) -> uvicorn.Config:
+    """How uvicorn serves the sample platform: without an access log."""
+    return uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that already takes connections, so that its address can be used at once.
+
+    Args:
+        host: a loopback address.
+        port: 0 picks a free one.
+
+    Raises:
+        OSError: the port is not available.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family)
+    # asyncio sets TCP_NODELAY only if the protocol is named; without it, every response waits 40 ms for an ACK.
+    return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
+
+
 @contextmanager
 def serve_in_thread(app: Starlette) -> Generator[str]:
     """Serve on a free port while the context is open."""
-    # With the protocol named, asyncio sets TCP_NODELAY; without it every answer waits 40 ms for an acknowledgement.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    server = _ThreadServer(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+    listener = listen("127.0.0.1", 0)
+    server = _ThreadServer(server_config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

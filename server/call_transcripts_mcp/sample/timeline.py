@@ -1,4 +1,4 @@
-"""The times of a conversation: steps in, timed events out. Knows no platform."""
+"""Turns the steps of a conversation into timed events. Independent of any platform."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Event:
         number: counted from 0 over the whole call.
         stage: counted from 0.
         start_s, end_s: offsets from the moment the caller joined, by the wall clock.
-        initial: present before the call began, so it has no time.
+        injected: sent as text, not spoken.
+        initial: there before the call began, so it has no time.
     """
 
     kind: str
@@ -47,7 +48,7 @@ class Event:
 
 
 class _Clock:
-    """Walks the steps and keeps the time."""
+    """Gives the steps their times, one after the other."""
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
@@ -56,7 +57,7 @@ class _Clock:
         self.number = 0
         self.used = 0
 
-    def say(self, line: Line) -> Event:
+    def speak(self, line: Line) -> Event:
         start_s = self.now_s if line.initial else max(0.0, self.now_s + self.rng.uniform(*_GAP_S))
         length_s = max(_SHORTEST_S, len(line.text or "mm-hm") / _CHARACTERS_PER_S)
         end_s = start_s if line.initial or line.injected else start_s + length_s
@@ -98,7 +99,7 @@ def lay_out(steps: Iterable[Step], rng: Random) -> Iterator[Event]:
     clock = _Clock(rng)
     for step in steps:
         if isinstance(step, Line):
-            yield clock.say(step)
+            yield clock.speak(step)
         elif isinstance(step, Silence):
             clock.now_s += step.seconds
         elif isinstance(step, Handover):

@@ -1,4 +1,4 @@
-"""The traffic of the sample platform: every request is counted, delayed and, if asked for, refused."""
+"""Counts and delays every request to the sample platform, and injects faults."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class RequestCount:
     Attributes:
         total: all requests, faulted ones included.
         by_path: by path template, such as "/api/calls/{call_id}/messages".
-        by_method: GET only, if the client is read-only.
+        by_method: by HTTP method; a read-only client sends only GET.
         faulted: how many were answered 429 or 503 on purpose.
-        in_flight, peak_in_flight: now, and the most so far.
+        in_flight, peak_in_flight: requests being answered now, and the most at one time.
     """
 
     total: int
@@ -51,7 +51,7 @@ class RequestCount:
         self.in_flight = 0
 
     def reset(self) -> None:
-        """Set all counts to zero but `in_flight`."""
+        """Set all counts except `in_flight` to zero."""
         self.total = self.faulted = self.peak_in_flight = 0
         self.by_path, self.by_method = Counter(), Counter()
 
@@ -62,13 +62,13 @@ class Traffic:
     def __init__(
         self, app: ASGIApp, *, routes: Sequence[Route], count: RequestCount, latency_s: float, faults: Faults
     ) -> None:
-        """Wrap `app`; `routes` give the names of the path templates."""
+        """Wrap `app`; `routes` supply the path templates under which requests are counted."""
         self.app = app
         self.routes = routes
         self.count = count
         self.latency_s = latency_s
         self.faults = faults
-        self.ordinal = 0  # a reset does not change it, so that the faults depend on the order of requests alone
+        self.ordinal = 0  # not reset: faults depend only on the order of requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -111,7 +111,7 @@ class Traffic:
         return PlainTextResponse("Too many requests", status_code=429, headers={"Retry-After": value})
 
     def _chance(self) -> float:
-        """A number from 0 to 1 that depends on the request's ordinal and the seed alone."""
+        """A number from 0 to 1 that depends only on the request's ordinal and the seed."""
         self.ordinal += 1
         digest = hashlib.sha256(f"{self.faults.seed}/{self.ordinal}".encode()).digest()
         return int.from_bytes(digest[:4], "big") / 2**32
@@ -122,7 +122,7 @@ class Traffic:
 
 
 def _slowly(send: Send) -> Send:
-    """Pass a response on with its body in small chunks and pauses between them."""
+    """Send the response body in small chunks, with pauses between them."""
 
     async def slow_send(message: Message) -> None:
         if message["type"] != "http.response.body" or not message.get("body"):

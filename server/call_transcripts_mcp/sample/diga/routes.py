@@ -1,7 +1,7 @@
 """Diga's read endpoints: routes, authentication, validation and paging. `wire` shapes the objects.
 
-Source: https://docs.diga.io. A 422 comes in two shapes, as with the vendor: the framework's for a parameter that
-does not parse, the vendor's own for parameters that do not go together.
+Source: https://docs.diga.io. As at the vendor, a 422 has two formats: the framework's for a parameter that does not
+parse, and the vendor's own for parameters that cannot be combined.
 """
 
 from __future__ import annotations
@@ -15,25 +15,23 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from call_transcripts_mcp.sample.diga import wire
-from call_transcripts_mcp.sample.ids import agent_id
+from call_transcripts_mcp.sample.ids import UUID_PATTERN, agent_id
 from call_transcripts_mcp.sample.keys import DIGA, DIGA_KEY, DIGA_KEY_WITHOUT_LOGS
-from call_transcripts_mcp.sample.platform import Platform
+from call_transcripts_mcp.sample.platform import Platform, RefusedError, endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
     from call_transcripts_mcp.sample.calls import SampleCalls
     from call_transcripts_mcp.sample.conversation import CallHeader
-
-    Handler = Callable[[SampleCalls, Request], Awaitable[Response]]
+    from call_transcripts_mcp.sample.platform import Handler
 
 _LARGEST_PAGE = 1000
 _CALLS_PAGE = 50
 _ROWS_PAGE = 100
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _CATEGORIES = {
     "CALL_LIFECYCLE", "USER", "AGENT", "CALL_TOOLS", "INTEGRATION_TOOLS", "CONVERSATIONAL_PATHS", "TRANSFER",
     "METRICS", "SECURITY", "WEBHOOKS", "WORKFLOWS", "KNOWLEDGE", "REALTIME_SESSION",
@@ -43,17 +41,8 @@ _STATUSES = {"dialing", "in_queue", "in_progress", "completed"}
 _TYPES = {"inbound", "outbound"}
 
 
-class RefusedError(Exception):
-    """The request ends here with this response."""
-
-    def __init__(self, response: JSONResponse) -> None:
-        """Carry the response."""
-        super().__init__(response.status_code)
-        self.response = response
-
-
 def _framework_error(status: int, text: str) -> JSONResponse:
-    """An error as FastAPI words it."""
+    """An error in FastAPI's format."""
     return JSONResponse({"detail": text}, status_code=status)
 
 
@@ -76,7 +65,7 @@ def _authorise(request: Request, *, logs: bool = False) -> None:
 
 def _uuid(query: QueryParams, name: str) -> str | None:
     value = query.get(name)
-    if value is not None and not _UUID.fullmatch(value):
+    if value is not None and not UUID_PATTERN.fullmatch(value):
         raise _invalid("query", name, "uuid_parsing", "Input should be a valid UUID")
     return None if value is None else value.lower()
 
@@ -135,13 +124,13 @@ class _Paging:
             text = "Cannot specify both 'before' and 'after' parameters"
             raise _vendor_error(422, "INVALID_PAGINATION_PARAMETERS", text)
         if paging.page and (paging.after or paging.before):
-            # Not published: refused here, because what the vendor does is undefined.
+            # Refused because the vendor does not document what it does.
             text = "Cannot specify 'page' together with 'before' or 'after'"
             raise _vendor_error(422, "INVALID_PAGINATION_PARAMETERS", text)
         return paging
 
     def cut(self, total: int, find: Callable[[str], int | None]) -> tuple[range, bool]:
-        """The positions of this page in the asked order, and whether more follow."""
+        """The positions of this page in the order asked for, and whether more follow."""
         if self.page is not None:
             start = (self.page - 1) * self.limit
         elif self.after is not None:
@@ -175,7 +164,7 @@ def _answer(paging: _Paging, rows: Sequence[Mapping[str, object]], total: int, *
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """The filters of the list of calls that look into a call."""
+    """The filters of the list of calls, except the dates."""
 
     agent_id: str | None
     status: str | None
@@ -212,20 +201,20 @@ async def _calls(calls: SampleCalls, request: Request) -> Response:
     _authorise(request)
     paging, chosen = _Paging.read(query, _CALLS_PAGE), _Filter.read(query)
     by_time = calls.by_time[DIGA]
-    places: Sequence[int] = by_time.window(_moment(query, "start_created_date"), _moment(query, "end_created_date"))
+    positions: Sequence[int] = by_time.window(_moment(query, "start_created_date"), _moment(query, "end_created_date"))
     if chosen != _NO_FILTER:
-        places = [place for place in places if chosen.passes(calls.header(by_time.slots[place]))]
+        positions = [position for position in positions if chosen.passes(calls.header(by_time.slots[position]))]
     if paging.descending:
-        places = places[::-1]
+        positions = positions[::-1]
 
     def find(item_id: str) -> int | None:
         slot = calls.find(DIGA, item_id)
-        place = None if slot is None else calls.position(DIGA, slot)
-        return places.index(place) if place is not None and place in places else None
+        position = None if slot is None else calls.position(DIGA, slot)
+        return positions.index(position) if position is not None and position in positions else None
 
-    page, more = paging.cut(len(places), find)
-    rows = [wire.call(calls.conversation(by_time.slots[places[at]])) for at in page]
-    return JSONResponse(_answer(paging, rows, len(places), more=more))
+    page, more = paging.cut(len(positions), find)
+    rows = [wire.call(calls.conversation(by_time.slots[positions[at]])) for at in page]
+    return JSONResponse(_answer(paging, rows, len(positions), more=more))
 
 
 def _slot(calls: SampleCalls, request: Request, name: str) -> int | None:
@@ -233,7 +222,7 @@ def _slot(calls: SampleCalls, request: Request, name: str) -> int | None:
 
 
 def _check_id(request: Request, name: str) -> None:
-    if not _UUID.fullmatch(request.path_params[name]):
+    if not UUID_PATTERN.fullmatch(request.path_params[name]):
         raise _invalid("path", name, "uuid_parsing", "Input should be a valid UUID")
 
 
@@ -247,22 +236,22 @@ async def _call(calls: SampleCalls, request: Request) -> Response:
 
 
 def _rows(rows: list[dict[str, object]], paging: _Paging) -> JSONResponse:
-    """A page of rows that lie in memory, oldest first."""
+    """A page of rows that are all in memory, oldest first."""
     ordered = rows[::-1] if paging.descending else rows
-    places = {row["id"]: place for place, row in enumerate(ordered)}
-    page, more = paging.cut(len(ordered), places.get)
+    positions = {row["id"]: position for position, row in enumerate(ordered)}
+    page, more = paging.cut(len(ordered), positions.get)
     return JSONResponse(_answer(paging, ordered[page.start : page.stop], len(ordered), more=more))
 
 
 async def _messages(calls: SampleCalls, request: Request) -> Response:
     _authorise(request)
-    if not _UUID.fullmatch(request.path_params["id"]):
+    if not UUID_PATTERN.fullmatch(request.path_params["id"]):
         raise _vendor_error(400, "MISSING_ID", "Invalid call ID")
     paging = _Paging.read(request.query_params, _ROWS_PAGE)
     slot = _slot(calls, request, "id")
     rows = [] if slot is None else wire.messages(calls.conversation(slot))
     if not rows:
-        # The same answer for a call without messages and for no call at all.
+        # The vendor gives the same answer for a call without messages and for a call that does not exist.
         text = f"No messages found for call {request.path_params['id']}"
         raise _vendor_error(404, "NO_MESSAGES_FOR_CALL", text)
     return _rows(rows, paging)
@@ -283,7 +272,7 @@ async def _logs(calls: SampleCalls, request: Request) -> Response:
 
 
 async def _redirect(request: Request) -> Response:
-    """The framework's redirect between a path and the same path with a trailing slash, before any key is looked at."""
+    """The framework's redirect to the path with or without a trailing slash; it happens before the key is checked."""
     path = request.url.path
     return RedirectResponse(request.url.replace(path=path[:-1] if path.endswith("/") else f"{path}/"), status_code=307)
 
@@ -296,19 +285,9 @@ def routes(calls: SampleCalls) -> list[Route]:
         "/v1/call/{id}/message": _messages,
         "/v1/log/call/{call_id}": _logs,
     }
-    made = [Route(path, _guarded(calls, handler), methods=["GET"]) for path, handler in table.items()]
+    made = [Route(path, endpoint(calls, handler), methods=["GET"]) for path, handler in table.items()]
     slashed = ("/v1/call", "/v1/call/{id}/", "/v1/call/{id}/message/", "/v1/log/call/{call_id}/")
     return made + [Route(path, _redirect, methods=["GET"]) for path in slashed]
-
-
-def _guarded(calls: SampleCalls, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            return await handler(calls, request)
-        except RefusedError as error:
-            return error.response
-
-    return endpoint
 
 
 def _unknown_path(_request: Request) -> Response:

@@ -1,7 +1,7 @@
-"""The neutral conversation in Diga's form: calls, message rows, logs.
+"""Converts conversations to Diga's objects: calls, message rows, logs.
 
-One row is one tool event, its call and its outcome together. The page of the vendor leaves room, and the rows use
-it: roles in another case, times without a zone, a missing `type`, a `started` row before the final one.
+A tool call and its outcome share one row. The vendor's documentation leaves details open, and the rows vary them: the
+case of roles, times without a zone, a missing `type`, a `started` row before the final one.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.sample.timeline import Event
 
 CALL_TOOLS: Final = frozenset({"transfer", "hangup", "detect_answering_machine", "add_participant"})
-_LIVES = {"live": "in_progress", "queued": "in_queue", "ended": "completed", "unjoined": "completed"}
-_SHOUTED_ROLES: Final = 11  # in one call of so many, the roles come in capitals
+_STATUSES = {"live": "in_progress", "queued": "in_queue", "ended": "completed", "unjoined": "completed"}
+_UPPER_CASE_ROLES: Final = 11  # one call in 11 has its roles in capitals
 
 
-def _letter(header: CallHeader) -> int:
-    """A number of the call's own, for the variations that hold for a whole call."""
+def _variant(header: CallHeader) -> int:
+    """A number from the call's id, which selects the variations that apply to the whole call."""
     return int(header.id[-2:], 16)
 
 
 def _stamp(header: CallHeader, moment: datetime) -> str:
-    """With a Z in two calls of three, without a zone in the third."""
+    """A time in the vendor's format: with a Z in two calls of three, without a zone in the third."""
     text = moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
-    return text if _letter(header) % 3 == 0 else f"{text}Z"
+    return text if _variant(header) % 3 == 0 else f"{text}Z"
 
 
 def status(header: CallHeader) -> str:
-    """The call's status; calls of older versions of the platform still carry the outcome there."""
-    return header.options.get("old_status", _LIVES[header.life])
+    """The call's status; in calls of older versions of the platform it is still the outcome."""
+    return header.options.get("old_status", _STATUSES[header.state])
 
 
 def contact_id(header: CallHeader) -> str:
-    """The id of whoever is at the other end."""
+    """The id of the person on the other end."""
     return made_id("contact", header.contact)
 
 
 def phone_id(header: CallHeader) -> str:
-    """The id of the line."""
+    """The id of the phone line."""
     return made_id("line", header.agents[0])
 
 
@@ -96,7 +96,7 @@ def _row(header: CallHeader, event: Event) -> dict[str, object] | None:
         "content": event.text if event.use is None else None,
     }
     if event.use is None:
-        # Rows of speech say that there is no tool, or say nothing.
+        # A row of speech has `tool_call: null`, or no `tool_call`.
         return row if event.number % 2 else {**row, "tool_call": None}
     if event.kind == CALL and event.use.answered and header.options.get("two_rows") != "yes":
         return None
@@ -105,7 +105,7 @@ def _row(header: CallHeader, event: Event) -> dict[str, object] | None:
 
 def _role(header: CallHeader, event: Event) -> str:
     role = {"user": "user", "agent": "assistant"}.get(event.kind, "tool")
-    return role.upper() if _letter(header) % _SHOUTED_ROLES == 1 else role
+    return role.upper() if _variant(header) % _UPPER_CASE_ROLES == 1 else role
 
 
 def _tool_call(use: ToolUse, event: Event) -> dict[str, object]:
@@ -127,7 +127,7 @@ def _object(text: str | None) -> dict[str, object]:
 
 
 def _payload(use: ToolUse, *, final: bool) -> dict[str, object]:
-    """A function's payload is its arguments; that of a call tool mixes arguments, result and error."""
+    """A function's payload is its arguments; a call tool's payload mixes arguments, result and error."""
     arguments = _object(use.arguments)
     if use.name not in CALL_TOOLS or not final:
         return arguments
@@ -136,7 +136,7 @@ def _payload(use: ToolUse, *, final: bool) -> dict[str, object]:
 
 
 def logs(conversation: Conversation) -> list[dict[str, object]]:
-    """The log entries, oldest first: the call's life, and why its tools failed."""
+    """The log entries, oldest first: the call's lifecycle, and why its tools failed."""
     header = conversation.header
     begun = header.joined or header.created
     entries = [_entry(header, -1, header.created, ("INFO", "CALL_LIFECYCLE", "call_created"), None)]

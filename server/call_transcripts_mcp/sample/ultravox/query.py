@@ -1,4 +1,4 @@
-"""The query of Ultravox' list of calls: its parameters checked, its filters applied."""
+"""Checks the query parameters of Ultravox' list of calls, and applies its filters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from call_transcripts_mcp.sample.ids import agent_id
+from call_transcripts_mcp.sample.ids import UUID_PATTERN, agent_id
+from call_transcripts_mcp.sample.platform import RefusedError
 from call_transcripts_mcp.sample.ultravox import wire
 
 if TYPE_CHECKING:
@@ -18,21 +19,16 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.sample.calls import SampleCalls
     from call_transcripts_mcp.sample.conversation import CallHeader
 
-UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _DURATION = re.compile(r"(0|[1-9]\d{0,11})(\.\d{1,9})?s")
 
 
-class BadParameterError(Exception):
-    """A query parameter is refused: 400 with the parameter's name."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        """Name the parameter and say what it takes."""
-        super().__init__(name)
-        self.response = JSONResponse({name: [reason]}, status_code=400)
+def bad_parameter(name: str, reason: str) -> RefusedError:
+    """The answer to a bad query parameter: 400 with the parameter's name."""
+    return RefusedError(JSONResponse({name: [reason]}, status_code=400))
 
 
 def moment(query: QueryParams, name: str, fallback: time) -> datetime | None:
-    """A date or a date and time; a date alone takes `fallback` as its time."""
+    """A date, or a date and time; a date alone gets `fallback` as its time."""
     text = query.get(name)
     if text is None:
         return None
@@ -41,7 +37,7 @@ def moment(query: QueryParams, name: str, fallback: time) -> datetime | None:
             return datetime.combine(datetime.fromisoformat(text).date(), fallback, UTC)
         given = datetime.fromisoformat(text)
     except ValueError:
-        raise BadParameterError(name, "Enter a valid date/time.") from None
+        raise bad_parameter(name, "Enter a valid date/time.") from None
     return given.replace(tzinfo=UTC) if given.tzinfo is None else given
 
 
@@ -49,7 +45,7 @@ def _clock(query: QueryParams, name: str, fallback: time) -> time:
     try:
         return time.fromisoformat(query.get(name, fallback.isoformat()))
     except ValueError:
-        raise BadParameterError(name, "Enter a valid time.") from None
+        raise bad_parameter(name, "Enter a valid time.") from None
 
 
 def _seconds(query: QueryParams, name: str) -> float | None:
@@ -57,13 +53,13 @@ def _seconds(query: QueryParams, name: str) -> float | None:
     if text is None:
         return None
     if not _DURATION.fullmatch(text):
-        raise BadParameterError(name, "Enter a valid duration.")
+        raise bad_parameter(name, "Enter a valid duration.")
     return float(text[:-1])
 
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """The filters of the list of calls that look into a call; the dates are looked up in the calls's order."""
+    """The filters of the list of calls, except the dates."""
 
     agent_ids: frozenset[str]
     search: str | None
@@ -76,12 +72,12 @@ class CallFilter:
 
     @classmethod
     def read(cls, query: QueryParams) -> CallFilter:
-        """Check and read the parameters."""
+        """Read and check the parameters."""
         for name in ("agentIds", "voiceId"):
-            if not all(UUID.fullmatch(value) for value in query.getlist(name)):
-                raise BadParameterError(name, "Enter a valid UUID.")
+            if not all(UUID_PATTERN.fullmatch(value) for value in query.getlist(name)):
+                raise bad_parameter(name, "Enter a valid UUID.")
         if query.get("search") == "":
-            raise BadParameterError("search", "This field may not be blank.")
+            raise bad_parameter("search", "This field may not be blank.")
         return cls(
             agent_ids=frozenset(value.lower() for value in query.getlist("agentIds")),
             search=query["search"].casefold() if "search" in query else None,
@@ -94,7 +90,7 @@ class CallFilter:
         )
 
     def passes(self, calls: SampleCalls, slot: int) -> bool:
-        """Whether the call in that slot is one of those asked for."""
+        """Whether the call in that slot matches."""
         if self == NO_FILTER:
             return True
         return self._header_passes(calls.header(slot)) and self._length_passes(calls, slot)

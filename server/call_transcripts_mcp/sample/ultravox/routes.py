@@ -1,7 +1,7 @@
 """Ultravox' read endpoints: routes, authentication, filters and paging. `wire` shapes the objects.
 
-Source: https://docs.ultravox.ai/api-reference. Where the vendor is silent, this is the strict reading: a client
-that would survive it survives the real one too.
+Source: https://docs.ultravox.ai/api-reference. Where the documentation leaves something open, the sample behaves
+strictly, so that a client that works here also works with the vendor.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from call_transcripts_mcp.sample.ids import UUID_PATTERN
 from call_transcripts_mcp.sample.keys import ULTRAVOX, ULTRAVOX_KEY
-from call_transcripts_mcp.sample.platform import Platform
+from call_transcripts_mcp.sample.platform import Platform, RefusedError, endpoint
 from call_transcripts_mcp.sample.ultravox import wire
-from call_transcripts_mcp.sample.ultravox.query import NO_FILTER, UUID, BadParameterError, CallFilter, moment
+from call_transcripts_mcp.sample.ultravox.query import NO_FILTER, CallFilter, bad_parameter, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
     from call_transcripts_mcp.sample.calls import SampleCalls
     from call_transcripts_mcp.sample.conversation import Conversation
-
-    Handler = Callable[[SampleCalls, Request], Awaitable[Response]]
+    from call_transcripts_mcp.sample.platform import Handler
 
 _DEFAULT_PAGE = 20
-_SHORT_PAGE = 1  # the second page of a list of messages: shorter than asked for, though more follow
-# What Django answers to a path that no route matches, a malformed id among them.
+_SHORT_PAGE = 1  # the second page of a list of messages is shorter than asked for, though more follow
+# Django's answer to a path that no route matches, such as one with a malformed id.
 _NOT_FOUND_PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -46,29 +46,24 @@ _NOT_FOUND_PAGE = """<!doctype html>
 </body>
 </html>
 """
-# The next page's URL as the published example has it: another host, plain http, and nothing but the cursor.
+# The next page's URL is as in the published example: another host, plain http, and only the cursor.
 _NEXT_HOST = "http://api.example.org"
 
 
 def _detail(status: int, text: str) -> JSONResponse:
-    """An error as Django REST framework words it."""
+    """An error in the format of Django REST framework."""
     return JSONResponse({"detail": text}, status_code=status)
 
 
-class NotThereError(Exception):
-    """404 in the framework's own words."""
-
-    def __init__(self, text: str = "Not found.") -> None:
-        """Word the answer."""
-        super().__init__(text)
-        self.response = _detail(404, text)
+def _not_found(text: str) -> RefusedError:
+    return RefusedError(_detail(404, text))
 
 
 def _slot(calls: SampleCalls, request: Request) -> int:
     """The call named in the path."""
     slot = calls.find(ULTRAVOX, request.path_params["call_id"].lower())
     if slot is None:
-        raise NotThereError("No Call matches the given query.")
+        raise _not_found("No Call matches the given query.")
     return slot
 
 
@@ -77,7 +72,7 @@ def _conversation(calls: SampleCalls, request: Request) -> Conversation:
 
 
 def _page_size(calls: SampleCalls, query: QueryParams) -> int:
-    """An unusable pageSize is ignored, a large one reduced: both in silence."""
+    """An unusable pageSize is ignored, and a large one reduced, without an error."""
     asked = query.get("pageSize", "")
     size = int(asked) if asked.isascii() and asked.isdigit() else 0
     return min(size or _DEFAULT_PAGE, calls.page_limit)
@@ -95,10 +90,10 @@ def _position(query: QueryParams) -> int:
     try:
         text = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise NotThereError("Invalid cursor") from None
+        raise _not_found("Invalid cursor") from None
     match = re.fullmatch(r"p=(\d{1,15})", text)
     if match is None:
-        raise NotThereError("Invalid cursor")
+        raise _not_found("Invalid cursor")
     return int(match[1])
 
 
@@ -115,7 +110,7 @@ def _page(
     last_next: dict[str, object],
     total: int | None = None,
 ) -> JSONResponse:
-    """One page. `last_next` is how this list says that there is no next page: null, "" or nothing at all."""
+    """One page. `last_next` is how this list marks its last page: null, "", or no `next` at all."""
     body: dict[str, object] = last_next if following is None else {"next": _link(request, following)}
     body = {**body, "previous": _link(request, 0) if start else None, "results": results}
     if total is not None:
@@ -126,7 +121,7 @@ def _page(
 def _list(
     calls: SampleCalls, request: Request, items: Sequence[object], last_next: dict[str, object], *, short: bool = False
 ) -> JSONResponse:
-    """A page of a list that lies in memory."""
+    """A page of a list that is all in memory."""
     start, size = _position(request.query_params), _page_size(calls, request.query_params)
     if short and start == size and size > _SHORT_PAGE:
         size -= _SHORT_PAGE
@@ -136,11 +131,11 @@ def _list(
 
 
 async def _calls(calls: SampleCalls, request: Request) -> Response:
-    """A cursor is a position in the order of creation: asked with another sort or filter, it means other calls."""
+    """A cursor is a position in the sorted list, so with another sort or filter it means other calls."""
     query = request.query_params
     sort = query.get("sort", "created")
     if sort not in {"created", "-created"}:
-        raise BadParameterError("sort", f'"{sort}" is not a valid choice.')
+        raise bad_parameter("sort", f'"{sort}" is not a valid choice.')
     chosen = CallFilter.read(query)
     by_time = calls.by_time[ULTRAVOX]
     window = by_time.window(moment(query, "fromDate", time.min), moment(query, "toDate", time.max))
@@ -167,7 +162,7 @@ async def _call(calls: SampleCalls, request: Request) -> Response:
 async def _messages(calls: SampleCalls, request: Request) -> Response:
     mode = request.query_params.get("mode", "last_stage")
     if mode not in {"last_stage", "in_call"}:
-        raise BadParameterError("mode", f'"{mode}" is not a valid choice.')
+        raise bad_parameter("mode", f'"{mode}" is not a valid choice.')
     conversation = _conversation(calls, request)
     items = wire.all_messages(conversation) if mode == "in_call" else wire.last_stage_messages(conversation)
     return _list(calls, request, items, {"next": ""}, short=True)
@@ -184,7 +179,7 @@ def _stage_number(calls: SampleCalls, request: Request) -> int:
     ids = [wire.stage_id(conversation.header, number) for number in range(conversation.stages)]
     stage_id = request.path_params["call_stage_id"].lower()
     if stage_id not in ids:
-        raise NotThereError("No CallStage matches the given query.")
+        raise _not_found("No CallStage matches the given query.")
     return ids.index(stage_id)
 
 
@@ -203,9 +198,9 @@ async def _events(calls: SampleCalls, request: Request) -> Response:
     query = request.query_params
     severity = query.get("minimum_severity", "info")
     if severity not in wire.SEVERITIES:
-        raise BadParameterError("minimum_severity", f'"{severity}" is not a valid choice.')
+        raise bad_parameter("minimum_severity", f'"{severity}" is not a valid choice.')
     if query.get("type") == "":
-        raise BadParameterError("type", "This field may not be blank.")
+        raise bad_parameter("type", "This field may not be blank.")
     loud = wire.SEVERITIES[wire.SEVERITIES.index(severity) :]
     kind = query.get("type")
     events = wire.events(_conversation(calls, request))
@@ -220,7 +215,7 @@ async def _tools(calls: SampleCalls, request: Request) -> Response:
 async def _deleted(calls: SampleCalls, request: Request) -> Response:
     header = calls.deleted(request.path_params["call_id"].lower())
     if header is None:
-        raise NotThereError("No DeletedCall matches the given query.")
+        raise _not_found("No DeletedCall matches the given query.")
     return JSONResponse(wire.tombstone(header))
 
 
@@ -238,26 +233,23 @@ def routes(calls: SampleCalls) -> list[Route]:
         f"{call}/tools": _tools,
         "/api/deleted_calls/{call_id}": _deleted,
     }
-    return [Route(path, _guarded(calls, handler), methods=["GET"]) for path, handler in table.items()]
+    return [Route(path, endpoint(calls, _guarded(handler)), methods=["GET"]) for path, handler in table.items()]
 
 
-def _guarded(calls: SampleCalls, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Malformed ids never reach a handler, nor does a request without the key."""
+def _guarded(handler: Handler) -> Handler:
+    """Requests with a malformed id or without the key do not reach the handler."""
 
-    async def endpoint(request: Request) -> Response:
-        if not all(UUID.fullmatch(value) for value in request.path_params.values()):
+    async def guarded(calls: SampleCalls, request: Request) -> Response:
+        if not all(UUID_PATTERN.fullmatch(value) for value in request.path_params.values()):
             raise HTTPException(404)
         key = request.headers.get("X-API-Key")
         if key is None:
             return _detail(401, "Authentication credentials were not provided.")
         if key != ULTRAVOX_KEY:
             return _detail(401, "Invalid API key.")
-        try:
-            return await handler(calls, request)
-        except (BadParameterError, NotThereError) as error:
-            return error.response
+        return await handler(calls, request)
 
-    return endpoint
+    return guarded
 
 
 def _unknown_path(_request: Request) -> Response:

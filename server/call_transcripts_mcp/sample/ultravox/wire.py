@@ -1,7 +1,7 @@
-"""The neutral conversation in Ultravox' form: calls, stages, messages, events, tools, tombstones.
+"""Converts conversations to Ultravox' objects: calls, stages, messages, events, tools, deleted calls.
 
-What the vendor leaves out is left out here (an index of 0, a text that was not recognised, the times of initial
-messages), and what must not leak is there to be leaked: every such value holds the word CANARY.
+What the vendor leaves out is left out here too: an index of 0, a text that was not recognised, the times of initial
+messages. Values that the server must never show are included, so that tests can look for them: each holds CANARY.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ROLES = {
 }
 _MODEL = "ultravox-v0.7"
 _CALL_ERROR_COUNT_UNTIL = timedelta(days=20)  # the oldest calls still carry the field that moved to the stages
-_ENDLESS = 23  # one message in so many has a timespan without an end
+_NO_END = 23  # one message in 23 has a timespan without an end
 _PROMPT = (
     "CANARY-SYSTEM-PROMPT You are {agent}, a voice assistant. Keep answers short, never read out identifiers digit "
     "by digit unless asked, and never promise what a tool has not confirmed. Today is {day}. If a tool fails twice, "
@@ -35,7 +35,7 @@ _PROMPT = (
 
 
 def stamp(moment: datetime | None) -> str | None:
-    """A date-time as the vendor writes it."""
+    """A date-time in the vendor's format."""
     return None if moment is None else moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -44,7 +44,7 @@ def _seconds(value: float) -> str:
 
 
 def voice_id(header: CallHeader) -> str:
-    """The id of the voice an agent speaks with."""
+    """The id of the first agent's voice."""
     return made_id("voice", header.agents[0])
 
 
@@ -54,7 +54,7 @@ def stage_id(header: CallHeader, number: int) -> str:
 
 
 def searched_text(header: CallHeader) -> str:
-    """What the `search` filter looks into."""
+    """The text that the `search` filter searches."""
     return "\n".join([header.short or "", header.summary or "", *header.agents, *header.metadata.values()])
 
 
@@ -85,7 +85,7 @@ def _billed(conversation: Conversation) -> str | None:
 
 
 def call(conversation: Conversation, now: datetime) -> dict[str, object]:
-    """A Call object, secrets and bulk included."""
+    """A Call object, with the secrets and the bulk of a real one."""
     header = conversation.header
     over = conversation.ended is not None
     agent = {"agentId": agent_id(header.agents[0]), "name": header.agents[0]}
@@ -178,7 +178,7 @@ def stage(conversation: Conversation, number: int) -> dict[str, object]:
 
 
 def _message(conversation: Conversation, event: Event, number: int, index: int) -> dict[str, object]:
-    """A Message of stage `number`; an event of an earlier stage is inherited and has no time there."""
+    """A Message of stage `number`; a message inherited from an earlier stage has no time."""
     header = conversation.header
     message: dict[str, object] = {"role": _ROLES[event.kind]}
     use = event.use
@@ -192,7 +192,7 @@ def _message(conversation: Conversation, event: Event, number: int, index: int) 
             message["errorDetails"] = use.error
     else:
         message["medium"] = "MESSAGE_MEDIUM_VOICE" if _is_voice(header, event) else "MESSAGE_MEDIUM_TEXT"
-    if index or header.id[-1] in "02468ace":  # a zero may be left out, and in every second call it is
+    if index or header.id[-1] in "02468ace":  # the vendor may leave out a zero; every second call does
         message["callStageMessageIndex"] = index
     message["callStageId"] = stage_id(header, number)
     if event.stage == number and not event.initial:
@@ -215,19 +215,19 @@ def _is_voice(header: CallHeader, event: Event) -> bool:
 
 def _span(event: Event, shift_s: float) -> dict[str, str]:
     span = {"start": _seconds(event.start_s + shift_s), "end": _seconds(event.end_s + shift_s)}
-    if event.kind == "user" and event.number % _ENDLESS == _ENDLESS - 1:
+    if event.kind == "user" and event.number % _NO_END == _NO_END - 1:
         del span["end"]
     return span
 
 
 def stage_messages(conversation: Conversation, number: int) -> list[dict[str, object]]:
-    """A stage's messages, those it inherited first."""
+    """A stage's messages, the inherited ones first."""
     seen = [event for event in conversation.events if event.stage <= number]
     return [_message(conversation, event, number, index) for index, event in enumerate(seen)]
 
 
 def last_stage_messages(conversation: Conversation) -> list[dict[str, object]]:
-    """The last stage's own and initial messages: what earlier stages said is missing, and nothing says so."""
+    """The last stage's own and initial messages. Earlier stages are missing, and the response does not say so."""
     number = conversation.stages - 1
     return [
         _message(conversation, event, number, event.number) for event in conversation.events if event.stage == number
@@ -236,7 +236,7 @@ def last_stage_messages(conversation: Conversation) -> list[dict[str, object]]:
 
 def all_messages(conversation: Conversation) -> list[dict[str, object]]:
     """Every stage's own messages, in order, without initial ones."""
-    # An event's number in the call is its index in its stage, because a stage starts with all that came before.
+    # An event's number in the call is its index in its stage, because a stage starts with all earlier messages.
     return [
         _message(conversation, event, event.stage, event.number) for event in conversation.events if not event.initial
     ]
@@ -271,7 +271,7 @@ def _log_entry(  # noqa: PLR0917  # the published fields of a CallEvent
 
 
 def tools(conversation: Conversation) -> list[dict[str, object]]:
-    """The tools that were available: a bare array."""
+    """The tools that were available, as a plain array."""
     names = sorted({event.use.name for event in conversation.events if event.use} | {"hangUp"})
     return [
         {
@@ -289,7 +289,7 @@ def tools(conversation: Conversation) -> list[dict[str, object]]:
 
 
 def tombstone(header: CallHeader) -> dict[str, object]:
-    """What is left of a deleted call."""
+    """A DeletedCall: what remains of a deleted call."""
     ended = header.created + timedelta(minutes=4)
     return {
         "callId": header.id,
