@@ -201,7 +201,7 @@ def test_the_sample_server_prints_what_to_set_answers_and_ends_with_ctrl_c() -> 
         assert (len(listed["calls"]), listed["is_sample"]) == (60, False)
         assert command.wait(PROCESS_TIMEOUT_S) == 130
         assert command.stderr is not None
-        assert command.stderr.read() == "The sample platform is up; Ctrl-C stops it.\n"
+        assert command.stderr.read() == "The sample platform is running; press Ctrl-C to stop it.\n"
 
 
 def test_faults_of_the_sample_server_are_met_on_the_wire() -> None:
