@@ -56,13 +56,12 @@ class BrokenList:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowFailures:
-    """The failures of a window's calls, and how much of the window was read.
+class WindowReading:
+    """How much of a window's calls was read; what was counted in them is in its subclasses.
 
     Attributes:
         providers: those that were asked.
         since, until: the window, by when calls were created; None is open.
-        tally: of all calls that were counted, with days; of one tool alone when one was asked for.
         listed: how many calls the providers listed, the newest ones.
         oldest_listed: when the oldest of these was created, None when no platform says so.
         total: calls of the window in all, None when not every provider says so.
@@ -75,14 +74,12 @@ class WindowFailures:
         partial: calls that were read in part, and are counted.
         gaps: sentences about what else could not be listed.
         is_list_partial: a list broke off, took too long, or lacks entries.
-        tools: every tool that was called, for a reader who named one that does not occur.
         has_archive: there is an archive, which can hold more calls than one answer reads.
     """
 
     providers: tuple[str, ...]
     since: datetime | None = None
     until: datetime | None = None
-    tally: Tally = field(default_factory=Tally)
     listed: int = 0
     oldest_listed: datetime | None = None
     total: int | None = None
@@ -95,7 +92,6 @@ class WindowFailures:
     partial: tuple[Call, ...] = ()
     gaps: tuple[str, ...] = ()
     is_list_partial: bool = False
-    tools: frozenset[str] = frozenset()
     has_archive: bool = False
 
     @property
@@ -118,6 +114,19 @@ class WindowFailures:
         """How many calls were counted that are in no list."""
         older = self.unlisted.calls if self.unlisted else 0
         return older + sum(one.unlisted.calls for one in self.broken)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFailures(WindowReading):
+    """The failures of a window's calls, and how much of the window was read.
+
+    Attributes:
+        tally: of all calls that were counted, with days; of one tool alone when one was asked for.
+        tools: every tool that was called, for a reader who named one that does not occur.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    tools: frozenset[str] = frozenset()
 
     @property
     def calls_read(self) -> int:

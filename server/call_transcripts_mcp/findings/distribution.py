@@ -1,0 +1,92 @@
+"""How many values lie where: durations of calls, latencies of tools, waits of callers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One bar of a histogram: the values from `low` up to, and not including, `high`; None is open."""
+
+    low: float
+    high: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Values in seconds; those that are not known are left out.
+
+    Attributes:
+        counts: each value with how often it occurs, ascending.
+    """
+
+    counts: tuple[tuple[float, int], ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return sum(count for _, count in self.counts)
+
+    @property
+    def total_s(self) -> float:
+        """The values added up."""
+        return sum(value * count for value, count in self.counts)
+
+    @property
+    def mean_s(self) -> float | None:
+        """None without values."""
+        return self.total_s / self.count if self.counts else None
+
+    @property
+    def median_s(self) -> float | None:
+        """The middle value, or the mean of the two in the middle; None without values."""
+        count = self.count
+        return (self._at((count + 1) // 2) + self._at(count // 2 + 1)) / 2 if count else None
+
+    @property
+    def p95_s(self) -> float | None:
+        """The value that 95 % do not exceed; None without values. Of fewer than 20, it is the longest."""
+        return self.within_s(0.95)
+
+    @property
+    def longest_s(self) -> float | None:
+        """None without values."""
+        return self.counts[-1][0] if self.counts else None
+
+    def within_s(self, share: float) -> float | None:
+        """The smallest value that this share (0 to 1) of the values does not exceed; None without values."""
+        count = self.count
+        return self._at(max(1, ceil(share * count))) if count else None
+
+    def histogram(self, edges: Sequence[float]) -> tuple[Bin, ...]:
+        """Counts between ascending edges; the last bar is open at its upper end, and the first takes what lies below.
+
+        Args:
+            edges: lower ends of the bars, at least one.
+        """
+        counts = [0] * len(edges)
+        at = 0
+        for value, count in self.counts:
+            while at + 1 < len(edges) and value >= edges[at + 1]:
+                at += 1
+            counts[at] += count
+        ends: list[float | None] = [*edges[1:], None]
+        return tuple(map(Bin, edges, ends, counts))
+
+    def _at(self, place: int) -> float:
+        """The value at a place, counted from 1."""
+        for value, count in self.counts:
+            place -= count
+            if place <= 0:
+                return value
+        raise IndexError(place)
+
+
+NO_VALUES = Distribution()

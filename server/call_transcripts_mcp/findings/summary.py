@@ -1,0 +1,256 @@
+"""Numbers over many calls: totals, groups, differences, and the calls that are worth a look.
+
+Every share comes with what it is a share of. Times are in UTC; a call belongs to the day on which it was created.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from call_transcripts_mcp.findings.distribution import NO_VALUES, Distribution
+from call_transcripts_mcp.findings.failures import FAILURES
+from call_transcripts_mcp.findings.window import WindowReading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from call_transcripts_mcp.model import Call, Verdict
+
+UNKNOWN = ""
+"""In a group's key, and among the reasons for an end: the platform did not say."""
+
+
+class Dimension(StrEnum):
+    """What calls can be grouped by."""
+
+    DAY = "day"
+    WEEK = "week"
+    HOUR = "hour"
+    AGENT = "agent"
+    VERSION = "version"
+    ENDED = "ended"
+    PROVIDER = "provider"
+    TOOL = "tool"
+
+
+TIMES = frozenset({Dimension.DAY, Dimension.WEEK, Dimension.HOUR})
+"""Groups by one of these come in the order of time, the others by their number of calls."""
+
+
+class Share(NamedTuple):
+    """A part of a whole, such as failed tool calls among all tool calls."""
+
+    part: int
+    whole: int
+
+    @property
+    def rate(self) -> float | None:
+        """From 0 to 1; None of nothing."""
+        return self.part / self.whole if self.whole else None
+
+
+class Cost(NamedTuple):
+    """What calls cost in one unit.
+
+    Attributes:
+        total: of all of them, in this unit.
+        calls: how many have a cost in it.
+    """
+
+    total: float
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallStats:
+    """What many calls add up to. Stats of different calls can be joined (`analysis.summary.join`).
+
+    Attributes:
+        calls: how many, whatever became of them.
+        going_on: of these, calls that have not ended; they have no duration and no reason for an end.
+        unjoined: of these, calls that ended without anybody having joined or answered. They are in no denominator.
+        durations: from start to end, of connected calls that have ended and whose times are known.
+        ended: calls by why they ended, as an `EndReason`'s value; `UNKNOWN` where the platform does not say.
+        transferred: connected calls that were handed to somebody else, as far as platforms tell.
+        successes: the platform's own judgement, in its words, with how many connected calls it gave it.
+        costs: by unit, "USD" or "credits".
+        transcripts: connected calls whose transcript was read; all figures below are of these calls.
+        failed, unrecovered, contradicted, repeated: connected calls with a failed tool call, with one that did not
+            succeed later, with an agent that claimed success after it, and with an action that was done twice.
+        verdicts: of the tool calls.
+        latencies: of the tool calls whose latency is known.
+        waits: of callers around tool calls; see `signals.Wait`.
+    """
+
+    calls: int = 0
+    going_on: int = 0
+    unjoined: int = 0
+    durations: Distribution = NO_VALUES
+    ended: Mapping[str, int] = field(default_factory=dict[str, int])
+    transferred: int = 0
+    successes: Mapping[str, int] = field(default_factory=dict[str, int])
+    costs: Mapping[str, Cost] = field(default_factory=dict[str, Cost])
+    transcripts: int = 0
+    failed: int = 0
+    unrecovered: int = 0
+    contradicted: int = 0
+    repeated: int = 0
+    verdicts: Counter[Verdict] = field(default_factory=Counter["Verdict"])
+    latencies: Distribution = NO_VALUES
+    waits: Distribution = NO_VALUES
+
+    @property
+    def connected(self) -> int:
+        """Calls that ended, and that somebody had joined."""
+        return self.calls - self.going_on - self.unjoined
+
+    @property
+    def tool_calls(self) -> int:
+        """All tool calls of the calls whose transcript was read."""
+        return self.verdicts.total()
+
+    @property
+    def failures(self) -> Share:
+        """Tool calls that failed, are suspected to have, or have no result, among all tool calls."""
+        return Share(sum(self.verdicts[verdict] for verdict in FAILURES), self.tool_calls)
+
+
+class Difference(StrEnum):
+    """What a test says about two shares, in words for people.
+
+    `higher` and `lower` are differences that chance would bring in fewer than 5 of 100 such answers: two-proportion
+    tests at 95 %, corrected for the number of rows (Holm).
+    """
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NO_CLEAR_DIFFERENCE = "no clear difference"
+    TOO_FEW = "too few"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One share of some calls against the same share of others.
+
+    Attributes:
+        measure: what it is a share of, in words: "tool calls failed".
+        current: of the calls that were asked for, or of the group.
+        other: of the window before, of the other version, or of all other groups together.
+    """
+
+    measure: str
+    current: Share
+    other: Share
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The calls that have the same day, agent and so on.
+
+    Attributes:
+        key: a word for each dimension that was asked for, as it is shown: "2026-11-14", "Booking line", "12", "09"
+            (an hour of the day), `UNKNOWN`. A week is named by its Monday.
+        failures: its failed tool calls against those of the same group in the other window, or else against all other
+            groups together; None when there is nothing to compare.
+        other: the same group in the other window or version; None without one.
+    """
+
+    key: tuple[str, ...]
+    stats: CallStats
+    failures: Change | None = None
+    other: CallStats | None = None
+
+
+class Reason(StrEnum):
+    """Why a call is worth a look, in words for people; the most telling first."""
+
+    NEW_CAUSE = "new cause of failure"
+    HANG_UP = "hung up after a failure not recovered"
+    CONTRADICTION = "claimed success after a failure"
+    FAILURES_IN_A_ROW = "failures in a row"
+    PLATFORM_ERROR = "ended by an error of the platform"
+    REPEATED = "repeated action"
+    LONG_WAIT = "unusually long wait"
+
+
+class Sign(NamedTuple):
+    """One reason why a call is worth a look.
+
+    Attributes:
+        number: of the message to look at; None when it is the whole call.
+        detail: what the words leave open: how many failures, a wait of "31s", the tool of a new cause; "" if nothing.
+    """
+
+    reason: Reason
+    number: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotableCall:
+    """A call that is worth a look.
+
+    Attributes:
+        signs: all reasons that were found, the one it is listed for first.
+    """
+
+    call: Call
+    signs: tuple[Sign, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSummary(WindowReading):
+    """The numbers of a window's calls, and how much of the window was read.
+
+    Attributes:
+        totals: of all calls that were counted.
+        groups: as they were asked for; none when no grouping was.
+        days: by the day on which calls were created, ascending; calls without a time are left out.
+        tools: by tool, the most failures first: calls that used it, and its tool calls alone.
+        notable: calls to look at, the most telling first; at most two are listed for one reason.
+        list_only: how many of the calls were counted from the list alone, without their transcript.
+        counted_gaps: what was missing in calls that count as whole, and in how many of them.
+    """
+
+    totals: CallStats = CallStats()
+    groups: tuple[Group, ...] = ()
+    days: Mapping[date, CallStats] = field(default_factory=dict["date", CallStats])
+    tools: Mapping[str, CallStats] = field(default_factory=dict[str, CallStats])
+    notable: tuple[NotableCall, ...] = ()
+    list_only: int = 0
+    counted_gaps: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def counted_calls(self) -> int:
+        """How many calls were counted."""
+        return self.totals.calls
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """The answer of `summarize_calls`: a window, alone or compared.
+
+    Attributes:
+        asked_at: the end of a window without an end.
+        group_by: the dimensions of `window.groups`.
+        compared_with: "previous" or "version:12"; "" when nothing was.
+        previous: the window of the same length right before; None when none was asked for, or it could not be read.
+        other: what the totals are compared with: those of the window before, or of the other version.
+        changes: of the totals, share by share.
+        not_compared: why there is no comparison although one was asked for, a sentence; "" otherwise.
+    """
+
+    window: WindowSummary
+    asked_at: datetime
+    group_by: tuple[Dimension, ...] = ()
+    compared_with: str = ""
+    previous: WindowSummary | None = None
+    other: CallStats | None = None
+    changes: tuple[Change, ...] = ()
+    not_compared: str = ""
+    is_sample: bool = False
