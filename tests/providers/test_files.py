@@ -269,7 +269,7 @@ async def test_a_file_that_cannot_be_read_is_named_and_stops_no_other(
     write(tmp_path, "good.json", CHAT)
     page = await listed(tmp_path)
     assert len(page.calls) == 1
-    assert page.gap == f"1 of 2 files could not be read: sub/bad.json ({reason})"
+    assert page.unusable == f"1 of 2 files could not be read: sub/bad.json ({reason})"
 
 
 async def test_a_broken_line_is_told_and_the_others_are_read(tmp_path: Path) -> None:
@@ -282,8 +282,8 @@ async def test_a_broken_line_is_told_and_the_others_are_read(tmp_path: Path) -> 
 async def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("call_transcripts_mcp.providers.files.content.FILE_LIMIT_BYTES", 20_000)
     page = await listed(write(tmp_path, "a.json.gz", gzip.compress(b" " * 10_000_000)))
-    assert page.gap is not None
-    assert "larger than" in page.gap
+    assert page.unusable is not None
+    assert "larger than" in page.unusable
 
 
 async def test_only_calls_are_looked_for_and_no_link_leads_out(tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ async def test_whatever_a_file_holds_it_is_read_or_named(value: Any, tmp_path: P
     path.write_text(json.dumps(value), encoding="utf-8")
     files = Files([str(path)])
     page = await files.list_calls(CallQuery(), limit=100)
-    assert page.calls or page.gap
+    assert page.calls or page.unusable
     for call in page.calls:
         reading = await files.read_messages(call)
         judged(reading.messages, call.status)

@@ -98,7 +98,7 @@ async def test_a_file_that_is_nested_too_deeply_is_named(depth: int, tmp_path: P
     page = await listed(tmp_path)
     assert "good.json" in names(page)
     missing = {"lists.json", "calls.json"} - set(names(page))
-    assert all(f"{name} (nested too deeply)" in (page.gap or "") for name in missing)
+    assert all(f"{name} (nested too deeply)" in (page.unusable or "") for name in missing)
 
 
 @pytest.mark.parametrize("named", ["", "pipe.json", "link.json", "*.json"])
@@ -196,7 +196,7 @@ async def test_calls_with_one_id_in_many_folders_all_keep_apart(tmp_path: Path) 
 async def test_a_packed_file_of_countless_values_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(content, "VALUES_LIMIT", 1000)
     put(tmp_path / "many.json", "[" + "{}," * 1000 + "{}]")
-    assert "many.json (more than 1,000 values)" in ((await listed(tmp_path)).gap or "")
+    assert "many.json (more than 1,000 values)" in ((await listed(tmp_path)).unusable or "")
 
 
 async def test_a_call_is_read_from_where_it_is_now(tmp_path: Path) -> None:

@@ -178,7 +178,8 @@ async def _check(provider: Provider, host: str) -> Account:
     total = "" if page.total is None else f", {page.total:,} in all"
     scopes = [Scope("calls", ok=True, detail=f"readable{total}" if page.calls else "readable, none there yet")]
     if isinstance(provider, Files):
-        scopes.append(Scope("files", ok=page.gap is None, detail=_shapes(provider, page.gap), needed=False))
+        told = "; ".join(filter(None, (page.gap, page.unusable))) or None
+        scopes.append(Scope("files", ok=told is None, detail=_shapes(provider, told), needed=False))
     if page.calls:
         scopes += await _read(provider, page.calls)
     works = all(scope.ok is not False for scope in scopes if scope.needed)

@@ -61,6 +61,7 @@ class Listing:
         gaps: sentences about what could not be listed.
         errors: by provider, why its list broke off; each is also one of the gaps.
         is_partial: a list broke off, took too long, or lacks entries; providers that were left out do not count.
+        lacks_calls: likewise, but without what the provider says will never be a call, however often one asks.
         agents: names of the agents of the calls examined.
     """
 
@@ -71,6 +72,7 @@ class Listing:
     gaps: tuple[str, ...]
     errors: Mapping[str, ProviderError] = field(default_factory=dict[str, ProviderError])
     is_partial: bool = False
+    lacks_calls: bool = False
     agents: frozenset[str] = frozenset()
 
     @property
@@ -98,6 +100,7 @@ class _Stream:
     error: ProviderError | None = None
     pages_read: int = 0
     notes: list[str] = field(default_factory=list[str])
+    lacks_calls: bool = False
     next_page: CallPage | ProviderError | None = None
     """The page after the current one, if it was already read."""
     seen: set[str] = field(default_factory=set[str])
@@ -122,8 +125,9 @@ class _Stream:
                     return
                 self.pages_read += 1
                 self.taken = self._taken_before(self.page.calls) if self.is_resuming else 0
-                if self.page.gap:
-                    self.notes.append(f"{self.provider.name}: {self.page.gap}")
+                self.lacks_calls = self.lacks_calls or self.page.gap is not None
+                for note in filter(None, (self.page.gap, self.page.unusable)):
+                    self.notes.append(f"{self.provider.name}: {note}")
             if self.taken < len(self.page.calls) or self.page.cursor is None:
                 return
             # Newer calls may have pushed the last call taken onto a later page, where it must still be found.
@@ -332,4 +336,5 @@ def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int, *,
         gaps=gaps,
         errors=errors,
         is_partial=bool(gaps),
+        lacks_calls=bool(errors or late or any(stream.lacks_calls for stream in streams)),
     )

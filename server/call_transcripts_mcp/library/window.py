@@ -191,7 +191,7 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
 def _cover(asked: _Asked, found: _Found) -> None:
     """Record the times in which no ended call is missing now: what was listed whole, without the calls left out."""
     archive, listing, query = asked.transcripts.archive, found.listing, asked.wanted.query
-    if archive is None or listing.gaps or asked.wanted.agent or query.text:
+    if archive is None or listing.lacks_calls or asked.wanted.agent or query.text:
         return
     now_ms = time.time_ns() // 1_000_000
     left_out = {call.ref for call in found.left_out}

@@ -43,12 +43,15 @@ class CallPage:
         cursor: for the next page; None at the end.
         total: how many calls match in all, None when the provider does not say.
         gap: why the list stops early or lacks entries, None when it does not.
+        unusable: what the source holds that is no call, such as files in no known shape; None when there is nothing.
+            The reader is told, but no call is missing: asking again would bring none.
     """
 
     calls: tuple[Call, ...]
     cursor: str | None = None
     total: int | None = None
     gap: str | None = None
+    unusable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

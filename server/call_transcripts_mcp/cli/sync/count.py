@@ -48,6 +48,7 @@ class Count:
         written: calls that this sync put into the archive.
         refusal: the error that says that the key was refused; None when it was accepted.
         stopped: why the list or the reading ended early; None when it did not.
+        unusable: what the provider holds that is no call, in a sentence; None when there is nothing.
         is_listed: whether the list was read to its end.
     """
 
@@ -61,6 +62,7 @@ class Count:
     not_kept: dict[Reason, NotKept] = field(default_factory=dict[Reason, NotKept])
     refusal: str | None = None
     stopped: str | None = None
+    unusable: str | None = None
     is_listed: bool = False
     _oldest_ms: int | None = None
 

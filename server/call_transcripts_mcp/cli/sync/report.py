@@ -63,6 +63,7 @@ class SyncedProvider:
         calls_not_kept: calls of the window that were not kept, by reason.
         key_refused: the error, if the provider refused the key; null otherwise.
         stopped: why the sync of this provider ended early; null if it did not.
+        unusable: what the provider holds that is no call, such as files in no known shape; null if there is nothing.
         calls, messages: how many the archive holds of this provider, from any time.
         complete: the parts of the window in which every ended call is archived, oldest first.
         calls_missing: calls inside these parts that are not archived.
@@ -74,6 +75,7 @@ class SyncedProvider:
     calls_not_kept: tuple[CallsNotKept, ...]
     key_refused: str | None
     stopped: str | None
+    unusable: str | None
     calls: int
     messages: int
     complete: tuple[CompleteWindow, ...]
@@ -140,6 +142,7 @@ def _synced(count: Count, space: Space | None) -> SyncedProvider:
         ),
         key_refused=count.refusal,
         stopped=count.stopped,
+        unusable=count.unusable,
         calls=space.calls if space is not None else 0,
         messages=space.messages if space is not None else 0,
         complete=tuple(
@@ -163,6 +166,7 @@ def lines(found: SyncDocument, foreign: Foreign) -> list[str]:
     shown = [" · ".join((*(["interrupted"] if found.is_interrupted else []), numbers, window))]
     shown += [_not_kept(left, foreign) for one in accepted for left in one.calls_not_kept]
     shown += [f"  {one.provider} stopped early · {foreign.words(one.stopped)}" for one in accepted if one.stopped]
+    shown += [f"  {one.provider} · {foreign.words(one.unusable)}" for one in accepted if one.unusable]
     shown += [_archived(one) for one in accepted]
     shown += refused
     if found.max_calls is not None:

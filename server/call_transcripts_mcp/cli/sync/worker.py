@@ -151,6 +151,7 @@ class SyncWorker:
                 self.count.stop(f"the list of calls ended early: {error}")
                 return
             self.count.total = page.total
+            self.count.unusable = self.count.unusable or page.unusable
             times = [created_ms(call) for call in page.calls]
             # A list in no order may go on with newer calls.
             is_older = 0 < max(times, default=0) < self._request.since_ms and times == sorted(times, reverse=True)

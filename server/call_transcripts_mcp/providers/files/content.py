@@ -8,10 +8,7 @@ import os
 import stat
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from typing import Any
 
 FILE_LIMIT_BYTES = 128 * 1024 * 1024
 """Of the text, unpacked. A recorded call takes a few hundred kilobytes."""
@@ -40,7 +37,7 @@ class Content:
     gaps: tuple[str, ...] = ()
 
 
-def read_content(path: Path) -> Content:
+def read_content(path: str) -> Content:
     """Read and parse a file.
 
     Raises:

@@ -25,19 +25,28 @@ _SHOWN_FOLDERS = 5
 class File:
     """A regular file as the file system lists it.
 
+    Two that are equal have the same content, unless it was changed within one tick of the file system's clock.
+
     Attributes:
+        path: without links.
         name: its path relative to the folder that was named, with `/` between the parts.
+        modified_ns: when its content was written, which whoever writes it can set to any time.
+        changed_ns: when the file system last noted a change of any kind, which nobody can set; on Windows, when the
+            file was made.
+        inode: changes when another file takes its place, where the file system has such a number.
     """
 
-    path: Path
+    path: str
     name: str
     size_bytes: int
     modified_ns: int
+    changed_ns: int
+    inode: int
 
 
 def files_of(paths: Sequence[str]) -> tuple[list[File], list[str]]:
     """The files of paths, each once, by name; and a sentence on each path or folder that could not be listed."""
-    found: dict[Path, File] = {}
+    found: dict[str, File] = {}
     gaps: list[str] = []
     unlisted: list[str] = []
     for path in paths:
@@ -45,7 +54,7 @@ def files_of(paths: Sequence[str]) -> tuple[list[File], list[str]]:
         if root.is_dir():
             files = list(_files_below(root, unlisted))
         elif root.exists():
-            files = list(_file(root, root.name))
+            files = list(_file(str(root.resolve()), root.name))
             if not files:
                 gaps.append(f"{shown(root.name)} is not a regular file")
         else:
@@ -68,10 +77,10 @@ def shown(name: str) -> str:
 def _files_below(root: Path, unlisted: list[str]) -> Iterator[File]:
     """The files in a folder and its subfolders that are named like calls."""
     inside = root.resolve()
-    for folder, prefix in _folders(str(root), "", unlisted):
+    for folder, prefix in _folders(str(inside), "", unlisted):
         for entry in _entries(folder, prefix, unlisted):
-            if entry.name.lower().removesuffix(".gz").endswith(_SUFFIXES) and _is_inside(entry, inside):
-                yield from _file(Path(entry.path), f"{prefix}{entry.name}")
+            if entry.name.lower().removesuffix(".gz").endswith(_SUFFIXES):
+                yield from _file(_path_inside(entry, inside), f"{prefix}{entry.name}")
 
 
 def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
@@ -85,7 +94,7 @@ def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
     *folder_parts, last = parts[fixed:]
     if last == _ANY_FOLDERS:
         folder_parts, last = [*folder_parts, last], "*"
-    level = {str(base): ""}
+    level = {str(inside): ""}
     for part in folder_parts:
         level = {
             folder: prefix
@@ -98,8 +107,7 @@ def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
         }
     for folder, prefix in level.items():
         for entry in _entries(folder, prefix, unlisted, last):
-            if _is_inside(entry, inside):
-                yield from _file(Path(entry.path), f"{prefix}{entry.name}")
+            yield from _file(_path_inside(entry, inside), f"{prefix}{entry.name}")
 
 
 def _folders(root: str, prefix: str, unlisted: list[str]) -> Iterator[tuple[str, str]]:
@@ -130,21 +138,36 @@ def _entries(folder: str, prefix: str, unlisted: list[str], pattern: str = "*") 
     return [entry for entry in found if pattern.startswith(".") or not entry.name.startswith(".")]
 
 
-def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
-    """Whether this is no link, or one that ends inside the root."""
+def _path_inside(entry: os.DirEntry[str], root: Path) -> str | None:
+    """The path of an entry below a root, both without links; None for a link that leads out of it or nowhere."""
     try:
-        return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
+        if not entry.is_symlink():
+            return entry.path
+        end = Path(entry.path).resolve()
     except (OSError, RuntimeError):  # a link that leads to itself
-        return False
+        return None
+    return str(end) if end.is_relative_to(root) else None
 
 
-def _file(path: Path, name: str) -> Iterator[File]:
-    """The file at a path; nothing for one that is not a regular file, or went away a moment ago."""
+def _file(path: str | None, name: str) -> Iterator[File]:
+    """The file at a path without links; nothing for one that is not a regular file, or went away a moment ago."""
+    if path is not None and (file := file_at(path, name)) is not None:
+        yield file
+
+
+def file_at(path: str, name: str) -> File | None:
+    """The regular file that is at a path now, None when there is none.
+
+    Args:
+        path: without links.
+        name: as `File.name`.
+    """
     try:
-        found = path.stat()
-        if stat.S_ISREG(found.st_mode):
-            # A name in another encoding would be half surrogate pairs, which no answer can hold.
-            name = os.fsencode(name).decode("utf-8", "replace")
-            yield File(path.resolve(), name, found.st_size, found.st_mtime_ns)
-    except (OSError, RuntimeError):
-        return
+        found = os.stat(path)  # noqa: PTH116 - thousands of times: a `Path` would take longer than the system's answer
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    # A name in another encoding would be half surrogate pairs, which no answer can hold.
+    shown_name = os.fsencode(name).decode("utf-8", "replace")
+    return File(path, shown_name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

@@ -26,7 +26,9 @@ _STARTED = ("started_at", "startedAt", "start_time", "start_timestamp", "start_t
 _ENDED = ("ended_at", "endedAt", "end_time", "end_timestamp", "end")
 _DURATIONS = (("duration_s", 1.0), ("duration_secs", 1.0), ("call_duration_secs", 1.0), ("duration_ms", 0.001))
 _REASONS = ("end_reason_raw", "end_reason", "ended_reason", "endedReason", "disconnection_reason", "termination_reason")
+_STATUSES = ("status", "call_status", "state")
 _ONGOING = frozenset({"active", "ongoing", "in_progress", "in-progress", "running", "created"})
+_OVER = frozenset({"ended", "done", "completed", "complete", "finished", "closed", "failed", "error"})
 
 NO_TIMES = "the file gives no times, so its modification time stands for the end of the call"
 NO_OFFSETS = "the file dates no message, so there are no offsets and no latencies"
@@ -40,14 +42,12 @@ class Source:
         name: the file's path relative to the folder that was named.
         position: which call of the file, from 0.
         is_alone: the file holds no other.
-        is_growing: it was written to a moment ago.
     """
 
     name: str
     position: int
     is_alone: bool
     modified_at: datetime
-    is_growing: bool
 
 
 def id_of(draft: Draft, source: Source) -> str:
@@ -64,8 +64,26 @@ def made_id(source: Source) -> str:
     return digest if source.is_alone else f"{digest}-{source.position + 1}"
 
 
+def has_ended(draft: Draft) -> bool:
+    """Whether the content says that the call has ended: by a time or a reason of its end, or its status."""
+    fields = draft.fields
+    if (status := _status(fields)) in _ONGOING:
+        return False
+    return bool(
+        draft.has_ended
+        or status in _OVER
+        or draft.end_reason_raw
+        or word(fields, *_REASONS)
+        or first_moment(fields, _ENDED)
+    )
+
+
+def _status(fields: Mapping[str, Any]) -> str:
+    return (word(fields, *_STATUSES) or "").lower()
+
+
 def call_of(draft: Draft, call_id: str, source: Source) -> Call:
-    """The call without its messages."""
+    """The call without its messages, ended unless the content says otherwise."""
     fields = draft.fields
     times = [line.at for line in draft.lines if line.at is not None]
     limits = list(draft.limits)
@@ -85,7 +103,7 @@ def call_of(draft: Draft, call_id: str, source: Source) -> Call:
     summary = draft.summary or word(fields, "summary", "transcript_summary", "call_summary")
     agent = fields.get("agent")
     named = cast("Mapping[str, Any]", agent) if isinstance(agent, dict) else {"name": agent}
-    is_active = (word(fields, "status") or "").lower() in _ONGOING or (source.is_growing and not draft.has_ended)
+    is_active = _status(fields) in _ONGOING
     return Call(
         provider=NAME,
         id=call_id,

@@ -1,0 +1,144 @@
+"""What a file holds: its calls as a list shows them, or why it holds none that can be read.
+
+That depends on nothing but the file, so that it can be kept for as long as the file stays the same; only whether a call
+still goes on depends on the hour, and is told by `calls_now`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.errors import UnavailableError
+from call_transcripts_mcp.model import CallStatus
+from call_transcripts_mcp.providers.files.content import UnreadableFileError, read_content
+from call_transcripts_mcp.providers.files.folder import file_at, shown
+from call_transcripts_mcp.providers.files.header import NAME, Source, call_of, has_ended, id_of
+from call_transcripts_mcp.providers.files.shapes import calls_in
+from call_transcripts_mcp.text import clip, one_line
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.providers.files.draft import Draft
+    from call_transcripts_mcp.providers.files.folder import File
+
+GROWING_S = 60
+"""A file that was written to within so many seconds may grow, unless it says that the call has ended."""
+_TICK_NS = 100_000_000
+_COARSE_TICK_NS = 2_000_000_000
+"""Of a file system whose times are whole seconds; FAT's are even ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCall:
+    """A call of a file.
+
+    Attributes:
+        call: without its messages, as of a file that no longer grows.
+        has_ended: the file says that the call has ended; otherwise that is only known once the file no longer grows.
+    """
+
+    call: Call
+    has_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What a file held when it was read.
+
+    Attributes:
+        file: as it was when it was read.
+        problem: why it could not be read; None when it could.
+        is_certain: a later change would show in `file`. False when the file was written in the same tick of the clock
+            in which it was read.
+    """
+
+    file: File
+    calls: tuple[ListedCall, ...] = ()
+    problem: str | None = None
+    is_certain: bool = True
+
+    def is_of(self, file: File) -> bool:
+        """Whether this is what a file holds now."""
+        return self.is_certain and self.file == file
+
+    def calls_now(self) -> list[Call]:
+        """The calls; those of a file that grows are going on, unless it says that they have ended."""
+        if abs(time.time() - self.file.modified_ns / 1e9) >= GROWING_S:  # a clock that is ahead does not run for ever
+            return [one.call for one in self.calls]
+        return [
+            one.call if one.has_ended else replace(one.call, status=CallStatus.ACTIVE, ended_at=None)
+            for one in self.calls
+        ]
+
+
+def read_file(file: File) -> ReadFile:
+    """Read a file."""
+    is_certain = _is_certain(file)
+    modified_at = _moment_of(file)
+    calls: list[ListedCall] = []
+    try:
+        drafts = _content_of(file)
+        for position, draft in enumerate(drafts):
+            source = Source(file.name, position, len(drafts) == 1, modified_at)
+            calls.append(ListedCall(call_of(draft, id_of(draft, source), source), has_ended(draft)))
+    except UnreadableFileError as error:
+        return ReadFile(file, problem=clip(one_line(str(error)), 200), is_certain=is_certain)
+    return ReadFile(file, tuple(calls), is_certain=is_certain)
+
+
+def drafts_of(file: File) -> list[Draft]:
+    """The calls of a file with their messages.
+
+    Raises:
+        UnavailableError: the file cannot be read any more.
+    """
+    try:
+        return _content_of(file)
+    except UnreadableFileError as error:
+        raise UnavailableError(
+            NAME, f"{shown(file.name)} cannot be read ({clip(one_line(str(error)), 200)})", "Check the file."
+        ) from None
+
+
+def has_changed(file: File) -> bool:
+    """Whether the file is another one than when it was listed; one that went away is for its reader to tell."""
+    found = file_at(file.path, file.name)
+    return found is not None and (found.size_bytes, found.modified_ns, found.changed_ns, found.inode) != (
+        file.size_bytes,
+        file.modified_ns,
+        file.changed_ns,
+        file.inode,
+    )
+
+
+def _is_certain(file: File) -> bool:
+    written_ns = file.modified_ns if os.name == "nt" else file.changed_ns
+    tick_ns = _TICK_NS if written_ns % 1_000_000_000 else _COARSE_TICK_NS
+    return time.time_ns() - written_ns > tick_ns
+
+
+def _content_of(file: File) -> list[Draft]:
+    """The calls of a file.
+
+    Raises:
+        UnreadableFileError: it cannot be read, or holds no call.
+    """
+    try:
+        return calls_in(read_content(file.path))
+    except RecursionError:
+        raise UnreadableFileError("nested too deeply") from None
+    except MemoryError:
+        raise UnreadableFileError("too large for this machine's memory") from None
+
+
+def _moment_of(file: File) -> datetime:
+    """When a file was written; the first moment of 1970 for a time that no calendar holds."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    try:
+        return epoch + timedelta(microseconds=file.modified_ns // 1000)
+    except OverflowError:
+        return epoch
