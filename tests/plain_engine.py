@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp.archive.archive import Archive
-from call_transcripts_mcp.archive.base import Hit, Key, Line, LinePosition, Space, State
+from call_transcripts_mcp.archive.base import Hit, Key, Line, LinePosition
 from call_transcripts_mcp.archive.codec import call_text, millis
+from call_transcripts_mcp.archive.ledger import Space, State
 from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.archive.spaces import fingerprint, space_name
 from call_transcripts_mcp.archive.terms import MOST_COUNTED, HitCounts, are_satisfied
@@ -19,7 +20,8 @@ from call_transcripts_mcp.render.foreign import Foreign
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from call_transcripts_mcp.archive.base import Engine, Interval, LineFilter, Phrases, Selection
+    from call_transcripts_mcp.archive.base import Engine, LineFilter, Phrases, Selection
+    from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.model import Call
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from kept_calls import ACME, ANY_LINE, EVERYWHERE, NOON_MS, kept, minute, phrases, transcript, used, user
 
-from call_transcripts_mcp.archive.base import Key, Lease, Selection
+from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.clickhouse.address import address_of
 from call_transcripts_mcp.archive.clickhouse.connection import Connection, connect
 from call_transcripts_mcp.archive.clickhouse.coverage import SUM_UP_AFTER
 from call_transcripts_mcp.archive.clickhouse.engine import open_clickhouse
 from call_transcripts_mcp.archive.clickhouse.schema import LINES
 from call_transcripts_mcp.archive.clickhouse.writing import LINES_AT_ONCE
+from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.model import Verdict
 

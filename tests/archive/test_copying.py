@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from call_transcripts_mcp.archive.base import CallRows, Engine, Space
+    from call_transcripts_mcp.archive.base import CallRows, Engine
+    from call_transcripts_mcp.archive.ledger import Space
     from call_transcripts_mcp.model import Transcript
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)

@@ -17,11 +17,13 @@ from kept_calls import (
     user,
 )
 
-from call_transcripts_mcp.archive.base import Key, Lease, Selection, Space
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.ledger import Lease, Space
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Engine, Interval
+    from call_transcripts_mcp.archive.base import Engine
+    from call_transcripts_mcp.archive.ledger import Interval
     from conftest import Home
 
 ENDLESS = 2**62

@@ -22,7 +22,8 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import CallRows, Engine, Interval
+    from call_transcripts_mcp.archive.base import CallRows, Engine
+    from call_transcripts_mcp.archive.ledger import Interval
     from conftest import Home
 
 WHOLE = (minute_ms(0), minute_ms(9))

@@ -11,7 +11,8 @@ import pytest
 from sqlite_process import Worker
 from sqlite_worker import BATCH, SPACE, batch_of, call_of
 
-from call_transcripts_mcp.archive.base import Key, Lease, LineFilter, Selection
+from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
+from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.archive.sqlite.database import Options
 from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
 from call_transcripts_mcp.archive.sqlite.errors import archive_error

@@ -23,7 +23,8 @@ from cli_runs import (
     uncoloured,
 )
 
-from call_transcripts_mcp.archive.base import Lease, Selection
+from call_transcripts_mcp.archive.base import Selection
+from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, create_app, serve_in_thread
 from call_transcripts_mcp.settings import sqlite_url
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from call_transcripts_mcp.archive.base import Engine, Space
+    from call_transcripts_mcp.archive.base import Engine
+    from call_transcripts_mcp.archive.ledger import Space
     from watched_platform import Watched
 
 CALLS = 40

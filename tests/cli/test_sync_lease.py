@@ -12,7 +12,7 @@ import pytest
 from sync_bench import Bench, full_shelf
 
 from call_transcripts_mcp.archive import lease as lease_module
-from call_transcripts_mcp.archive.base import Lease
+from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveBusyError
 from shelf import Shelf

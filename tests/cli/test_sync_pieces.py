@@ -7,7 +7,7 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from call_transcripts_mcp.archive.base import Space
+from call_transcripts_mcp.archive.ledger import Space
 from call_transcripts_mcp.cli.sync import progress, report
 from call_transcripts_mcp.cli.sync.batch import LARGE_BATCHES, SMALL_BATCHES, BatchQueue
 from call_transcripts_mcp.cli.sync.count import INCOMPLETE, NOT_ENDED, Count, Reason

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from call_transcripts_mcp.archive.archive import OpenArchive
-    from call_transcripts_mcp.archive.base import Interval
+    from call_transcripts_mcp.archive.ledger import Interval
     from conftest import Clock
 
 pytestmark = pytest.mark.anyio

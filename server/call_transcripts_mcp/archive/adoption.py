@@ -13,7 +13,8 @@ from call_transcripts_mcp.archive.copying import CopyProgress, copy_space
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from call_transcripts_mcp.archive.base import Engine, Space
+    from call_transcripts_mcp.archive.base import Engine
+    from call_transcripts_mcp.archive.ledger import Space
 
 
 def adopt(

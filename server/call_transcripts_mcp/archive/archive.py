@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from call_transcripts_mcp.archive.base import CallRows, Engine, Facts, Interval
+    from call_transcripts_mcp.archive.base import CallRows, Engine, Facts
+    from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.model import Call, Transcript
 
 T = TypeVar("T")

@@ -14,11 +14,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from call_transcripts_mcp.analysis import RULES_VERSION
+from call_transcripts_mcp.archive.file_rows import FileTable
+from call_transcripts_mcp.archive.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
+    from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.archive.signal_rows import SignalRow
     from call_transcripts_mcp.archive.terms import HitCounts, Term
     from call_transcripts_mcp.findings.failures import Day, Tally
@@ -26,9 +29,6 @@ if TYPE_CHECKING:
 
 Phrases = tuple[tuple[str, ...], ...]
 """What to search for: every phrase must occur, as consecutive folded words (see `archive.words`)."""
-
-Interval = tuple[int, int]
-"""Time from since_ms to until_ms, both included."""
 
 
 class Key(NamedTuple):
@@ -178,6 +178,12 @@ class Selection:
     keys: Collection[Key] | None = None
     id_prefix: str | None = None
 
+    @property
+    def space_names(self) -> set[str] | None:
+        """The spaces whose calls may be selected; None for all."""
+        of_keys = None if self.keys is None else {key.space for key in self.keys}
+        return of_keys if self.spaces is None else set(self.spaces) & (set(self.spaces) if of_keys is None else of_keys)
+
 
 @dataclass(frozen=True, slots=True)
 class LineFilter:
@@ -213,54 +219,7 @@ class Hit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
-    """The calls of one provider account at one address.
-
-    Attributes:
-        name: "ultravox-3f9c2b1a77"; made from a salted hash, never from the key.
-        covered: intervals in which every ended call is kept; ascending, not touching each other.
-        personal: how many calls are kept with personal data masked, so that a search does not find those words.
-    """
-
-    name: str
-    provider: str
-    calls: int = 0
-    messages: int = 0
-    first_ms: int | None = None
-    last_ms: int | None = None
-    covered: tuple[Interval, ...] = ()
-    personal: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The whole archive.
-
-    Attributes:
-        engine: its name for people, such as "SQLite 3.45.1 with FTS5, schema 1".
-        place: its path or address, without credentials.
-        size_bytes: on disk, with all files; None when the engine cannot tell.
-    """
-
-    engine: str
-    place: str
-    size_bytes: int | None
-    spaces: tuple[Space, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Who may sync. `holder` is a name for people: "process 4711 on this host, since 2026-11-21T09:30:00Z"."""
-
-    owner: str
-    holder: str
-    expires_ms: int
-    pid: int = 0
-    host: str = ""
-
-
-class Engine(Protocol):
+class Engine(FileTable, Ledger, Protocol):
     """One database. Methods block, may be called from any thread, and raise nothing but `ArchiveError`."""
 
     @property
@@ -354,7 +313,10 @@ class Engine(Protocol):
         ...
 
     def purge(self, selection: Selection, *, forever: bool = False) -> int:
-        """Delete calls, from the index and free pages too, and count them. `forever`: never store these ids again."""
+        """Delete calls, from the index and free pages too, and count them. `forever`: never store these ids again.
+
+        What is indexed of files of the selected spaces goes too; of all spaces, unless keys or spaces are selected.
+        """
         ...
 
     def outdated(
@@ -369,32 +331,4 @@ class Engine(Protocol):
 
     def erase(self) -> None:
         """Remove the text of replaced calls from the disk, including what an earlier attempt left there."""
-        ...
-
-    def state(self) -> State:
-        """Size, counts and coverage."""
-        ...
-
-    def check(self) -> list[str]:
-        """Read everything, which is slow, and list what is wrong. Calls that cannot be read are removed if possible."""
-        ...
-
-    def salt(self) -> bytes:
-        """Random bytes that belong to this archive."""
-        ...
-
-    def bind(self, fingerprint: str, space: str, provider: str) -> None:
-        """Make the key with this fingerprint open this space; the space is created if it is new."""
-        ...
-
-    def space_of(self, fingerprint: str) -> str | None:
-        """The space that a key opens; None when the key is new."""
-        ...
-
-    def take_lease(self, lease: Lease, now_ms: int) -> Lease | None:
-        """Take or renew the lease. None when it is ours now, otherwise its holder; an expired lease is free."""
-        ...
-
-    def release_lease(self, owner: str) -> None:
-        """Give the lease back, if it is ours."""
         ...

@@ -20,7 +20,8 @@ from call_transcripts_mcp.errors import ArchiveError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from call_transcripts_mcp.archive.base import CallRows, Engine, Facts, Interval, Space
+    from call_transcripts_mcp.archive.base import CallRows, Engine, Facts
+    from call_transcripts_mcp.archive.ledger import Interval, Space
 
 PAGE_CALLS = 100
 BATCH_MESSAGES = 5_000

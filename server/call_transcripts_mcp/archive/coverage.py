@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from call_transcripts_mcp.archive.base import Interval
+    from call_transcripts_mcp.archive.ledger import Interval
 
 
 UNCERTAIN_MS = 10 * 60 * 1000

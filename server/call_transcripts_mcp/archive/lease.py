@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 import psutil
 
-from call_transcripts_mcp.archive.base import Lease
+from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError, ServerError
 
 if TYPE_CHECKING:

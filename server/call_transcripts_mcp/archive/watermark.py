@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.archive.coverage import uncovered
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Interval
+    from call_transcripts_mcp.archive.ledger import Interval
 
 
 @dataclass(slots=True)

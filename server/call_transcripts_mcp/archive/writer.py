@@ -17,7 +17,8 @@ from call_transcripts_mcp.errors import ArchiveError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import CallRows, Interval
+    from call_transcripts_mcp.archive.base import CallRows
+    from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.model import Transcript
 
     Put = Callable[[str, Sequence[CallRows], Sequence[Interval], Mapping[str, int]], None]

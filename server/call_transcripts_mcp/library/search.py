@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.base import LineFilter, LinePosition, Selection, Space
+from call_transcripts_mcp.archive.base import LineFilter, LinePosition, Selection
 from call_transcripts_mcp.archive.coverage import intersect, is_covered, join_across_holes
+from call_transcripts_mcp.archive.ledger import Space
 from call_transcripts_mcp.archive.rows import MASKING
 from call_transcripts_mcp.archive.terms import HitCounts, Term
 from call_transcripts_mcp.archive.words import folded, unescaped

@@ -16,8 +16,9 @@ from call_transcripts_mcp.archive.coverage import merge
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import Interval, Key, Selection
+    from call_transcripts_mcp.archive.base import Key, Selection
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
+    from call_transcripts_mcp.archive.ledger import Interval
 
 SUM_UP_AFTER = 200
 """When a space has this many rows, their sum replaces them."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.clickhouse import calls as _calls
 from call_transcripts_mcp.archive.clickhouse import failures as _failures
+from call_transcripts_mcp.archive.clickhouse import files as _files
 from call_transcripts_mcp.archive.clickhouse import ledger as _ledger
 from call_transcripts_mcp.archive.clickhouse import search as _search
 from call_transcripts_mcp.archive.clickhouse import writing as _writing
@@ -18,7 +19,7 @@ from call_transcripts_mcp.archive.clickhouse.connection import connect
 from call_transcripts_mcp.archive.clickhouse.schema import upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from call_transcripts_mcp.archive.base import (
@@ -26,17 +27,16 @@ if TYPE_CHECKING:
         CallRows,
         Facts,
         Hit,
-        Interval,
         Key,
-        Lease,
         LineFilter,
         LinePosition,
         Phrases,
         Selection,
-        State,
         StoredCall,
     )
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
+    from call_transcripts_mcp.archive.file_rows import FileRow
+    from call_transcripts_mcp.archive.ledger import Interval, Lease, State
     from call_transcripts_mcp.archive.terms import HitCounts
     from call_transcripts_mcp.findings.failures import Day, Tally
 
@@ -161,6 +161,18 @@ class ClickhouseEngine:
     def erase(self) -> None:
         """Remove the text of replaced calls; returns when the parts that held it are removed from the disk."""
         _writing.erase(self._connection)
+
+    def files(self, space: str) -> list[FileRow]:
+        """What is indexed of the files of a space."""
+        return _files.files(self._connection, space)
+
+    def put_files(self, space: str, rows: Sequence[FileRow], gone: Collection[str] = ()) -> None:
+        """Index files."""
+        _files.put_files(self._connection, space, rows, gone)
+
+    def drop_files(self, spaces: Collection[str] | None) -> None:
+        """Remove the index of files."""
+        _files.drop_files(self._connection, spaces)
 
     def state(self) -> State:
         """Size, counts and coverage."""

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive.base import Lease, Space, State
 from call_transcripts_mcp.archive.clickhouse.calls import unreadable
 from call_transcripts_mcp.archive.clickhouse.coverage import covered
 from call_transcripts_mcp.archive.clickhouse.schema import SHARDED, STEPS, Layout
+from call_transcripts_mcp.archive.ledger import Lease, Space, State
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.archive.clickhouse.connection import Connection

@@ -82,6 +82,13 @@ COVERAGE = {
     "since_ms": "Int64",
     "until_ms": "Int64",
 }
+FILES = {
+    "space": "LowCardinality(String)",
+    "file": "String",  # a hash of its path
+    "version": "UInt64",
+    "stamp": "String",  # empty for a file that is gone
+    "entry": "String",
+}
 FORGOTTEN = {"space": "LowCardinality(String)", "id": "String"}
 _BINDINGS = {"fingerprint": "String", "space": "String", "version": "UInt64"}
 _SPACES = {"space": "String", "provider": "String", "version": "UInt64"}
@@ -233,13 +240,24 @@ def add_signals(layout: Layout) -> list[str]:
     return _add_columns(layout, *_SIGNALS)
 
 
+def add_files(layout: Layout) -> list[str]:
+    """What was read of files with calls, so that an unchanged file need not be read again."""
+    return layout.create("kept_files", FILES, f"ORDER BY (space, file) SETTINGS {_GONE_FOR_GOOD}", engine="version")
+
+
 def _add_columns(layout: Layout, *names: str) -> list[str]:
     added = ", ".join(f"ADD COLUMN IF NOT EXISTS {name} {CALLS[name]}" for name in names)
     tables = dict.fromkeys((layout.stored("kept_calls"), "kept_calls"))
     return [f"ALTER TABLE {table}{layout.on_cluster} {added}" for table in tables]
 
 
-STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (first_schema, add_gaps, add_rules_version, add_signals)
+STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (
+    first_schema,
+    add_gaps,
+    add_rules_version,
+    add_signals,
+    add_files,
+)
 """Each leads from one version of the schema to the next. ClickHouse has no transactions, so each statement must be
 harmless when it runs twice: an interrupted step runs again.
 """

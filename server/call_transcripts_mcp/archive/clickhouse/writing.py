@@ -16,6 +16,7 @@ from call_transcripts_mcp.archive.base import CallRows, Key, Selection
 from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, of_selection
 from call_transcripts_mcp.archive.clickhouse.connection import clean, connect
 from call_transcripts_mcp.archive.clickhouse.coverage import add_coverage, take_coverage
+from call_transcripts_mcp.archive.clickhouse.files import drop_files
 from call_transcripts_mcp.archive.clickhouse.schema import CALLS, FORGOTTEN, LINES, SHARDED, Layout
 from call_transcripts_mcp.archive.coverage import subtract_moments
 from call_transcripts_mcp.errors import ArchiveBusyError
@@ -23,8 +24,9 @@ from call_transcripts_mcp.errors import ArchiveBusyError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import FailureRow, Interval
+    from call_transcripts_mcp.archive.base import FailureRow
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
+    from call_transcripts_mcp.archive.ledger import Interval
 
 LINES_AT_ONCE = 20_000
 _STALE_AT_ONCE = 500
@@ -145,6 +147,7 @@ def purge(connection: Connection, selection: Selection, *, forever: bool) -> int
         keys = {key for key, _ in gone} | {Key(clean(key.space), clean(key.id)) for key in selection.keys or ()}
         connection.insert("kept_forgotten", tuple(FORGOTTEN), tuple(FORGOTTEN.values()), sorted(keys))
     take_coverage(connection, selection, gone)
+    drop_files(connection, selection.space_names)
     _cut_out(connection, found)
     take_coverage(connection, selection, gone)  # a sync that ran at the same time may have added to it
     return len(gone)
@@ -176,7 +179,7 @@ def _leave_the_disk(connection: Connection) -> None:
         ArchiveError: it takes too long.
     """
     layout = Layout(connection.address.cluster)
-    tables = [layout.stored(table) for table in SHARDED]
+    tables = [*(layout.stored(table) for table in SHARDED), "kept_files"]
     until = time.monotonic() + PATIENCE_S
     pause_s = _SHORTEST_PAUSE_S
     while connection.rows(

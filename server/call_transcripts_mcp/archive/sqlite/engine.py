@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.sqlite import calls as _calls
+from call_transcripts_mcp.archive.sqlite import files as _files
 from call_transcripts_mcp.archive.sqlite import ledger as _ledger
 from call_transcripts_mcp.archive.sqlite import purge as _purge
 from call_transcripts_mcp.archive.sqlite import search as _search
@@ -20,7 +21,7 @@ from call_transcripts_mcp.archive.sqlite.database import Database, Options
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -29,16 +30,15 @@ if TYPE_CHECKING:
         CallRows,
         Facts,
         Hit,
-        Interval,
         Key,
-        Lease,
         LineFilter,
         LinePosition,
         Phrases,
         Selection,
-        State,
         StoredCall,
     )
+    from call_transcripts_mcp.archive.file_rows import FileRow
+    from call_transcripts_mcp.archive.ledger import Interval, Lease, State
     from call_transcripts_mcp.archive.terms import HitCounts
     from call_transcripts_mcp.findings.failures import Day, Tally
 
@@ -175,6 +175,21 @@ class SqliteEngine:
     def erase(self) -> None:
         """Remove the text of replaced calls from the file."""
         _purge.erase(self._database)
+
+    def files(self, space: str) -> list[FileRow]:
+        """What is indexed of the files of a space."""
+        with self._database.reading() as connection:
+            return _files.files(connection, space)
+
+    def put_files(self, space: str, rows: Sequence[FileRow], gone: Collection[str] = ()) -> None:
+        """Index files."""
+        with self._database.writing() as connection:
+            _files.put_files(connection, space, rows, gone)
+
+    def drop_files(self, spaces: Collection[str] | None) -> None:
+        """Remove the index of files."""
+        with self._database.writing() as connection:
+            _files.drop_files(connection, spaces)
 
     def state(self) -> State:
         """Size, counts and coverage."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from call_transcripts_mcp.archive.base import Lease, Space, State
+from call_transcripts_mcp.archive.ledger import Lease, Space, State
 from call_transcripts_mcp.archive.sqlite.checksums import checksum
 from call_transcripts_mcp.archive.sqlite.errors import is_damage
 from call_transcripts_mcp.archive.sqlite.file import size_of

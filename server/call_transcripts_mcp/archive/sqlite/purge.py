@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import coverage
+from call_transcripts_mcp.archive.sqlite.files import drop_files
 from call_transcripts_mcp.archive.sqlite.lines import encodable
 from call_transcripts_mcp.archive.sqlite.selection import chosen
 from call_transcripts_mcp.archive.sqlite.writing import covered, set_coverage, space_number, take_out
@@ -35,6 +36,7 @@ def purge(database: Database, selection: Selection, *, forever: bool) -> int:
             _uncover_window(connection, found)
         if rows:
             connection.execute("INSERT OR IGNORE INTO purging VALUES (1)")
+        drop_files(connection, selection.space_names)
     count = 0
     remaining = iter(rows)
     while batch := list(islice(remaining, _AT_ONCE)):

@@ -120,6 +120,13 @@ STEPS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     ALTER TABLE call_tools ADD COLUMN waits BLOB;
     """,
+    """
+    -- What was read of files, so that an unchanged one need not be read again. `file` is a hash of its path.
+    CREATE TABLE files (
+        space INTEGER, file TEXT, stamp TEXT NOT NULL, entry TEXT NOT NULL, checksum INTEGER NOT NULL,
+        PRIMARY KEY (space, file)
+    ) WITHOUT ROWID;
+    """,
 )
 """The statements that lead from each version to the next, each ending in `;`. Released steps never change."""
 

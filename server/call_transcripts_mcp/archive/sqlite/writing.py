@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import CallRows, Interval
+    from call_transcripts_mcp.archive.base import CallRows
+    from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.archive.signal_rows import SignalRow
 
 CATCH_UP = 50

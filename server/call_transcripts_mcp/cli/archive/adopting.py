@@ -20,8 +20,8 @@ from call_transcripts_mcp.text import clip, one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from call_transcripts_mcp.archive.base import Space
     from call_transcripts_mcp.archive.copying import CopyProgress
+    from call_transcripts_mcp.archive.ledger import Space
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
     from call_transcripts_mcp.settings import Settings
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.archive.base import Engine, Space
+    from call_transcripts_mcp.archive.base import Engine
+    from call_transcripts_mcp.archive.ledger import Space
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,11 @@ def mask_again(found: Settings, tell: Callable[[CopyProgress], None]) -> int:
         refresh(opened.engine, keys, foreign, masking)
         return len(keys)
 
+    def drop_index(opened: OpenArchive) -> None:
+        """What is indexed of files may be masked less strictly; it is read again when it is needed."""
+        opened.engine.drop_files(None)
+        opened.engine.erase()
+
     async def work() -> int:
         total = await archive.query(
             lambda opened: len(opened.engine.outdated(Selection(), rules_version=RULES_VERSION, masking=masking))
@@ -78,7 +83,7 @@ def mask_again(found: Settings, tell: Callable[[CopyProgress], None]) -> int:
         while count := await archive.query(next_batch):
             progress.copied += count
             tell(progress)
-        await archive.query(lambda opened: opened.engine.erase())
+        await archive.query(drop_index)
         return progress.copied
 
     async def main() -> int:

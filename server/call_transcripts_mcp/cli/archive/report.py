@@ -9,14 +9,14 @@ from datetime import datetime  # noqa: TC003 - the JSON Schema is made from the 
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.base import Lease
 from call_transcripts_mcp.archive.coverage import join_across_holes
+from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.cli.sync.report import CompleteWindow
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.archive.base import Space
+    from call_transcripts_mcp.archive.ledger import Space
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
 
 SHOWN_WINDOWS = 4

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from call_transcripts_mcp.archive.archive import OpenArchive
-    from call_transcripts_mcp.archive.base import Space
+    from call_transcripts_mcp.archive.ledger import Space
     from call_transcripts_mcp.providers.base import Provider
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext

@@ -13,7 +13,7 @@ from call_transcripts_mcp.render import units
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.archive.base import Interval, Space
+    from call_transcripts_mcp.archive.ledger import Interval, Space
     from call_transcripts_mcp.cli.sync.count import Count
     from call_transcripts_mcp.render.foreign import Foreign
 
