@@ -11,9 +11,8 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.file_rows import FileRow
 
 if TYPE_CHECKING:
-    from conftest import Home
-
     from call_transcripts_mcp.archive.base import Engine
+    from conftest import Home
 
 A = FileRow("a", "1", '+{"id":"a"}')
 B = FileRow("b", "1", '+{"id":"b \\ud800"}')
