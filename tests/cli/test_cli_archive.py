@@ -52,7 +52,7 @@ def test_an_archive_that_nobody_used_says_how_to_fill_it(env: dict[str, str], ho
 
     assert lines[0].startswith("archive: SQLite ")
     assert str(home) in lines[1]
-    assert lines[2].endswith(" · 0 calls · 0 messages")
+    assert lines[2].endswith(" · no calls · no messages")
     assert lines[3] == "The archive is empty. `call-transcripts-mcp sync` fills it, and so does every call you read."
     assert lines[-1] == "health: not checked (--check reads everything)"
 
@@ -179,7 +179,7 @@ def test_a_copy_answers_the_same_once_it_is_set(used: dict[str, str], tmp_path: 
     question = ("calls", "--failed", *WEEK_OPTIONS, "--limit", "100")
     assert answer(*question, env=copied) == answer(*question, env=used)
     again = answer("archive", "copy", url, env=used).splitlines()
-    assert again[0].startswith("0 calls copied to ")
+    assert again[0].startswith("No calls copied to ")
     assert again[0].endswith(f", {total} already there.")
 
 

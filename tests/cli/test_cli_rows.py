@@ -34,8 +34,14 @@ def _hits(found: Any) -> list[Any]:  # noqa: ANN401 - JSON
 
 
 def _failures(found: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    fared = {
+        tool["name"]: {name: tool[name] for name in ("calls", "failures", "failure_rate", "median_s", "p95_s")}
+        for tool in found["tools"]
+    }
     return [
-        {"tool": cause["tool"], "kind": cause["kind"], "signature": cause["signature"]} | failure
+        {"tool": cause["tool"], "kind": cause["kind"], "signature": cause["signature"]}
+        | failure
+        | {"all_calls_of_tool": fared[cause["tool"]]}
         for cause in found["causes"]
         for failure in cause["failures"]
     ]
@@ -106,6 +112,9 @@ def _searched(text: str) -> SearchDocument:
         since=None,
         until=None,
         hits=(hit,),
+        total_hits=1,
+        total_calls=1,
+        only_counted_in_part=False,
         ranked=None,
         only_newest_ranked=False,
         complete=True,

@@ -100,7 +100,7 @@ def test_foreign_text_is_no_markup_and_no_escape(keys: dict[str, str]) -> None:
 @pytest.mark.parametrize("columns", [50, 60, 80, 120, 200])
 def test_a_table_of_tools_never_breaks_a_name(columns: int, keys: dict[str, str]) -> None:
     plain = answer("failures", *WEEK_OPTIONS, env=keys).splitlines()
-    names = [line.split(":")[0] for line in plain if re.match(r"\w+: [0-9]+ calls?, ", line)]
+    names = [line.split(":")[0] for line in plain if re.match(r"\w+: (?:[0-9]+ calls?|[0-9]+ of [0-9]+ \w+)", line)]
     with terminal() as (end, shown):
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         env = keys | {"TERM": "xterm-256color"}

@@ -117,7 +117,7 @@ def test_a_second_sync_asks_for_the_list_alone(platform: Watched, capsys: pytest
     assert synced()
 
     assert set(platform.paths) == {"/api/calls", "/v1/call/"}
-    assert capsys.readouterr().out.startswith(f"0 calls read · {len(platform.created())} already kept")
+    assert capsys.readouterr().out.startswith(f"no calls read · {len(platform.created())} already kept")
 
 
 def test_a_synced_call_needs_no_request_any_more(platform: Watched) -> None:

@@ -197,8 +197,8 @@ def test_the_summary_of_an_interrupted_sync_that_had_nothing_yet() -> None:
     found = report.lines(report.document([Count("diga", 0, DAY_MS)], {}, is_interrupted=True), FOREIGN)
 
     assert found == [
-        f"interrupted · 0 calls read · 0 already kept · 0 not kept · window {FIRST_DAY}",
-        "diga · 0 calls, 0 messages in the archive · no part of the window is complete yet",
+        f"interrupted · no calls read · 0 already kept · 0 not kept · window {FIRST_DAY}",
+        "diga · no calls, no messages in the archive · no part of the window is complete yet",
         "Sync again to continue; calls that are kept are not read again.",
     ]
 

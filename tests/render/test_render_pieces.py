@@ -58,7 +58,7 @@ def test_a_moment_is_utc_and_nothing_when_unknown() -> None:
 
 def test_counts_know_the_plural_and_group_thousands() -> None:
     assert [units.count(number, "call") for number in (0, 1, 2, 12_345)] == [
-        "0 calls",
+        "no calls",
         "1 call",
         "2 calls",
         "12,345 calls",
@@ -78,8 +78,8 @@ def test_the_table_of_tools_leaves_out_what_is_zero() -> None:
     ]
     assert tool_table(rows, FOREIGN) == snapshot(
         [
-            "book_table: 3 calls, 1 failed, median 0.8s, longest 2.5s",
-            "pay: 1 call, 1 no result, 12s",
+            "book_table: 1 of 3 failed, 33 %, median 0.8s, p95 2.5s, longest 2.5s",
+            "pay: 1 of 1 no result, 100 %, 12s",
             '"hang up\\\\nnow": 1 call, 1 of unknown outcome',
             '"unnamed tool": 3 calls',
         ]
@@ -89,11 +89,11 @@ def test_the_table_of_tools_leaves_out_what_is_zero() -> None:
 def test_many_tools_without_fault_share_a_line() -> None:
     sound = [stats(f"tool_{at}", [0.1], ok=2) for at in range(9)]
     assert tool_table([stats("pay", [1.0], failed=1), *sound], FOREIGN) == snapshot(
-        ["pay: 1 call, 1 failed, 1.0s", "other tools: 9, with 18 tool calls: all ok"]
+        ["pay: 1 of 1 failed, 100 %, 1.0s", "other tools: 9, with 18 tool calls: all ok"]
     )
     assert tool_table(sound, FOREIGN) == snapshot(["tools: 9, with 18 tool calls: all ok"])
     assert tool_table([stats("pay", [], failed=1), stats("ask", [], failed=1)], FOREIGN, limit=1) == snapshot(
-        ["pay: 1 call, 1 failed", "other tools: 1, with 1 tool call: 1 failed"]
+        ["pay: 1 of 1 failed, 100 %", "other tools: 1, with 1 tool call: 1 failed"]
     )
 
 

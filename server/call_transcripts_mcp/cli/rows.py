@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.cli import json_output
 from call_transcripts_mcp.cli.documents.calls import CallsDocument, TranscriptDocument
-from call_transcripts_mcp.cli.documents.failures import FailuresDocument
+from call_transcripts_mcp.cli.documents.failures import FailuresDocument, ToolDocument
 from call_transcripts_mcp.cli.documents.search import SearchDocument
 
 if TYPE_CHECKING:
@@ -62,13 +62,22 @@ def _rows(document: object, foreign: Foreign) -> list[Row]:
         ref = document.call.ref
         return [{"ref": ref} | _masked(message, foreign) for message in document.messages]
     if isinstance(document, FailuresDocument):
+        fared = {tool.name: _fared(tool) for tool in document.tools}
         return [
             _masked({"tool": cause.tool, "kind": cause.kind, "signature": cause.signature}, foreign)
             | _masked(failure, foreign)
+            | {"all_calls_of_tool": fared.get(cause.tool)}
             for cause in document.causes
             for failure in cause.failures
         ]
     raise TypeError(f"{type(document).__name__} has no rows")
+
+
+def _fared(tool: ToolDocument) -> Row:
+    """How the tool of a failure fared in all; numbers alone, so there is nothing to mask."""
+    return json_output.plain(
+        {name: getattr(tool, name) for name in ("calls", "failures", "failure_rate", "median_s", "p95_s")}
+    )
 
 
 def _masked(found: object, foreign: Foreign) -> Row:

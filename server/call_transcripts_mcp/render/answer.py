@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import Call, CallStatus, ToolCall, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.tokens import estimate_lines
@@ -119,9 +120,7 @@ def _ending(call: Call, foreign: Foreign) -> str:
 
 def messages_read(count: int, *, complete: bool) -> str:
     """`200 messages`; `200+ messages read · INCOMPLETE` of a call that was read in part."""
-    if not complete:
-        return f"{count:,}+ messages read · INCOMPLETE"
-    return units.count(count, "message") if count else "no messages"
+    return units.count(count, "message") if complete else f"{count:,}+ messages read · INCOMPLETE"
 
 
 def verdict_counts(verdicts: Counter[Verdict]) -> str:
@@ -139,7 +138,7 @@ def counted(tool_calls: Iterable[ToolCall]) -> Counter[Verdict]:
 
 
 def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40, least_calls: int = 1) -> list[str]:
-    """A line per tool: `book_table: 12 calls, 3 failed, median 0.8s, longest 2.5s`; what is zero is left out.
+    """A line per tool: `book_table: 3 of 12 failed, 25 %, median 0.8s, p95 1.9s, longest 2.5s`, without what is zero.
 
     Args:
         stats: worst first.
@@ -159,12 +158,20 @@ def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40,
 
 
 def _fared(one: ToolStats) -> str:
+    """The rate is that of the failures before it: failed, suspected and without a result."""
+    counts = {verdict: one.verdicts[verdict] for verdict in SHOWN_VERDICTS if one.verdicts[verdict]}
+    words = {verdict: VERDICT_WORDS.get(verdict, verdict.value) for verdict in counts}
+    bad = [f"{count} {words[verdict]}" for verdict, count in counts.items() if verdict in FAILURES]
     parts = [units.count(one.calls, "call")]
-    parts += [f"{one.verdicts[v]} {VERDICT_WORDS.get(v, v.value)}" for v in SHOWN_VERDICTS if one.verdicts[v]]
-    if one.median_s is not None and one.longest_s is not None:
+    if bad:
+        first, _, word = bad[0].partition(" ")
+        parts = [f"{first} of {one.calls} {word}", *bad[1:], units.percent(one.failures, one.calls)]
+    parts += [f"{count} {words[verdict]}" for verdict, count in counts.items() if verdict not in FAILURES]
+    if one.median_s is not None and one.p95_s is not None and one.longest_s is not None:
+        times = {"median": one.median_s, "p95": one.p95_s, "longest": one.longest_s}
         several = len(one.latencies_s) > 1
-        parts.append(f"median {units.latency(one.median_s)}" if several else units.latency(one.longest_s))
-        parts += [f"longest {units.latency(one.longest_s)}"] if several else []
+        shown = [f"{name} {units.latency(time)}" for name, time in times.items()]
+        parts += shown if several else [units.latency(one.longest_s)]
     return ", ".join(parts)
 
 

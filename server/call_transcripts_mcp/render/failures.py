@@ -43,10 +43,7 @@ def render_call_failures(
     """
     report = found.report
     answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
-    is_whole = found.report.complete
-    spoken = (
-        units.count(found.message_count, "message") if is_whole else messages_read(found.message_count, complete=False)
-    )
+    spoken = messages_read(found.message_count, complete=report.complete)
     answer.add(f"{call_line(report.call, foreign)} · {spoken} · {totals(report.stats, found.tool, foreign)}")
     for line in voice.before_quotes:
         answer.add(line)

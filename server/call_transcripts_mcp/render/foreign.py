@@ -23,7 +23,7 @@ NAME_LIMIT = 80
 _SEPARATOR = re.compile(r"(?:^|\s)·(?:\s|$)")
 _LIKE_OURS = re.compile(
     r"[0-9][0-9,]* (?:(?:tool call|message|platform error|line|call)s?|failed|suspected|no result|cancelled|pending"
-    r"|recovered|of [0-9,]+)\b|in [0-9]|(?:no (?:tool calls|messages)|all ok|ended)\b"
+    r"|recovered|of [0-9,]+)\b|in [0-9]|(?:no (?:tool calls|messages|platform errors|lines|calls)|all ok|ended)\b"
     r"|agent |stage [0-9]|status |still active|not started"
 )
 """How the columns begin that a call's line may have behind foreign ones."""

@@ -1,4 +1,4 @@
-"""Failures over time on one line: a day, or a longer period when the window is long, with dates to count from."""
+"""Failures over time on one line: a day, or a longer period when the window is long, each with its date."""
 
 from __future__ import annotations
 
@@ -33,14 +33,12 @@ class _Period:
         words: "day, UTC".
         number_of: which one a day belongs to.
         start_of: the first day of one.
-        group_of: periods of one group stand together, under the date of the first.
         date_chars: how much of an ISO date names one.
     """
 
     words: str
     number_of: Callable[[date], int]
     start_of: Callable[[int], date]
-    group_of: Callable[[date], int]
     date_chars: int = 10
 
 
@@ -49,22 +47,19 @@ _PERIODS = (
         "day, UTC",
         number_of=date.toordinal,
         start_of=date.fromordinal,
-        group_of=lambda start: (start.toordinal() - 1) // _DAYS_A_WEEK,
     ),
     _Period(
         "week from Monday, UTC",
         number_of=lambda day: (day.toordinal() - 1) // _DAYS_A_WEEK,  # the first day of the year 1 was a Monday
         start_of=lambda number: date.fromordinal(number * _DAYS_A_WEEK + 1),
-        group_of=lambda start: start.year * _MONTHS_A_YEAR + start.month,
     ),
     _Period(
         "month, UTC",
         number_of=lambda day: day.year * _MONTHS_A_YEAR + day.month - 1,
         start_of=lambda number: date(number // _MONTHS_A_YEAR, number % _MONTHS_A_YEAR + 1, 1),
-        group_of=lambda start: start.year,
         date_chars=7,
     ),
-    _Period("year, UTC", lambda day: day.year, lambda number: date(number, 1, 1), lambda _start: 0, date_chars=4),
+    _Period("year, UTC", lambda day: day.year, lambda number: date(number, 1, 1), date_chars=4),
 )
 
 
@@ -115,7 +110,7 @@ def trend_line(
 
 
 def _periods(days: Sequence[tuple[date, Day]], period: _Period, first: int, last: int) -> str:
-    """`2026-11-14: 3/120 0/98 · 11-16: - 2/80`, a dash for no calls."""
+    """`2026-11-14 3/120, 11-15 0/98, 11-16 -`, a dash for no calls; the year stands where it begins."""
     calls, tool_calls, failures = Counter[int](), Counter[int](), Counter[int]()
     for day, counted in days:
         number = period.number_of(day)
@@ -123,15 +118,10 @@ def _periods(days: Sequence[tuple[date, Day]], period: _Period, first: int, last
         tool_calls[number] += counted.tool_calls
         failures[number] += counted.failures
     parts: list[str] = []
-    group: int | None = None
     year = ""
     for number in range(first, last + 1):
-        start = period.start_of(number)
-        if period.group_of(start) != group:
-            group = period.group_of(start)
-            label = start.isoformat()[: period.date_chars]
-            parts += ["·"] if parts else []
-            parts.append(f"{label.removeprefix(year)}:")
-            year = label[:5] if period.date_chars > len("2026-11") else ""
-        parts.append(f"{failures[number]}/{tool_calls[number]}" if calls[number] else "-")
-    return " ".join(parts)
+        label = period.start_of(number).isoformat()[: period.date_chars]
+        counts = f"{failures[number]}/{tool_calls[number]}" if calls[number] else "-"
+        parts.append(f"{label.removeprefix(year)} {counts}")
+        year = label[:5] if period.date_chars > len("2026-11") else ""
+    return ", ".join(parts)

@@ -45,5 +45,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """`1 call`, `2 calls`."""
+    """`no calls`, `1 call`, `2 calls`."""
+    if not number:
+        return f"no {noun}s"
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -70,7 +70,8 @@ def _summary(copied: CopyProgress, place: str) -> list[str]:
     parts = [f"{units.count(copied.copied, 'call')} copied to {one_line(place)}"]
     parts += [f"{copied.there:,} already there"] if copied.there else []
     parts += [f"{units.count(copied.never, 'purged id')} carried over"] if copied.never else []
-    lines = [f"{', '.join(parts)}."]
+    copy = f"{', '.join(parts)}."
+    lines = [copy[0].upper() + copy[1:]]
     if copied.unreadable:
         what = units.count(copied.unreadable, "call")
         lines.append(

@@ -95,7 +95,10 @@ class ToolDocument:
         cancelled: how many were cancelled.
         pending: how many have no result yet, in a call that is still going on.
         unknown: for how many the platform recorded no outcome.
+        failures: how many failed, suspected and no_result included.
+        failure_rate: the share of the calls that failed so, from 0 to 1.
         median_s: median time to the result in seconds; null if no time was recorded.
+        p95_s: the time that 95 % of the calls do not exceed, in seconds; null in the same case.
         longest_s: longest time to the result in seconds; null in the same case.
     """
 
@@ -108,7 +111,10 @@ class ToolDocument:
     cancelled: int
     pending: int
     unknown: int
+    failures: int
+    failure_rate: float
     median_s: float | None
+    p95_s: float | None
     longest_s: float | None
 
 
@@ -363,7 +369,14 @@ def _cause_change(change: CauseChange) -> CauseChangeDocument:
 def _tool(stats: ToolStats) -> ToolDocument:
     counts = {verdict.value: stats.verdicts[verdict] for verdict in Verdict}
     return ToolDocument(
-        name=stats.name, calls=stats.calls, **counts, median_s=stats.median_s, longest_s=stats.longest_s
+        name=stats.name,
+        calls=stats.calls,
+        **counts,
+        failures=stats.failures,
+        failure_rate=stats.failures / stats.calls if stats.calls else 0.0,
+        median_s=stats.median_s,
+        p95_s=stats.p95_s,
+        longest_s=stats.longest_s,
     )
 
 

@@ -89,6 +89,9 @@ class SearchDocument:
         since: the start of the window, by when calls were created; null is open.
         until: the end of the window; null is open.
         hits: the hits of this page.
+        total_hits: how many hits there are, on all pages.
+        total_calls: in how many calls.
+        only_counted_in_part: whether there are more hits than these totals, which stop at a limit.
         ranked: if sorted by relevance, how many hits were ranked; null if sorted by time.
         only_newest_ranked: whether there are older hits, which were not ranked.
         complete: whether the archive holds every ended call of the window, masked no more strictly than the current
@@ -103,6 +106,9 @@ class SearchDocument:
     since: datetime | None
     until: datetime | None
     hits: tuple[HitDocument, ...]
+    total_hits: int
+    total_calls: int
+    only_counted_in_part: bool
     ranked: int | None
     only_newest_ranked: bool
     complete: bool
@@ -120,6 +126,9 @@ def search_document(page: SearchPage) -> SearchDocument:
         since=page.since,
         until=page.until,
         hits=tuple(map(_hit, result.hits)),
+        total_hits=max(result.total_hits, len(result.hits)),
+        total_calls=max(result.total_calls, len({hit.call.ref for hit in result.hits})),
+        only_counted_in_part=result.is_total_capped,
         ranked=result.ranked,
         only_newest_ranked=result.is_ranking_cut,
         complete=not result.gaps and all(one.is_complete and not one.masked_calls for one in result.coverage),
