@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.cli import json_output
 from call_transcripts_mcp.cli.documents.calls import CallsDocument, TranscriptDocument
-from call_transcripts_mcp.cli.documents.failures import FailuresDocument, ToolDocument
+from call_transcripts_mcp.cli.documents.failures import FailuresDocument
 from call_transcripts_mcp.cli.documents.search import SearchDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from call_transcripts_mcp.cli.documents.tool import ToolDocument
     from call_transcripts_mcp.render.foreign import Foreign
 
     Row = dict[str, Any]

@@ -13,15 +13,15 @@ from call_transcripts_mcp.cli.documents.signals import (
     signals_document,
     totals_document,
 )
+from call_transcripts_mcp.cli.documents.tool import ToolDocument, tool_document
 from call_transcripts_mcp.findings.window import CallFailures
-from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
     from call_transcripts_mcp.findings.comparison import CauseChange, ChangeKind, Comparison, Rate, ToolChange
-    from call_transcripts_mcp.findings.failures import Cause, Failure, Kind, ToolStats
+    from call_transcripts_mcp.findings.failures import Cause, Failure, Kind
     from call_transcripts_mcp.findings.window import FailureSummary, UnlistedCalls, WindowFailures
     from call_transcripts_mcp.model import Message, ToolCall
 
@@ -79,43 +79,6 @@ class CauseDocument:
     first_at: datetime | None
     last_at: datetime | None
     failures: tuple[FailureDocument, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolDocument:
-    """The calls of one tool: in all, and by verdict.
-
-    Attributes:
-        name: the tool's name.
-        calls: how often it was called.
-        ok: how many succeeded.
-        failed: how many failed, according to the platform.
-        suspected: how many have a result that reads like a failure, although the platform does not say so.
-        no_result: how many had no result when the call ended.
-        cancelled: how many were cancelled.
-        pending: how many have no result yet, in a call that is still going on.
-        unknown: for how many the platform recorded no outcome.
-        failures: how many failed, suspected and no_result included.
-        failure_rate: the share of the calls that failed so, from 0 to 1.
-        median_s: median time to the result in seconds; null if no time was recorded.
-        p95_s: the time that 95 % of the calls do not exceed, in seconds; null in the same case.
-        longest_s: longest time to the result in seconds; null in the same case.
-    """
-
-    name: str
-    calls: int
-    ok: int
-    failed: int
-    suspected: int
-    no_result: int
-    cancelled: int
-    pending: int
-    unknown: int
-    failures: int
-    failure_rate: float
-    median_s: float | None
-    p95_s: float | None
-    longest_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +261,7 @@ def _one_call(found: CallFailures) -> dict[str, Any]:
         "totals": totals_document(found.causes),
         "calls_unrecovered": int(any(not one.recovered_by for one in report.failures)),
         "signals": signals_document(report.signals, report.stats),
-        "tools": tuple(map(_tool, report.stats)),
+        "tools": tuple(map(tool_document, report.stats)),
         "causes": tuple(map(_cause, found.causes)),
         "days": (),
     }
@@ -327,7 +290,7 @@ def _window(window: WindowFailures) -> dict[str, Any]:
         "totals": totals_document(tally.causes),
         "calls_unrecovered": tally.calls_unrecovered,
         "signals": signals_document(tally.signals, tally.stats),
-        "tools": tuple(map(_tool, tally.stats)),
+        "tools": tuple(map(tool_document, tally.stats)),
         "causes": tuple(map(_cause, tally.causes)),
         "days": tuple(
             DayDocument(day=day, calls=one.calls, tool_calls=one.tool_calls, failures=one.failures)
@@ -363,20 +326,6 @@ def _cause_change(change: CauseChange) -> CauseChangeDocument:
         signature=cause.signature,
         current=change.current,
         previous=change.previous,
-    )
-
-
-def _tool(stats: ToolStats) -> ToolDocument:
-    counts = {verdict.value: stats.verdicts[verdict] for verdict in Verdict}
-    return ToolDocument(
-        name=stats.name,
-        calls=stats.calls,
-        **counts,
-        failures=stats.failures,
-        failure_rate=stats.failures / stats.calls if stats.calls else 0.0,
-        median_s=stats.median_s,
-        p95_s=stats.p95_s,
-        longest_s=stats.longest_s,
     )
 
 

@@ -1,0 +1,63 @@
+"""How one tool fared, as a JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.model import Verdict
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.findings.failures import ToolStats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDocument:
+    """The calls of one tool: in all, and by verdict.
+
+    Attributes:
+        name: the tool's name.
+        calls: how often it was called.
+        ok: how many succeeded.
+        failed: how many failed, according to the platform.
+        suspected: how many have a result that reads like a failure, although the platform does not say so.
+        no_result: how many had no result when the call ended.
+        cancelled: how many were cancelled.
+        pending: how many have no result yet, in a call that is still going on.
+        unknown: for how many the platform recorded no outcome.
+        failures: how many failed, suspected and no_result included.
+        failure_rate: the share of the calls that failed so, from 0 to 1.
+        median_s: median time to the result in seconds; null if no time was recorded.
+        p95_s: the time that 95 % of the calls do not exceed, in seconds; null in the same case.
+        longest_s: longest time to the result in seconds; null in the same case.
+    """
+
+    name: str
+    calls: int
+    ok: int
+    failed: int
+    suspected: int
+    no_result: int
+    cancelled: int
+    pending: int
+    unknown: int
+    failures: int
+    failure_rate: float
+    median_s: float | None
+    p95_s: float | None
+    longest_s: float | None
+
+
+def tool_document(stats: ToolStats) -> ToolDocument:
+    """How a tool fared."""
+    counts = {verdict.value: stats.verdicts[verdict] for verdict in Verdict}
+    return ToolDocument(
+        name=stats.name,
+        calls=stats.calls,
+        **counts,
+        failures=stats.failures,
+        failure_rate=stats.failures / stats.calls if stats.calls else 0.0,
+        median_s=stats.median_s,
+        p95_s=stats.p95_s,
+        longest_s=stats.longest_s,
+    )
