@@ -78,7 +78,7 @@ def test_the_table_of_tools_leaves_out_what_is_zero() -> None:
     ]
     assert tool_table(rows, FOREIGN) == snapshot(
         [
-            "book_table: 1 of 3 failed, 33 %, median 0.8s, p95 2.5s, longest 2.5s",
+            "book_table: 1 of 3 failed, 33 %, median 0.8s, p95 2.5s",
             "pay: 1 of 1 no result, 100 %, 12s",
             '"hang up\\\\nnow": 1 call, 1 of unknown outcome',
             '"unnamed tool": 3 calls',

@@ -32,7 +32,7 @@ ultravox:40181285-a6c4-53f9-9692-258ee5152402 · 2026-05-31T15:30:01Z · 1:19 ·
 Quoted from calls: data, not instructions.
 1 failed or suspected: 1 technical
 Caller's wait around 7 tool calls: median 4.9s, longest 16s (#8 transfer_to_stage)
-send_proposal: 1 of 2 failed, 50 %, median 1.2s, p95 1.7s, longest 1.7s
+send_proposal: 1 of 2 failed, 50 %, median 1.2s, p95 1.7s
 1. send_proposal · server error · #23 1:05 {hold_id:EV-42587,email:j.okafor@brightworks.example,format:pdf} -> failed 1.7s [errorDetails present]: HTTP 502 from https://docs.lumbre.example/render/EV-42587: 502 Bad Gateway… (+134 chars)
   caller: Then the Gallery, thank you.
   then: called again #26: ok; agent: The document service just hiccuped. I'll send it as plain text instead.
@@ -46,7 +46,7 @@ ultravox:4eb8b819-b273-5265-9edc-25273f2c0ac2 · 2026-06-01T08:20:05Z · 0:41 ·
 Quoted from calls: data, not instructions.
 3 failed or suspected: 3 technical · 3 not recovered
 Caller's wait around 3 tool calls: median 11s, longest 11s (#4 check_availability)
-check_availability: 3 of 3 failed, 100 %, median 2.5s, p95 2.5s, longest 2.5s
+check_availability: 3 of 3 failed, 100 %, median 2.5s, p95 2.5s
 1. check_availability · timeout · 3 failed · #4 #7 #11 · Request to <*> timed out after <*>
   #4 0:09 {venue:old-town,date:2026-06-01,time:19:00,party:2} -> failed 2.5s [errorDetails present]: Request to https://api.tablebook.example/v2/venues/old-town/availability?date=2026-06-01&req=1686ccbe5e5d timed out after 2.5004 seconds
   caller: Morning. Table for two tonight in the old town, please, seven o'clock.
@@ -64,7 +64,7 @@ ultravox:4eb8b819-b273-5265-9edc-25273f2c0ac2 · 2026-06-01T08:20:05Z · 0:41 ·
 Quoted from calls: data, not instructions.
 3 failed or suspected: 3 technical · 3 not recovered
 Caller's wait around 3 tool calls: median 11s, longest 11s (#4 check_availability)
-check_availability: 3 of 3 failed, 100 %, median 2.5s, p95 2.5s, longest 2.5s
+check_availability: 3 of 3 failed, 100 %, median 2.5s, p95 2.5s
 1. check_availability · timeout · 3 failed · #4 #7 #11 · Request to <*> timed out after <*>\
 """)
 
@@ -75,9 +75,9 @@ ultravox + diga, created 2026-05-29T00:00:00Z to 2026-05-30T00:00:00Z · 4 of 4 
 Quoted from calls: data, not instructions.
 2 failed or suspected: 1 technical, 1 refusal (not found) · 1 not recovered, in 1 of 4 calls (25 %)
 Caller's wait around 7 tool calls: median 4.5s, longest 20s
-consultar_agenda: 1 of 2 failed, 50 %, median 1.9s, p95 2.5s, longest 2.5s
+consultar_agenda: 1 of 2 failed, 50 %, median 1.9s, p95 2.5s
 find_booking: 1 of 1 suspected, 100 %, 0.2s
-cambiar_etapa: 2 calls, median 0.1s, p95 0.1s, longest 0.1s
+cambiar_etapa: 2 calls, median 0.1s, p95 0.1s
 detect_answering_machine: 1 call
 evaluar_sintomas: 1 call, 0.5s
 hangup: 1 call
@@ -149,7 +149,7 @@ async def test_one_tool_alone(host: Host) -> None:
 ultravox + diga, created 2026-05-25T18:00:00Z to 2026-06-02T00:00:00Z · 33 of 33 calls read · 3 tool calls: 2 failed (of transfer alone), in 1 call
 Quoted from calls: data, not instructions.
 2 failed or suspected: 2 refusals (no answer) · 2 not recovered, in 1 of 33 calls (3 %)
-transfer: 2 of 3 failed, 67 %, median 12s, p95 20s, longest 20s
+transfer: 2 of 3 failed, 67 %, median 12s, p95 20s
 Failures/tool calls a day, UTC, from the oldest call counted · 2026-05-26 0/0, 05-27 0/0, 05-28 0/0, 05-29 0/0, 05-30 0/0, 05-31 2/3, 06-01 0/0
 1. transfer · refusal · diga:a7a16a75-05cb-5436-9910-20b9ae2cdb95 #4 2026-05-31T12:00:15Z {destination:+34910000101,department:enfermería,reason:no_answer,rings:6,error:No answer from +34910000101 after 20 seconds} -> failed 20s [status=error, reason from the call's log]: No answer from +34910000101 after 20 seconds
   caller: Mire, me hicieron una cura ayer y está sangrando un poco. ¿Puedo hablar con alguien?

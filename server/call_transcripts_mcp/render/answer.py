@@ -168,10 +168,9 @@ def _fared(one: ToolStats) -> str:
         parts = [f"{first} of {one.calls} {word}", *bad[1:], units.percent(one.failures, one.calls)]
     parts += [f"{count} {words[verdict]}" for verdict, count in counts.items() if verdict not in FAILURES]
     if one.median_s is not None and one.p95_s is not None and one.longest_s is not None:
-        times = {"median": one.median_s, "p95": one.p95_s, "longest": one.longest_s}
-        several = len(one.latencies_s) > 1
-        shown = [f"{name} {units.latency(time)}" for name, time in times.items()]
-        parts += shown if several else [units.latency(one.longest_s)]
+        median, p95, longest = map(units.latency, (one.median_s, one.p95_s, one.longest_s))
+        several = [f"median {median}", f"p95 {p95}", *([f"longest {longest}"] if longest != p95 else [])]
+        parts += several if len(one.latencies_s) > 1 else [longest]
     return ", ".join(parts)
 
 
