@@ -4,7 +4,8 @@
 #   make check   the whole gate: lock, format, lint, types, tests, package
 #   make bench   the figures that the README quotes
 #   make tools   write the catalogue of the tools anew, which the server lists them from
-#   make readme  write the generated parts of the README and docs anew
+#   make readme  write the generated parts of the README and docs, and server.json, anew
+#   make mcpb    build the bundle for Claude Desktop: dist/call-transcripts-mcp.mcpb
 #   make lock    pin the dependencies anew: requirements.lock for a run, requirements-dev.lock for the rest
 #   make clean   remove .venv and all that was built
 PYTHON ?= python3
@@ -14,7 +15,7 @@ RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: demo test check lint types package bench tools readme lock clean
+.PHONY: demo test check lint types package bench tools readme mcpb lock clean
 .DEFAULT_GOAL := check
 
 # The package itself is not installed: a path file and a launcher do the same without a build tool. Python compiles
@@ -60,6 +61,10 @@ tools: $(DEV)
 
 readme: $(DEV)
 	$(BIN)/python tests/readme_examples.py --write
+	$(BIN)/python publishing/write.py --write
+
+mcpb: $(RUN)
+	$(BIN)/python publishing/bundle.py dist/call-transcripts-mcp.mcpb
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 

@@ -79,8 +79,12 @@ async def _answer(match: re.Match[str], context: ToolContext) -> str:
 
 
 def _table() -> str:
-    rows = [f"| `{tool.name}` | {_arguments(tool)} | {tool.description} |" for tool in tools.catalogue()]
+    rows = [f"| `{tool.name}` | {_arguments(tool)} | {_first_sentence(tool)} |" for tool in tools.catalogue()]
     return "\n".join(["| tool | arguments | what it does |", "|---|---|---|", *rows]) + "\n"
+
+
+def _first_sentence(tool: tools.ListedTool) -> str:
+    return f"{tool.description.partition('. ')[0].removesuffix('.')}."
 
 
 def _arguments(tool: tools.ListedTool) -> str:
