@@ -58,7 +58,7 @@ KEYS = tuple(
         f"{provider.upper()}_API_KEY",
         f"{title_of(provider)} API key",
         f"Reads the calls of {title_of(provider)}.",
-        True,
+        is_secret=True,
     )
     for provider in ALL
 )
