@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(microsecond=0, tzinfo=UTC)
 DAY = timedelta(days=1)
+WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
+"""How far a zone's time differs from UTC at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ _YEAR_DIGITS = 4
 _BY_YEAR = re.compile(r"(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?:(?P=mark)(?P<day>[0-9]{1,2}))?")
 _COMPACT = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
 _BY_DAY = re.compile(r"(?P<one>[0-9]{1,2})(?P<mark>[-/.])(?P<two>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4}|[0-9]{2})")
+_DAY_AND_MONTH = re.compile(r"(?P<one>[0-9]{1,2})/(?P<two>[0-9]{1,2})")
+_DAY_OF_MONTH = re.compile(r"(?:the )?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)")
+_QUARTER = re.compile(r"(?:(?P<first>[0-9]{4})[ -]?)?q(?P<quarter>[1-4])(?:[ -/]?(?P<year>[0-9]{4}))?")
+_WEEK_NUMBER = re.compile(r"(?:calendar )?(?:week|wk|w|cw|kw) ?(?P<week>[0-9]{1,2})(?:,? (?P<year>[0-9]{4}))?")
 _ISO_WEEK = re.compile(r"(?P<year>[0-9]{4})-?w(?P<week>[0-9]{2})")
 _ISO_WEEKDAY = re.compile(r"[0-9]{4}-?w[0-9]{2}-?[1-7]")
 _ISO_TIME = re.compile(r"[0-9]{4}-?(?:[0-9]{2}-?[0-9]{2}|w[0-9]{2}-?[1-7])[t ].+")
@@ -101,8 +107,8 @@ _WRITTEN = (
 )
 
 
-def numeric(phrase: str, _: datetime) -> Interval | None:
-    """`2026-11-20`, `2026/11/20`, `20261120`, `2026-11`, `2026-W47`; `25/12/2026`, which has one reading.
+def numeric(phrase: str, now: datetime) -> Interval | None:
+    """`2026-11-20`, `2026/11/20`, `20261120`, `2026-11`, `2026-W47`; `25/12/2026` and `25/12`, which have one reading.
 
     Raises:
         AmbiguousDateError: `03/04/2026`, and years of two digits.
@@ -118,7 +124,53 @@ def numeric(phrase: str, _: datetime) -> Interval | None:
         return day_of(datetime.fromisoformat(phrase.upper()).replace(tzinfo=UTC))
     if found := _BY_DAY.fullmatch(phrase):
         return _day_or_month_first(found)
+    if found := _DAY_AND_MONTH.fullmatch(phrase):
+        return _this_or_last_year(int(found["one"]), int(found["two"]), now)
     return None
+
+
+def counted(phrase: str, now: datetime) -> Interval | None:
+    """`Q3`, `Q3 2026`, `week 47`, `the 24th`; without a year or a month, the latest that has begun.
+
+    Raises:
+        ValueError: there is no such quarter or week.
+    """
+    if found := _QUARTER.fullmatch(phrase):
+        month = 3 * int(found["quarter"]) - 2
+        if year := found["first"] or found["year"]:
+            return months_from(int(year), month, 3)
+        return months_from(now.year if month <= now.month else now.year - 1, month, 3)
+    if found := _WEEK_NUMBER.fullmatch(phrase):
+        this_year = now.isocalendar()
+        week = int(found["week"])
+        year = int(found["year"]) if found["year"] else this_year.year - (week > this_year.week)
+        monday = date.fromisocalendar(year, week, 1)
+        return week_of(datetime(monday.year, monday.month, monday.day, tzinfo=UTC))
+    if found := _DAY_OF_MONTH.fullmatch(phrase):
+        day, month = int(found["day"]), months_from(now.year, now.month).start
+        for _ in range(3):  # on 30 March the latest 31st was in January
+            if (named := _existing(month.year, month.month, day)) is not None and named.start <= now:
+                return named
+            month = add_months(month, -1)
+    return None
+
+
+def _this_or_last_year(one: int, two: int, now: datetime) -> Interval:
+    """The latest that has begun of a day and its month.
+
+    Raises:
+        AmbiguousDateError: either may be the month.
+        ValueError: there is no such day.
+    """
+    latest: set[Interval] = set()
+    for month, day in {(one, two), (two, one)}:
+        days = [_existing(year, month, day) for year in (now.year, now.year - 1)]
+        latest |= set([on for on in days if on is not None and on.start <= now][:1])
+    if len(latest) == 1:
+        return latest.pop()
+    if latest:
+        raise AmbiguousDateError(" or ".join(sorted(one.start.date().isoformat() for one in latest)))
+    raise ValueError(one)
 
 
 def _day_or_month_first(found: re.Match[str]) -> Interval:
@@ -172,6 +224,8 @@ def iso(phrase: str, _: datetime) -> Interval | None:
     try:
         at = datetime.fromisoformat(phrase.upper())
     except ValueError:  # odd spacing, which others read
+        return None
+    if not WEST <= (at.utcoffset() or timedelta()) <= EAST:  # the end of a range: 09:00-17:00
         return None
     at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     return Interval(at, at)

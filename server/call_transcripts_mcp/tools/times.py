@@ -1,4 +1,4 @@
-"""Times as people and models write them: `7d`, `yesterday`, `last week`, `20 Nov 2026`, `1795183205`.
+"""Times as people and models write them: `7d`, `yesterday`, `last week`, `20 Nov 2026`, `1 Nov to 7 Nov`.
 
 A small grammar of our own. dateparser was weighed: it brings four packages, is slow to load, and finds a date in
 most nonsense. Every time is aware and in UTC; what has two readings is refused.
@@ -7,19 +7,21 @@ most nonsense. Every time is aware and in UTC; what has two readings is refused.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.names import Argument, Phrase
 from call_transcripts_mcp.text import clip, one_line
+from call_transcripts_mcp.tools.ages import age, lasting, number, whole_days
+from call_transcripts_mcp.tools.clock import time_of_day, without_utc
 from call_transcripts_mcp.tools.dates import (
     DAY,
     EARLIEST,
     WEEKDAY_OF,
     AmbiguousDateError,
     Interval,
-    add_months,
+    counted,
     day_of,
     iso,
     months_from,
@@ -50,7 +52,7 @@ def read(name: str, text: str, now: datetime) -> Interval:
     start = Phrase(Argument(name), f' "{clip(one_line(text.strip()), 40)}"')
     phrase = _normal(text)
     try:
-        found = (_range(phrase, now) or _interval(phrase, now)) if len(phrase) <= _LONGEST else None
+        found = _read(name, phrase, now) if len(phrase) <= _LONGEST else None
     except AmbiguousDateError as error:
         raise InvalidRequestError(Phrase(start, f" is ambiguous: write {error}.")) from None
     except OverflowError:
@@ -63,25 +65,87 @@ def read(name: str, text: str, now: datetime) -> Interval:
     return found
 
 
+_REPEATED = re.compile(
+    r"^(?:(?:since|from|until|till|up to|on|as of|(?:starting|beginning)(?! of)|after) |[<>]=? ?|"
+    r"(?:in|during) (?=(?:the )?[a-z]+(?: [0-9]{4})?$)|in (?=(?:the|last|past) ))"
+)
+_SO_FAR = re.compile(r" (?:so far|to date)$")
+_TO_DATE = {
+    phrase: f"this {unit}"
+    for unit in ("year", "quarter", "month", "week")
+    for phrase in (f"{unit[0]}td", f"{unit} to date")
+}
+
+
 def _normal(text: str) -> str:
     """Lower case, single blanks, plain dashes, no quotes; no word that only repeats the argument's name."""
     text = text.strip().strip("\"'`").casefold().replace("\u2212", "-").replace("\u2013", "-")
     text = re.sub(r"[ \t\xa0]+", " ", text).strip(" .,")
-    return re.sub(r"^(?:since|from|until|till|up to|on|in(?= (?:the|last|past) )) ", "", text)
+    text = re.sub(r"^(?:in|within|during|over) (?=(?:the )?(?:last|past) (?:week|month|quarter|year)$)", "past ", text)
+    text = re.sub(r"^past (?:the )?(?:last|past) ", "past ", text)
+    text = _REPEATED.sub("", text)
+    return _TO_DATE.get(text) or _SO_FAR.sub("", text)
+
+
+def _read(name: str, phrase: str, now: datetime) -> Interval | None:
+    if name == "until" and phrase.startswith("before ") and (found := _interval(phrase[7:], now)):
+        return Interval(found.start, found.start)
+    found = _range(phrase, now) or _interval(phrase, now)
+    if found is not None and name == "since" and found.start > now and (at := time_of_day(phrase)) and not at.day:
+        return Interval(found.start - DAY, found.end - DAY)  # the latest, as with weekdays
+    return found
 
 
 _BETWEEN = re.compile(r"between (.+) and (.+)")
-_TO = re.compile(r" (?:to|until|till|through|-) | ?\.\.\.? ?|(?<=[0-9z])/(?=[0-9]{4}-)")
+_TO = re.compile(
+    r" (?:to|until|till|through|-) | ?\.\.\.? ?|(?<=[0-9z])/(?=[0-9]{4}-|p[0-9t])|"
+    r"(?<=[0-9]),? ?(?<=[ ,])(?=[0-9]{4}-[0-9]{2}-)"
+)
+_DASH = re.compile(r"(?<=[a-z0-9])(?<![0-9]{4})(?<![0-9]{4}-[0-9])(?<![0-9]{4}-[0-9]{2}) ?- ?(?=[a-z0-9])")
+"""Between two times rather than inside a date."""
+_FIRST_NUMBER, _LAST_NUMBER = re.compile(r"[0-9]{1,2}(?![0-9:])"), re.compile(r"(?<![0-9:])[0-9]{1,2}$")
+_NUMBER = re.compile(r"[0-9]{1,2}")
 
 
 def _range(phrase: str, now: datetime) -> Interval | None:
-    """Two times: `monday to wednesday`, `2026-11-01..2026-11-07`."""
+    """Two times: `monday to wednesday`, `2026-11-01..2026-11-07`, `nov 1-7`, `yesterday 9am to 5pm`."""
     between = _BETWEEN.fullmatch(phrase)
-    parts = between.groups() if between else _TO.split(phrase)
-    if len(parts) != 2:  # noqa: PLR2004 - from and to
+    parts = list(between.groups()) if between else _TO.split(phrase)
+    if len(parts) == 2:  # noqa: PLR2004 - from and to
+        return None if parts[0] in ("now", "today") and parts[1][:1].isdigit() else _from_to(parts[0], parts[1], now)
+    if len(parts) > 1 or _interval(phrase, now) is not None:
         return None
-    first, last = (_interval(part, now) for part in parts)
-    return Interval(first.start, last.end, is_closed=True) if first and last else None
+    for dash in _DASH.finditer(phrase):
+        if found := _from_to(phrase[: dash.start()], phrase[dash.end() :], now):
+            return found
+    return None
+
+
+def _from_to(first: str, last: str, now: datetime) -> Interval | None:
+    """From one time to another, which may leave out what both share."""
+    if _NUMBER.fullmatch(first) and not _NUMBER.fullmatch(last):
+        first = _FIRST_NUMBER.sub(first, last, count=1)
+        is_back = last.endswith(("ago", "back"))
+        first, last = (last, first) if is_back and _first_number(last) > _first_number(first) else (first, last)
+    elif _NUMBER.fullmatch(last):
+        last = _LAST_NUMBER.sub(last, first)
+    start = _interval(first, now)
+    if start is None:
+        return None
+    if (at := time_of_day(last)) is not None and not at.day and (begun := time_of_day(first)) is not None:
+        day = _interval(begun.day, now) if begun.day else day_of(now)
+        end = at.on(day.start) if day else None
+    elif last.startswith("p") and (end := lasting(start.start, last)):
+        pass
+    else:
+        found = _interval(last, now)
+        end = found.end if found else None
+    return Interval(start.start, end, is_closed=True) if end else None
+
+
+def _first_number(phrase: str) -> int:
+    found = _FIRST_NUMBER.search(phrase)
+    return int(found[0]) if found else 0
 
 
 def _interval(phrase: str, now: datetime) -> Interval | None:
@@ -91,106 +155,16 @@ def _interval(phrase: str, now: datetime) -> Interval | None:
     return _at_a_time(phrase, now)
 
 
-_UNITS = {
-    "seconds": ("s", "sec", "secs", "second"),
-    "minutes": ("m", "min", "mins", "minute"),
-    "hours": ("h", "hr", "hrs", "hour"),
-    "days": ("d", "day"),
-    "weeks": ("w", "wk", "wks", "week"),
-    "months": ("mo", "mos", "mth", "mths", "month"),
-    "quarters": ("quarter",),
-    "years": ("y", "yr", "yrs", "year"),
-}
-_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in (*words, unit)}
-_MONTHS_IN = {"months": 1, "quarters": 3, "years": 12}
-_COUNT_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_COUNT_OF = {"half an": 0.5, "an": 1.0, "a": 1.0} | {
-    word: float(count) for count, word in enumerate(_COUNT_WORDS, start=1)
-}
-_COUNT = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?|(?:{'|'.join(_COUNT_OF)})(?= ))"
-_UNIT = rf"(?:{'|'.join(sorted(_UNIT_OF, key=len, reverse=True))})(?![a-z])"
-_PART = re.compile(rf"({_COUNT}) ?({_UNIT})")
-_AGE = re.compile(
-    r"(?P<sign>- ?)?(?P<last>(?:(?:within|during|over) )?(?:the )?(?:last|past|previous) )?"
-    rf"(?P<parts>{_COUNT} ?{_UNIT}(?:(?:,? and |, | )?{_COUNT} ?{_UNIT})*)(?: ago| back)?"
-)
-_PERIOD = re.compile(
-    r"-?p(?!$)(?:(?P<years>[0-9]{1,5})y)?(?:(?P<months>[0-9]{1,5})m)?(?:(?P<weeks>[0-9]{1,9})w)?"
-    r"(?:(?P<days>[0-9]{1,9})d)?"
-    r"(?:t(?!$)(?:(?P<hours>[0-9]{1,9})h)?(?:(?P<minutes>[0-9]{1,9})m)?(?:(?P<seconds>[0-9]{1,9})(?:\.0+)?s)?)?"
-)
-_LAST_ONE = re.compile(r"(?:the )?(?:past (?:week|month|quarter|year)|(?:last|past) (?:second|minute|hour|day))")
-
-
-def _age(phrase: str, now: datetime) -> Interval | None:
-    """`7d`, `1h30m`, `-7d`, `2 days ago`, `P7D`: a moment; `last 24 hours`, `past week`: from then until now."""
-    if (age := _AGE.fullmatch(phrase)) is not None:
-        parts = [(_UNIT_OF[unit], _count(count)) for count, unit in _PART.findall(age["parts"])]
-        start = _back(now, parts)
-        return Interval(start, now if age["last"] else start)
-    if (period := _PERIOD.fullmatch(phrase)) is not None:
-        start = _back(now, [(unit, float(count)) for unit, count in period.groupdict().items() if count])
-        return Interval(start, start)
-    if _LAST_ONE.fullmatch(phrase) is not None:
-        return Interval(_back(now, [(_UNIT_OF[phrase.rpartition(" ")[2]], 1.0)]), now)
-    return None
-
-
-def _count(text: str) -> float:
-    return _COUNT_OF[text] if text in _COUNT_OF else float(text)
-
-
-def _back(at: datetime, parts: list[tuple[str, float]]) -> datetime:
-    """So much earlier; months and years by the calendar, and whole ones only."""
-    for unit, count in parts:
-        if unit not in _MONTHS_IN:
-            at -= timedelta(**{unit: count})
-        elif not count.is_integer():
-            raise ValueError(unit)
-        elif count * _MONTHS_IN[unit] >= at.year * 12:
-            raise OverflowError(unit)
-        else:
-            at = add_months(at, -int(count) * _MONTHS_IN[unit])
-    return at
-
-
-_NUMBER = re.compile(r"(?P<sign>- ?)?(?P<whole>[0-9]{1,19})(?P<rest>\.[0-9]{1,9})?")
-_PER_SECOND = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
-"""By the digits of an epoch time of this age: how many of its units are a second."""
-_YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1970, 2099
-"""Four digits by themselves are one of these years rather than so many days."""
-_MOST_DAY_DIGITS = 7
-"""Eight are a date without dashes."""
-
-
-def _number(phrase: str, now: datetime) -> Interval | None:
-    """Days, a year, or an epoch time in seconds, milliseconds or finer."""
-    found = _NUMBER.fullmatch(phrase)
-    if found is None:
-        return None
-    digits = found["whole"]
-    if not found["sign"] and (per_second := _PER_SECOND.get(len(digits))):
-        at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(digits) * 10**6 // per_second)
-        return Interval(at, at)
-    is_whole = not found["sign"] and not found["rest"]
-    if is_whole and len(digits) == _YEAR_DIGITS and _FIRST_YEAR <= int(digits) <= _LAST_YEAR:
-        return months_from(int(digits), 1, 12)
-    if len(digits) > _MOST_DAY_DIGITS:
-        return None
-    at = now - timedelta(days=float(digits + (found["rest"] or "")))
-    return Interval(at, at)
-
-
 _DAYS_AGO = {"today": 0, "yesterday": 1, "day before yesterday": 2, "the day before yesterday": 2, "tomorrow": -1}
 _EVER = {"ever", "all", "any", "*", "everything", "all time", "always", "beginning", "the beginning"}
 _CALENDAR = re.compile(r"(?:the )?(?P<which>this|current|last|previous) (?P<unit>day|week|month|quarter|year)")
+_EDGE = re.compile(r"(?:the )?(?P<edge>start|beginning|end) of (?:the )?(?P<of>.+)")
+_UNITS = {"day", "week", "month", "quarter", "year"}
 
 
 def _named(phrase: str, now: datetime) -> Interval | None:
-    if phrase == "now":
-        return Interval(now, now)
-    if phrase in _EVER:
-        return Interval(EARLIEST, now)
+    if phrase == "now" or phrase in _EVER:
+        return Interval(now if phrase == "now" else EARLIEST, now)
     if phrase in _DAYS_AGO:
         return day_of(now - _DAYS_AGO[phrase] * DAY)
     named = _CALENDAR.fullmatch(phrase)
@@ -201,6 +175,16 @@ def _named(phrase: str, now: datetime) -> Interval | None:
         return current
     before = _calendar(named["unit"], current.start - timedelta(seconds=1))
     return Interval(before.start, before.end, is_closed=True)
+
+
+def _edge(phrase: str, now: datetime) -> Interval | None:
+    """`start of last month`, `end of the week`."""
+    found = _EDGE.fullmatch(phrase)
+    of = _interval(f"this {found['of']}" if found["of"] in _UNITS else found["of"], now) if found else None
+    if found is None or of is None:
+        return None
+    at = of.end if found["edge"] == "end" else of.start
+    return Interval(at, at)
 
 
 def _calendar(unit: str, at: datetime) -> Interval:
@@ -218,64 +202,79 @@ def _calendar(unit: str, at: datetime) -> Interval:
             return months_from(at.year, 1, 12)
 
 
+_OVER = ("last", "previous", "past")
+
+
 def _weekday(phrase: str, now: datetime) -> Interval | None:
     """The latest one, today included; `last monday` is one that is over."""
     which, _, name = phrase.rpartition(" ")
-    if name not in WEEKDAY_OF or which not in ("", "this", "last", "previous", "past"):
+    if name not in WEEKDAY_OF or which not in ("", "this", *_OVER):
         return None
     back = (now.weekday() - WEEKDAY_OF[name]) % 7
-    if back == 0 and which in ("last", "previous", "past"):
+    if back == 0 and which in _OVER:
         back = 7
     return day_of(now - back * DAY)
 
 
-_TIME = re.compile(
-    r"(?:^|(?<=[0-9]) ?t ?|,? )(?:at )?"
-    r"(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?)?"
-    r" ?(?P<half>am|pm|a\.m|p\.m)?"
-    r" ?(?:z|(?:utc|gmt)? ?(?P<sign>[+-])(?P<ahead_hour>[0-9]{1,2})(?::?(?P<ahead_minute>[0-9]{2}))?|utc|gmt)?$"
-)
-_HALF_DAY = 12
+_SATURDAY = WEEKDAY_OF["saturday"]
+
+
+def _weekend(phrase: str, now: datetime) -> Interval | None:
+    """Saturday and Sunday: the latest that has begun, `last weekend` the latest that is over."""
+    which, _, name = phrase.removeprefix("the ").rpartition(" ")
+    if name != "weekend" or which not in ("", "this", *_OVER):
+        return None
+    start = day_of(now).start - (now.weekday() - _SATURDAY) % 7 * DAY
+    if which in _OVER and now < start + 2 * DAY:
+        start -= 7 * DAY
+    return Interval(start, start + 2 * DAY, is_closed=which in _OVER)
+
+
+_DAY_PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}
+"""Hours of the day; a night ends at six on the next."""
+
+
+def _part_of_a_day(phrase: str, now: datetime) -> Interval | None:
+    """`this morning`, `yesterday evening`, `tonight`, `last night`, which is over."""
+    if phrase == "last night":
+        night = _part_of_a_day("yesterday night", now)
+        return night and Interval(night.start, night.end, is_closed=True)
+    which, _, part = "today night".rpartition(" ") if phrase == "tonight" else phrase.rpartition(" ")
+    if part not in _DAY_PARTS or which in ("last", ""):
+        return None
+    day = day_of(now) if which == "this" else _interval(which, now)
+    if day is None or day.end - day.start != DAY:
+        return None
+    first, last = _DAY_PARTS[part]
+    return Interval(day.start + timedelta(hours=first), day.start + timedelta(hours=last))
 
 
 def _at_a_time(phrase: str, now: datetime) -> Interval | None:
-    """A day with a time: `yesterday 14:00`, `20 Nov 2026 at 9am`, `2026-11-20 14:00 +02:00`; `14:00` is today's."""
-    found = _TIME.search(phrase)
-    if found is None or not (found["minute"] or found["half"]):
-        return None
-    day_phrase = phrase[: found.start()].strip(" ,")
-    day = _interval(day_phrase, now) if day_phrase else day_of(now)
-    if day is None or day.end - day.start != DAY:
-        return None
-    at = day.start + _offset(found)
-    return Interval(at, at)
+    """A day with a time: `yesterday 14:00`, `20 Nov 2026 at 9am`, `2026-11-20 14:00 CET`; `14:00` is today's."""
+    found = time_of_day(phrase)
+    if found is None:
+        without = without_utc(phrase)
+        return numeric(without, now) if without != phrase else None
+    day = found.day and (whole_days(found.day, now) or _whole_day(found.day, now))
+    at = found.on(day or now) if day or not found.day else None
+    return Interval(at, at) if at else None
 
 
-def _offset(found: re.Match[str]) -> timedelta:
-    """A time of day as the distance from midnight UTC."""
-    hour = int(found["hour"])
-    if found["half"]:
-        if not 1 <= hour <= _HALF_DAY:
-            raise ValueError(hour)
-        hour = hour % _HALF_DAY + (_HALF_DAY if found["half"].startswith("p") else 0)
-    fraction = (found["fraction"] or "")[:6].ljust(6, "0")
-    at = _distance(time(hour, int(found["minute"] or 0), int(found["second"] or 0), int(fraction)))
-    if not found["sign"]:
-        return at
-    ahead = _distance(time(int(found["ahead_hour"]), int(found["ahead_minute"] or 0)))
-    return at - ahead if found["sign"] == "+" else at + ahead
-
-
-def _distance(at: time) -> timedelta:
-    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
+def _whole_day(phrase: str, now: datetime) -> datetime | None:
+    day = _interval(phrase, now)
+    return day.start if day is not None and day.end - day.start == DAY else None
 
 
 _READERS: tuple[Callable[[str, datetime], Interval | None], ...] = (
-    _age,
+    age,
     _named,
-    _number,
+    _edge,
+    number,
     _weekday,
+    _weekend,
+    _part_of_a_day,
     numeric,
+    counted,
     written,
     iso,
 )

@@ -1,0 +1,150 @@
+"""Ages as people and models write them: `7d`, `1h30m`, `2 days ago`, `P7D`, `last 24 hours`, `now-7d`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from call_transcripts_mcp.tools.dates import DAY, AmbiguousDateError, Interval, add_months, midnight, months_from
+
+_UNITS = {
+    "seconds": ("s", "sec", "secs", "second"),
+    "minutes": ("m", "min", "mins", "minute"),
+    "hours": ("h", "hr", "hrs", "hour"),
+    "days": ("d", "day"),
+    "weeks": ("w", "wk", "wks", "week"),
+    "fortnights": ("fortnight",),
+    "months": ("mo", "mos", "mth", "mths", "month"),
+    "quarters": ("quarter",),
+    "years": ("y", "yr", "yrs", "year"),
+}
+_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in (*words, unit)}
+_MONTHS_IN = {"months": 1, "quarters": 3, "years": 12}
+_COUNT_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNT_OF = {
+    "half an": 0.5, "an": 1.0, "a": 1.0, "a couple of": 2.0, "a couple": 2.0, "couple of": 2.0, "couple": 2.0,
+    "a few": 3.0, "few": 3.0,
+} | {word: float(count) for count, word in enumerate(_COUNT_WORDS, start=1)}  # fmt: skip
+"""An answer states its window, so that a reader sees how many a few are."""
+_COUNT = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?|(?:{'|'.join(sorted(_COUNT_OF, key=len, reverse=True))})(?= ))"
+_UNIT = rf"(?:{'|'.join(sorted(_UNIT_OF, key=len, reverse=True))})(?![a-z])"
+_PART = re.compile(rf"({_COUNT}) ?({_UNIT})")
+_PARTS = rf"{_COUNT} ?{_UNIT}(?:(?:,? and |, | )?{_COUNT} ?{_UNIT})*"
+_AGE = re.compile(
+    r"(?P<sign>- ?)?(?P<last>(?:(?:in|within|during|over|for) )?(?:the )?(?:last|past|previous|trailing|rolling) |"
+    rf"(?:within|during|over) )?(?P<parts>{_PARTS})(?: ago| back)?"
+)
+_BEFORE_NOW = re.compile(rf"(?P<from>now|today) ?- ?(?P<parts>{_PARTS}|(?P<days>[0-9]{{1,5}}))(?:/[a-z])?")
+_PERIOD = re.compile(
+    r"-?p(?!$)(?:(?P<years>[0-9]{1,5})y)?(?:(?P<months>[0-9]{1,5})m)?(?:(?P<weeks>[0-9]{1,9})w)?"
+    r"(?:(?P<days>[0-9]{1,9})d)?"
+    r"(?:t(?!$)(?:(?P<hours>[0-9]{1,9})h)?(?:(?P<minutes>[0-9]{1,9})m)?(?:(?P<seconds>[0-9]{1,9})(?:\.0+)?s)?)?"
+)
+_LAST_ONE = re.compile(r"(?:the )?(?:past (?:week|month|quarter|year)|(?:last|past) (?:second|minute|hour|day))")
+
+
+def age(phrase: str, now: datetime) -> Interval | None:
+    """`7d`, `1h30m`, `-7d`, `2 days ago`, `P7D`, `now-7d`: a moment; `last 24 hours`, `past week`: until now.
+
+    Raises:
+        OverflowError: before the year 1.
+        ValueError: a part of a month.
+    """
+    if (found := _AGE.fullmatch(phrase)) is not None:
+        start = _back(now, _parts(found["parts"]))
+        return Interval(start, now if found["last"] else start)
+    if (found := _BEFORE_NOW.fullmatch(phrase)) is not None:
+        at = now if found["from"] == "now" else midnight(now)
+        start = _back(at, [("days", float(found["days"]))] if found["days"] else _parts(found["parts"]))
+        return Interval(start, start)
+    if (period := _period(phrase)) is not None:
+        start = _back(now, period)
+        return Interval(start, start)
+    if _LAST_ONE.fullmatch(phrase) is not None:
+        return Interval(_back(now, [(_UNIT_OF[phrase.rpartition(" ")[2]], 1.0)]), now)
+    return None
+
+
+def lasting(start: datetime, phrase: str) -> datetime | None:
+    """The end of an ISO 8601 period such as `P1D` from a moment; None for anything else.
+
+    Raises:
+        OverflowError: after the year 9999.
+        ValueError: likewise.
+    """
+    period = _period(phrase)
+    return _back(start, [(unit, -count) for unit, count in period]) if period else None
+
+
+def whole_days(phrase: str, now: datetime) -> datetime | None:
+    """The day of `3 days ago` and the like, for a time on it; None for anything else.
+
+    Raises:
+        OverflowError: before the year 1.
+    """
+    found = _AGE.fullmatch(phrase)
+    if found is None or found["last"] or {unit for unit, _ in _parts(found["parts"])} - {"days", "weeks"}:
+        return None
+    return midnight(_back(now, _parts(found["parts"])))
+
+
+def _parts(text: str) -> list[tuple[str, float]]:
+    found = _PART.findall(text)
+    return [(_UNIT_OF[unit], _COUNT_OF[count] if count in _COUNT_OF else float(count)) for count, unit in found]
+
+
+def _period(phrase: str) -> list[tuple[str, float]] | None:
+    found = _PERIOD.fullmatch(phrase)
+    return [(unit, float(count)) for unit, count in found.groupdict().items() if count] if found else None
+
+
+def _back(at: datetime, parts: list[tuple[str, float]]) -> datetime:
+    """So much earlier; months and years by the calendar, and whole ones only."""
+    for unit, count in parts:
+        if unit == "fortnights":
+            at -= timedelta(weeks=2 * count)
+        elif unit not in _MONTHS_IN:
+            at -= timedelta(**{unit: count})
+        elif not count.is_integer():
+            raise ValueError(unit)
+        elif count * _MONTHS_IN[unit] >= at.year * 12:
+            raise OverflowError(unit)
+        else:
+            at = add_months(at, -int(count) * _MONTHS_IN[unit])
+    return at
+
+
+_NUMBER = re.compile(r"(?:(?:the )?(?P<last>last|past) )?(?P<sign>- ?)?(?P<whole>[0-9]{1,19})(?P<rest>\.[0-9]{1,9})?")
+_PER_SECOND = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
+"""By the digits of an epoch time of this age: how many of its units are a second."""
+_YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1970, 2099
+"""Four digits by themselves are one of these years rather than so many days."""
+_MOST_DAY_DIGITS = 7
+"""Eight are a date without dashes."""
+_DAY_AND_MONTH = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])")
+
+
+def number(phrase: str, now: datetime) -> Interval | None:
+    """Days, a year, or an epoch time in seconds, milliseconds or finer.
+
+    Raises:
+        AmbiguousDateError: `25.11`, a day and its month or so many days.
+        OverflowError: before the year 1.
+    """
+    found = _NUMBER.fullmatch(phrase)
+    if found is None:
+        return None
+    digits = found["whole"]
+    is_plain = not found["sign"] and not found["last"]
+    if is_plain and (per_second := _PER_SECOND.get(len(digits))):
+        at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(digits) * 10**6 // per_second)
+        return Interval(at, at)
+    if is_plain and not found["rest"] and len(digits) == _YEAR_DIGITS and _FIRST_YEAR <= int(digits) <= _LAST_YEAR:
+        return months_from(int(digits), 1, 12)
+    if is_plain and _DAY_AND_MONTH.fullmatch(phrase):
+        day, month = phrase.split(".")
+        raise AmbiguousDateError(f"{now.year}-{month}-{day.zfill(2)} or {phrase}d")
+    if len(digits) > _MOST_DAY_DIGITS:
+        return None
+    at = now - float(digits + (found["rest"] or "")) * DAY
+    return Interval(at, now if found["last"] else at)
