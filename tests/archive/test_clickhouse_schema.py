@@ -138,7 +138,7 @@ def test_a_cluster_is_asked_as_one_server_is(tmp_path: Path) -> None:
         altered = [statement for statement in server.statements if statement.startswith("ALTER TABLE kept_")]
     assert all(" ON CLUSTER `main` " in statement for statement in altered)
     added = [statement.split()[2] for statement in altered if " ADD COLUMN " in statement]
-    assert added == ["kept_calls_local", "kept_calls"] * 3
+    assert added == ["kept_calls_local", "kept_calls"] * 4
     deleted = [statement.split()[2] for statement in altered if " DELETE " in statement]
     assert deleted
     assert {table for table in deleted if not table.endswith("_local")} == {"kept_files"}  # which is not sharded

@@ -127,6 +127,8 @@ BY_THE_CHECK = [
     f"INSERT INTO call_gaps VALUES ({of_call(3)}, 'nothing')",
     f"UPDATE call_tools SET waits = x'00' WHERE call = {of_call(3)}",
     f"INSERT INTO call_signals VALUES ({of_call(3)}, 0, 'repeated', 1, 'book_room', '{{}}', 1)",
+    f"UPDATE call_facts SET duration_ms = 1 WHERE call = {of_call(3)}",
+    f"DELETE FROM call_facts WHERE call = {of_call(3)}",
     f"UPDATE transcripts SET transcript = x'0102' WHERE key = {of_call(3)}",
     *(damage for damage, _ in AT_ONCE),
 ]

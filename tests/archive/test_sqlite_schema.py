@@ -66,6 +66,7 @@ def test_an_older_file_runs_the_steps_that_it_lacks_and_keeps_what_it_held(file:
 
 
 FIRST_VERSION = (
+    "DROP TABLE call_facts",
     "DROP TABLE files",
     "DROP TABLE call_signals",
     "ALTER TABLE call_tools DROP COLUMN waits",

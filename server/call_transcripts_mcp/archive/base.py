@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from call_transcripts_mcp.analysis import RULES_VERSION
 from call_transcripts_mcp.archive.file_rows import FileTable
 from call_transcripts_mcp.archive.ledger import Ledger
+from call_transcripts_mcp.findings.call_facts import NO_FACTS, CallFacts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -106,6 +107,7 @@ class CallRows:
         masking: how strictly it was masked, see `rows.MASKING`.
         call, transcript: `codec.call_text` and `codec.transcript_bytes`.
         gaps: one sentence for each thing that is missing for good.
+        facts: what is counted of the call besides its tool calls.
         rules_version: of the rules that judged its tool calls, see `analysis.RULES_VERSION`.
     """
 
@@ -122,6 +124,7 @@ class CallRows:
     failures: Sequence[FailureRow] = ()
     signals: Sequence[SignalRow] = ()
     gaps: Sequence[str] = ()
+    facts: CallFacts = NO_FACTS
     rules_version: int = RULES_VERSION
 
 

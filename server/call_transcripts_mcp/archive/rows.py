@@ -6,13 +6,16 @@ an engine that an answer would not show.
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.call_facts import call_facts
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import CallRows, FailureRow, Line, ToolRow
 from call_transcripts_mcp.archive.signal_rows import SignalKind, SignalRow
 from call_transcripts_mcp.archive.words import APART, folded, unescaped
+from call_transcripts_mcp.findings.call_facts import CallFacts
 from call_transcripts_mcp.render.foreign import AS_IT_IS, Foreign
 from call_transcripts_mcp.render.masking import mask_transcript
 from call_transcripts_mcp.render.transcript import entries_of, tool_line
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.transcript import Entry
     from call_transcripts_mcp.model import ToolCall, Transcript
 
+_FACT_TEXTS = tuple(field.name for field in fields(CallFacts) if isinstance(field.default, str))
 _UNBROKEN = Foreign(without_breaks, by_name=False)
 MASKING = {"off": 0, "secrets": 1, "personal": 2}
 """How strictly each setting masks, as `KeptCall.masking` counts it."""
@@ -57,12 +61,19 @@ def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRow
         failures=[_failure(failure) for failure in found.failures],
         signals=_signals(found.signals),
         gaps=[_encodable(gap) for gap in dict.fromkeys(shown.gaps)],
+        facts=_facts(call_facts(call, shown.tool_calls, found)),
     )
 
 
 def _encodable(text: str) -> str:
     """The text with lone surrogates as visible escapes: JSON can send them, and no database stores them."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _facts(found: CallFacts) -> CallFacts:
+    texts = {name: getattr(found, name) for name in _FACT_TEXTS}
+    odd = {name: _encodable(text) for name, text in texts.items() if not text.isascii()}
+    return replace(found, **odd) if odd else found
 
 
 def _line(entry: Entry) -> Line:

@@ -57,7 +57,27 @@ _SIGNALS = {
     "signal_tools": "Array(LowCardinality(String))",
     "signal_details": "Array(String)",
 }
-CALLS = _FIRST_CALLS | {"gaps": "Array(String)", "rules_version": "UInt32 DEFAULT 1"} | _SIGNALS
+_FACTS = {  # see `findings.call_facts`; those of older rows are not known
+    "ended": "LowCardinality(String)",
+    "is_unjoined": "UInt8",
+    "duration_ms": "Nullable(Int64)",
+    "direction": "LowCardinality(String)",
+    "agent_name": "LowCardinality(String)",
+    "agent_version": "LowCardinality(String)",  # `version` is that of the row
+    "contact": "String",
+    "is_transferred": "UInt8",
+    "success": "LowCardinality(String)",
+    "cost_micros": "Nullable(Int64)",
+    "cost_unit": "LowCardinality(String)",
+    "unrecovered_at": "Nullable(Int64)",
+    "contradiction_at": "Nullable(Int64)",
+    "repeated_at": "Nullable(Int64)",
+    "failed_run": "UInt32",
+    "failed_run_at": "Nullable(Int64)",
+    "wait_ms": "Nullable(Int64)",
+    "wait_at": "Nullable(Int64)",
+}
+CALLS = _FIRST_CALLS | {"gaps": "Array(String)", "rules_version": "UInt32 DEFAULT 1"} | _SIGNALS | _FACTS
 LINES = {
     "space": "LowCardinality(String)",
     "id": "String",
@@ -245,6 +265,11 @@ def add_files(layout: Layout) -> list[str]:
     return layout.create("kept_files", FILES, f"ORDER BY (space, file) SETTINGS {_GONE_FOR_GOOD}", engine="version")
 
 
+def add_facts(layout: Layout) -> list[str]:
+    """What is counted of calls besides their tool calls; not known for calls that were stored before."""
+    return _add_columns(layout, *_FACTS)
+
+
 def _add_columns(layout: Layout, *names: str) -> list[str]:
     added = ", ".join(f"ADD COLUMN IF NOT EXISTS {name} {CALLS[name]}" for name in names)
     tables = dict.fromkeys((layout.stored("kept_calls"), "kept_calls"))
@@ -257,6 +282,7 @@ STEPS: tuple[Callable[[Layout], Sequence[str]], ...] = (
     add_rules_version,
     add_signals,
     add_files,
+    add_facts,
 )
 """Each leads from one version of the schema to the next. ClickHouse has no transactions, so each statement must be
 harmless when it runs twice: an interrupted step runs again.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from call_transcripts_mcp.archive.base import CallRows, Key, Selection
@@ -20,6 +21,7 @@ from call_transcripts_mcp.archive.clickhouse.files import drop_files
 from call_transcripts_mcp.archive.clickhouse.schema import CALLS, FORGOTTEN, LINES, SHARDED, Layout
 from call_transcripts_mcp.archive.coverage import subtract_moments
 from call_transcripts_mcp.errors import ArchiveBusyError
+from call_transcripts_mcp.findings.call_facts import CallFacts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -270,7 +272,14 @@ def _call_row(space: str, id_: str, version: int, call: CallRows, *, is_gone: bo
         [signal.number for signal in call.signals],
         [clean(signal.tool) for signal in call.signals],
         [clean(signal.detail) for signal in call.signals],
+        *_fact_columns(call.facts),
     )
+
+
+def _fact_columns(facts: CallFacts) -> Iterator[Any]:
+    for field in fields(CallFacts):
+        cell = getattr(facts, field.name)
+        yield clean(cell) if isinstance(cell, str) else int(cell) if isinstance(cell, bool) else cell
 
 
 def _failure_columns(failures: Sequence[FailureRow]) -> tuple[list[Any], ...]:

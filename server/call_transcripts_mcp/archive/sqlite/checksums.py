@@ -25,18 +25,18 @@ def of_call(
     narrow: tuple[str | int, ...],
     tools: Iterable[tuple[str | int | bytes | None, ...]],
     gaps: Iterable[str],
-    signals: Iterable[int],
+    parts: Iterable[int],
 ) -> int:
-    """The checksum of a row of `calls` with the rows of its tools, gaps and signals, in any order.
+    """The checksum of a row of `calls` with the rows of its tools, gaps, signals and facts, in any order.
 
     Args:
         narrow: the cells of the row.
         tools: the cells of each tool; the last are the waits, which count only if there are any: older rows have none.
         gaps: the sentences.
-        signals: the checksums of the signals.
+        parts: the checksums of the signals and of the facts.
     """
     of_tools = (tool if tool[-1] is not None else tool[:-1] for tool in sorted(tools, key=itemgetter(0)))
-    return checksum(*narrow, *chain.from_iterable(of_tools), *sorted(gaps), *sorted(signals))
+    return checksum(*narrow, *chain.from_iterable(of_tools), *sorted(gaps), *sorted(parts))
 
 
 def verify(expected: int | None, *cells: str | bytes | float | None) -> None:

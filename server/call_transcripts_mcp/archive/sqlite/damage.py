@@ -13,7 +13,7 @@ from call_transcripts_mcp.archive import codec, coverage
 from call_transcripts_mcp.archive.sqlite.checksums import checksum, of_call, verify
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.lines import encodable, line_of, unpacked
-from call_transcripts_mcp.archive.sqlite.schema import VERDICTS, make_index_anew, transaction
+from call_transcripts_mcp.archive.sqlite.schema import FACTS, VERDICTS, make_index_anew, transaction
 from call_transcripts_mcp.archive.sqlite.writing import covered, drop_rows, set_coverage, take_out
 from call_transcripts_mcp.model import Verdict
 
@@ -102,7 +102,13 @@ def _read(connection: sqlite3.Connection, key: int) -> None:
     ).fetchall()
     for of_signal, *cells in signals:
         verify(of_signal, *map(_text, cells))
-    if expected not in (None, of_call(narrow, tools, gaps, [signal[0] for signal in signals])):
+    facts = connection.execute(
+        f"SELECT checksum, {', '.join(FACTS)} FROM call_facts WHERE call = ?",  # noqa: S608 - our columns
+        (key,),
+    ).fetchall()
+    for of_facts, *cells in facts:
+        verify(of_facts, *map(_text, cells))
+    if expected not in (None, of_call(narrow, tools, gaps, [part[0] for part in (*facts, *signals)])):
         raise DamagedCellError("a call differs from its checksum")
     call = _read_transcript(connection, key, _text(id_))
     _read_failures(connection, key, call)

@@ -13,9 +13,11 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from contextlib import closing, contextmanager, suppress
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import ArchiveError
+from call_transcripts_mcp.findings.call_facts import CallFacts
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ VERDICTS = (
     Verdict.UNKNOWN,
 )
 """The columns that count tool calls, in `calls` and `call_tools`, in this order."""
+
+FACTS = tuple(field.name for field in fields(CallFacts))
+"""The columns of `call_facts` between its key and its checksum."""
 
 APPLICATION_ID = 0x63746D70  # "ctmp", in the file's header at offset 68
 
@@ -126,6 +131,17 @@ STEPS: tuple[str, ...] = (
         space INTEGER, file TEXT, stamp TEXT NOT NULL, entry TEXT NOT NULL, checksum INTEGER NOT NULL,
         PRIMARY KEY (space, file)
     ) WITHOUT ROWID;
+    """,
+    """
+    -- What is counted of a call besides its tool calls, see `findings.call_facts`. A call that was kept before has no
+    -- row until its rows are made anew.
+    CREATE TABLE call_facts (
+        call INTEGER PRIMARY KEY, ended TEXT NOT NULL, is_unjoined INTEGER NOT NULL, duration_ms INTEGER,
+        direction TEXT NOT NULL, agent_name TEXT NOT NULL, version TEXT NOT NULL, contact TEXT NOT NULL,
+        is_transferred INTEGER NOT NULL, success TEXT NOT NULL, cost_micros INTEGER, cost_unit TEXT NOT NULL,
+        unrecovered_at INTEGER, contradiction_at INTEGER, repeated_at INTEGER, failed_run INTEGER NOT NULL,
+        failed_run_at INTEGER, wait_ms INTEGER, wait_at INTEGER, checksum INTEGER NOT NULL
+    );
     """,
 )
 """The statements that lead from each version to the next, each ending in `;`. Released steps never change."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive import coverage
@@ -17,7 +18,7 @@ from call_transcripts_mcp.archive.sqlite.lines import (
     packed,
     unpacked,
 )
-from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
+from call_transcripts_mcp.archive.sqlite.schema import FACTS, VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import clamped
 from call_transcripts_mcp.archive.sqlite.tally import packed_seconds
 from call_transcripts_mcp.errors import ArchiveError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import CallRows
     from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.archive.signal_rows import SignalRow
+    from call_transcripts_mcp.findings.call_facts import CallFacts
 
 CATCH_UP = 50
 """How many calls that were put without an index are indexed with each batch."""
@@ -161,6 +163,7 @@ def drop_rows(connection: sqlite3.Connection, key: int, line_count: int) -> None
         "DELETE FROM failure_details WHERE call = ?",
         "DELETE FROM call_signals WHERE call = ?",
         "DELETE FROM call_gaps WHERE call = ?",
+        "DELETE FROM call_facts WHERE call = ?",
         "DELETE FROM calls WHERE key = ?",
     ):
         connection.execute(statement, (key,))
@@ -184,6 +187,7 @@ def catch_up(connection: sqlite3.Connection, limit: int = CATCH_UP) -> None:
         connection.execute("UPDATE calls SET is_indexed = 1 WHERE key = ?", (placed.key,))
 
 
+_INSERT_FACTS = f"INSERT INTO call_facts VALUES ({', '.join('?' * (len(FACTS) + 2))})"  # noqa: S608 - only marks
 _INDEX = "INSERT INTO line_words (rowid, words, marks) VALUES (?, ?, ?)"
 
 
@@ -214,6 +218,7 @@ class _Rows:
         self._details: list[tuple[object, ...]] = []
         self._signals: list[tuple[object, ...]] = []
         self._gaps: list[tuple[int, str]] = []
+        self._facts: list[tuple[object, ...]] = []
 
     def add(self, id_: str, call: CallRows) -> None:
         """Assign a call its keys, and collect its rows."""
@@ -232,11 +237,13 @@ class _Rows:
             for one in call.tools
         ]
         gaps, signals = [encodable(gap) for gap in call.gaps], [_signal_cells(signal) for signal in call.signals]
+        facts, of_facts = _fact_cells(call.facts)
+        parts = [of_facts, *(signal[-1] for signal in signals)]
         narrow = (id_, created_ms, agent_id, agent_words, call.message_count, call.masking, len(call.lines))
         self._connection.execute(
             "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (key, self._number, *narrow, is_stray, self._indexes, *counts, call.rules_version,
-             of_call((*narrow, *counts, call.rules_version), tools, gaps, [signal[-1] for signal in signals])),
+             of_call((*narrow, *counts, call.rules_version), tools, gaps, parts)),
         )  # fmt: skip
         lines = in_order(call.lines)
         self._transcripts.append((key, call.call, call.transcript, checksum(call.call)))
@@ -254,6 +261,7 @@ class _Rows:
             self._details.append((key, place, failure.detail, checksum(failure.detail)))
         self._signals += [(key, place, *signal) for place, signal in enumerate(signals)]
         self._gaps += [(key, gap) for gap in gaps]
+        self._facts.append((key, *facts, of_facts))
 
     def flush(self) -> None:
         """Write the collected rows."""
@@ -265,10 +273,17 @@ class _Rows:
             ("INSERT INTO failure_details VALUES (?, ?, ?, ?)", self._details),
             ("INSERT INTO call_signals VALUES (?, ?, ?, ?, ?, ?, ?)", self._signals),
             ("INSERT INTO call_gaps VALUES (?, ?)", self._gaps),
+            (_INSERT_FACTS, self._facts),
             (_INDEX, self._words),
         ):
             if rows:  # without an index, even preparing its statement would fail
                 self._connection.executemany(statement, rows)
+
+
+def _fact_cells(facts: CallFacts) -> tuple[tuple[str | int | None, ...], int]:
+    """The cells and their checksum."""
+    cells = tuple(int(cell) if isinstance(cell, bool) else cell for cell in attrgetter(*FACTS)(facts))
+    return cells, checksum(*cells)
 
 
 def _signal_cells(signal: SignalRow) -> tuple[str, int, str, str, int]:

@@ -1,0 +1,104 @@
+"""The facts that are counted of a call: from a list alone, or with its transcript."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.end_reasons import EndReason, folded
+from call_transcripts_mcp.findings.call_facts import CallFacts
+from call_transcripts_mcp.findings.failures import FAILURES
+from call_transcripts_mcp.model import CallStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.findings.failures import Report
+    from call_transcripts_mcp.model import Call, ToolCall
+
+_LONGEST_S = 366 * 86_400.0
+"""A longer call is a mistake in its times."""
+_MOST_UNITS = 1_000_000
+"""A higher cost of one call is no cost; and so many of them can be added up in 64 bits."""
+
+
+def listed_facts(call: Call) -> CallFacts:
+    """What a list says of a call."""
+    ended = folded(call.end_reason_raw or call.end_reason)
+    return CallFacts(
+        ended=ended.value if ended else "",
+        is_unjoined=call.status is CallStatus.ENDED and (ended is EndReason.NO_ANSWER or _never_started(call)),
+        duration_ms=_duration_ms(call),
+        direction=(call.direction or "").strip(),
+        agent_name=(call.agent_name or "").strip(),
+        version=(call.agent_version or "").strip(),
+        contact=(call.contact or "").strip(),
+        is_transferred=bool(call.transferred) or ended is EndReason.TRANSFER,
+        success=(call.platform_success or "").strip(),
+        cost_micros=_micros(call.cost),
+        cost_unit=(call.cost_unit or "").strip(),
+    )
+
+
+def call_facts(call: Call, tool_calls: Sequence[ToolCall], found: Report) -> CallFacts:
+    """What a call says with its transcript.
+
+    Args:
+        call: as it was listed or read.
+        tool_calls: all of them, judged.
+        found: the report on all of them.
+    """
+    run, run_at = _longest_run(tool_calls)
+    signals = found.signals
+    longest = max(signals.waits, key=lambda wait: wait.seconds, default=None)
+    return replace(
+        listed_facts(call),
+        unrecovered_at=max((one.tool_call.number for one in found.failures if not one.recovered_by), default=None),
+        contradiction_at=min((one.tool_call.number for one in signals.contradictions), default=None),
+        repeated_at=min((one.again.number for one in signals.repeated), default=None),
+        failed_run=run,
+        failed_run_at=run_at,
+        wait_ms=_millis(longest.seconds) if longest else None,
+        wait_at=longest.tool_call.number if longest and _millis(longest.seconds) is not None else None,
+    )
+
+
+def _never_started(call: Call) -> bool:
+    """Whether a platform that tells when calls are made and end tells no start of this one."""
+    made, ended = call.created_at, call.ended_at
+    return call.started_at is None and not call.duration_s and made is not None and ended is not None and made != ended
+
+
+def _duration_ms(call: Call) -> int | None:
+    if call.status is not CallStatus.ENDED:
+        return None
+    seconds = call.duration_s
+    if seconds is None and call.started_at is not None and call.ended_at is not None:
+        seconds = (call.ended_at - call.started_at).total_seconds()
+    return None if seconds is None else _millis(seconds)
+
+
+def _millis(seconds: float) -> int | None:
+    return round(seconds * 1000) if math.isfinite(seconds) and 0 <= seconds <= _LONGEST_S else None
+
+
+def _micros(cost: float | None) -> int | None:
+    if cost is None or not math.isfinite(cost) or abs(cost) > _MOST_UNITS:
+        return None
+    return round(cost * 1_000_000)
+
+
+def _longest_run(tool_calls: Sequence[ToolCall]) -> tuple[int, int | None]:
+    """How many tool calls failed in a row, and the message of the first; the first run of several of that length."""
+    longest, longest_at, run, run_at = 0, None, 0, 0
+    for tool_call in sorted(tool_calls, key=attrgetter("number")):
+        if tool_call.verdict not in FAILURES:
+            run = 0
+            continue
+        run_at = run_at if run else tool_call.number
+        run += 1
+        if run > longest:
+            longest, longest_at = run, run_at
+    return longest, longest_at if longest > 1 else None
