@@ -63,6 +63,7 @@ class Shelf:
     counts_calls: bool = False
     text_search: str = "its titles"
     names_agents: bool = True
+    has_logs: bool = False
     pace: Pace = field(default_factory=lambda: Pace(Shelf.limits))
     is_local: bool = False
     base_url: ClassVar[str] = "https://shelf.test"

@@ -12,7 +12,7 @@ from call_transcripts_mcp.library.deadline import answer_within, left_s
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.library.listing import Listing, list_calls
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, Watch, watched
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, SharedProgress, offer_so_far
 from shelf import Shelf, make_call, make_reading, named
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Paged(Shelf):
     ) -> Reading:
         del call, stage
         whole = make_reading("One", "Two", "Three")
-        watched(progress, lambda: Reading(whole.messages[:2], complete=False))
+        offer_so_far(progress, lambda: Reading(whole.messages[:2], complete=False))
         if progress is not None:
             await progress(2, 3)
         assert self.gate is not None
@@ -232,7 +232,7 @@ async def test_progress_is_told_to_everyone_and_one_that_fails_takes_nothing_fro
     async def fail(_done: int, _total: int | None) -> None:
         raise ConnectionError
 
-    watch = Watch()
-    watch.told += [fail, tell]
+    watch = SharedProgress()
+    watch.listeners += [fail, tell]
     await watch(4, None)
     assert told == [4]

@@ -67,8 +67,8 @@ async def test_a_list_sends_its_filters_on_every_page(diga: Provider) -> None:
     ("page", "cursor", "gap"),
     [
         (diga_page([{"id": uuid(1)}], has_more=True, last_id=None), uuid(1), None),
-        (diga_page([{"id": uuid(1)}], has_more=True, last_id=uuid(9)), None, "did not go on"),
-        (diga_page([], has_more=True, last_id=uuid(3)), None, "did not go on"),
+        (diga_page([{"id": uuid(1)}], has_more=True, last_id=uuid(9)), None, "stopped early"),
+        (diga_page([], has_more=True, last_id=uuid(3)), None, "stopped early"),
         (diga_page([], has_more=True, last_id=None), None, "more follow but gives no cursor"),
         (diga_page([{}, 5, {"id": "../x"}, {"id": uuid(2)}]), None, "3 of the 4 calls on a page could not be read"),
         (diga_page([{"id": uuid(1)}], has_more="yes"), None, "did not say whether more follow"),

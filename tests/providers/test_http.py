@@ -65,7 +65,7 @@ async def test_no_cookie_is_kept_or_sent_back(clients: Clients) -> None:
     await api.get("/calls", what="calls")
     await api.get("/calls", what="calls")
     assert "cookie" not in request_of(route).headers
-    with clients.lent(BASE_URL) as client:
+    with clients.borrow(BASE_URL) as client:
         assert not list(client.cookies.jar)
 
 
@@ -139,7 +139,7 @@ async def test_requests_one_after_another_share_a_connection_and_those_at_once_h
 @pytest.mark.usefixtures("clock")
 async def test_an_answer_that_breaks_off_is_tried_again_and_then_told(clients: Clients) -> None:
     async with answering(b'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a": ') as server:
-        with pytest.raises(UnavailableError, match="broke off the connection"):
+        with pytest.raises(UnavailableError, match="closed the connection early"):
             await make_api(clients, server.base_url).get("/calls", what="calls")
         assert len(server.requests) == 5
 
@@ -184,7 +184,7 @@ async def test_a_port_where_no_one_listens_cannot_be_reached(clients: Clients) -
 
 async def test_what_is_no_http_is_told(clients: Clients, clock: Clock) -> None:
     async with answering(b"SSH-2.0-OpenSSH_9.6\r\n") as server:
-        with pytest.raises(UnavailableError, match="broke off the connection"):
+        with pytest.raises(UnavailableError, match="closed the connection early"):
             await make_api(clients, server.base_url).get("/calls", what="calls")
     assert len(clock.waits_s) == 4
 

@@ -106,7 +106,7 @@ async def test_what_follows_a_zipped_body_is_not_gathered(clients: Clients) -> N
                 yield b"0" * 1024 * 1024
 
     respx.route().mock(return_value=httpx.Response(200, headers=GZIP, stream=Trailing()))
-    with pytest.raises(UnexpectedResponseError, match="cannot be unpacked"):
+    with pytest.raises(UnexpectedResponseError, match="cannot be decompressed"):
         await make_api(clients).get("/calls", what="calls")
     assert chunks_read == 1
 
@@ -115,7 +115,7 @@ async def test_what_follows_a_zipped_body_is_not_gathered(clients: Clients) -> N
 @pytest.mark.usefixtures("clock")
 async def test_a_zipped_body_cut_short_is_tried_again(clients: Clients) -> None:
     route = answer_always(content=gzip.compress(b'{"a": 1}' * 100)[:-10], headers=GZIP)
-    with pytest.raises(UnavailableError, match="broke off in the middle"):
+    with pytest.raises(UnavailableError, match="stopped in the middle"):
         await make_api(clients).get("/calls", what="calls")
     assert route.call_count == 5
 

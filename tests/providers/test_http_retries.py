@@ -112,7 +112,7 @@ async def test_a_wait_beyond_the_budget_is_left_to_the_caller(
     value: str, told: str, clients: Clients, clock: Clock
 ) -> None:
     route = answer_always(status=429, headers={"retry-after": value})
-    with pytest.raises(RateLimitedError, match=f"It asks to wait {told} before the next try") as caught:
+    with pytest.raises(RateLimitedError, match=f"It asks you to wait {told} before you try again") as caught:
         await make_api(clients).get("/calls", what="calls")
     assert caught.value.retry_after_s is not None
     assert (route.call_count, clock.waits_s) == (1, [])

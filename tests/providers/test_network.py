@@ -184,7 +184,7 @@ LEAKS = pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnr
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_a_proxy_that_refuses_is_named(scheme: str) -> None:
     async with proxy(None) as between:
-        with pytest.raises(UnavailableError, match=r"since the proxy did not connect.*HTTPS_PROXY"):
+        with pytest.raises(UnavailableError, match=r": the proxy did not connect.*HTTPS_PROXY"):
             await ask(network(HTTPS_PROXY=f"{scheme}://127.0.0.1:{between.port}"))
 
 
@@ -242,7 +242,7 @@ async def test_a_certificate_that_is_not_trusted_is_told_once_and_not_tried_agai
         with pytest.raises(UnexpectedResponseError) as caught:
             await ask(network(HTTPS_PROXY=f"http://127.0.0.1:{between.port}"))
     assert str(caught.value) == (
-        "acme: showed a certificate that is not trusted. Check ACME_BASE_URL; behind a proxy that reads TLS, set "
-        "SSL_CERT_FILE to its certificates."
+        "acme: presented a certificate that is not trusted. Check ACME_BASE_URL; behind a proxy that intercepts TLS, "
+        "set SSL_CERT_FILE to its certificates."
     )
     assert len(between.seen) == 1

@@ -117,11 +117,11 @@ def test_after_a_quiet_time_the_fastest_answer_is_found_anew() -> None:
 
 def test_a_number_that_an_answer_names_counts_instead_of_ours() -> None:
     one = asked(at_first=4, at_most=4)
-    one.pace.named(10)
+    one.pace.limit_to(10)
     assert one.rounds(FAST_S, FAST_S) == [8, 10]
-    one.pace.named(3)
+    one.pace.limit_to(3)
     assert (one.pace.at_once, one.pace.at_most) == (3, 3)
-    one.pace.named(5000)
+    one.pace.limit_to(5000)
     assert one.pace.at_most == MOST_AT_ONCE
     assert one.rounds(*[FAST_S] * 6)[-1] == MOST_AT_ONCE
 

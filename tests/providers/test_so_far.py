@@ -16,7 +16,7 @@ from platform_api import a_call, diga_page, make_adapter, next_url, ultravox_pag
 from ultravox_json import said
 
 from acme_api import make_api, send_json
-from call_transcripts_mcp.providers.base import Watch
+from call_transcripts_mcp.providers.base import SharedProgress
 from call_transcripts_mcp.providers.clients import Clients
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def test_the_pages_so_far_are_given_while_the_next_one_is_read(name: str) 
         else:
             await send_json(send, json.dumps(FIRST_PAGES[name]).encode())
 
-    watch, found = Watch(), list[object]()
+    watch, found = SharedProgress(), list[object]()
 
     async with Clients(application) as clients, anyio.create_task_group() as tasks:
         adapter = make_adapter(name, clients)

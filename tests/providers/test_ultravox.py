@@ -94,7 +94,7 @@ async def test_a_list_whose_cursor_repeats_ends_and_says_so(ultravox: Provider) 
     on("/api/calls", ultravox_page([{"callId": uuid(1)}], next_url("same")))
     page = await ultravox.list_calls(CallQuery(), limit=1, cursor="same")
     assert page.cursor is None
-    assert "did not go on" in (page.gap or "")
+    assert "stopped early" in (page.gap or "")
 
 
 @respx.mock
@@ -220,7 +220,7 @@ async def test_a_tombstone_tells_that_a_call_was_deleted(ultravox: Provider) -> 
     wire = on(f"/api/deleted_calls/{CALL_ID}", {"callId": CALL_ID, "deletionTime": "2026-11-02T10:00:00Z"})
     with pytest.raises(NotFoundError) as caught:
         await ultravox.get_call(CALL_ID)
-    text = "ultravox: this call was deleted on 2026-11-02. It cannot be read any more."
+    text = "ultravox: this call was deleted on 2026-11-02. It can no longer be read."
     assert (str(caught.value), len(wire.requests)) == (text, 1)
 
 

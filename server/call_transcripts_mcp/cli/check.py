@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 CALLS_LOOKED_AT = 10
 """How many of the newest calls are searched for a failed tool call, to test access to the logs."""
 
-_KEEPS_LOGS = frozenset({"diga"})
-"""Providers that give the reasons for failures in logs, which a key may not be allowed to read."""
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -205,7 +202,7 @@ async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
         if not scopes:
             detail = f"readable, {len(reading.messages):,} in the newest call ({call.ref})"
             scopes.append(Scope("messages", ok=True, detail=detail))
-        if provider.name not in _KEEPS_LOGS:
+        if not provider.has_logs:
             return scopes
         if any(message.tool and message.tool.outcome is Outcome.FAILED for message in reading.messages):
             detail = "; ".join(reading.gaps) or f"readable ({call.ref})"

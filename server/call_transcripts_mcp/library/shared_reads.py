@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from call_transcripts_mcp.errors import ServerError, StillReadingError
 from call_transcripts_mcp.library import deadline
 from call_transcripts_mcp.library.reading import ProviderReader
-from call_transcripts_mcp.providers.base import Watch
+from call_transcripts_mcp.providers.base import SharedProgress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -35,7 +35,7 @@ class _Flight:
     """
 
     task: asyncio.Task[Any]
-    watch: Watch
+    watch: SharedProgress
     askers: int = 0
     goes_on: bool = False
 
@@ -53,7 +53,7 @@ class SharedReads:
     _behind: dict[str, ProviderReader] = field(default_factory=dict[str, ProviderReader])
 
     async def join(
-        self, provider: str, key: str, read: Callable[[Watch], Awaitable[T]], progress: Progress | None = None
+        self, provider: str, key: str, read: Callable[[SharedProgress], Awaitable[T]], progress: Progress | None = None
     ) -> T:
         """What a reading gives, begun by this or an earlier asker.
 
@@ -72,7 +72,7 @@ class SharedReads:
             flight = self._begin(provider, key, read)
         flight.askers += 1
         if progress is not None:
-            flight.watch.told.append(progress)
+            flight.watch.listeners.append(progress)
         try:
             done, _ = await asyncio.wait({flight.task}, timeout=deadline.left_s())
             if not done:
@@ -85,7 +85,7 @@ class SharedReads:
         finally:
             flight.askers -= 1
             if progress is not None:
-                flight.watch.told.remove(progress)
+                flight.watch.listeners.remove(progress)
             if not flight.askers and not flight.goes_on:
                 self._forget(key, flight)  # who asks from now on must not meet one that is stopping
                 flight.task.cancel()
@@ -116,8 +116,8 @@ class SharedReads:
                 await task
         self._flights.clear()
 
-    def _begin(self, provider: str, key: str, read: Callable[[Watch], Awaitable[T]]) -> _Flight:
-        watch, is_late = Watch(), deadline.is_over()
+    def _begin(self, provider: str, key: str, read: Callable[[SharedProgress], Awaitable[T]]) -> _Flight:
+        watch, is_late = SharedProgress(), deadline.is_over()
 
         async def run() -> T:
             with deadline.unlimited():

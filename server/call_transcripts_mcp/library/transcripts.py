@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.library.references import Reference
-    from call_transcripts_mcp.providers.base import Progress, Provider, Reading, Watch
+    from call_transcripts_mcp.providers.base import Progress, Provider, Reading, SharedProgress
 
 MESSAGES_IN_MEMORY = 20_000
 
@@ -134,7 +134,7 @@ class Transcripts:
             ProviderError: not even a part could be read.
         """
 
-        async def read(watch: Watch) -> Transcript:
+        async def read(watch: SharedProgress) -> Transcript:
             transcript = await self.read_to_show(call, watch)
             # The next question looks for what goes on behind an answer.
             self.remember(transcript, recent=recent or self.reads.goes_on(call.ref))

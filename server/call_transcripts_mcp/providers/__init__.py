@@ -1,4 +1,4 @@
-"""The providers: one module each, named here. `docs`: CONTRIBUTING.md, "Adding a provider"."""
+"""The providers, one module each; "Adding a provider" in CONTRIBUTING.md explains how to add one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILES = "files"
 """The provider that reads calls from files; it has no key."""
 
 NAMES: tuple[str, ...] = (*ALL, FILES)
-"""The first half of every ref."""
+"""The names before the colon of a ref."""
 
 
 def setting(name: str) -> str:
@@ -24,5 +24,5 @@ def setting(name: str) -> str:
 
 
 def load(name: str) -> PlatformModule:
-    """The module of a platform, imported when it is first needed, so that the server starts sooner."""
+    """The module of a platform, imported when it is first needed, so that the server starts faster."""
     return cast("PlatformModule", import_module(f"{__name__}.{name}"))

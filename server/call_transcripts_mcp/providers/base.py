@@ -1,8 +1,8 @@
-"""What a provider is: the whole protocol, on one screen.
+"""The protocol that every provider implements.
 
-A provider's module holds a class that fulfils `Provider` and is called `ADAPTER`; it only builds paths and
-parameters and parses answers into the model. Fetching, retries and limits are `fetch.Api`'s, judging is
-`analysis`'s, text is `render`'s.
+A provider's module holds a class that implements `Provider`, exported as `ADAPTER`. It only builds paths and
+parameters, and parses responses into the model. `http.Api` sends requests, with retries and limits; `analysis` judges
+tool calls; `render` makes text.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.pace import Limits, Pace
 
     Progress = Callable[[int, int | None], Awaitable[None]]
-    """Told after each page: messages read so far, and how many there are when the provider says so."""
+    """Called after each page: messages read so far, and the number of all messages if the provider gives it."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class CallQuery:
-    """Which calls to list, newest first. Times are aware; both ends count by when the call was created."""
+    """Which calls to list, newest first. Both times are aware, inclusive, and compared with a call's creation."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -41,10 +41,10 @@ class CallPage:
 
     Attributes:
         cursor: for the next page; None at the end.
-        total: how many calls match in all, None when the provider does not say.
-        gap: why the list stops early or lacks entries, None when it does not.
-        unusable: what the source holds that is no call, such as files in no known shape; None when there is nothing.
-            The reader is told, but no call is missing: asking again would bring none.
+        total: how many calls match in all; None if the provider does not say.
+        gap: why the list stops early or lacks entries; None if it is complete.
+        unusable: what in the source is not a call, such as files of unknown shape; None if there is nothing. No call is
+            missing because of it, so reading again would not help.
     """
 
     calls: tuple[Call, ...]
@@ -59,10 +59,10 @@ class Reading:
     """The messages of a call or a stage, all pages joined, numbered from 1 in call order.
 
     Attributes:
-        complete: no page is missing; when False `gaps` says which and why.
-        stages: the call's stages, when they had to be read to order the messages.
-        gaps_are_final: what is missing will be missing whenever this key asks, so there is no use in asking again.
-        answered_at: the provider's time when it began to answer, None when it does not say.
+        complete: no page is missing; if False, `gaps` says which and why.
+        stages: the call's stages, if they had to be read to order the messages.
+        gaps_are_final: reading again with this key would leave the same gaps.
+        answered_at: the provider's time before the first request; None if the provider does not give it.
     """
 
     messages: tuple[Message, ...]
@@ -73,31 +73,31 @@ class Reading:
     answered_at: datetime | None = None
 
 
-class Watch:
-    """A `Progress` for several, through which one can also ask for what was read so far.
+class SharedProgress:
+    """A `Progress` with several listeners, which also gives access to what was read so far.
 
     Attributes:
-        told: those that are told after each page.
-        so_far: set by the adapter once it reads pages; the reading as it is, which is not complete.
+        listeners: called after each page.
+        so_far: returns the incomplete reading; set by the adapter once it reads pages.
     """
 
     def __init__(self) -> None:
-        """Watch nothing yet."""
-        self.told: list[Progress] = []
+        """Start without listeners."""
+        self.listeners: list[Progress] = []
         self.so_far: Callable[[], Reading] | None = None
 
     async def __call__(self, done: int, total: int | None) -> None:
-        """Tell everyone; one that cannot be told is told no more, and takes nothing from the others."""
-        for progress in list(self.told):
+        """Call every listener; an error of one does not affect the others."""
+        for progress in list(self.listeners):
             try:
                 await progress(done, total)
-            except Exception as error:  # noqa: BLE001 - what a host's connection raises is the SDK's
-                logger.info("progress could not be told: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - the SDK decides what a host's connection raises
+                logger.info("progress could not be sent: %s", type(error).__name__)
 
 
-def watched(progress: Progress | None, so_far: Callable[[], Reading]) -> None:
-    """Tell a watch, if it is one that is told of progress, how to ask for what was read so far."""
-    if isinstance(progress, Watch):
+def offer_so_far(progress: Progress | None, so_far: Callable[[], Reading]) -> None:
+    """Give a `SharedProgress` access to what was read so far; nothing for any other progress."""
+    if isinstance(progress, SharedProgress):
         progress.so_far = so_far
 
 
@@ -106,18 +106,19 @@ class Provider(Protocol):
 
     name: ClassVar[str]
     coverage: ClassVar[Coverage]
-    text_search: ClassVar[str]  # what a search by `CallQuery.text` looks at; "" has none, and must never be sent one
-    names_agents: ClassVar[bool]  # whether calls carry `agent_name`
-    is_local: ClassVar[bool]  # reading costs no request, and what was read of an ended call may have changed since
+    text_search: ClassVar[str]  # what `CallQuery.text` searches; "" if the provider cannot search, and gets no text
+    names_agents: ClassVar[bool]  # whether calls have an `agent_name`
+    has_logs: ClassVar[bool]  # whether reasons for failures come from logs, which need a permission of their own
+    is_local: ClassVar[bool]  # reading costs no request, and an ended call may have changed since it was read
 
     @property
     def pace(self) -> Pace:
-        """How many calls are read side by side: as many as requests may be in flight."""
+        """How many requests may be in flight, which is also how many calls are read at a time."""
         ...
 
     @staticmethod
     def valid_id(text: str) -> str | None:
-        """The id in the form the API takes; None when it cannot be one of this provider's."""
+        """The id in the form that the API takes; None if it cannot be an id of this provider."""
         ...
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
@@ -125,17 +126,17 @@ class Provider(Protocol):
         ...
 
     async def get_call(self, call_id: str) -> Call:
-        """One call. Raises `NotFoundError`, which tells a deleted call from an unknown one where it can."""
+        """One call. Raises `NotFoundError`, which says if the call was deleted, where the provider tells."""
         ...
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
-        """The call's stages in order; one stage for a provider that has none."""
+        """The call's stages in order; a provider without stages returns one."""
         ...
 
     async def read_messages(
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
-        """Every message of the call, each once; or those of one stage, with what it inherited."""
+        """Every message of the call, each once; or those of one stage, including inherited ones."""
         ...
 
 
@@ -143,7 +144,7 @@ class Platform(Provider, Protocol):
     """A provider with an API and a key."""
 
     base_url: ClassVar[str]
-    limits: ClassVar[Limits]  # how fast it may be asked, with the source beside it
+    limits: ClassVar[Limits]  # state their source in a comment
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
@@ -151,11 +152,11 @@ class Platform(Provider, Protocol):
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
-        """The headers that carry the key."""
+        """The headers that hold the key."""
         ...
 
 
 class PlatformModule(Protocol):
-    """What a platform's module must hold."""
+    """A platform's module."""
 
     ADAPTER: type[Platform]

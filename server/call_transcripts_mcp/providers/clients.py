@@ -26,7 +26,7 @@ READ_TIMEOUT_S = 20.0
 
 @cache
 def _authorities(certificates: Variable | None) -> ssl.SSLContext:
-    """The trusted certificates, read once: reading them takes longer than everything else at the start.
+    """The trusted certificates. Read only once, because that takes longer than everything else at the start.
 
     Raises:
         UnusableVariableError: the certificates cannot be read.
@@ -46,8 +46,8 @@ def _authorities(certificates: Variable | None) -> ssl.SSLContext:
 class Clients:
     """The HTTP clients for one provider, one for each request in flight; close them as an asynchronous context.
 
-    At every request httpcore looks through all connections of its client, and asks the system about each idle one.
-    With all of them in one client that took a third of the time of reading many calls; here each has one connection.
+    At every request, httpcore looks through all connections of its client and checks each idle one with a system call.
+    One client for all of them took a third of the time of reading many calls, so each client has one connection.
     """
 
     def __init__(self, application: Callable[..., Any] | None = None, network: Network | None = None) -> None:
@@ -59,7 +59,7 @@ class Clients:
         """
         for noisy in ("httpx", "httpcore"):  # at INFO they print whole URLs
             logging.getLogger(noisy).setLevel(logging.WARNING)
-        # stamina logs each retry by itself; ours says the same in our words, without a second line.
+        # `http` logs each failed attempt, so stamina's own log line is turned off.
         stamina.instrumentation.set_on_retry_hooks([])
         self._application = application
         self._network = network or Network()
@@ -74,14 +74,14 @@ class Clients:
             await client.aclose()
 
     @contextmanager
-    def lent(self, base_url: str) -> Generator[httpx.AsyncClient]:
-        """A client for one request: the one that was used last, since its connection is most likely still open.
+    def borrow(self, base_url: str) -> Generator[httpx.AsyncClient]:
+        """A client for one request: the one used last, because its connection is most likely still open.
 
         Args:
-            base_url: of the provider, which is always the same.
+            base_url: the provider's; the same for every call.
 
         Raises:
-            UnusableVariableError: the network cannot be used as it is set.
+            UnusableVariableError: a network setting cannot be used.
         """
         if not self._idle:
             self._all.append(self._new(base_url))
@@ -96,7 +96,7 @@ class Clients:
         """The proxy for a provider.
 
         Raises:
-            UnusableVariableError: its variable holds no proxy.
+            UnusableVariableError: the variable does not hold a proxy.
         """
         return None if self._application else self._network.proxy_of(base_url)
 
@@ -125,13 +125,13 @@ class Clients:
 
 
 class _ProxiedTransport(httpx.AsyncHTTPTransport):
-    """The transport through a proxy; its invalid answers become our errors."""
+    """The transport through a proxy; an invalid response of the proxy becomes an `httpx.ProxyError`."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request.
 
         Raises:
-            httpx.ProxyError: the proxy answered what the library did not expect, and asserts instead of checking.
+            httpx.ProxyError: also for a response for which the library raises an AssertionError.
         """
         try:
             return await super().handle_async_request(request)

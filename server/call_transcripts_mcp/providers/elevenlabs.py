@@ -1,4 +1,4 @@
-"""ElevenLabs Agents: conversations of api.elevenlabs.io, into the model.
+"""ElevenLabs Agents: reads conversations from api.elevenlabs.io.
 
 Source: https://elevenlabs.io/docs/api-reference/conversations (schema names in quotes are the SDK's).
 """
@@ -23,6 +23,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.pace import Limits
+from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 CALLS_PER_PAGE = 100  # the published maximum
 _ID = re.compile(r"conv_[A-Za-z0-9_-]{1,75}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,80}")
 _ROLES = {"user": Role.USER, "agent": Role.AGENT}
-# `processing` still changes: summary, judgement and cost come then.
+# A conversation in `processing` still changes: its summary, evaluation and cost come later.
 _STATUSES = {
     "initiated": CallStatus.CREATED,
     "in-progress": CallStatus.ACTIVE,
@@ -45,9 +46,9 @@ _STATUSES = {
 
 
 class _Conversation(wire.Wire):
-    """An item of a list ("ConversationSummaryResponseModel"), and the head of a whole conversation.
+    """An item of a list ("ConversationSummaryResponseModel"), and the facts of a whole conversation.
 
-    By allow-list: `conversation_initiation_client_data` holds the customer's variables.
+    An allow-list: `conversation_initiation_client_data` is left out, because it holds the customer's variables.
     """
 
     conversation_id: wire.Word = None
@@ -87,7 +88,7 @@ class _Turn(wire.Wire):
 
 
 class _ToolCall(wire.Wire):
-    """The vendor's "ConversationHistoryTranscriptToolCallCommonModel"; `tool_details` holds headers with secrets."""
+    """The vendor's "ConversationHistoryTranscriptToolCallCommonModel", without `tool_details`, which hold secrets."""
 
     request_id: wire.Word = None
     tool_name: wire.Word = None
@@ -113,21 +114,22 @@ class ElevenLabs:
 
     name: ClassVar[str] = "elevenlabs"
     base_url: ClassVar[str] = "https://api.elevenlabs.io"
-    # elevenlabs.io/docs/overview/models, "Concurrency and priority": the limit is of requests in flight and differs by
-    # plan; an answer names it in this header.
+    # elevenlabs.io/docs/overview/models, "Concurrency and priority": the limit is for requests in flight and differs by
+    # plan; a response header gives it.
     limits: ClassVar[Limits] = Limits(at_first=4, at_most=4, at_most_header="maximum-concurrent-requests")
     coverage: ClassVar[Coverage] = Coverage(
-        ("user lines are speech recognition", "where a line has no time of its own, offsets are whole seconds")
+        ("user lines are speech recognition", "offsets of lines without an exact time are whole seconds")
     )
     text_search: ClassVar[str] = "the words of transcripts"
     names_agents: ClassVar[bool] = True
+    has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
         self._api = api
         self.pace = api.pace
-        self._fetched: dict[str, dict[str, Any]] = {}
+        self._fetched = FetchedCalls()
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
@@ -136,11 +138,11 @@ class ElevenLabs:
 
     @staticmethod
     def valid_id(text: str) -> str | None:
-        """Ids look like `conv_` and word characters, older ones are 20 letters and digits; the case matters."""
+        """An id is `conv_` and word characters; older ones are 20 letters and digits. Upper and lower case differ."""
         return text if _ID.fullmatch(text) else None
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
-        """One page of `GET /v1/convai/conversations`, whose times are whole seconds."""
+        """One page of `GET /v1/convai/conversations`, which filters by whole seconds."""
         params = [("page_size", str(min(limit, CALLS_PER_PAGE))), ("summary_mode", "include")]
         params += [("call_start_after_unix", str(math.floor(query.since.timestamp())))] if query.since else []
         params += [("call_start_before_unix", str(math.ceil(query.until.timestamp())))] if query.until else []
@@ -156,14 +158,14 @@ class ElevenLabs:
         return CallPage(
             calls=tuple(call for call in calls if _is_within(call, query)),
             cursor=next_cursor,
-            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
+            gap=wire.list_gap(items, usable, lost),
         )
 
     async def get_call(self, call_id: str) -> Call:
-        """`GET /v1/convai/conversations/{id}`, which holds the transcript too: kept for who asks for it next."""
+        """`GET /v1/convai/conversations/{id}`; its transcript is kept for `read_messages`."""
         body = await self._conversation(call_id)
-        self._fetched = {call_id: body}
-        return _call(_head(body, call_id))
+        self._fetched.keep(call_id, body)
+        return _call(_facts(body, call_id))
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """The agents and workflow nodes that spoke, in order."""
@@ -172,20 +174,17 @@ class ElevenLabs:
     async def read_messages(
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
-        """The turns of the conversation, each as its words, its tool calls and its tool results."""
+        """The turns of the conversation, each as its text, its tool calls and its tool results."""
         answered_at = self._api.now()
-        body = self._fetched.pop(call.id, None) or await self._conversation(call.id)
-        items = wire.as_array(body.get("transcript")) or []  # none yet in a conversation that has just begun
+        body = self._fetched.take(call.id) or await self._conversation(call.id)
+        items = wire.as_array(body.get("transcript")) or []  # a conversation that has just begun has none
         turns, gap = wire.parse_items(_Turn, items, "turns")
-        begun = call.started_at or _call(_head(body, call.id)).started_at
+        begun = call.started_at or _call(_facts(body, call.id)).started_at
         messages, stages = _messages(turns, begun)
-        if stage is not None:
-            messages = [message for message in messages if message.stage_number == stage.number]
-        if progress is not None:
-            await progress(len(messages), len(messages))
-        return Reading(
+        reading = Reading(
             tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages, answered_at=answered_at
         )
+        return await reported(reading, stage, progress)
 
     async def _conversation(self, call_id: str) -> dict[str, Any]:
         answer = await self._api.get(f"/v1/convai/conversations/{call_id}", what="the conversation")
@@ -196,15 +195,15 @@ ADAPTER = ElevenLabs
 
 
 def _is_within(call: Call, query: CallQuery) -> bool:
-    """The API's seconds are wider than the window that was asked for."""
+    """Whether a call is in the window, which the API rounds outwards to whole seconds."""
     at = call.created_at
     return at is None or ((query.since is None or at >= query.since) and (query.until is None or at <= query.until))
 
 
-def _head(body: dict[str, Any], call_id: str) -> _Conversation:
-    """The facts of a whole conversation, which stand in its metadata and its analysis."""
+def _facts(body: Mapping[str, Any], call_id: str) -> _Conversation:
+    """The facts of a whole conversation: its metadata and analysis merged with its own fields."""
     metadata, analysis = (wire.as_object(body.get(name)) or {} for name in ("metadata", "analysis"))
-    return _Conversation.model_validate(metadata | analysis | body | {"conversation_id": call_id})
+    return _Conversation.model_validate(metadata | analysis | dict(body) | {"conversation_id": call_id})
 
 
 def _call(found: _Conversation) -> Call:
@@ -264,7 +263,7 @@ def _stage(number: int, metadata: Mapping[str, Any]) -> Stage:
 
 
 def _of_turn(turn: _Turn, number: int, stage_number: int, begun: datetime | None) -> Iterator[Message]:
-    """A turn's words, then its tool calls, then its tool results, each a message."""
+    """A turn's text, then its tool calls, then its tool results, as one message each."""
     calls, _ = wire.parse_items(_ToolCall, turn.tool_calls or [], "tool calls")
     results, _ = wire.parse_items(_ToolResult, turn.tool_results or [], "tool results")
     at = wire.unix_ms_moment(turn.created_at_unix_ms)
@@ -287,7 +286,7 @@ def _of_turn(turn: _Turn, number: int, stage_number: int, begun: datetime | None
         number += 1
     for event, event_start_s in (
         *((_call_event(call), start_s) for call in calls),
-        # Calls and results bear whole seconds, so that their difference says nothing of how long the tool took.
+        # Calls and results have whole seconds; their difference would not be how long the tool took.
         *((_result_event(result), exact_s) for result in results),
     ):
         yield Message(
@@ -324,7 +323,7 @@ def _result_event(result: _ToolResult) -> ToolEvent:
 
 
 def _outcome(result: _ToolResult) -> tuple[Outcome | None, str | None]:
-    """The platform's word; a tool that was blocked or never ran has no result of its own."""
+    """The outcome that the platform states, and its words; a tool that was blocked or did not run has no result."""
     if result.is_blocked:
         return Outcome.FAILED, "blocked by a guardrail or approval"
     if result.is_error:

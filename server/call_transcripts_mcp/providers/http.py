@@ -1,8 +1,8 @@
-"""The one module that speaks HTTP: GET a path of one provider's API and return its JSON, or raise our error.
+"""Sends every request: asks one path of a provider's API and returns its JSON, or raises one of our errors.
 
-Everything every provider needs alike is here: the key in its header, TLS, no redirects, timeouts, retries
-that obey Retry-After, the provider's pace, a limit of the body, and status -> error.
-A provider's module only builds paths and parameters, and parses.
+It does what all providers need: the key in its header, no redirects, timeouts, retries that obey Retry-After, the
+provider's pace, a limit for the body, and errors for statuses. A provider's module only builds paths and parameters,
+and parses.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ATTEMPT_TIMEOUT_S = 30.0
-"""One attempt in all: a body that drips for ever meets this, since each drop resets the read timeout."""
+"""For a whole attempt. It ends a body that arrives slowly for ever: each byte resets the read timeout."""
 LEAST_TIMEOUT_S = 5.0
 RETRY_BUDGET_S = 60.0
 ATTEMPTS = 5
@@ -56,7 +56,7 @@ ERROR_BODY_LIMIT_BYTES = 64 * 1024
 INFLATE_STEP_BYTES = 256 * 1024
 ERROR_BODY_TIMEOUT_S = 5.0
 BURST_SHARE, STEADY_SHARE = 0.05, 0.9
-"""Of the requests a second that are documented: so many at once, then so many a second. Together they stay below."""
+"""Shares of the documented requests per second: for a burst, and for each second. They add up to less than 1."""
 
 OK, NOT_FOUND, TOO_MANY = 200, 404, 429
 _RETRIED_STATUSES = frozenset({TOO_MANY, 502, 503, 504})
@@ -66,7 +66,7 @@ _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decoded body and what it weighed.
+    """A decoded body and its size.
 
     Attributes:
         body: the parsed JSON.
@@ -79,10 +79,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What the API is asked for.
+    """A request; see `Api.get` for the fields.
 
     Attributes:
-        body: of a POST, as JSON; None makes it a GET.
+        body: the JSON of a POST; None for a GET.
     """
 
     path: str
@@ -93,7 +93,7 @@ class _Request:
 
 
 class _Inflate(Protocol):
-    """What `zlib.decompressobj` gives."""
+    """The type of `zlib.decompressobj()`, which the library keeps private."""
 
     @property
     def unused_data(self) -> bytes: ...
@@ -117,11 +117,11 @@ class Api:
         """Bind clients to one provider.
 
         Args:
-            clients: of this provider alone.
+            clients: used for this provider only.
             provider: its name; errors start with it, and its settings are named after it.
             base_url: without a slash at the end.
-            headers: those that carry the key.
-            limits: how fast the provider may be asked.
+            headers: the headers that hold the key.
+            limits: the provider's published limits.
         """
         self._clients = clients
         self._provider = provider
@@ -133,39 +133,39 @@ class Api:
         self._bucket = _bucket(limits.requests_per_s) if limits.requests_per_s else None
         self._resume_at = 0.0
         self._has_answered = False
-        self._clock: float | None = None  # seconds that the provider's clock is ahead of ours
+        self._clock_ahead_s: float | None = None  # of the provider's clock, compared with ours
 
     async def get(
         self, path: str, params: Sequence[tuple[str, str]] = (), *, what: str, names_id: bool = True
     ) -> Answer:
-        """GET one path and return its JSON, retrying what may pass.
+        """GET one path and return its JSON; temporary failures are retried.
 
         Args:
             path: below the base URL, built from validated parts.
-            params: the query; a parameter without a value is left out by the caller.
-            what: what is asked for, a noun as it reads in an error ("the call's messages").
+            params: the query; the caller leaves out parameters without a value.
+            what: the noun for an error message ("the call's messages").
             names_id: the path holds an id, which may be wrong.
 
         Raises:
-            ProviderError: of the kind that `errors` draws.
+            ProviderError: of one of the kinds in `errors`.
         """
-        return await self._ask(_Request(path, params, what, names_id))
+        return await self._send(_Request(path, params, what, names_id))
 
     async def post_to_read(self, path: str, body: Mapping[str, Any], *, what: str) -> Answer:
-        """POST one path that only reads, for an API whose list is no GET, and return its JSON; retried like a GET.
+        """POST to a path that only reads, for an API whose list is not a GET, and return its JSON; retried like a GET.
 
         Args:
-            path: below the base URL. The caller vouches that nothing is changed by it.
+            path: below the base URL. The caller makes sure that the request changes nothing.
             body: sent as JSON.
-            what: as of `get`.
+            what: as in `get`.
 
         Raises:
-            ProviderError: of the kind that `errors` draws.
+            ProviderError: of one of the kinds in `errors`.
         """
-        return await self._ask(_Request(path, (), what, names_id=False, body=body))
+        return await self._send(_Request(path, (), what, names_id=False, body=body))
 
-    async def _ask(self, request: _Request) -> Answer:
-        """Ask, and ask again for what may pass."""
+    async def _send(self, request: _Request) -> Answer:
+        """Send a request, with retries."""
         began = time.monotonic()
 
         def wait_s(error: Exception) -> bool | float:
@@ -178,7 +178,7 @@ class Api:
                 try:
                     return await self._attempt(request, began + RETRY_BUDGET_S - time.monotonic())
                 except (RateLimitedError, UnavailableError) as error:
-                    # Whoever else is about to ask would only be refused too.
+                    # Other requests wait too: they would also be refused.
                     if error.retry_after_s is not None and error.retry_after_s <= RETRY_BUDGET_S:
                         self._resume_at = max(self._resume_at, time.monotonic() + error.retry_after_s)
                     logger.info("%s: attempt %d failed: %s", self._provider, attempt.num, error.fact)
@@ -186,13 +186,13 @@ class Api:
         raise AssertionError("the loop above returns or raises")
 
     def now(self) -> datetime | None:
-        """The provider's time, by the date of its last answer; None when it never told."""
-        return None if self._clock is None else datetime.fromtimestamp(time.time() + self._clock, UTC)
+        """The provider's time, from the date of its last response; None if no response had a date."""
+        return None if self._clock_ahead_s is None else datetime.fromtimestamp(time.time() + self._clock_ahead_s, UTC)
 
     async def _attempt(self, request: _Request, left_s: float) -> Answer:
-        """One try, within what is left of the budget."""
+        """One attempt, within what is left of the retry budget."""
         async with self._slots:
-            # Only now: a request that waited for its place must meet a pause that began meanwhile.
+            # Checked after the wait for a slot, because a pause may have begun meanwhile.
             pause_s = self._resume_at - time.monotonic()
             if pause_s > 0:
                 await anyio.sleep(pause_s)
@@ -207,25 +207,25 @@ class Api:
             except (httpx.TimeoutException, TimeoutError):
                 raise self._unavailable("did not answer in time") from None
             except httpx.ProxyError:
-                raise self._unavailable("cannot be reached, since the proxy did not connect") from None
+                raise self._unavailable("cannot be reached: the proxy did not connect") from None
             except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
                 if is_untrusted(error):
                     raise self._untrusted() from None
                 raise self._unavailable("cannot be reached") from None
             except httpx.TransportError:
-                raise self._unavailable("broke off the connection") from None
+                raise self._unavailable("closed the connection early") from None
             except (httpx.HTTPError, httpx.InvalidURL):
-                raise self._unexpected("gave an answer that cannot be read") from None
+                raise self._unexpected("sent a response that cannot be read") from None
 
     async def _exchange(self, request: _Request) -> Answer:
-        with self._clients.lent(self._base_url) as client, self.pace.in_flight() as sent_at:
+        with self._clients.borrow(self._base_url) as client, self.pace.in_flight() as sent_at:
             url, params = (
                 self._base_url + request.path,
                 httpx.QueryParams(list(request.params)) if request.params else None,
             )
             method = "GET" if request.body is None else "POST"
             async with client.stream(method, url, params=params, json=request.body, headers=self._headers) as response:
-                self._learn(response, sent_at)
+                self._read_headers(response, sent_at)
                 if response.status_code != OK:
                     raise await self._status_error(response, request)
                 body = await self._read(response, BODY_LIMIT_BYTES)
@@ -233,13 +233,13 @@ class Api:
         self._has_answered = True
         return Answer(parsed, len(body))
 
-    def _learn(self, response: httpx.Response, sent_at: float) -> None:
-        """What the head of an answer tells of the provider: its time, and how fast it may be asked."""
+    def _read_headers(self, response: httpx.Response, sent_at: float) -> None:
+        """Learn from the headers and the status what the provider's time is, and how fast it may be asked."""
         if (at := _date(response.headers.get("date"))) is not None:
-            self._clock = at.timestamp() - time.time()
-        named = response.headers.get(self._limits.at_most_header or "", "")
-        if _COUNT.fullmatch(named):
-            self.pace.named(int(named))
+            self._clock_ahead_s = at.timestamp() - time.time()
+        at_most = response.headers.get(self._limits.at_most_header or "", "")
+        if _COUNT.fullmatch(at_most):
+            self.pace.limit_to(int(at_most))
         if response.status_code == OK:
             self.pace.answered(sent_at)
         elif response.status_code == TOO_MANY:
@@ -248,10 +248,10 @@ class Api:
             self._slots.total_tokens = self.pace.at_once
 
     async def _read(self, response: httpx.Response, limit_bytes: int) -> bytearray:
-        """The body, inflated here so that a small answer cannot swell past the limit in one step."""
+        """The body, decompressed in steps so that a small response cannot exceed the limit in one step."""
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity", "gzip"):
-            raise self._unexpected("answered in an encoding that was not asked for")
+            raise self._unexpected("used a content encoding that was not asked for")
         inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if encoding == "gzip" else None
         body = bytearray()
         async for chunk in response.aiter_raw():
@@ -260,22 +260,22 @@ class Api:
                 if len(body) > limit_bytes:
                     raise AnswerTooLargeError(
                         self._provider,
-                        f"gave an answer of more than {limit_bytes // 1024 // 1024} MiB, which was not read to its end",
+                        f"sent a response of more than {limit_bytes // 1024 // 1024} MiB, which was not read in full",
                         "Ask for fewer calls or a narrower window.",
                     )
         if inflate is not None and not inflate.eof:
-            raise self._unavailable("broke off in the middle of an answer")
+            raise self._unavailable("stopped in the middle of a response")
         return body
 
     def _inflated(self, chunk: bytes, inflate: _Inflate) -> Iterator[bytes]:
-        """A piece of the body, unpacked in steps."""
+        """A chunk of the body, decompressed in steps."""
         while chunk:
             try:
                 yield inflate.decompress(chunk, INFLATE_STEP_BYTES)
             except zlib.error:
-                raise self._unexpected("gave an answer that cannot be unpacked") from None
-            if inflate.unused_data:  # it would be gathered without a limit
-                raise self._unexpected("gave an answer that cannot be unpacked")
+                raise self._unexpected("sent a response that cannot be decompressed") from None
+            if inflate.unused_data:  # zlib would collect it without a limit
+                raise self._unexpected("sent a response that cannot be decompressed")
             chunk = inflate.unconsumed_tail
 
     def _parse(self, body: bytearray) -> object:
@@ -301,13 +301,13 @@ class Api:
         retry_after_s = _retry_after_s(response.headers.get("retry-after"))
         passes = issubclass(rule.error, RateLimitedError | UnavailableError)
         if passes and retry_after_s is not None and retry_after_s > 1:
-            hint = f"It asks to wait {_rounded(retry_after_s)} before the next try."
+            hint = f"It asks you to wait {_rounded(retry_after_s)} before you try again."
         return rule.error(self._provider, fact, hint, status=status, code=code, retry_after_s=retry_after_s)
 
     async def _error_code(self, response: httpx.Response) -> str | None:
-        """The provider's own code, when the body is JSON and the code a plain word; nothing else of the body."""
+        """The provider's error code, if the body is JSON and the code a plain word. The rest of the body is ignored."""
         try:
-            with anyio.fail_after(ERROR_BODY_TIMEOUT_S):  # the status is known; its body may cost little
+            with anyio.fail_after(ERROR_BODY_TIMEOUT_S):  # the status is known, so the body is not worth a long wait
                 body = json.loads(await self._read(response, ERROR_BODY_LIMIT_BYTES))
         except (ProviderError, ValueError, RecursionError, TimeoutError, httpx.HTTPError):
             return None
@@ -321,7 +321,7 @@ class Api:
         return UnexpectedResponseError(self._provider, fact, self._hint(hint))
 
     def _hint(self, hint: str) -> str:
-        """A hint, whose `{url}` is what may be set wrong; once there was an answer, that is no more the base URL."""
+        """A hint in which `{url}` names the settings that may be wrong; after a first response, not the base URL."""
         if "{url}" not in hint:
             return hint
         proxy = self._clients.proxy_of(self._base_url)
@@ -332,19 +332,19 @@ class Api:
     def _untrusted(self) -> UnexpectedResponseError:
         name = self._provider.upper()
         return self._unexpected(
-            "showed a certificate that is not trusted",
-            f"Check {name}_BASE_URL; behind a proxy that reads TLS, set SSL_CERT_FILE to its certificates.",
+            "presented a certificate that is not trusted",
+            f"Check {name}_BASE_URL; behind a proxy that intercepts TLS, set SSL_CERT_FILE to its certificates.",
         )
 
 
 def _bucket(requests_per_s: float) -> AsyncLimiter:
-    """A leaky bucket that never lets more than this pass in any one second, with a little left for late ones."""
+    """A leaky bucket that lets fewer than this many requests pass in any second, with some margin for late ones."""
     burst = max(1.0, requests_per_s * BURST_SHARE)
     return AsyncLimiter(burst, burst / (requests_per_s * STEADY_SHARE))
 
 
 def _wait_s(error: Exception, elapsed_s: float) -> bool | float:
-    """Whether to try again: seconds that the provider named, True for our own backoff, False for no."""
+    """Whether to retry: the seconds that the provider asks for, True for our own backoff, False for no retry."""
     if not isinstance(error, RateLimitedError | UnavailableError):
         return False
     if error.status is not None and error.status not in _RETRIED_STATUSES:
@@ -352,12 +352,12 @@ def _wait_s(error: Exception, elapsed_s: float) -> bool | float:
     if error.retry_after_s is None:
         return True
     if elapsed_s + error.retry_after_s > RETRY_BUDGET_S:
-        return False  # a longer wait is the caller's to decide; the hint names it
+        return False  # the caller decides about a longer wait; the hint names it
     return max(error.retry_after_s, 0.05)
 
 
 def _rounded(seconds: float) -> str:
-    """A wait in the unit that a person would name."""
+    """A wait in the unit that a person would use."""
     for limit_s, unit_s, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h"), (31_536_000, 86_400, "days")):
         if seconds < limit_s:
             return f"{seconds / unit_s:.0f} {unit}"
@@ -365,7 +365,7 @@ def _rounded(seconds: float) -> str:
 
 
 def _retry_after_s(value: str | None) -> float | None:
-    """Retry-After in seconds from now, from seconds or an HTTP date; None when missing or unreadable."""
+    """Retry-After in seconds from now, given as seconds or an HTTP date; None if missing or unreadable."""
     if value is None:
         return None
     value = value.strip()
@@ -376,7 +376,7 @@ def _retry_after_s(value: str | None) -> float | None:
 
 
 def _date(value: str | None) -> datetime | None:
-    """The date of a header, None when missing or unreadable."""
+    """The date in a header; None if missing or unreadable."""
     try:
         at = parsedate_to_datetime(value or "")
     except (ValueError, OverflowError):

@@ -3,14 +3,14 @@
 | variable | meaning |
 |---|---|
 | `HTTPS_PROXY` | the proxy for https; `http://`, `https://`, `socks5://` or `socks5h://`, with a password if need be |
-| `HTTP_PROXY` | the proxy for http, which only loopback addresses use; those are never proxied, so it has no effect |
-| `ALL_PROXY` | the proxy where the variable of the scheme is not set |
-| `NO_PROXY` | hosts that are asked directly: names with their subdomains, addresses, networks, `host:port`, or `*` |
-| `SSL_CERT_FILE` | a file of certificates to trust, in place of the usual ones |
-| `SSL_CERT_DIR` | a folder of them under hashed names; only without `SSL_CERT_FILE` |
+| `HTTP_PROXY` | no effect: only loopback addresses use http, and they are never proxied |
+| `ALL_PROXY` | the proxy if `HTTPS_PROXY` is not set |
+| `NO_PROXY` | hosts that are reached directly: names with their subdomains, addresses, networks, `host:port`, or `*` |
+| `SSL_CERT_FILE` | a file of certificates to trust, instead of the usual ones |
+| `SSL_CERT_DIR` | a folder of such files with hashed names; ignored if `SSL_CERT_FILE` is set |
 
-Proxy variables count in lower case too, and lower case wins. Without any of them, the proxy of the system counts on
-macOS and Windows. Loopback addresses are never proxied.
+Proxy variables may also be in lower case, which takes precedence. Without any of them, the system's proxy setting is
+used on macOS and Windows. Loopback addresses are never proxied.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class UnusableVariableError(Exception):
     """A variable that cannot be used.
 
     Attributes:
-        fact: which one and why, one clause.
-        hint: how to mend it, one sentence.
+        fact: which one and why, as a clause.
+        hint: how to fix it, as a sentence.
     """
 
     def __init__(self, fact: str, hint: str) -> None:
@@ -64,7 +64,7 @@ class Network:
         proxies: by "https" and "all".
         no_proxy: hosts that are reached directly.
         certificates: a file or folder of certificates to trust.
-        asks_system: where no variable names a proxy, the system's own setting counts.
+        asks_system: if no variable names a proxy, use the system's setting.
     """
 
     proxies: Mapping[str, Variable] = field(default_factory=dict[str, Variable])
@@ -76,7 +76,7 @@ class Network:
         """The proxy for an address; None if it is reached directly.
 
         Raises:
-            UnusableVariableError: the proxy's variable holds no proxy.
+            UnusableVariableError: the variable does not hold a proxy.
         """
         parts = urlsplit(base_url)
         host = parts.hostname or ""
@@ -88,11 +88,11 @@ class Network:
 
 
 def network_of(values: Mapping[str, str], *, asks_system: bool) -> Network:
-    """The network of an environment.
+    """The network settings in environment variables.
 
     Args:
         values: the variables.
-        asks_system: whether the system's own setting may stand in, which is no part of the variables.
+        asks_system: whether the system's proxy setting may be used if no variable names a proxy.
     """
     proxies = {
         scheme: Variable(name, values[name])
@@ -110,7 +110,7 @@ def network_of(values: Mapping[str, str], *, asks_system: bool) -> Network:
 
 
 def certificates_of(variable: Variable) -> tuple[str | None, str | None]:
-    """The file and the folder that a variable names, one of which is None.
+    """The file and the folder that a variable names; one of them is None.
 
     Raises:
         UnusableVariableError: there is no such file or folder.
@@ -118,21 +118,21 @@ def certificates_of(variable: Variable) -> tuple[str | None, str | None]:
     unset = f"Set {variable.name} to the right path, or unset it."
     if variable.name == "SSL_CERT_FILE":
         if not Path(variable.value).is_file():
-            raise UnusableVariableError(f"{variable.name} names no file", unset)
+            raise UnusableVariableError(f"{variable.name} names a path that is not a file", unset)
         return variable.value, None
     folders = [Path(part) for part in variable.value.split(";" if sys.platform == "win32" else ":") if part]
     if not any(folder.is_dir() for folder in folders):
-        raise UnusableVariableError(f"{variable.name} names no folder", unset)
+        raise UnusableVariableError(f"{variable.name} names a path that is not a folder", unset)
     if not any(_HASHED_NAME.fullmatch(file.name) for folder in folders if folder.is_dir() for file in folder.iterdir()):
         raise UnusableVariableError(
-            f"{variable.name} names a folder without certificates under hashed names",
+            f"{variable.name} names a folder without certificates with hashed names",
             f"Run openssl rehash on it, or unset {variable.name}.",
         )
     return None, variable.value
 
 
 def _spelling(name: str, values: Mapping[str, str]) -> str | None:
-    """The spelling that counts of a variable that is set: an empty one in lower case unsets it in capitals."""
+    """The spelling in which a variable is set. Lower case takes precedence, so an empty one unsets the upper case."""
     for spelling in (name, name.upper()):
         if spelling in values:
             return spelling if values[spelling] else None
@@ -142,7 +142,7 @@ def _spelling(name: str, values: Mapping[str, str]) -> str | None:
 def _of_system() -> dict[str, Variable]:
     if sys.platform not in ("darwin", "win32"):
         return {}
-    from urllib.request import getproxies  # noqa: PLC0415 - heavy, and of no use elsewhere
+    from urllib.request import getproxies  # noqa: PLC0415 - slow to import, and used only here
 
     found = getproxies()
     return {
@@ -160,14 +160,14 @@ def _proxy_url(variable: Variable) -> str:
     except ValueError:
         raise UnusableVariableError(f"{variable.name} is not the URL of a proxy", hint) from None
     if parts.scheme not in SCHEMES:
-        raise UnusableVariableError(f"{variable.name} names a kind of proxy that does not work here", hint)
+        raise UnusableVariableError(f"{variable.name} names a kind of proxy that is not supported", hint)
     if not (host and url.isascii() and url.isprintable() and " " not in url and is_plain_host(parts)) or port == 0:
         raise UnusableVariableError(f"{variable.name} is not the URL of a proxy", hint)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def is_plain_host(parts: SplitResult) -> bool:
-    """Whether a URL's host is a name or an address and nothing else, so that every reader finds the same one."""
+    """Whether a URL's host is only a name or an address, so that all parsers find the same host."""
     host, port = parts.hostname or "", parts.port
     place = parts.netloc.rpartition("@")[2].lower()
     written = f"[{host}]" if ":" in host else host
@@ -185,7 +185,7 @@ def _is_address(text: str) -> bool:
 
 
 def _is_excepted(host: str, port: int, exceptions: str) -> bool:
-    """Whether a host is one of those of NO_PROXY; parts that cannot be read except nothing."""
+    """Whether NO_PROXY lists a host; parts that cannot be parsed are ignored."""
     return any(_excepts(part, host, port) for part in re.split(r"[,\s]+", exceptions.lower()) if part)
 
 

@@ -1,6 +1,6 @@
-"""Reads a provider's pages to the end, whatever the provider does on the way.
+"""Reads all pages of a list.
 
-If a page fails for good, the pages before it are kept, and the gap is reported.
+If a page fails after all retries, the pages before it are kept, and the gap is reported.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ Item = TypeVar("Item")
 PAGE_CAP = 1000
 ITEM_CAP = 50_000
 BYTE_CAP = 128 * 1024 * 1024
-"""No call is this long, but an answer can be endless."""
+"""No call is this long, but a list can be endless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """One page as a provider's module parsed it.
+    """One parsed page.
 
     Attributes:
-        cursor: of the next page, None at the end.
-        total: items in all, None when the provider does not say.
-        gap: what of this page could not be used.
-        lost: why there is no cursor although the list goes on, or may; None at its true end.
+        cursor: for the next page; None at the end.
+        total: the number of items on all pages; None if the provider does not say.
+        gap: which part of the page could not be used.
+        lost: why there is no cursor although more pages exist, or may exist; None at the end of the list.
     """
 
     items: list[Item]
@@ -43,8 +43,8 @@ class Page(Generic[Item]):
 
 
 @dataclass(slots=True)
-class Harvest(Generic[Item]):
-    """The part of a list that was read, and what is missing."""
+class Collected(Generic[Item]):
+    """The items read so far, and what is missing."""
 
     items: list[Item] = field(default_factory=list["Item"])
     gaps: list[str] = field(default_factory=list[str])
@@ -52,7 +52,7 @@ class Harvest(Generic[Item]):
     size_bytes: int = 0
 
     def add(self, page: Page[Item]) -> None:
-        """Join one more page."""
+        """Add a page."""
         self.items += page.items
         self.size_bytes += page.size_bytes
         if page.gap:
@@ -60,12 +60,12 @@ class Harvest(Generic[Item]):
             self.complete = False
 
     def stop(self, reason: str) -> None:
-        """End the reading early and say why."""
+        """Record that reading ended early, and why."""
         self.gaps.append(f"{reason}, so what comes after message {len(self.items)} was not read")
         self.complete = False
 
     def is_full(self) -> bool:
-        """Whether a cap is reached; then the reading is stopped."""
+        """Whether a limit is reached; if so, record it as the reason why reading ended."""
         if len(self.items) < ITEM_CAP and self.size_bytes < BYTE_CAP:
             return False
         self.stop(f"the call is longer than this server reads ({ITEM_CAP:,} messages, {BYTE_CAP // 1024 // 1024} MiB)")
@@ -75,24 +75,24 @@ class Harvest(Generic[Item]):
 async def follow(
     read_page: Callable[[str | None], Awaitable[Page[Item]]],
     *,
-    harvest: Harvest[Item] | None = None,
+    collected: Collected[Item] | None = None,
     begun: bool = False,
     cursor: str | None = None,
     progress: Progress | None = None,
-) -> Harvest[Item]:
-    """Read page after page by cursor until there is no next one.
+) -> Collected[Item]:
+    """Read page after page until there is no next one.
 
     Args:
-        read_page: given a cursor (None for the first page).
-        harvest: where the pages are joined; one of its own if none is given.
-        begun: pages were joined before, from which `cursor` goes on; then even the first page may fail.
+        read_page: takes a cursor (None for the first page).
+        collected: where pages are added; None creates a new one.
+        begun: `collected` already has pages, and `cursor` is the next one's; then a failure does not raise.
         cursor: where to start.
-        progress: told after each page.
+        progress: called after each page.
 
     Raises:
-        ProviderError: when the very first page cannot be read.
+        ProviderError: the first page cannot be read.
     """
-    harvest = harvest if harvest is not None else Harvest[Item]()
+    collected = collected if collected is not None else Collected[Item]()
     seen: set[str | None] = {cursor}
     for _ in range(PAGE_CAP):
         try:
@@ -100,23 +100,23 @@ async def follow(
         except ProviderError as error:
             if not begun:
                 raise
-            harvest.stop(f"a further page failed ({error.fact})")
-            return harvest
+            collected.stop(f"a further page failed ({error.fact})")
+            return collected
         begun = True
-        harvest.add(page)
+        collected.add(page)
         if progress is not None:
-            await progress(len(harvest.items), page.total)
+            await progress(len(collected.items), page.total)
         if page.cursor is None and page.lost is None:
-            return harvest
-        if harvest.is_full():
-            return harvest
+            return collected
+        if collected.is_full():
+            return collected
         if why := _why_no_further(page, seen):
-            harvest.stop(why)
-            return harvest
+            collected.stop(why)
+            return collected
         cursor = page.cursor
         seen.add(cursor)
-    harvest.stop(f"the call has more than {PAGE_CAP:,} pages")
-    return harvest
+    collected.stop(f"the call has more than {PAGE_CAP:,} pages")
+    return collected
 
 
 def _why_no_further(page: Page[Any], seen: Container[str | None]) -> str | None:

@@ -1,4 +1,4 @@
-"""Retell AI: calls of api.retellai.com, into the model.
+"""Retell AI: reads calls from api.retellai.com.
 
 Source: https://docs.retellai.com/api-references/list-calls, /get-call (schema names in quotes are the SDK's).
 """
@@ -25,6 +25,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.pace import Limits
+from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.http import Api
 
-CALLS_PER_PAGE = 100  # 1000 at most; a call of a list holds no transcript, but its latencies and costs
+CALLS_PER_PAGE = 100  # the maximum is 1000; a listed call has no transcript, but its latencies and costs
 _ID = re.compile(r"call_[A-Za-z0-9_-]{1,75}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,80}")
 _LATEST_MS = 253_402_300_799_999
 _CALL_PATHS = ("/v2/get-call/", "/v1/get-call/")
-"""The documents name both."""
+"""The documentation names both."""
 
 _ROLES = {"agent": Role.AGENT, "user": Role.USER}
 _STATUSES = {
@@ -46,15 +47,15 @@ _STATUSES = {
     "error": CallStatus.ENDED,
     "not_connected": CallStatus.ENDED,
 }
-# What was said and done before, in and after the call itself; with a name for what does not belong to it.
+# The transcripts before, in and after the call; the first and the last get a name.
 _PARTS = (("pre_session", "before the call"), ("", None), ("post_session", "after the call"))
 _TRANSCRIPT = "transcript_with_tool_calls"
-SCRUBBED = "personal data was removed by Retell, as the agent's data storage setting asks"
-NO_TRANSCRIPT = "Retell stores no transcript of this call, as the agent's data storage setting asks"
+SCRUBBED = "Retell removed personal data, as set in the agent's data storage setting"
+NO_TRANSCRIPT = "Retell stores no transcript of this call, as set in the agent's data storage setting"
 
 
 class _Call(wire.Wire):
-    """The vendor's "CallResponse", by allow-list: variables are personal data, a recording's URL may be pre-signed."""
+    """The vendor's "CallResponse", as an allow-list: variables are personal, a recording's URL may be pre-signed."""
 
     call_id: wire.Word = None
     agent_id: wire.Word = None
@@ -99,11 +100,12 @@ class Retell:
     coverage: ClassVar[Coverage] = Coverage(
         (
             "user lines are speech recognition",
-            "Retell's success of a tool call says that it answered, not that it did it",
+            "success at Retell means that the tool answered, not that it did its job",
         )
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
+    has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
@@ -111,7 +113,7 @@ class Retell:
         self._api = api
         self.pace = api.pace
         self._call_path: str | None = None
-        self._fetched: dict[str, dict[str, Any]] = {}
+        self._fetched = FetchedCalls()
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
@@ -120,11 +122,11 @@ class Retell:
 
     @staticmethod
     def valid_id(text: str) -> str | None:
-        """Ids look like `call_` and hexadecimal digits; the case matters."""
+        """An id is `call_` and hexadecimal digits. Upper and lower case differ."""
         return text if _ID.fullmatch(text) else None
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
-        """One page of `POST /v3/list-calls`, which reads: the API has no list that is a GET."""
+        """One page of `POST /v3/list-calls`, which only reads; the API has no GET for lists."""
         body: dict[str, Any] = {"sort_order": "descending", "limit": min(limit, CALLS_PER_PAGE)}
         criteria = _criteria(query)
         body |= {"filter_criteria": criteria} if criteria else {}
@@ -134,18 +136,17 @@ class Retell:
         found, _ = wire.parse_items(_Call, items, "calls")
         usable = [one for one in found if self.valid_id(one.call_id or "")]
         next_cursor, lost = wire.advancing(*wire.next_cursor(page, "pagination_key"), cursor=cursor, items=items)
-        total = page.get("total")
         return CallPage(
             calls=tuple(map(_call, usable)),
             cursor=next_cursor,
-            total=total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None,
-            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
+            total=wire.count(page.get("total")),
+            gap=wire.list_gap(items, usable, lost),
         )
 
     async def get_call(self, call_id: str) -> Call:
-        """The call, which holds the transcript too: kept for who asks for it next."""
+        """The call; its transcript is kept for `read_messages`."""
         body = await self._fetch(call_id)
-        self._fetched = {call_id: body}
+        self._fetched.keep(call_id, body)
         return _call(_Call.model_validate(body | {"call_id": call_id}))
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
@@ -155,9 +156,9 @@ class Retell:
     async def read_messages(
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
-        """The items of the call; where personal data is not stored, those without it."""
+        """The items of the call; if Retell does not store personal data, those without it."""
         answered_at = self._api.now()
-        body = self._fetched.pop(call.id, None) or await self._fetch(call.id)
+        body = self._fetched.take(call.id) or await self._fetch(call.id)
         reader = _Reader(call.started_at or wire.unix_ms_moment(wire.number(body.get("start_timestamp"))))
         gaps: list[str] = []
         complete = True
@@ -169,23 +170,21 @@ class Retell:
             gaps += [odd] if odd else []
             complete = complete and odd is None
             reader.read(found, part)
-        lacking = [name for name in (_TRANSCRIPT, f"scrubbed_{_TRANSCRIPT}") if isinstance(body.get(name), list)]
-        if not lacking and call.status is CallStatus.ENDED and call.duration_s:
+        has_transcript = any(isinstance(body.get(name), list) for name in (_TRANSCRIPT, f"scrubbed_{_TRANSCRIPT}"))
+        if not has_transcript and call.status is CallStatus.ENDED and call.duration_s:
             gaps.append(NO_TRANSCRIPT)
-        messages = [one for one in reader.messages if stage is None or one.stage_number == stage.number]
-        if progress is not None:
-            await progress(len(messages), len(messages))
-        return Reading(
-            tuple(messages),
+        reading = Reading(
+            tuple(reader.messages),
             complete,
             tuple(gaps),
             stages=tuple(reader.stages),
             gaps_are_final=True,
             answered_at=answered_at,
         )
+        return await reported(reading, stage, progress)
 
     async def _fetch(self, call_id: str) -> dict[str, Any]:
-        """The call by whichever of the two paths this API knows; found out once."""
+        """The call, from the one of the two paths that this API has; the path is remembered."""
         paths = (self._call_path,) if self._call_path else _CALL_PATHS
         for path in paths:
             try:
@@ -203,7 +202,7 @@ ADAPTER = Retell
 
 
 def _criteria(query: CallQuery) -> dict[str, Any]:
-    """The filters that the SDK's types know; the API refuses others."""
+    """The filters in the SDK's types; the API refuses others."""
     criteria: dict[str, Any] = {}
     if query.since or query.until:
         bounds = [_unix_ms(query.since) if query.since else 0, _unix_ms(query.until) if query.until else _LATEST_MS]
@@ -218,7 +217,7 @@ def _unix_ms(at: datetime) -> int:
 
 
 def _items(body: Mapping[str, Any], name: str) -> tuple[list[Any], bool]:
-    """A list of the transcript, and whether it is the one without personal data."""
+    """One list of the transcript, and whether it is the version without personal data."""
     for key, scrubbed in ((name, False), (f"scrubbed_{name}", True)):
         found = wire.as_array(body.get(key))
         if found:
@@ -249,7 +248,7 @@ def _call(found: _Call) -> Call:
         id=found.call_id or "",
         status=status,
         status_raw=found.call_status,
-        created_at=begun,  # a list is sorted and filtered by it; there is no other time
+        created_at=begun,  # lists are sorted and filtered by it; there is no other time
         started_at=begun,
         ended_at=ended,
         duration_s=wire.duration_s(duration_s),
@@ -271,7 +270,7 @@ def _call(found: _Call) -> Call:
 
 
 class _Reader:
-    """Items into messages and stages, in order."""
+    """Converts items to messages and stages, in order."""
 
     def __init__(self, begun: datetime | None) -> None:
         self.messages: list[Message] = []
@@ -280,7 +279,7 @@ class _Reader:
         self._names: dict[str, str] = {}
 
     def read(self, items: Sequence[_Item], part: str | None) -> None:
-        """Add the items of one part of the call; a part beside the call itself is a stage of its own."""
+        """Add the items of one part of the call; a named part becomes a stage of its own."""
         if not items:
             return
         if part is not None:
@@ -336,7 +335,7 @@ class _Reader:
 
 
 def _spoken(item: _Item) -> tuple[float | None, float | None]:
-    """When an item was said, from its words; else when it happened."""
+    """Start and end of an item, from its words; without words, only when it happened."""
     words = [found for value in item.words or [] if (found := wire.as_object(value)) is not None]
     starts = [at for word in words if (at := wire.number(word.get("start"))) is not None]
     ends = [at for word in words if (at := wire.number(word.get("end"))) is not None]

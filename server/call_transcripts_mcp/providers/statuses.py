@@ -1,4 +1,4 @@
-"""Which error an HTTP status becomes, and what it says."""
+"""The error for each HTTP status, and its text."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from call_transcripts_mcp.errors import (
 
 @dataclass(frozen=True, slots=True)
 class StatusRule:
-    """An error, with its fact and hint as templates.
+    """An error, with templates for its fact and its hint.
 
-    `{what}` is what was asked for ("the call's messages"), `{key}` and `{url}` are the names of the settings.
+    `{what}` is what was asked for ("the call's messages"); `{key}` and `{url}` are the names of the settings.
     """
 
     error: type[ProviderError]
@@ -46,27 +46,29 @@ _RULES: dict[int, StatusRule] = {
 }
 _REDIRECT = StatusRule(
     UnexpectedResponseError,
-    "answered with a redirect, which is not followed so that the key goes nowhere else",
+    "answered with a redirect, which is not followed, so that the key is not sent elsewhere",
     "Check {url}.",
 )
 _SERVER_ERROR = StatusRule(UnavailableError, "failed on its side", "Try again in a while.")
-_OTHER = StatusRule(UnexpectedResponseError, "gave an answer that its API does not describe", "Check {url}.")
+_OTHER = StatusRule(UnexpectedResponseError, "answered with a status that its API does not document", "Check {url}.")
 
 
 _NOT_FOUND_BELOW_A_PATH = StatusRule(
-    NotFoundError, "cannot find {what} at this address", "Check the id, and {url}, which ends in a path of its own."
+    NotFoundError,
+    "cannot find {what} at this address",
+    "Check the id, and {url}: it ends in a path, which may be wrong.",
 )
 _NO_SUCH_LIST = StatusRule(NotFoundError, "has no {what} at this address", "Check {url}.")
 _NO_SUCH_LIST_BELOW_A_PATH = StatusRule(
-    NotFoundError, "has no {what} at this address", "Check {url}: it ends in a path, which may be too much."
+    NotFoundError, "has no {what} at this address", "Check {url}: it ends in a path, which may be wrong."
 )
 
 
 def not_found_rule(*, names_id: bool, has_path: bool) -> StatusRule:
-    """The rule for a 404 before anything was ever answered, when the address may be wrong as well.
+    """The rule for a 404 before any successful response, when the base URL may be wrong too.
 
     Args:
-        names_id: an id was asked for, not a list.
+        names_id: the request was for an id, not for a list.
         has_path: the base URL has a path.
     """
     if names_id:
@@ -75,7 +77,7 @@ def not_found_rule(*, names_id: bool, has_path: bool) -> StatusRule:
 
 
 def status_rule(status: int) -> StatusRule:
-    """The rule for a status other than 200: the table first, then its class."""
+    """The rule for a status other than 200, from the table or by its class."""
     if status in _RULES:
         return _RULES[status]
     if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects

@@ -1,11 +1,10 @@
-"""Vapi: calls of api.vapi.ai, into the model.
+"""Vapi: reads calls from api.vapi.ai.
 
 Source: https://docs.vapi.ai/api-reference/calls/list (schema names in quotes are the SDK's).
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +12,7 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from call_transcripts_mcp.end_reasons import EndReason, folded
-from call_transcripts_mcp.errors import AnswerTooLargeError, UnexpectedResponseError
+from call_transcripts_mcp.errors import AnswerTooLargeError
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -27,6 +26,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.pace import Limits
+from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.http import Api
 
-# A list holds whole calls, often 100 KB each: small pages stay below the limit of a body.
+# A list holds whole calls, often 100 KB each, so only small pages stay below the limit of a body.
 CALLS_PER_PAGE = 20
 LISTED_CALLS = 1000
-"""Transcripts kept from lists until they are asked for; the oldest go first."""
+"""How many transcripts are kept from lists until they are asked for."""
 
 _ROLES = {
     "user": Role.USER,
@@ -58,13 +58,13 @@ _STATUSES = {
 
 
 class _VapiWire(wire.Wire):
-    """Fields as the vendor spells them, in camel case."""
+    """The vendor's names of fields are in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
 
 class _Call(_VapiWire):
-    """The vendor's "Call", by allow-list: the assistant, its overrides, monitor URLs and variables hold secrets."""
+    """The vendor's "Call", as an allow-list: the assistant, its overrides, monitor URLs and variables hold secrets."""
 
     id: wire.Word = None
     type: wire.Word = None
@@ -86,7 +86,7 @@ class _Call(_VapiWire):
 
 
 class _Message(_VapiWire):
-    """Any of the vendor's messages ("UserMessage", "ToolCallMessage", ...), and OpenAI's, which occur too."""
+    """Any of the vendor's messages ("UserMessage", "ToolCallMessage", ...), or a message in OpenAI's format."""
 
     role: wire.Word = None
     message: wire.Text = None
@@ -98,8 +98,8 @@ class _Message(_VapiWire):
     assistant_name: wire.Word = None
     tool_calls: wire.Array = None
     tool_call_id: wire.Word = None
-    calls_of_openai: wire.Array = Field(default=None, alias="tool_calls")
-    call_id_of_openai: wire.Word = Field(default=None, alias="tool_call_id")
+    openai_tool_calls: wire.Array = Field(default=None, alias="tool_calls")
+    openai_tool_call_id: wire.Word = Field(default=None, alias="tool_call_id")
     name: wire.Word = None
     result: wire.Text = None
 
@@ -112,19 +112,20 @@ class Vapi:
     limits: ClassVar[Limits] = Limits(at_first=4, at_most=4)  # nothing is published, so it does not grow
     coverage: ClassVar[Coverage] = Coverage(
         (
-            "Vapi records no outcome of a tool call; ok means a result with nothing against it",
-            "why a tool server failed stands in the call's log, in Vapi's dashboard",
+            "Vapi records no outcome of a tool call; ok means that the result shows no failure",
+            "why a tool server failed is only in the call's log, in Vapi's dashboard",
         )
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
+    has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
         self._api = api
         self.pace = api.pace
-        self._listed: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._fetched = FetchedCalls(LISTED_CALLS)
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
@@ -137,9 +138,9 @@ class Vapi:
         return wire.uuid(text)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
-        """One page of `GET /call`. It has no cursor: the next page begins at the moment of the oldest call seen.
+        """One page of `GET /call`. The API has no cursor: the next page starts at the time of the oldest call seen.
 
-        Calls of one moment can straddle a page, so that moment is asked for again, and calls seen are left out.
+        Several calls can have that time, so the next page includes it again, and calls already seen are left out.
         """
         before, *seen = cursor.split("~") if cursor else [query.until.isoformat() if query.until else ""]
         size = min(limit, CALLS_PER_PAGE) + len(seen)
@@ -153,11 +154,14 @@ class Vapi:
         if len(items) >= size:  # a full page: more may follow
             next_cursor = _next_cursor(usable)
             if next_cursor is None or not fresh:
-                next_cursor, gap = None, "the provider's list did not go on (calls without a time, or a repeated page)"
+                next_cursor, gap = (
+                    None,
+                    "the provider's list of calls stopped early (calls without a time, or a repeated page)",
+                )
         return CallPage(calls=tuple(map(_call, fresh)), cursor=next_cursor, gap=gap)
 
     async def _page(self, query: CallQuery, before: str, size: int) -> tuple[list[Any], int]:
-        """A page, half as large as often as it is too large; with the size that was asked for."""
+        """A page and its size, which is halved until the response is within the limit of a body."""
         while True:
             params = [("limit", str(size))]
             params += [("createdAtGe", _iso(query.since))] if query.since else []
@@ -172,13 +176,11 @@ class Vapi:
                 continue
             found = wire.as_array(answer.body)
             if found is None:
-                raise UnexpectedResponseError(
-                    self.name, "gave a page without a list of calls", "Check VAPI_BASE_URL, or try again."
-                )
+                raise wire.unexpected(self.name, "sent a page without a list of calls")
             return found, size
 
     async def get_call(self, call_id: str) -> Call:
-        """`GET /call/{id}`, which holds the transcript too: kept for who asks for it next."""
+        """`GET /call/{id}`; its transcript is kept for `read_messages`."""
         body = await self._fetch(call_id)
         self._remember([body])
         return _call(_Call.model_validate(body | {"id": call_id}))
@@ -190,35 +192,29 @@ class Vapi:
     async def read_messages(
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
-        """The messages of the call: of one that was just listed without a further request."""
+        """The messages of the call; if it was just listed, without a further request."""
         answered_at = self._api.now()
-        body = self._listed.pop(call.id, None) if call.status is CallStatus.ENDED else None
+        body = self._fetched.take(call.id) if call.status is CallStatus.ENDED else None
         if body is None:
             body = await self._fetch(call.id)
         found, gap = wire.parse_items(_Message, _items(body), "messages")
         messages, stages = _messages(found)
-        if stage is not None:
-            messages = [message for message in messages if message.stage_number == stage.number]
-        if progress is not None:
-            await progress(len(messages), len(messages))
-        return Reading(
+        reading = Reading(
             tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages, answered_at=answered_at
         )
+        return await reported(reading, stage, progress)
 
     async def _fetch(self, call_id: str) -> dict[str, Any]:
         answer = await self._api.get(f"/call/{call_id}", what="the call")
         return wire.object_of(answer.body, self.name)
 
     def _remember(self, items: Sequence[Any]) -> None:
-        """Keep the messages of calls for `read_messages`, and nothing else of them."""
+        """Keep the messages of ended calls, and nothing else of them, for `read_messages`."""
         for item in items:
             fields = wire.as_object(item) or {}
             call_id = self.valid_id(str(fields.get("id")))
             if call_id is not None and fields.get("status") == "ended":
-                self._listed[call_id] = {"messages": _items(fields)}
-                self._listed.move_to_end(call_id)
-        while len(self._listed) > LISTED_CALLS:
-            self._listed.popitem(last=False)
+                self._fetched.keep(call_id, {"messages": _items(fields)})
 
 
 ADAPTER = Vapi
@@ -229,7 +225,7 @@ def _iso(at: datetime) -> str:
 
 
 def _next_cursor(calls: Sequence[_Call]) -> str | None:
-    """The moment of the oldest call, and the ids of all calls of that moment."""
+    """The time of the oldest call, and the ids of all calls with that time."""
     times = [call.created_at for call in calls if call.created_at is not None]
     if not times or len(times) < len(calls):
         return None
@@ -239,7 +235,7 @@ def _next_cursor(calls: Sequence[_Call]) -> str | None:
 
 
 def _items(body: Mapping[str, Any]) -> list[Any]:
-    """The call's messages: in its artifact, in older payloads at the top."""
+    """The call's messages: in its artifact, or at the top level in older payloads."""
     artifact = wire.as_object(body.get("artifact")) or {}
     return wire.as_array(artifact.get("messages")) or wire.as_array(body.get("messages")) or []
 
@@ -303,7 +299,7 @@ def _messages(found: Sequence[_Message]) -> tuple[list[Message], tuple[Stage, ..
 def _of(
     found: _Message, number: int, stage_number: int, names: dict[str, str], *, is_prompt: bool
 ) -> Iterator[Message]:
-    """A message as its words, and a message for each tool event in it."""
+    """A message's text, and one message for each tool event in it."""
     role_raw = found.role or ""
     start_s = wire.offset_s(found.seconds_from_start)
     facts: dict[str, Any] = {"stage_number": stage_number, "start_s": start_s, "at": wire.unix_ms_moment(found.time)}
@@ -320,12 +316,12 @@ def _of(
     if text and events[0].kind is EventKind.CALL:
         yield Message(number=number, role=Role.AGENT, role_raw=role_raw, text=text, **facts)
         number += 1
-    for place, event in enumerate(events):
-        yield Message(number=number + place, role=Role.TOOL, role_raw=role_raw, tool=event, **facts)
+    for position, event in enumerate(events):
+        yield Message(number=number + position, role=Role.TOOL, role_raw=role_raw, tool=event, **facts)
 
 
 def _events(found: _Message, names: dict[str, str]) -> Iterator[ToolEvent]:
-    listed = found.tool_calls or found.calls_of_openai or []
+    listed = found.tool_calls or found.openai_tool_calls or []
     calls = [call for value in listed if (call := wire.as_object(value)) is not None]
     for fields in calls:
         function = wire.as_object(fields.get("function")) or fields
@@ -338,7 +334,7 @@ def _events(found: _Message, names: dict[str, str]) -> Iterator[ToolEvent]:
         yield ToolEvent(EventKind.CALL, name, call_id, payload=payload)
     if calls:
         return
-    invocation_id = found.tool_call_id or found.call_id_of_openai
+    invocation_id = found.tool_call_id or found.openai_tool_call_id
     if (found.role or "").lower() in {"tool_call_result", "tool"} or invocation_id:
         name = found.name or names.get(invocation_id or "", "")
         yield ToolEvent(EventKind.RESULT, name, invocation_id, payload=found.result or found.content)

@@ -1,7 +1,7 @@
-"""Lenient field types for the wire models: whatever a provider sends, a field holds it or is None.
+"""Lenient field types for the wire models: whatever a provider sends, validation does not fail.
 
-No field of a wire model is required, and none can fail: a transcript with one odd message is still a transcript. An odd
-value is kept as text if possible, and is None otherwise.
+No field is required, and an unexpected value becomes text if possible, or None: one odd message must not make a
+transcript unreadable.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_OFFSET_S = 30 * 24 * 3600.0
-"""No call lasts longer; a larger offset is an error of the provider's clock."""
+"""Longer than any call; a larger offset is an error of the provider's clock."""
 MAX_CURSOR_CHARS = 4000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ _SECONDS = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?s")
 
 
 def uuid(text: str) -> str | None:
-    """A UUID in the form that APIs take, even if it was written in capitals or without dashes; None for other text."""
+    """A UUID in lower case with dashes, from one in any case, with or without dashes; None for other text."""
     text = text.lower()
     if _BARE_UUID.fullmatch(text):
         text = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
@@ -50,7 +50,7 @@ def _text(value: object) -> str | None:
 
 
 def _word(value: object) -> str | None:
-    """A short plain value (an id, a name, an enumeration's word); "" counts as missing."""
+    """A short value (an id, a name, an enum value); "" counts as missing."""
     if isinstance(value, str):
         return value.strip() or None
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -65,7 +65,7 @@ def _integer(value: object) -> int | None:
 
 
 def number(value: object) -> float | None:
-    """A finite number, None for anything else."""
+    """A finite number; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -74,8 +74,8 @@ def number(value: object) -> float | None:
         return None
 
 
-def _moment(value: object) -> datetime | None:
-    """An ISO 8601 time; one without a zone is UTC."""
+def iso_moment(value: object) -> datetime | None:
+    """An ISO 8601 time, UTC if it has no zone; None for anything else."""
     if not isinstance(value, str):
         return None
     try:
@@ -85,21 +85,20 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-def offset(value: object) -> float | None:
-    """Seconds from a protobuf duration such as "12.345s"."""
+def protobuf_seconds(value: object) -> float | None:
+    """Seconds from a protobuf duration such as "12.345s"; None for anything else."""
     if not isinstance(value, str) or not _SECONDS.fullmatch(value):
         return None
-    seconds = float(value[:-1])
-    return seconds if abs(seconds) <= MAX_OFFSET_S else None
+    return offset_s(float(value[:-1]))
 
 
 def as_object(value: object) -> dict[str, Any] | None:
-    """A JSON object, None for anything else."""
+    """A JSON object; None for anything else."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def as_array(value: object) -> list[Any] | None:
-    """A JSON array, None for anything else."""
+    """A JSON array; None for anything else."""
     return cast("list[Any]", value) if isinstance(value, list) else None
 
 
@@ -107,7 +106,7 @@ Text = Annotated[str | None, BeforeValidator(_text)]
 Word = Annotated[str | None, BeforeValidator(_word)]
 Integer = Annotated[int | None, BeforeValidator(_integer)]
 Number = Annotated[float | None, BeforeValidator(number)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Moment = Annotated[datetime | None, BeforeValidator(iso_moment)]
 Object = Annotated[dict[str, Any] | None, BeforeValidator(as_object)]
 Array = Annotated[list[Any] | None, BeforeValidator(as_array)]
 Boolean = Annotated[bool | None, BeforeValidator(lambda value: value if isinstance(value, bool) else None)]
@@ -122,17 +121,17 @@ def json_text(value: object) -> str:
 
 
 def offset_s(seconds: float | None) -> float | None:
-    """An offset that can be one: None when it is beyond any call."""
+    """An offset, if it is plausible; None if it is longer than any call."""
     return seconds if seconds is not None and abs(seconds) <= MAX_OFFSET_S else None
 
 
 def duration_s(seconds: float | None) -> float | None:
-    """A duration that is plausible; None when it is negative or longer than any call."""
+    """A duration, if it is plausible; None if it is negative or longer than any call."""
     return seconds if seconds is not None and 0 <= seconds <= MAX_OFFSET_S else None
 
 
 def moment_after(start: datetime | None, offset_s: float | None) -> datetime | None:
-    """The moment at an offset; None when either is missing or the calendar ends before."""
+    """The moment at an offset; None if either is missing or the moment is beyond the calendar."""
     if start is None or offset_s is None or not math.isfinite(offset_s):
         return None
     try:
@@ -142,12 +141,12 @@ def moment_after(start: datetime | None, offset_s: float | None) -> datetime | N
 
 
 def unix_moment(unix_s: float | None) -> datetime | None:
-    """The moment of an epoch time in seconds; None when it is missing, not after the epoch, or beyond the calendar."""
+    """The moment of a Unix time in seconds; None if it is missing, not positive, or beyond the calendar."""
     return moment_after(_EPOCH, unix_s) if unix_s is not None and unix_s > 0 else None
 
 
 def unix_ms_moment(unix_ms: float | None) -> datetime | None:
-    """The same, of an epoch time in milliseconds."""
+    """Like `unix_moment`, for a Unix time in milliseconds."""
     return unix_moment(unix_ms / 1000) if unix_ms is not None else None
 
 
@@ -159,7 +158,7 @@ def cursor_of(value: object) -> str | None:
 
 
 def next_cursor(page: Mapping[str, Any], key: str) -> tuple[str | None, str | None]:
-    """The next page's cursor under `key`, and why there is none although `has_more` says that the list goes on."""
+    """The next page's cursor from `key`; without one, the reason if `has_more` says that more follow."""
     if page.get("has_more") is False or (page.get("has_more") is not True and not page.get(key)):
         return None, None
     cursor = cursor_of(page.get(key))
@@ -169,9 +168,16 @@ def next_cursor(page: Mapping[str, Any], key: str) -> tuple[str | None, str | No
 def advancing(
     found: str | None, lost: str | None, *, cursor: str | None, items: Sequence[Any]
 ) -> tuple[str | None, str | None]:
-    """The next cursor of a list of calls and why there is none; one that leads nowhere ends the list, and says so."""
+    """The next cursor of a list of calls and why there is none, unless the cursor repeats or the page is empty.
+
+    Args:
+        found: the next page's cursor.
+        lost: why there is none although more follow.
+        cursor: this page's cursor.
+        items: this page's items.
+    """
     if found is not None and (found == cursor or not items):
-        return None, "the provider's list of calls did not go on (a repeated cursor or an empty page)"
+        return None, "the provider's list of calls stopped early (a repeated cursor or an empty page)"
     return found, lost
 
 
@@ -182,52 +188,60 @@ def parse_items(model: type[Model], items: list[Any], noun: str) -> tuple[list[M
     """Parse a page's items one by one.
 
     Returns:
-        The items that are objects, and a sentence about the others; None when there are none.
+        The items that are objects, and a sentence about the others; None if there are no others.
     """
     parsed: list[Model] = []
     for item in items:
         if isinstance(item, dict):
             try:
                 parsed.append(model.model_validate(item))
-            except ValidationError:  # no field can fail; a nested model might, one day
+            except ValidationError:  # no field can fail, but a nested model might
                 continue
     return parsed, unreadable(items, parsed, noun)
 
 
 def unreadable(items: Sequence[Any], parsed: Sequence[object], noun: str) -> str | None:
-    """A sentence about the items of a page that could not be used; None when all could be."""
+    """A sentence about the items of a page that could not be read; None if all could be."""
     odd = len(items) - len(parsed)
     return f"{odd} of the {len(items)} {noun} on a page could not be read" if odd else None
+
+
+def list_gap(items: Sequence[Any], usable: Sequence[object], lost: str | None) -> str | None:
+    """The gap of a page of calls: unreadable items, and why the list stops early; None if it is complete."""
+    return "; ".join(filter(None, (unreadable(items, usable, "calls"), lost))) or None
+
+
+def count(value: object) -> int | None:
+    """A number of things, 0 or more; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def items_of(body: object, key: str, provider: str) -> tuple[dict[str, Any], list[Any]]:
     """The page and its list of items.
 
     Raises:
-        UnexpectedResponseError: when the answer is not a page.
+        UnexpectedResponseError: the response is not a page.
     """
     page = as_object(body)
     items = as_array(page.get(key)) if page is not None else None
     if page is None or items is None:
-        raise UnexpectedResponseError(
-            provider,
-            f'sent a page without a list "{key}"',
-            f"Try again; if every answer is so, check {provider.upper()}_BASE_URL.",
-        )
+        raise unexpected(provider, f'sent a page without a list "{key}"')
     return page, items
 
 
 def object_of(body: object, provider: str) -> dict[str, Any]:
-    """An answer that must be an object.
+    """A response that must be an object.
 
     Raises:
-        UnexpectedResponseError: when it is something else.
+        UnexpectedResponseError: it is something else.
     """
     found = as_object(body)
     if found is None:
-        raise UnexpectedResponseError(
-            provider,
-            "sent an answer that is not an object",
-            f"Try again; if every answer is so, check {provider.upper()}_BASE_URL.",
-        )
+        raise unexpected(provider, "sent a response that is not an object")
     return found
+
+
+def unexpected(provider: str, fact: str) -> UnexpectedResponseError:
+    """The error for a response of another form than documented."""
+    hint = f"Try again; if it happens every time, check {provider.upper()}_BASE_URL."
+    return UnexpectedResponseError(provider, fact, hint)

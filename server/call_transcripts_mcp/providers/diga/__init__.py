@@ -1,4 +1,4 @@
-"""Diga: the adapter, and what it is made of."""
+"""Diga: the adapter."""
 
 from call_transcripts_mcp.providers.diga.adapter import ADAPTER
 

@@ -1,6 +1,6 @@
-"""Diga: calls, messages and logs of api.diga.io, into the model.
+"""Diga: reads calls, messages and logs from api.diga.io.
 
-Source: https://docs.diga.io (schema names in quotes are its own).
+Source: https://docs.diga.io (schema names in quotes are the vendor's).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, watched
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, offer_so_far
 from call_transcripts_mcp.providers.diga.logs import LogEntry, causes, without_reasons
 from call_transcripts_mcp.providers.pace import Limits
-from call_transcripts_mcp.providers.paging import PAGE_CAP, Harvest, Page, follow
+from call_transcripts_mcp.providers.paging import PAGE_CAP, Collected, Page, follow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
 ITEMS_PER_PAGE = 1000  # the published maximum
 CALLS_PER_PAGE = 100
 LOG_PAGES = 5
-WAVE = 16
-"""Pages asked for side by side; a bound on what is in memory before the caps are looked at."""
+PAGES_AT_ONCE = 16
+"""How many pages are read in parallel, which limits what is in memory before the caps are checked."""
 
 _ROLES = {"user": Role.USER, "assistant": Role.AGENT, "tool": Role.TOOL, "system": Role.SYSTEM}
 _OUTCOMES = {
     "error": Outcome.FAILED,
     "success": Outcome.SUCCEEDED,
     "cancelled": Outcome.CANCELLED,
-    "started": Outcome.STARTED,  # named in the descriptions, missing from the published enumeration
+    "started": Outcome.STARTED,  # mentioned in descriptions, but missing from the published enum
 }
-# Four states since 2026-07; the others are on calls from before.
+# Since 2026-07 there are four states; older calls have the others.
 _STATUSES = {
     "dialing": CallStatus.CREATED,
     "in_queue": CallStatus.CREATED,
@@ -70,7 +70,7 @@ class _Message(wire.Wire):
 
 
 class _Call(wire.Wire):
-    """The vendor's "CallResponse", by allow-list: variables are personal data, a recording's URL may be pre-signed."""
+    """The vendor's "CallResponse", as an allow-list: variables are personal, a recording's URL may be pre-signed."""
 
     id: wire.Word = None
     agent_id: wire.Word = None
@@ -100,6 +100,7 @@ class Diga:
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
+    has_logs: ClassVar[bool] = True
     is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
@@ -132,11 +133,11 @@ class Diga:
         return CallPage(
             calls=tuple(_call(call) for call in usable),
             cursor=next_cursor,
-            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
+            gap=wire.list_gap(items, usable, lost),
         )
 
     async def get_call(self, call_id: str) -> Call:
-        """`GET /v1/call/{id}`. A key is one project: "not found" may mean another project."""
+        """`GET /v1/call/{id}`. A key sees one project, so "not found" may mean that the call is in another."""
         try:
             answer = await self._api.get(f"/v1/call/{call_id}", what="the call")
         except NotFoundError as error:
@@ -153,62 +154,66 @@ class Diga:
     ) -> Reading:
         """`GET /v1/call/{id}/message`, oldest first, and the log's reasons for the tool calls that failed."""
         del stage  # the one stage is the whole call
-        harvest, answered_at = Harvest[_Message](), self._api.now()
-        watched(progress, lambda: Reading(tuple(_messages(harvest, call)), complete=False, answered_at=answered_at))
+        collected, answered_at = Collected[_Message](), self._api.now()
+        offer_so_far(
+            progress, lambda: Reading(tuple(_messages(collected, call)), complete=False, answered_at=answered_at)
+        )
         try:
-            await self._read_rows(call.id, harvest, progress)
+            await self._read_rows(call.id, collected, progress)
         except NotFoundError as error:
             if error.code == "NO_MESSAGES_FOR_CALL":  # the call itself was found: an empty transcript
                 return Reading((), answered_at=answered_at)
             raise
-        gaps, lasting = list(harvest.gaps), True
-        messages = _messages(harvest, call)
+        gaps, lasting = list(collected.gaps), True
+        messages = _messages(collected, call)
         if any(message.tool and message.tool.outcome is Outcome.FAILED for message in messages):
             try:
                 log, gap = await self._read_logs(call.id)
                 messages = causes(messages, log)
                 gaps += [gap] if gap else []
             except ProviderError as error:
-                lasting = isinstance(error, AuthenticationError)  # of this key, whenever it asks
+                lasting = isinstance(error, AuthenticationError)  # this key will never read them
                 messages = without_reasons(messages) if lasting else messages
                 gaps.append(f"the call's logs could not be read ({error.fact}), so some causes may be missing")
-        return Reading(tuple(messages), harvest.complete, tuple(gaps), gaps_are_final=lasting, answered_at=answered_at)
+        return Reading(
+            tuple(messages), collected.complete, tuple(gaps), gaps_are_final=lasting, answered_at=answered_at
+        )
 
-    async def _read_rows(self, call_id: str, harvest: Harvest[_Message], progress: Progress | None) -> None:
-        """All pages: side by side once the first says how many there are, one after the other if it does not."""
+    async def _read_rows(self, call_id: str, collected: Collected[_Message], progress: Progress | None) -> None:
+        """Read all pages: in parallel if the first page gives their number, otherwise one after the other."""
         first, total_pages = await self._rows(call_id, [("page", "1")])
-        harvest.add(first)
+        collected.add(first)
         if progress is not None:
-            await progress(len(harvest.items), None)
-        last: Page[_Message] | None = None if harvest.is_full() else first
+            await progress(len(collected.items), None)
+        last: Page[_Message] | None = None if collected.is_full() else first
         if last is not None and total_pages is not None and total_pages > 1:
-            last = await self._read_side_by_side(call_id, min(total_pages, PAGE_CAP), first, harvest, progress)
+            last = await self._read_in_parallel(call_id, min(total_pages, PAGE_CAP), first, collected, progress)
         if last is None:
             return
         if last.cursor is None:
             if last.lost:
-                harvest.stop(last.lost)
+                collected.stop(last.lost)
             return
         if not last.items:
-            harvest.stop("the provider sent an empty page and says that more follow")
+            collected.stop("the provider sent an empty page and says that more follow")
             return
 
         async def read_page(cursor: str | None) -> Page[_Message]:
             return (await self._rows(call_id, [("after", cursor or "")]))[0]
 
-        await follow(read_page, harvest=harvest, begun=True, cursor=last.cursor, progress=progress)
+        await follow(read_page, collected=collected, begun=True, cursor=last.cursor, progress=progress)
 
-    async def _read_side_by_side(
+    async def _read_in_parallel(
         self,
         call_id: str,
         total_pages: int,
         page: Page[_Message],
-        harvest: Harvest[_Message],
+        collected: Collected[_Message],
         progress: Progress | None,
     ) -> Page[_Message] | None:
-        """Join the pages behind `page` up to `total_pages`; the last of them, or None when the reading ended before."""
-        for begin in range(2, total_pages + 1, WAVE):
-            wave = range(begin, min(begin + WAVE, total_pages + 1))
+        """Add the pages after `page` up to `total_pages`; returns the last one, or None if reading ended before it."""
+        for begin in range(2, total_pages + 1, PAGES_AT_ONCE):
+            numbers = range(begin, min(begin + PAGES_AT_ONCE, total_pages + 1))
             pages: dict[int, Page[_Message] | ProviderError] = {}
 
             async def read(number: int, into: dict[int, Page[_Message] | ProviderError]) -> None:
@@ -218,21 +223,21 @@ class Diga:
                     into[number] = error
 
             async with anyio.create_task_group() as tasks:
-                for number in wave:
+                for number in numbers:
                     tasks.start_soon(read, number, pages)
-            for number in wave:
+            for number in numbers:
                 found = pages[number]
                 if isinstance(found, Page) and not found.items and page.cursor is None:
-                    return None  # the page before said that it was the last: the number of pages was wrong, not the end
+                    return None  # the previous page was the last one; only the number of pages was wrong
                 if isinstance(found, ProviderError) or not found.items:
                     why = f"failed ({found.fact})" if isinstance(found, ProviderError) else "came empty"
-                    harvest.stop(f"page {number} of {total_pages} {why}")
+                    collected.stop(f"page {number} of {total_pages} {why}")
                     return None
                 page = found
-                harvest.add(page)
+                collected.add(page)
                 if progress is not None:
-                    await progress(len(harvest.items), None)
-                if harvest.is_full():
+                    await progress(len(collected.items), None)
+                if collected.is_full():
                     return None
         return page
 
@@ -241,14 +246,11 @@ class Diga:
         answer = await self._api.get(f"/v1/call/{call_id}/message", params, what="the call's messages")
         page, items = wire.items_of(answer.body, "data", self.name)
         parsed, gap = wire.parse_items(_Message, items, "messages")
-        total_pages = page.get("total_pages")
-        if not isinstance(total_pages, int) or isinstance(total_pages, bool) or total_pages < 1:
-            total_pages = None
         cursor, lost = _next_cursor(page, items)
-        return Page(parsed, cursor, answer.size_bytes, gap=gap, lost=lost), total_pages
+        return Page(parsed, cursor, answer.size_bytes, gap=gap, lost=lost), wire.count(page.get("total_pages"))
 
     async def _read_logs(self, call_id: str) -> tuple[list[LogEntry], str | None]:
-        """The call's log, oldest first, and a sentence when it goes on: the rest of a long log seldom tells more."""
+        """The first pages of the call's log, oldest first, and a sentence if there are more, which seldom help."""
         cursor: str | None = None
         entries: list[LogEntry] = []
         for _ in range(LOG_PAGES):
@@ -268,9 +270,9 @@ ADAPTER = Diga
 
 
 def _next_cursor(page: Mapping[str, Any], items: Sequence[Any]) -> tuple[str | None, str | None]:
-    """The id after which the next page starts, and why there is none although the list goes on, or may.
+    """The id after which the next page starts, and why there is none although more pages exist, or may exist.
 
-    `last_id` may be null, then the last item's id serves.
+    If `last_id` is null, the last item's id is used.
     """
     has_more = page.get("has_more")
     if has_more is False or (has_more is not True and not items):
@@ -311,31 +313,29 @@ def _call(found: _Call) -> Call:
     )
 
 
-def _messages(harvest: Harvest[_Message], call: Call) -> list[Message]:
-    """The messages of the rows that were read, each once."""
-    rows = {row.id or index: row for index, row in enumerate(harvest.items)}.values()
+def _messages(collected: Collected[_Message], call: Call) -> list[Message]:
+    """The messages of the rows read so far, each once."""
+    rows = {row.id or index: row for index, row in enumerate(collected.items)}.values()
     return [_message(number, row, call) for number, row in enumerate(rows, 1)]
 
 
 def _message(number: int, row: _Message, call: Call) -> Message:
     role_raw = row.role or ""
     start_s = (row.created_date - call.started_at).total_seconds() if row.created_date and call.started_at else None
-    if start_s is not None and abs(start_s) > wire.MAX_OFFSET_S:
-        start_s = None
     return Message(
         number=number,
         role=_ROLES.get(role_raw.lower(), Role.OTHER),
         role_raw=role_raw,
         text=row.content or "",
         id=row.id,
-        start_s=start_s,
+        start_s=wire.offset_s(start_s),
         at=row.created_date,
         tool=_event(row.tool_call) if row.tool_call else None,
     )
 
 
 def _event(tool_call: Mapping[str, Any]) -> ToolEvent:
-    """The vendor's "FunctionSchema" or "CallToolSchema", told apart by which name is there: `type` may be missing."""
+    """The vendor's "FunctionSchema" or "CallToolSchema"; their names differ, and `type` may be missing."""
     names = (tool_call.get("function_name"), tool_call.get("tool_name"))
     function, tool = (name if isinstance(name, str) else "" for name in names)
     status, payload = tool_call.get("status"), tool_call.get("payload")

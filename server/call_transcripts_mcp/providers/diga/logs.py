@@ -1,7 +1,7 @@
-"""Why a Diga tool call failed: the call's log knows what its messages do not say.
+"""Finds in the call's log why a Diga tool call failed.
 
-A message row has a status and no error; the log has `failure_reason` in its `data`. The strings of `event` are
-unpublished, so entries are matched by level, category, tool name and time, never by event.
+A message row has a status but no error; the log has `failure_reason` in its `data`. The values of `event` are not
+published, so entries are matched by level, category, tool name and time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Message, ToolEvent
 
 NEAR_S = 30.0
-"""How far a log entry may lie from the message it explains; the slowest tools run into minutes, most in seconds."""
+"""The most seconds between a log entry and the message it explains."""
 
 _LEVELS = frozenset({"WARNING", "ERROR", "CRITICAL"})
 _CATEGORIES = frozenset({"CALL_TOOLS", "INTEGRATION_TOOLS", "TRANSFER", "WORKFLOWS", "KNOWLEDGE", "WEBHOOKS"})
@@ -36,9 +36,9 @@ class LogEntry(wire.Wire):
 
 
 def causes(messages: Sequence[Message], log: Sequence[LogEntry]) -> list[Message]:
-    """The messages, with the log's reason put into each failed tool call that it explains.
+    """The messages; failed tool calls have their reason from the log.
 
-    Every entry explains one tool call at most: the one it names, else the nearest in time.
+    An entry explains at most one tool call: the one it names, or else the nearest in time.
     """
     entries = [entry for entry in log if _is_about_a_tool(entry) and _reason(entry)]
     matches = sorted(
@@ -50,7 +50,7 @@ def causes(messages: Sequence[Message], log: Sequence[LogEntry]) -> list[Message
     )
     explained: dict[int, LogEntry] = {}
     used: set[int] = set()
-    for _, position, index in matches:  # the surest first, so that no entry goes to a tool call it fits less
+    for _, position, index in matches:  # best matches first, so that an entry goes to the tool call it fits best
         if position not in explained and index not in used:
             explained[position] = entries[index]
             used.add(index)
@@ -61,7 +61,7 @@ def causes(messages: Sequence[Message], log: Sequence[LogEntry]) -> list[Message
 
 
 def without_reasons(messages: Sequence[Message]) -> list[Message]:
-    """The messages, each failed tool call saying why it has no reason: the key may not read the log."""
+    """The messages; each failed tool call says that its reason is missing because the key may not read logs."""
     return [
         replace(message, tool=replace(message.tool, outcome_raw=f"{message.tool.outcome_raw}, no log scope"))
         if message.tool is not None and message.tool.outcome is Outcome.FAILED
@@ -90,7 +90,7 @@ def _reason(entry: LogEntry) -> str | None:
 
 
 def _rank(message: Message, event: ToolEvent, entry: LogEntry) -> tuple[int, float] | None:
-    """How well an entry explains a message, smaller is better; None when it does not."""
+    """How well an entry explains a message, smaller is better; None if it does not."""
     named = [value for key in _NAME_KEYS if isinstance(value := (entry.data or {}).get(key), str)]
     if named and event.name not in named:
         return None

@@ -1,4 +1,4 @@
-"""Calls in files, as frameworks without an API leave them."""
+"""Reads calls from files, which frameworks without an API write."""
 
 from call_transcripts_mcp.providers.files.adapter import Files
 

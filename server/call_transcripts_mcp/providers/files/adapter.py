@@ -1,4 +1,4 @@
-"""Calls in files: folders of transcripts, as frameworks without an API leave them."""
+"""Reads calls from files: folders of transcripts, which frameworks without an API write."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from call_transcripts_mcp.providers.files.folder import File, files_of, shown
 from call_transcripts_mcp.providers.files.header import ID, NAME, Source, made_id
 from call_transcripts_mcp.providers.files.reading import ReadFile, drafts_of, has_changed, read_file
 from call_transcripts_mcp.providers.pace import Limits, Pace
+from call_transcripts_mcp.providers.whole_calls import reported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,8 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a call is."""
+class _FileCall:
+    """A call, and its position in its file."""
 
     call: Call
     file: File
@@ -44,14 +45,15 @@ class Files:
     coverage: ClassVar[Coverage] = Coverage()
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
+    has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = True
 
     def __init__(self, paths: Sequence[str]) -> None:
-        """Read the calls of these folders, globs and files; nothing is opened yet."""
+        """Use these folders, globs and files; nothing is opened yet."""
         self.pace = Pace(Limits(at_first=8, at_most=8))
         self._paths = tuple(paths)
         self._read: dict[str, ReadFile] = {}
-        self._places: dict[str, _Place] = {}
+        self._found: dict[str, _FileCall] = {}
         self._gap: str | None = None
         self._unusable: str | None = None
         self._refreshing = anyio.Lock()
@@ -60,15 +62,15 @@ class Files:
 
     @staticmethod
     def valid_id(text: str) -> str | None:
-        """Ids are those that the files give, or hexadecimal ones made of their names."""
+        """Ids come from the files, or are hexadecimal ones computed from the files' names."""
         return text if ID.fullmatch(text) else None
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
-        """One page of the calls, newest first; files that changed are read anew for the first page."""
-        if cursor is None or not self._places:
+        """One page of the calls, newest first; files that changed are read again for the first page."""
+        if cursor is None or not self._found:
             await self._refresh()
         calls = sorted(
-            (place.call for place in self._places.values() if _matches(place.call, query)),
+            (one.call for one in self._found.values() if _matches(one.call, query)),
             key=lambda call: (call.created_at or _EARLIEST, call.id),
             reverse=True,
         )
@@ -83,56 +85,53 @@ class Files:
         )
 
     async def get_call(self, call_id: str) -> Call:
-        """One call, as its file says now."""
+        """One call, as it is in its file now."""
         await self._refresh()
-        return self._place(call_id).call
+        return self._find(call_id).call
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
-        """The stages that handoffs make; one where there was none."""
+        """The stages, which start at handoffs; one if there were none."""
         return call.stages or (Stage(id="1", number=1, started_at=call.started_at, agent=call.agent_name),)
 
     async def read_messages(
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
         """Every message of the call, or those of one stage."""
-        place = self._places.get(call.id)
-        if place is None or await anyio.to_thread.run_sync(has_changed, place.file):
+        found = self._found.get(call.id)
+        if found is None or await anyio.to_thread.run_sync(has_changed, found.file):
             await self._refresh()
-            place = self._place(call.id)
-        draft = await self._draft(place)
-        messages = draft.messages(place.call.started_at)
-        if stage is not None:
-            messages = tuple(message for message in messages if message.stage_number == stage.number)
-        if progress is not None:
-            await progress(len(messages), len(messages))
-        # What a file lacks it will always lack: asking again would not fill the gaps.
-        return Reading(messages, gaps=tuple(draft.gaps), stages=tuple(draft.stages), gaps_are_final=True)
+            found = self._find(call.id)
+        draft = await self._draft(found)
+        messages = draft.messages(found.call.started_at)
+        # Reading the file again would leave the same gaps.
+        reading = Reading(messages, gaps=tuple(draft.gaps), stages=tuple(draft.stages), gaps_are_final=True)
+        return await reported(reading, stage, progress)
 
     def shapes(self) -> Counter[str]:
-        """How many calls there are of each shape, as far as the files were listed."""
-        return Counter(place.call.metadata["shape"] for place in self._places.values())
+        """How many calls of each shape there are in the files listed so far."""
+        return Counter(one.call.metadata["shape"] for one in self._found.values())
 
-    def _place(self, call_id: str) -> _Place:
-        place = self._places.get(call_id)
-        if place is None:
+    def _find(self, call_id: str) -> _FileCall:
+        found = self._found.get(call_id)
+        if found is None:
             raise NotFoundError(NAME, "no file holds this call", "list_calls shows the calls in the files.")
-        return place
+        return found
 
-    async def _draft(self, place: _Place) -> Draft:
-        """The call as its file holds it; the calls of the file that was opened last are kept for the next question.
+    async def _draft(self, found: _FileCall) -> Draft:
+        """The call from its file. The calls of the last file are kept, because the next one is often in the same file.
 
         Raises:
-            UnavailableError: the file cannot be read any more.
+            UnavailableError: the file can no longer be read.
         """
-        async with self._opening:  # calls of one file are read one after another, so that it is parsed once
+        async with self._opening:  # one at a time, so that a file with several calls is parsed once
             opened = self._opened
-            if opened is None or opened[0] != place.file:
-                self._opened = None  # before the next is read: two large files need not fit into memory
-                opened = place.file, await anyio.to_thread.run_sync(drafts_of, place.file)
+            if opened is None or opened[0] != found.file:
+                self._opened = None  # freed first, so that two large files are never in memory together
+                opened = found.file, await anyio.to_thread.run_sync(drafts_of, found.file)
                 self._opened = opened if len(opened[1]) > 1 else None
-        if place.position >= len(opened[1]):
+        if found.position >= len(opened[1]):
             raise NotFoundError(NAME, "the file no longer holds this call", "list_calls shows the calls in the files.")
-        return opened[1][place.position]
+        return opened[1][found.position]
 
     async def _refresh(self) -> None:
         async with self._refreshing:
@@ -141,34 +140,34 @@ class Files:
     def _look(self) -> None:
         """List the files, and read those that are new or have changed."""
         files, gaps = files_of(self._paths)
-        # Other questions look at the old list until the new one is whole.
+        # Other questions use the old list until the new one is complete.
         reads: dict[str, ReadFile] = {}
-        places: dict[str, _Place] = {}
+        found_calls: dict[str, _FileCall] = {}
         for file in files:
             read = self._read.get(file.path)
             if read is None or not read.is_of(file):
                 read = read_file(file)
             reads[file.path] = read
             for position, call in enumerate(read.calls_now()):
-                _add(places, call, file, position)
+                _add(found_calls, call, file, position)
         problems = [(read.file.name, read.problem) for read in reads.values() if read.problem]
         named = [f"{shown(name)} ({problem})" for name, problem in problems[:_SHOWN_FILES]]
         more = f" and {len(problems) - _SHOWN_FILES} more" if len(problems) > _SHOWN_FILES else ""
         self._unusable = (
             f"{len(problems)} of {len(files)} files could not be read: {', '.join(named)}{more}" if problems else None
         )
-        self._read, self._places, self._gap = reads, places, "; ".join(gaps) or None
+        self._read, self._found, self._gap = reads, found_calls, "; ".join(gaps) or None
 
 
-def _add(places: dict[str, _Place], call: Call, file: File, position: int) -> None:
-    """Put a call into the list; of two with one id the later gets another, made of its whole path."""
+def _add(found_calls: dict[str, _FileCall], call: Call, file: File, position: int) -> None:
+    """Add a call; if its id is already used, it gets another one, computed from the whole path of its file."""
     given, tried = call.id, 0
-    while call.id in places:
+    while call.id in found_calls:
         name = f"{file.path}{'#' * tried}"
         source = Source(name, position, is_alone=False, modified_at=datetime.now(UTC))
         call = replace(call, id=f"{given[:_ID_STEM_LIMIT]}-{made_id(source)}")
         tried += 1
-    places[call.id] = _Place(call, file, position)
+    found_calls[call.id] = _FileCall(call, file, position)
 
 
 def _matches(call: Call, query: CallQuery) -> bool:

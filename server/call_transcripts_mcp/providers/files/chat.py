@@ -1,8 +1,8 @@
-"""Chat messages as OpenAI's API takes them, which most frameworks store; also with the content blocks of Anthropic's.
+"""Reads chat messages in the format of OpenAI's API, which most frameworks store; also content blocks of Anthropic's.
 
 Source: https://platform.openai.com/docs/api-reference/chat/create (messages),
 https://docs.anthropic.com/en/api/messages (content blocks), Pipecat's
-`processors/aggregators` (words of a tool message, messages on tools that run beside the conversation).
+`processors/aggregators` (markers in tool messages, messages about asynchronous tools).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _CANCELLED = "CANCELLED"
 _BLOCKS = frozenset({"tool_use", "tool_result"})
 _TOOL_ROLES = frozenset({"tool", "function"})
 
-LIMITS = "chat messages in a file record no outcome of a tool call; ok means a result with nothing against it"
+LIMITS = "chat messages in a file record no outcome of a tool call; ok means that the result shows no failure"
 
 
 def is_message(value: object) -> bool:
-    """Whether this is a chat message: an object with a role and something said or called."""
+    """Whether this is a chat message: an object with a role, and with content or a tool call."""
     if not isinstance(value, dict):
         return False
     fields = cast("dict[str, Any]", value)
@@ -57,9 +57,9 @@ def _read_one(message: dict[str, Any], names: dict[str, str], draft: Draft) -> N
     if role.lower() in _TOOL_ROLES:
         _read_result(message, content, names, draft, facts)
         return
-    late = _late_answer(content)
-    if late is not None and late.get("status") == "finished":
-        _read_result(late, late.get("result"), names, draft, facts)
+    report = _async_tool(content)
+    if report is not None and report.get("status") == "finished":
+        _read_result(report, report.get("result"), names, draft, facts)
         return
     calls = [*objects(message.get("tool_calls")), *_legacy_call(message)]
     text = words_of(content)
@@ -71,7 +71,7 @@ def _read_one(message: dict[str, Any], names: dict[str, str], draft: Draft) -> N
         name, invocation_id = word(function, "name") or "", word(call, "id", "call_id", "tool_call_id")
         if invocation_id:
             names[invocation_id] = name
-        draft.call(name, invocation_id, _either(function, "arguments", "args", "input"), **facts)
+        draft.call(name, invocation_id, _first(function, "arguments", "args", "input"), **facts)
     for block in objects(content):
         _read_block(block, names, draft, facts)
 
@@ -100,20 +100,18 @@ def _read_block(block: dict[str, Any], names: dict[str, str], draft: Draft, fact
 def _read_result(
     message: dict[str, Any], content: object, names: dict[str, str], draft: Draft, facts: dict[str, Any]
 ) -> None:
-    """A tool's answer. Pipecat writes a placeholder first, and replaces it when the answer is there."""
+    """The result of a tool. Pipecat first writes a placeholder, and replaces it when it has the result."""
     invocation_id = word(message, "tool_call_id", "call_id")
     text = words_of(cast("object", content)) if isinstance(content, list) else payload(content)
-    mark = (text or "").strip().strip('"')
-    if (
-        mark.startswith(_RUNNING) or _late_answer(cast("object", content)) is not None
-    ):  # no answer yet: the call alone says so
+    marker = (text or "").strip().strip('"')
+    if marker.startswith(_RUNNING) or _async_tool(cast("object", content)) is not None:  # no result yet
         return
     outcome, outcome_raw = None, None
     if message.get("is_error") is True or message.get("status") == "error":
         outcome, outcome_raw = Outcome.FAILED, "is_error" if message.get("is_error") is True else "status=error"
-    elif mark == _COMPLETED:  # in place of a result, of a tool that returns none
+    elif marker == _COMPLETED:  # written for a tool that returns nothing
         outcome, outcome_raw, text = Outcome.SUCCEEDED, _COMPLETED, None
-    elif mark == _CANCELLED or mark.startswith(f"{_CANCELLED}: this tool call was cancelled"):
+    elif marker == _CANCELLED or marker.startswith(f"{_CANCELLED}: this tool call was cancelled"):
         outcome, outcome_raw, text = Outcome.CANCELLED, _CANCELLED, None
     event = ToolEvent(
         kind=EventKind.RESULT,
@@ -126,8 +124,8 @@ def _read_result(
     draft.result(event, **facts)
 
 
-def _late_answer(content: object) -> dict[str, Any] | None:
-    """Pipecat's message on a tool that runs beside the conversation: still running, or finished with its result."""
+def _async_tool(content: object) -> dict[str, Any] | None:
+    """Pipecat's message about an asynchronous tool, which is still running, or finished with a result."""
     if not isinstance(content, str) or '"async_tool"' not in content:
         return None
     try:
@@ -139,17 +137,17 @@ def _late_answer(content: object) -> dict[str, Any] | None:
 
 
 def words_of(content: object) -> str:
-    """The words of a message's content: a text, or the texts and transcripts of its parts."""
+    """The text of a message's content, which is a string, or parts with texts and transcripts."""
     if isinstance(content, str):
         return content
     if isinstance(content, dict):
-        return _words_of_part(cast("object", content))
+        return _text_of_part(cast("object", content))
     if not isinstance(content, list):
         return "" if content is None else payload(content) or ""
-    return "\n".join(found for part in cast("list[object]", content) if (found := _words_of_part(part)))
+    return "\n".join(found for part in cast("list[object]", content) if (found := _text_of_part(part)))
 
 
-def _words_of_part(part: object) -> str:
+def _text_of_part(part: object) -> str:
     if isinstance(part, str):
         return part
     if not isinstance(part, dict):
@@ -161,10 +159,10 @@ def _words_of_part(part: object) -> str:
     if said is not None:
         return said
     kind = word(fields, "type")
-    return f"[{kind}]" if kind else ""  # an image or a sound, which a transcript cannot show
+    return f"[{kind}]" if kind else ""  # such as an image or audio
 
 
-def _either(fields: dict[str, Any], *names: str) -> object:
+def _first(fields: dict[str, Any], *names: str) -> object:
     return next((fields[name] for name in names if fields.get(name) is not None), None)
 
 

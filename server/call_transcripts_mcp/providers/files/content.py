@@ -1,4 +1,4 @@
-"""What a file holds: one JSON value, or one a line; plain or compressed, whatever its name says."""
+"""Reads the JSON of a file: one value, or one on each line; plain or gzip, whatever the file's name is."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 FILE_LIMIT_BYTES = 128 * 1024 * 1024
-"""Of the text, unpacked. A recorded call takes a few hundred kilobytes."""
+"""For the decompressed text. A recorded call has a few hundred kilobytes."""
 VALUES_LIMIT = 5_000_000
-"""Each takes up to 64 bytes and more, however little it weighs in the file: `{}`, packed, weighs nothing."""
+"""Each value takes 64 bytes of memory or more, even if it is tiny in the file, such as `{}` in gzip."""
 _CHUNK_BYTES = 1024 * 1024
 _SHOWN_LINES = 5
 
 
 class UnreadableFileError(Exception):
-    """The file cannot be read as calls; the message is a reason for people, without the file's name."""
+    """The file cannot be read as calls; the message tells people why, without the file's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Content:
     Attributes:
         values: one value, or one for each line.
         is_lines: the file is JSON Lines.
-        gaps: sentences on lines that could not be read.
+        gaps: sentences about lines that could not be read.
     """
 
     values: tuple[Any, ...]
@@ -44,14 +44,14 @@ def read_content(path: str) -> Content:
         UnreadableFileError: it cannot be opened, is too large, or is not JSON.
     """
     try:
-        with open(path, "rb", opener=_at_once) as file:
+        with open(path, "rb", opener=_open_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UnreadableFileError("not a regular file")
             data = file.read(FILE_LIMIT_BYTES + 1)
     except OSError as error:
         raise UnreadableFileError(error.strerror or type(error).__name__) from None
     if data[:2] == b"\x1f\x8b" and len(data) <= FILE_LIMIT_BYTES:
-        data = _unpacked(data)
+        data = _decompressed(data)
     if len(data) > FILE_LIMIT_BYTES:
         raise UnreadableFileError(f"larger than {FILE_LIMIT_BYTES // 1024 // 1024} MiB")
     if len(data) > VALUES_LIMIT and sum(map(data.count, (b",", b"[", b"{"))) > VALUES_LIMIT:
@@ -59,13 +59,13 @@ def read_content(path: str) -> Content:
     return parse(_decoded(data))
 
 
-def _at_once(name: str, flags: int) -> int:
-    """Open without waiting for whoever writes, should a pipe have taken the file's place."""
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has none
+def _open_without_waiting(name: str, flags: int) -> int:
+    """Open a file; if it was replaced by a pipe, do not wait for a writer."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))  # not on Windows
 
 
-def _unpacked(data: bytes) -> bytes:
-    """The content of a gzip file, at most one byte more than the limit."""
+def _decompressed(data: bytes) -> bytes:
+    """The content of a gzip file; at most one byte more than the limit."""
     from io import BytesIO  # noqa: PLC0415 - few files are compressed
 
     parts: list[bytes] = []
@@ -108,10 +108,10 @@ def parse(text: str) -> Content:
 
 
 def _lines(text: str) -> Content | None:
-    """The text as JSON Lines; None when most lines are not JSON."""
+    """The text as JSON Lines; None if most lines are not JSON."""
     values: list[Any] = []
     broken: list[int] = []
-    for number, line in enumerate(text.split("\n"), 1):  # never at other line breaks, which strings may hold
+    for number, line in enumerate(text.split("\n"), 1):  # not `splitlines`: strings may contain other line breaks
         if not line.strip():
             continue
         try:

@@ -1,9 +1,8 @@
-"""A call as it is put together from a file, whatever the file's shape."""
+"""A call while it is assembled from a file of any shape."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.model import EventKind, Message, Role, Stage, ToolEvent
@@ -11,9 +10,10 @@ from call_transcripts_mcp.providers import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 _MILLISECONDS_FROM = 100_000_000_000
-"""Epoch seconds reach this in the year 5138, epoch milliseconds did in 1973."""
+"""Unix seconds reach this in the year 5138; Unix milliseconds reached it in 1973."""
 _EARLIEST_S = 946_684_800
 """2000-01-01: a smaller number is an offset or a counter, not a time."""
 
@@ -36,7 +36,7 @@ ROLES = {
 
 @dataclass(slots=True)
 class Line:
-    """One message before it has a number."""
+    """A message without its number."""
 
     role_raw: str
     text: str = ""
@@ -51,19 +51,19 @@ class Line:
 
     @property
     def role(self) -> Role:
-        """Whom the message is from."""
+        """The role of the speaker, or TOOL."""
         return Role.TOOL if self.tool else ROLES.get(self.role_raw.lower(), Role.OTHER)
 
 
 @dataclass(slots=True)
 class Draft:
-    """What a file says of one call.
+    """What a file says about one call.
 
     Attributes:
-        shape: the name of the shape that was recognised, for people.
-        fields: the object that holds the call's own facts (id, times, agent ...); empty when there is none.
-        gaps: sentences on what of the call could not be read.
-        limits: sentences on what this shape never says.
+        shape: the name of the recognised shape, for people.
+        fields: the object that holds the call's facts (id, times, agent ...); empty if there is none.
+        gaps: sentences about what could not be read.
+        limits: sentences about what files of this shape never contain.
     """
 
     shape: str
@@ -80,7 +80,7 @@ class Draft:
     limits: list[str] = field(default_factory=list[str])
 
     def say(self, role_raw: str, text: str, **facts: Any) -> None:  # noqa: ANN401 - the fields of a line
-        """Add a message in words."""
+        """Add a message with text."""
         self._add(Line(role_raw, text, **facts))
 
     def call(self, name: str, invocation_id: str | None, arguments: object, **facts: Any) -> None:  # noqa: ANN401
@@ -93,7 +93,7 @@ class Draft:
         self._add(Line("tool_result", tool=event, **facts))
 
     def begin_stage(self, agent: str | None, at: datetime | None = None) -> None:
-        """What follows belongs to another agent; at the very start, to the first one."""
+        """Start the stage of the next agent; before any message, that of the first one."""
         if not self.stages and self.lines:
             self.stages.append(Stage(id="1", number=1))
         number = len(self.stages) + 1
@@ -104,7 +104,7 @@ class Draft:
         self.lines.append(line)
 
     def messages(self, start: datetime | None) -> tuple[Message, ...]:
-        """The lines as messages, numbered; with their offsets where the times are known."""
+        """The lines as numbered messages, with offsets if times are known."""
         return tuple(_message(number, line, start) for number, line in enumerate(self.lines, 1))
 
 
@@ -129,12 +129,12 @@ def _message(number: int, line: Line, start: datetime | None) -> Message:
 
 
 def payload(value: object) -> str | None:
-    """Arguments or a result as text: a string as it is, anything else as JSON."""
+    """Arguments or a result as text: a string unchanged, anything else as JSON."""
     return value if value is None or isinstance(value, str) else wire.json_text(value)
 
 
 def word(fields: Mapping[str, Any], *names: str) -> str | None:
-    """The first of these members that is a short plain value."""
+    """The first of these fields that is a short value."""
     for name in names:
         value = fields.get(name)
         if isinstance(value, str) and value.strip():
@@ -145,13 +145,13 @@ def word(fields: Mapping[str, Any], *names: str) -> str | None:
 
 
 def moment(value: object) -> datetime | None:
-    """A time as files give it: ISO 8601 (UTC when it has no zone), or epoch seconds or milliseconds, also as text."""
+    """A time: ISO 8601 (UTC if it has no zone), or Unix seconds or milliseconds, also as text."""
     if isinstance(value, str):
         text = value.strip()
         try:
             value = float(text)
         except ValueError:
-            return _iso(text)
+            return wire.iso_moment(text)
     found = wire.number(value)
     if found is None:
         return None
@@ -159,26 +159,18 @@ def moment(value: object) -> datetime | None:
     return wire.unix_moment(seconds) if seconds >= _EARLIEST_S else None
 
 
-def _iso(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def first_moment(fields: Mapping[str, Any], names: Iterable[str]) -> datetime | None:
-    """The first of these members that is a time."""
+    """The first of these fields that is a time."""
     return next((at for name in names if (at := moment(fields.get(name))) is not None), None)
 
 
 def strings(value: object) -> list[str]:
-    """The texts of a list; nothing for anything else."""
+    """The strings of a list; empty for anything else."""
     return [item for item in cast("list[object]", value) if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def objects(value: object) -> list[dict[str, Any]]:
-    """The objects of a list; nothing for anything else."""
+    """The objects of a list; empty for anything else."""
     if not isinstance(value, list):
         return []
     return [item for item in value if isinstance(item, dict)]  # pyright: ignore[reportUnknownVariableType]

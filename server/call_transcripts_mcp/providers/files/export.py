@@ -1,4 +1,4 @@
-"""Our own export of a call (`show --json`), read back."""
+"""Reads our own export of a call (`show --json`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COUNT_LIMIT = 1_000_000
 
 
 def is_export(fields: Mapping[str, Any]) -> bool:
-    """Whether this is a document of ours."""
+    """Whether this is such an export."""
     call = fields.get("call")
     return (
         isinstance(call, dict)
@@ -40,7 +40,7 @@ def is_export(fields: Mapping[str, Any]) -> bool:
 
 
 def read(document: dict[str, Any], draft: Draft) -> None:
-    """Add the messages of an export, with the numbers, stages and limits that they had."""
+    """Add the messages of an export, with their stages, gaps and limits."""
     call = cast("dict[str, Any]", document["call"])
     for message in objects(document["messages"]):
         draft.lines.append(_line(message))
@@ -100,4 +100,5 @@ def _one_of(words: type[Word], value: object) -> Word | None:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _COUNT_LIMIT else None
+    count = wire.count(value)
+    return count if count is not None and count <= _COUNT_LIMIT else None

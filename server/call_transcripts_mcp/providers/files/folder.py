@@ -1,4 +1,4 @@
-"""The files that may hold calls: those of the folders, globs and paths that were named."""
+"""Finds the files that may hold calls, in the given folders, globs and paths."""
 
 from __future__ import annotations
 
@@ -25,15 +25,14 @@ _SHOWN_FOLDERS = 5
 class File:
     """A regular file as the file system lists it.
 
-    Two that are equal have the same content, unless it was changed within one tick of the file system's clock.
+    Equal ones have the same content, unless it was changed within one tick of the file system's clock.
 
     Attributes:
         path: without links.
-        name: its path relative to the folder that was named, with `/` between the parts.
-        modified_ns: when its content was written, which whoever writes it can set to any time.
-        changed_ns: when the file system last noted a change of any kind, which nobody can set; on Windows, when the
-            file was made.
-        inode: changes when another file takes its place, where the file system has such a number.
+        name: its path relative to the given folder, with `/` between the parts.
+        modified_ns: when its content was changed; programs can set this time.
+        changed_ns: when anything about it was changed, which programs cannot set; on Windows, when it was created.
+        inode: changes if another file takes its place, on file systems with inodes.
     """
 
     path: str
@@ -45,7 +44,7 @@ class File:
 
 
 def files_of(paths: Sequence[str]) -> tuple[list[File], list[str]]:
-    """The files of paths, each once, by name; and a sentence on each path or folder that could not be listed."""
+    """The files of the paths, each once, sorted by name; and sentences about paths that could not be listed."""
     found: dict[str, File] = {}
     gaps: list[str] = []
     unlisted: list[str] = []
@@ -70,12 +69,12 @@ def files_of(paths: Sequence[str]) -> tuple[list[File], list[str]]:
 
 
 def shown(name: str) -> str:
-    """The name of a file or folder as a sentence can hold it."""
+    """The name of a file or folder, short and on one line."""
     return clip(one_line(name), _NAME_LIMIT)
 
 
 def _files_below(root: Path, unlisted: list[str]) -> Iterator[File]:
-    """The files in a folder and its subfolders that are named like calls."""
+    """The files in a folder and its subfolders whose names end like those of calls."""
     inside = root.resolve()
     for folder, prefix in _folders(str(inside), "", unlisted):
         for entry in _entries(folder, prefix, unlisted):
@@ -84,7 +83,7 @@ def _files_below(root: Path, unlisted: list[str]) -> Iterator[File]:
 
 
 def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
-    """The files that a pattern names. Like in folders, no link leads out, and none leads into another folder."""
+    """The files that match a pattern. As in folders, links must end inside, and links to folders are not followed."""
     parts = pattern.parts
     fixed = next(number for number, part in enumerate(parts) if _GLOB & set(part))
     base = Path(*parts[:fixed])
@@ -111,7 +110,7 @@ def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
 
 
 def _folders(root: str, prefix: str, unlisted: list[str]) -> Iterator[tuple[str, str]]:
-    """A folder and all below it, with what stands before the names in each; links are not followed."""
+    """A folder and all below it, each with the prefix of its files' names; links are not followed."""
     waiting = [(root, prefix)]
     while waiting:  # no recursion: folders may be nested deeper than Python's stack
         folder, prefix = waiting.pop()
@@ -126,7 +125,7 @@ def _subfolders(folder: str, prefix: str, pattern: str, unlisted: list[str]) -> 
 
 
 def _entries(folder: str, prefix: str, unlisted: list[str], pattern: str = "*") -> list[os.DirEntry[str]]:
-    """What a folder holds, without hidden entries unless they are asked for."""
+    """The entries of a folder, without hidden ones unless the pattern starts with a dot."""
     try:
         with os.scandir(folder) as entries:
             found = [entry for entry in entries if fnmatchcase(entry.name, pattern)]
@@ -139,35 +138,35 @@ def _entries(folder: str, prefix: str, unlisted: list[str], pattern: str = "*") 
 
 
 def _path_inside(entry: os.DirEntry[str], root: Path) -> str | None:
-    """The path of an entry below a root, both without links; None for a link that leads out of it or nowhere."""
+    """The path of an entry, without links; None for a link to nothing, or to something outside the root."""
     try:
         if not entry.is_symlink():
             return entry.path
         end = Path(entry.path).resolve()
-    except (OSError, RuntimeError):  # a link that leads to itself
+    except (OSError, RuntimeError):  # a link to itself
         return None
     return str(end) if end.is_relative_to(root) else None
 
 
 def _file(path: str | None, name: str) -> Iterator[File]:
-    """The file at a path without links; nothing for one that is not a regular file, or went away a moment ago."""
+    """The file at a path; nothing if it is not a regular file, or no longer exists."""
     if path is not None and (file := file_at(path, name)) is not None:
         yield file
 
 
 def file_at(path: str, name: str) -> File | None:
-    """The regular file that is at a path now, None when there is none.
+    """The regular file at a path; None if there is none.
 
     Args:
         path: without links.
         name: as `File.name`.
     """
     try:
-        found = os.stat(path)  # noqa: PTH116 - thousands of times: a `Path` would take longer than the system's answer
+        found = os.stat(path)  # noqa: PTH116 - called thousands of times; a `Path` would take longer than the system call
     except OSError:
         return None
     if not stat.S_ISREG(found.st_mode):
         return None
-    # A name in another encoding would be half surrogate pairs, which no answer can hold.
+    # A name in another encoding would contain lone surrogates, which JSON cannot hold.
     shown_name = os.fsencode(name).decode("utf-8", "replace")
     return File(path, shown_name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

@@ -1,4 +1,4 @@
-"""Records of Pipecat's `FunctionCallObserver`: the moments of each tool call, without the conversation around it.
+"""Reads records of Pipecat's `FunctionCallObserver`: the events of each tool call, without the conversation.
 
 Source: pipecat-ai, `observers/function_call_observer.py` (`FunctionCallEvent`).
 """
@@ -22,11 +22,11 @@ _OUTCOMES = {
     "cancelled": Outcome.CANCELLED,
 }
 
-LIMITS = "a log of function calls holds no words of the conversation"
+LIMITS = "a log of function calls does not contain the conversation"
 
 
 def event_of(value: object) -> dict[str, Any] | None:
-    """The record in a value, also where it is wrapped for an analytics service; None when there is none."""
+    """The record in a value, even if it is wrapped for an analytics service; None if there is none."""
     if not isinstance(value, dict):
         return None
     fields = cast("dict[str, Any]", value)
@@ -38,7 +38,7 @@ def event_of(value: object) -> dict[str, Any] | None:
 
 
 def read(events: Sequence[dict[str, Any]], draft: Draft) -> None:
-    """Add the tool calls that records tell of; a call begins once, at the first record that has its arguments."""
+    """Add the tool calls in the records, each at its first record, with the arguments from any of its records."""
     arguments: dict[str, object] = {}
     for event in events:
         invocation_id = word(event, "tool_call_id") or ""

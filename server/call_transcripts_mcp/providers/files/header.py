@@ -1,4 +1,4 @@
-"""The facts of a call in a file: id, times, agent, end; from the object that holds it, else from its messages."""
+"""The facts of a call in a file (id, times, agent, end), from the object that holds it, or from its messages."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _STATUSES = ("status", "call_status", "state")
 _ONGOING = frozenset({"active", "ongoing", "in_progress", "in-progress", "running", "created"})
 _OVER = frozenset({"ended", "done", "completed", "complete", "finished", "closed", "failed", "error"})
 
-NO_TIMES = "the file gives no times, so its modification time stands for the end of the call"
-NO_OFFSETS = "the file dates no message, so there are no offsets and no latencies"
+NO_TIMES = "the file gives no times, so its modification time is used as the end of the call"
+NO_OFFSETS = "the messages in the file have no times, so there are no offsets and no latencies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Source:
     """Where a call was found.
 
     Attributes:
-        name: the file's path relative to the folder that was named.
+        name: the file's path relative to the given folder.
         position: which call of the file, from 0.
-        is_alone: the file holds no other.
+        is_alone: the file has no other call.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Source:
 
 
 def id_of(draft: Draft, source: Source) -> str:
-    """The id that the content gives, else one made of the file's name."""
+    """The id in the content, or else one computed from the file's name."""
     given = word(draft.fields, *_IDS)
     if given is not None and ID.fullmatch(given):
         return given
@@ -59,7 +59,7 @@ def id_of(draft: Draft, source: Source) -> str:
 
 
 def made_id(source: Source) -> str:
-    """An id that stays as long as the file stays."""
+    """An id computed from the file's name and the call's position."""
     digest = hashlib.sha256(source.name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return digest if source.is_alone else f"{digest}-{source.position + 1}"
 

@@ -1,4 +1,4 @@
-"""Items of a conversation: OpenAI's Responses and Realtime APIs, and the chat history of LiveKit Agents.
+"""Reads items of a conversation: from OpenAI's Responses and Realtime APIs, and LiveKit Agents' chat history.
 
 Source: https://platform.openai.com/docs/api-reference/responses (items), /docs/api-reference/realtime-server-events
 (events), livekit-agents `llm/chat_context.py` (`ChatContext.to_dict`) and `voice/report.py` (`SessionReport`).
@@ -20,10 +20,10 @@ TYPES = frozenset({"message", "function_call", "function_call_output", "mcp_call
 _OF_LIVEKIT = frozenset({"agent_handoff", "agent_config_update"})
 _EVENT_FAMILIES = frozenset({"session", "conversation", "response", "input_audio_buffer"})
 _MASKED_EXCEPTION = "An internal error occurred"
-"""What LiveKit stores instead of an exception that a tool did not catch."""
+"""What LiveKit stores if a tool raises an exception."""
 _BOOKKEEPING = frozenset({"agent_config_update", "item_reference"})
 
-LIMITS = "items in a file record no outcome of a tool call; ok means a result with nothing against it"
+LIMITS = "items in a file record no outcome of a tool call; ok means that the result shows no failure"
 
 
 def is_item(value: object) -> bool:
@@ -32,7 +32,7 @@ def is_item(value: object) -> bool:
 
 
 def is_of_livekit(items: Sequence[object]) -> bool:
-    """Whether items were written by LiveKit, which dates them and says whether a tool failed."""
+    """Whether LiveKit wrote the items; it adds times and says whether a tool failed."""
     found = [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
     return any(
         (kind := word(item, "type")) in _OF_LIVEKIT or (kind in TYPES and ("created_at" in item or "is_error" in item))
@@ -77,7 +77,7 @@ def _read_one(item: dict[str, Any], names: dict[str, str], draft: Draft) -> None
     elif kind == "agent_handoff":
         draft.begin_stage(word(item, "new_agent_id"), facts["at"])
     elif kind not in _BOOKKEEPING:
-        draft.say(kind or "item", wire.json_text(item), **facts)  # a kind that is new: shown as it is
+        draft.say(kind or "item", wire.json_text(item), **facts)  # an unknown type is shown unchanged
 
 
 def _result(item: dict[str, Any], invocation_id: str | None, names: dict[str, str]) -> ToolEvent:
@@ -97,14 +97,14 @@ def _result(item: dict[str, Any], invocation_id: str | None, names: dict[str, st
 
 
 def _cause(text: str | None) -> str | None:
-    """The error of a failed tool call; of a masked exception, where its cause stands."""
+    """The error of a failed tool call; for a masked exception, a note on where its cause is."""
     if text is not None and text.strip() == _MASKED_EXCEPTION:
-        return f"{_MASKED_EXCEPTION} (an exception that the tool did not catch; the agent's own log has its cause)"
+        return f"{_MASKED_EXCEPTION} (an exception that the tool did not catch; the agent's log has the cause)"
     return text or None
 
 
 def _read_mcp(item: dict[str, Any], draft: Draft, facts: dict[str, Any]) -> None:
-    """A call of a remote tool: one item that holds the result, too."""
+    """A call of an MCP tool; the item holds the result too."""
     name, invocation_id, error = word(item, "name") or "", word(item, "id"), item.get("error")
     draft.call(name, invocation_id, item.get("arguments"), **facts)
     if item.get("output") is None and error is None:
@@ -122,7 +122,7 @@ def _read_mcp(item: dict[str, Any], draft: Draft, facts: dict[str, Any]) -> None
 
 
 def items_of_events(events: Sequence[Any]) -> list[dict[str, Any]]:
-    """The items of a log of Realtime server events, each once, in the order in which they came up."""
+    """The items in a log of Realtime server events, each once, in the order of their first event."""
     items: dict[str, dict[str, Any]] = {}
     for event in events:
         if not isinstance(event, dict):
@@ -133,7 +133,7 @@ def items_of_events(events: Sequence[Any]) -> list[dict[str, Any]]:
             key = word(item, "id") or f"#{len(items)}"
             known = items.get(key, {})
             stamped = {"created_at": at.timestamp()} if at is not None and "created_at" not in known else {}
-            items[key] = known | stamped | _fuller(item, known)
+            items[key] = known | stamped | _update(item, known)
         if kind.endswith("input_audio_transcription.completed"):
             heard = items.setdefault(word(fields, "item_id") or f"#{len(items)}", {"type": "message", "role": "user"})
             heard["content"] = [{"type": "input_audio", "transcript": fields.get("transcript")}]
@@ -147,8 +147,8 @@ def _items_in(event: dict[str, Any]) -> list[dict[str, Any]]:
     return [cast("dict[str, Any]", item) for item in found if isinstance(item, dict)]
 
 
-def _fuller(item: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    """What a later sight of an item adds; one without a transcript does not take away an earlier one."""
+def _update(item: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """What a later event adds to an item; without a transcript, it does not replace an earlier one."""
     if _has_words(known) and not _has_words(item):
         return {key: value for key, value in item.items() if key != "content"}
     return item
@@ -159,7 +159,7 @@ def _has_words(item: dict[str, Any]) -> bool:
 
 
 def read_report(report: dict[str, Any], draft: Draft) -> None:
-    """Add what LiveKit's session report says of the call besides its items."""
+    """Add what LiveKit's session report says about the call besides its items."""
     ended = moment(report.get("timestamp"))
     duration_ms = wire.number(report.get("duration_ms"))
     draft.ended_at = ended

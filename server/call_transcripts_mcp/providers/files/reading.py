@@ -1,7 +1,7 @@
-"""What a file holds: its calls as a list shows them, or why it holds none that can be read.
+"""Reads a file: its calls without messages, or why it cannot be read.
 
-That depends on nothing but the file, so that it can be kept for as long as the file stays the same; only whether a call
-still goes on depends on the hour, and is told by `calls_now`.
+The result depends only on the file, so it can be kept until the file changes. Only whether a call is still going on
+depends on the current time; `calls_now` tells.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.files.folder import File
 
 GROWING_S = 60
-"""A file that was written to within so many seconds may grow, unless it says that the call has ended."""
+"""A file changed within this many seconds may still grow, unless it says that the call has ended."""
 _TICK_NS = 100_000_000
 _COARSE_TICK_NS = 2_000_000_000
-"""Of a file system whose times are whole seconds; FAT's are even ones."""
+"""For file systems whose times are whole seconds, or even seconds, as on FAT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class ListedCall:
     """A call of a file.
 
     Attributes:
-        call: without its messages, as of a file that no longer grows.
-        has_ended: the file says that the call has ended; otherwise that is only known once the file no longer grows.
+        call: without its messages, as if the file no longer grew.
+        has_ended: the file says that the call has ended; otherwise it has ended once the file no longer grows.
     """
 
     call: Call
@@ -47,13 +47,13 @@ class ListedCall:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What a file held when it was read.
+    """The calls of a file when it was read.
 
     Attributes:
-        file: as it was when it was read.
-        problem: why it could not be read; None when it could.
-        is_certain: a later change would show in `file`. False when the file was written in the same tick of the clock
-            in which it was read.
+        file: as it was then.
+        problem: why it could not be read; None if it could.
+        is_certain: a later change would show in `file`. False if the file was written in the same clock tick in which
+            it was read.
     """
 
     file: File
@@ -62,12 +62,13 @@ class ReadFile:
     is_certain: bool = True
 
     def is_of(self, file: File) -> bool:
-        """Whether this is what a file holds now."""
+        """Whether the file has not changed since."""
         return self.is_certain and self.file == file
 
     def calls_now(self) -> list[Call]:
-        """The calls; those of a file that grows are going on, unless it says that they have ended."""
-        if abs(time.time() - self.file.modified_ns / 1e9) >= GROWING_S:  # a clock that is ahead does not run for ever
+        """The calls. In a growing file they are active, unless the file says that they have ended."""
+        # `abs`, because a file's time can be in the future.
+        if abs(time.time() - self.file.modified_ns / 1e9) >= GROWING_S:
             return [one.call for one in self.calls]
         return [
             one.call if one.has_ended else replace(one.call, status=CallStatus.ACTIVE, ended_at=None)
@@ -94,7 +95,7 @@ def drafts_of(file: File) -> list[Draft]:
     """The calls of a file with their messages.
 
     Raises:
-        UnavailableError: the file cannot be read any more.
+        UnavailableError: the file can no longer be read.
     """
     try:
         return _content_of(file)
@@ -105,7 +106,7 @@ def drafts_of(file: File) -> list[Draft]:
 
 
 def has_changed(file: File) -> bool:
-    """Whether the file is another one than when it was listed; one that went away is for its reader to tell."""
+    """Whether the file changed since it was listed. A missing file is reported when it is read."""
     found = file_at(file.path, file.name)
     return found is not None and (found.size_bytes, found.modified_ns, found.changed_ns, found.inode) != (
         file.size_bytes,
@@ -125,7 +126,7 @@ def _content_of(file: File) -> list[Draft]:
     """The calls of a file.
 
     Raises:
-        UnreadableFileError: it cannot be read, or holds no call.
+        UnreadableFileError: it cannot be read, or has no call.
     """
     try:
         return calls_in(read_content(file.path))
@@ -136,7 +137,7 @@ def _content_of(file: File) -> list[Draft]:
 
 
 def _moment_of(file: File) -> datetime:
-    """When a file was written; the first moment of 1970 for a time that no calendar holds."""
+    """When a file was last changed; the start of 1970 if the time is beyond the calendar."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     try:
         return epoch + timedelta(microseconds=file.modified_ns // 1000)

@@ -1,6 +1,6 @@
-"""Which shape a file has, told by its content; and the calls in it.
+"""Recognises the shape of a file by its content, and reads the calls in it.
 
-A shape is a way in which people store calls. What fits none is not guessed at: it is named, with what was seen.
+A shape is a format in which people store calls. A file of an unknown shape is not guessed at, but reported.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from call_transcripts_mcp.providers.files.draft import Draft, word
 if TYPE_CHECKING:
     from call_transcripts_mcp.providers.files.content import Content
 
-# Where an object keeps the messages of its call; and where it keeps several calls.
+# The fields that hold the messages of a call; and those that hold several calls.
 _MESSAGES = ("messages", "conversation_messages", "traj", "items", "history", "conversation", "transcript")
 _CALLS = ("calls", "conversations", "sessions", "data", "results", "records")
 _GROUPS = ("conversation_id", "session_id", "call_id", "thread_id")
@@ -22,10 +22,10 @@ _SHOWN_KEYS = 5
 
 
 def calls_in(content: Content) -> list[Draft]:
-    """The calls of a file, in its order.
+    """The calls of a file, in the file's order.
 
     Raises:
-        UnreadableFileError: it has none of the known shapes.
+        UnreadableFileError: the file has no known shape.
     """
     drafts = _of_lines(list(content.values)) if content.is_lines else _of_value(content.values[0])
     if not drafts:
@@ -54,7 +54,7 @@ def _of_value(value: object) -> list[Draft]:
 
 
 def _of_list(values: list[Any]) -> list[Draft]:
-    """The one call whose messages a list holds, else the calls that it holds."""
+    """The call whose messages a list holds, or else the calls that it holds."""
     if draft := _of_messages(values, {}):
         return [draft]
     return [draft for value in values for draft in _of_value(value)] if all(map(_is_nested, values)) else []
@@ -65,7 +65,7 @@ def _is_nested(value: object) -> bool:
 
 
 def _of_object(fields: dict[str, Any]) -> Draft | None:
-    """The one call that an object holds."""
+    """The call that an object holds; None if it has no known shape."""
     if export.is_export(fields):
         draft = Draft("export of call-transcripts-mcp", cast("dict[str, Any]", fields["call"]))
         export.read(fields, draft)
@@ -87,7 +87,7 @@ def _of_object(fields: dict[str, Any]) -> Draft | None:
 
 
 def _of_messages(values: list[Any], fields: dict[str, Any]) -> Draft | None:
-    """The call that a list of messages, items or records makes; None when it is none of these."""
+    """The call in a list of messages, items or records; None if it is none of these."""
     if not values:
         return None
     events = [event for value in values if (event := function_events.event_of(value)) is not None]
@@ -112,13 +112,13 @@ def _of_messages(values: list[Any], fields: dict[str, Any]) -> Draft | None:
 
 
 def _of_lines(values: list[Any]) -> list[Draft]:
-    """The calls of JSON Lines: one a line, or messages that name their conversation, or the messages of one call."""
+    """The calls of JSON Lines: one per line, or messages with conversation ids, or messages of one call."""
     if not any(map(_is_a_line_of_a_call, values)):
         return [draft for value in values for draft in _of_value(value)]
     groups: dict[str | None, list[Any]] = {}
-    name = next((name for name in _GROUPS if any(_name_of(value, name) for value in values)), None)
+    name = next((name for name in _GROUPS if any(_group_id(value, name) for value in values)), None)
     for value in values:
-        groups.setdefault(_name_of(value, name) if name else None, []).append(value)
+        groups.setdefault(_group_id(value, name) if name else None, []).append(value)
     drafts: list[Draft] = []
     for group_id, group in groups.items():
         draft = _of_messages(group, {name: group_id} if name and group_id else {})
@@ -136,8 +136,8 @@ def _is_a_line_of_a_call(value: object) -> bool:
     )
 
 
-def _name_of(value: object, name: str) -> str | None:
-    """The conversation that a line says it belongs to, also inside a wrapped record."""
+def _group_id(value: object, name: str) -> str | None:
+    """The id of a line's conversation, also in a wrapped record."""
     fields = function_events.event_of(value) or (cast("dict[str, Any]", value) if isinstance(value, dict) else {})
     return word(fields, name)
 

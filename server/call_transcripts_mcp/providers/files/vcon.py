@@ -1,4 +1,4 @@
-"""vCon: a conversation as the IETF's draft stores it, its dialogs as text.
+"""Reads vCons, the IETF's draft format for conversations, with dialogs as text.
 
 Source: https://datatracker.ietf.org/doc/draft-ietf-vcon-vcon-container/ (versions 0.0.1 to 0.4.0).
 """
@@ -18,7 +18,7 @@ from call_transcripts_mcp.providers.files.draft import Draft, moment, objects, p
 _AGENTS = ("agent", "bot", "assistant", "ai", "system")
 _TOOL_CALLS = "tool_calls"
 
-LIMITS = "a vCon holds no tool calls of its own; they are shown where its writer attached them"
+LIMITS = "vCon does not define tool calls; they are shown if the file has them as an attachment"
 
 
 def is_vcon(value: object) -> bool:
@@ -32,7 +32,7 @@ def is_vcon(value: object) -> bool:
 def read(vcon: dict[str, Any], draft: Draft) -> None:
     """Add the dialogs of a vCon."""
     parties = objects(vcon.get("parties"))
-    untold = 0
+    not_text = 0
     for dialog in objects(vcon.get("dialog")):
         at = moment(dialog.get("start"))
         kind = word(dialog, "type") or ""
@@ -41,14 +41,14 @@ def read(vcon: dict[str, Any], draft: Draft) -> None:
         elif kind == "transfer":
             draft.say("transfer", wire.json_text({key: value for key, value in dialog.items() if key != "type"}), at=at)
         else:
-            untold += 1
+            not_text += 1
         duration_s = wire.number(dialog.get("duration"))
         if at is not None and duration_s is not None:
             end = wire.moment_after(at, duration_s)
             draft.ended_at = max(filter(None, (draft.ended_at, end)), default=None)
     draft.started_at = next((line.at for line in draft.lines if line.at is not None), None)
-    if untold:
-        draft.gaps.append(f"{untold} of its dialogs are not text, such as recordings")
+    if not_text:
+        draft.gaps.append(f"{not_text} of its dialogs are not text, such as recordings")
     for analysis in objects(vcon.get("analysis")):
         if word(analysis, "type") == "summary":
             draft.summary = chat.words_of(analysis.get("body")) or None
@@ -60,7 +60,7 @@ def read(vcon: dict[str, Any], draft: Draft) -> None:
 
 
 def _role(dialog: dict[str, Any], parties: list[dict[str, Any]]) -> str:
-    """The role of who speaks: the first of the dialog's parties, or its originator."""
+    """The role of the speaker, who is the dialog's originator, or else the first of its parties."""
     given = dialog.get("originator", dialog.get("parties"))
     listed = cast("list[object]", given) if isinstance(given, list) else [given]
     first = listed[0] if listed else None
@@ -83,7 +83,7 @@ def _text(dialog: dict[str, Any]) -> str:
 
 
 def _read_tool_calls(attachment: dict[str, Any], draft: Draft) -> None:
-    """Tool calls as an attachment: `[{name, arguments, result, error, id, at}]`."""
+    """Read the tool calls in an attachment: `[{name, arguments, result, error, id, at}]`."""
     body = attachment.get("body")
     if isinstance(body, str):
         try:

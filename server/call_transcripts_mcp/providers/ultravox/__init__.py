@@ -1,4 +1,4 @@
-"""Ultravox: the adapter, and what it is made of."""
+"""Ultravox: the adapter."""
 
 from call_transcripts_mcp.providers.ultravox.adapter import ADAPTER
 

@@ -1,6 +1,6 @@
-"""Ultravox: calls, stages and messages of api.ultravox.ai, into the model.
+"""Ultravox: reads calls, stages and messages from api.ultravox.ai.
 
-Source: https://docs.ultravox.ai/api-reference (schema names in quotes are its own).
+Source: https://docs.ultravox.ai/api-reference (schema names in quotes are the vendor's).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from call_transcripts_mcp.model import (
     Stage,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, watched
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, offer_so_far
 from call_transcripts_mcp.providers.pace import Limits
-from call_transcripts_mcp.providers.paging import Harvest, Page, follow
+from call_transcripts_mcp.providers.paging import Collected, Page, follow
 from call_transcripts_mcp.providers.ultravox.messages import UltravoxWire, WireMessage, in_order, message_of
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.http import Api
 
-# The largest page is unpublished and a larger wish is reduced in silence, so a large wish costs nothing;
-# not larger still, because a page of large tool results must stay within the limit of a body.
+# The largest page is not published, and the API silently reduces a larger pageSize. A page of large tool results must
+# stay within the limit of a body, so this is not higher.
 MESSAGES_PER_PAGE = 500
 CALLS_PER_PAGE = 100  # a Call holds its prompt, often 20 KB
 
 
 class _Stage(UltravoxWire):
-    """The vendor's "CallStage"; `system_prompt` and `initial_state` are left out: large, and maybe secret."""
+    """The vendor's "CallStage", without `system_prompt` and `initial_state`, which are large and may be secret."""
 
     call_stage_id: wire.Word = None
     created: wire.Moment = None
@@ -44,7 +44,7 @@ class _Stage(UltravoxWire):
 
 
 class _Call(UltravoxWire):
-    """The vendor's "Call", by allow-list: the whole object holds join URLs, SIP passwords and signing secrets."""
+    """The vendor's "Call", as an allow-list: the whole object holds join URLs, SIP passwords and signing secrets."""
 
     call_id: wire.Word = None
     created: wire.Moment = None
@@ -61,7 +61,7 @@ class _Call(UltravoxWire):
     model: wire.Word = None
     recording_enabled: wire.Boolean = None
     sip_details: wire.Object = None
-    error_count: wire.Integer = None  # left Call for CallStage in 2026-03; older answers still carry it
+    error_count: wire.Integer = None  # moved to CallStage in 2026-03; older calls still have it
 
 
 class Ultravox:
@@ -69,16 +69,17 @@ class Ultravox:
 
     name: ClassVar[str] = "ultravox"
     base_url: ClassVar[str] = "https://api.ultravox.ai"
-    # docs.ultravox.ai/api-reference, "API Limits": 200 requests a second a key; no limit of those in flight.
+    # docs.ultravox.ai/api-reference, "API Limits": 200 requests a second per key; no limit for requests in flight.
     limits: ClassVar[Limits] = Limits(at_first=8, at_most=32, requests_per_s=200)
     coverage: ClassVar[Coverage] = Coverage(
         (
             "user lines are speech recognition and may be wrong or empty",
-            "Ultravox names an outcome only for failed tool calls; ok means a result with nothing against it",
+            "Ultravox names an outcome only for failed tool calls; ok means that the result shows no failure",
         )
     )
     text_search: ClassVar[str] = "its own search of calls"
     names_agents: ClassVar[bool] = True
+    has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
@@ -88,7 +89,7 @@ class Ultravox:
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
-        """`X-API-Key`. HTTP clients do not strip it when a redirect leads to another host."""
+        """`X-API-Key`, which HTTP clients do not remove when a redirect leads to another host."""
         return {"X-API-Key": key}
 
     @staticmethod
@@ -97,7 +98,7 @@ class Ultravox:
         return wire.uuid(text)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
-        """One page of `GET /api/calls`, with every filter on every page: a cursor does not carry them."""
+        """One page of `GET /api/calls`. Every page repeats the filters, because a cursor does not include them."""
         params = [("sort", "-created"), ("pageSize", str(min(limit, CALLS_PER_PAGE)))]
         params += [("fromDate", _iso(query.since))] if query.since else []
         params += [("toDate", _iso(query.until))] if query.until else []
@@ -109,16 +110,15 @@ class Ultravox:
         calls, _ = wire.parse_items(_Call, items, "calls")
         usable = [call for call in calls if self.valid_id(call.call_id or "")]
         next_cursor, lost = wire.advancing(*_next_cursor(page), cursor=cursor, items=items)
-        total = page.get("total")
         return CallPage(
             calls=tuple(_call(call) for call in usable),
             cursor=next_cursor,
-            total=total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None,
-            gap="; ".join(filter(None, (wire.unreadable(items, usable, "calls"), lost))) or None,
+            total=wire.count(page.get("total")),
+            gap=wire.list_gap(items, usable, lost),
         )
 
     async def get_call(self, call_id: str) -> Call:
-        """`GET /api/calls/{id}`; after a 404, the tombstone tells "deleted" from "never there"."""
+        """`GET /api/calls/{id}`; after a 404, `GET /api/deleted_calls/{id}` shows whether the call was deleted."""
         try:
             answer = await self._api.get(f"/api/calls/{call_id}", what="the call")
         except NotFoundError:
@@ -133,7 +133,7 @@ class Ultravox:
         except ProviderError:
             return
         at = f" on {deleted[:10]}" if isinstance(deleted, str) and deleted[:10].replace("-", "").isdecimal() else ""
-        raise NotFoundError(self.name, f"this call was deleted{at}", "It cannot be read any more.", status=404)
+        raise NotFoundError(self.name, f"this call was deleted{at}", "It can no longer be read.", status=404)
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """`GET /api/calls/{id}/stages`, in the order in which they began."""
@@ -141,12 +141,12 @@ class Ultravox:
         async def read_page(cursor: str | None) -> Page[_Stage]:
             return await self._page(f"/api/calls/{call.id}/stages", [], cursor, _Stage, "the call's stages")
 
-        harvest = await follow(read_page)
-        if not harvest.complete:  # half a list would give the other stages wrong numbers
+        collected = await follow(read_page)
+        if not collected.complete:  # with a stage missing, the later ones would get wrong numbers
             hint = "Try again. Without the stages, messages stay in the provider's order."
-            raise UnexpectedResponseError(self.name, f"sent only part of the call's stages: {harvest.gaps[0]}", hint)
-        stages = [stage for stage in harvest.items if stage.call_stage_id]
-        # Stages without a time keep their place at the end; the sort is stable.
+            raise UnexpectedResponseError(self.name, f"sent only part of the call's stages: {collected.gaps[0]}", hint)
+        stages = [stage for stage in collected.items if stage.call_stage_id]
+        # Stages without a time come last, in the provider's order.
         stages.sort(key=lambda stage: stage.created or datetime.max.replace(tzinfo=UTC))
         return tuple(
             Stage(
@@ -162,8 +162,10 @@ class Ultravox:
     async def read_messages(
         self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
     ) -> Reading:
-        """Messages of the call with `mode=in_call` (the default mode drops all but the last stage), or of a stage."""
-        if stage is not None and self.valid_id(stage.id) is None:  # it came from outside, and becomes a path
+        """Messages of the call with `mode=in_call` (the default returns only the last stage), or of a stage."""
+        if (
+            stage is not None and self.valid_id(stage.id) is None
+        ):  # the id is from a response and becomes part of a path
             hint = "Leave stage out to read the whole call."
             raise UnexpectedResponseError(self.name, "sent an invalid id for this stage", hint)
         path = f"/api/calls/{call.id}/stages/{stage.id}/messages" if stage else f"/api/calls/{call.id}/messages"
@@ -172,26 +174,26 @@ class Ultravox:
         async def read_page(cursor: str | None) -> Page[WireMessage]:
             return await self._page(path, params, cursor, WireMessage, "the call's messages")
 
-        harvest, answered_at = Harvest[WireMessage](), self._api.now()
+        collected, answered_at = Collected[WireMessage](), self._api.now()
 
         def reading(stages: Sequence[Stage], *, complete: bool, gaps: Sequence[str] = ()) -> Reading:
-            ordered = in_order(harvest.items, stages)
+            ordered = in_order(collected.items, stages)
             messages = (
                 message_of(number, stage.number if stage else stage_number, found, call)
                 for number, (stage_number, found) in enumerate(ordered, 1)
             )
             return Reading(tuple(messages), complete, tuple(gaps), tuple(stages), answered_at=answered_at)
 
-        watched(progress, lambda: reading(call.stages, complete=False))
-        await follow(read_page, harvest=harvest, progress=progress)
-        gaps, stages = list(harvest.gaps), call.stages
-        several = len({message.call_stage_id for message in harvest.items if message.call_stage_id}) > 1
+        offer_so_far(progress, lambda: reading(call.stages, complete=False))
+        await follow(read_page, collected=collected, progress=progress)
+        gaps, stages = list(collected.gaps), call.stages
+        several = len({message.call_stage_id for message in collected.items if message.call_stage_id}) > 1
         if several and stage is None and not stages:
             try:
                 stages = await self.list_stages(call)
             except ProviderError as error:
                 gaps.append(f"the stages could not be read ({error.fact}), so they are in the order of their messages")
-        return reading(stages, complete=harvest.complete, gaps=gaps)
+        return reading(stages, complete=collected.complete, gaps=gaps)
 
     async def _page(
         self, path: str, params: Sequence[tuple[str, str]], cursor: str | None, model: type[wire.Model], what: str
@@ -211,9 +213,9 @@ def _iso(at: datetime) -> str:
 
 
 def _next_cursor(page: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The cursor inside `next`, and a gap when `next` has none.
+    """The cursor in the URL `next`, and a gap if the URL has none.
 
-    The URL is never followed: the published example names another host, plain http, and ends in a stray quote.
+    The URL itself is not used: the published example has another host and plain http, and ends in a stray quote.
     """
     url = page.get("next")
     if url is None or url == "":

@@ -1,6 +1,6 @@
-"""Ultravox messages, in call order, into the model.
+"""Sorts Ultravox messages into call order and converts them to the model.
 
-Source: https://docs.ultravox.ai/api-reference (schema names in quotes are its own).
+Source: https://docs.ultravox.ai/api-reference (schema names in quotes are the vendor's).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _EVENTS = {"tool_call": EventKind.CALL, "tool_result": EventKind.RESULT}
 
 
 class UltravoxWire(wire.Wire):
-    """Fields as the vendor spells them, in camel case."""
+    """The vendor's names of fields are in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
 
 class WireMessage(UltravoxWire):
-    """The vendor's "ultravox.v1.Message": no field is required, and absent ones are left out."""
+    """The vendor's "ultravox.v1.Message"."""
 
     role: wire.Word = None
     text: wire.Text = None
@@ -50,25 +50,25 @@ class WireMessage(UltravoxWire):
 
 
 def in_order(found: Sequence[WireMessage], stages: Sequence[Stage]) -> list[tuple[int, WireMessage]]:
-    """Messages with their stage's number: by stage, then by index; never by time, since timespans overlap."""
+    """Messages with the numbers of their stages, ordered by stage and index; not by time, because timespans overlap."""
     numbers = {stage.id: stage.number for stage in stages}
     by_stage: dict[int, list[WireMessage]] = {}
     number = 1
     for message in found:
-        if message.call_stage_id:  # a message that names no stage belongs where it stands
+        if message.call_stage_id:  # a message without a stage belongs to the stage of the message before it
             number = numbers.setdefault(message.call_stage_id, max(numbers.values(), default=0) + 1)
         by_stage.setdefault(number, []).append(message)
     return [(number, message) for number in sorted(by_stage) for message in _in_stage(by_stage[number])]
 
 
 def _in_stage(found: list[WireMessage]) -> list[WireMessage]:
-    """One stage's messages by index, each once; as they came when the indexes cannot order them."""
-    kept: dict[object, WireMessage] = {}
+    """One stage's messages by index, each once; in the order received if indexes repeat."""
+    unique: dict[object, WireMessage] = {}
     for position, message in enumerate(found):
         index = message.call_stage_message_index
-        twin = (index, message.role, message.text, message.invocation_id)
-        kept.setdefault(twin if index is not None else position, message)
-    messages = list(kept.values())
+        key = (index, message.role, message.text, message.invocation_id)
+        unique.setdefault(key if index is not None else position, message)
+    messages = list(unique.values())
     indexes = [message.call_stage_message_index or 0 for message in messages]  # 0 may be left out
     if len(set(indexes)) < len(indexes):
         return messages
@@ -76,17 +76,17 @@ def _in_stage(found: list[WireMessage]) -> list[WireMessage]:
 
 
 def message_of(number: int, stage_number: int, found: WireMessage, call: Call) -> Message:
-    """One message into the model."""
+    """Convert one message."""
     role_raw = found.role or ""
     kind = role_raw.upper().removeprefix("MESSAGE_ROLE_").lower()
     role = _ROLES.get(kind, Role.OTHER)
     medium = (found.medium or "").removeprefix("MESSAGE_MEDIUM_").lower() or None
-    # The wall clock counts from `joined`, which is what an offset in the call means; the audio clock stalls.
+    # The wall clock counts from `joined`, as our offsets do; the audio clock can pause.
     wall, audio = found.wall_clock_timespan or {}, found.timespan or {}
-    wall_start_s = wire.offset(wall.get("start"))
-    start_s = wall_start_s if wall_start_s is not None else wire.offset(audio.get("start"))
-    end_s = wire.offset(wall.get("end"))
-    end_s = end_s if end_s is not None else wire.offset(audio.get("end"))
+    wall_start_s = wire.protobuf_seconds(wall.get("start"))
+    start_s = wall_start_s if wall_start_s is not None else wire.protobuf_seconds(audio.get("start"))
+    end_s = wire.protobuf_seconds(wall.get("end"))
+    end_s = end_s if end_s is not None else wire.protobuf_seconds(audio.get("end"))
     event = _event(kind, found)
     return Message(
         number=number,
