@@ -65,6 +65,7 @@ readme: $(DEV)
 
 mcpb: $(RUN)
 	$(BIN)/python publishing/bundle.py dist/call-transcripts-mcp.mcpb
+	@if command -v mcpb > /dev/null; then mcpb info dist/call-transcripts-mcp.mcpb; fi
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 

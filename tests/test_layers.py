@@ -26,7 +26,7 @@ FLOORS = (
     {"sample"},
     {"tools"},
     {"connect"},
-    {"transport"},
+    {"serving"},
     {"app"},
     {"cli"},
     {"__main__"},
@@ -35,8 +35,8 @@ FLOORS = (
 
 OWNERS = {
     "httpx": ("providers.clients", "providers.http"),
-    "mcp": ("app", "transport"),
-    "mcp_types": ("app", "transport"),
+    "mcp": ("app", "serving"),
+    "mcp_types": ("app", "serving"),
     "sqlite3": ("archive.sqlite",),
     "clickhouse_connect": ("archive.clickhouse",),
 }

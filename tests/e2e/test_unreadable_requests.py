@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from call_transcripts_mcp.transport import Envelope, Line, envelope_of, fault_of, read_line
+from call_transcripts_mcp.serving.stdio import Envelope, Line, envelope_of, fault_of, read_line
 from stdio_process import PATIENCE_S, raw_host
 
 if TYPE_CHECKING:

@@ -76,6 +76,19 @@ async def known_names(archive: Archive | None, names: Sequence[str]) -> KnownNam
     return await archive.try_query(question) or KnownNames()
 
 
+async def newest_archived(archive: Archive | None, names: Sequence[str]) -> list[Call]:
+    """The newest archived calls, newest first; nothing when the archive cannot be asked."""
+    if archive is None:
+        return []
+
+    def question(opened: OpenArchive) -> list[Call]:
+        selection = Selection([opened.spaces[name] for name in names])
+        return [call for call, _ in _read(opened, opened.engine.calls(selection, limit=NEWEST_FOR_NAMES))]
+
+    await archive.flush()
+    return await archive.try_query(question) or []
+
+
 async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tuple[Call, Facts]]:
     """What is known of those calls that the archive holds; nothing when it cannot be asked."""
     if archive is None or not calls:

@@ -14,6 +14,7 @@ from call_transcripts_mcp.library.archived import (
     failed_calls,
     known_facts,
     known_names,
+    newest_archived,
     verdicts,
 )
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
@@ -180,6 +181,11 @@ class Library(Transcripts):
         """Names of the agents and tools of archived calls, and of agents listed before; makes no request."""
         known = await known_names(self.archive, list(self.providers))
         return replace(known, agents=known.agents | frozenset(self.known_calls.agents))
+
+    async def newest_archived(self) -> list[Call]:
+        """The newest archived calls, newest first; makes no request."""
+        await self._archive_sample()
+        return await newest_archived(self.archive, list(self.providers))
 
     def notices(self) -> list[str]:
         """Problems of the archive; each is reported once."""

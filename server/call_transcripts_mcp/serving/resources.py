@@ -1,0 +1,47 @@
+"""The transcript of a call as a resource, `call://{ref}`, which people attach to a message with @."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.mcpserver import Context  # noqa: TC002 - the SDK reads the annotations of a resource's function
+from mcp.server.mcpserver.exceptions import ResourceError
+
+from call_transcripts_mcp import tools
+from call_transcripts_mcp.errors import ServerError
+from call_transcripts_mcp.library.deadline import answer_within
+from call_transcripts_mcp.render.voice import MODEL
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver import MCPServer
+
+    from call_transcripts_mcp.serving.session import Session
+
+TEMPLATE = "call://{ref}"
+"""A reference's colon is sent as `%3A`: in a URI, a port would follow it."""
+MAX_TOKENS = 20_000
+"""The longest answer of a tool; the footer of a longer transcript says how to read on."""
+
+
+def offer_transcripts(server: MCPServer[Session]) -> None:
+    """Add the template to a server."""
+    server.resource(
+        TEMPLATE,
+        name="transcript",
+        title="Transcript of a call",
+        description="The numbered lines of one call, as list_call_messages shows them. ref is provider:id.",
+        mime_type="text/plain",
+    )(_transcript)
+
+
+async def _transcript(ref: str, context: Context[Any, Any]) -> str:
+    session: Session = context.request_context.lifespan_context
+    try:
+        tool = tools.load("list_call_messages")
+        arguments = tool.parse({"call_id": ref, "max_tokens": MAX_TOKENS})
+        ours = (await session.context()).reporting_to(context.report_progress)
+        with answer_within(session.answer_limit_s):
+            found = await tool.find(arguments, ours)
+        return tool.say(found, arguments, ours.foreign, MODEL)
+    except ServerError as error:
+        raise ResourceError(str(session.refusal(error))) from None

@@ -1,0 +1,52 @@
+"""What the requests of a server share: the library, opened by the first question."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+import anyio
+from mcp.server.mcpserver.exceptions import ToolError
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from call_transcripts_mcp.errors import ServerError
+    from call_transcripts_mcp.settings import Settings
+    from call_transcripts_mcp.tools.base import ToolContext
+
+
+class Session:
+    """The library of this process, opened by the first question and closed with the server."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack, answer_limit_s: float) -> None:
+        """Keep what opening needs."""
+        self.answer_limit_s = answer_limit_s
+        self._settings = settings
+        self._stack = stack
+        self._context: ToolContext | None = None
+        self._opening = anyio.Lock()
+
+    def refusal(self, error: ServerError) -> ToolError:
+        """One of our errors as an answer, without the secrets of an argument that it quotes."""
+        return refusal(str(error), self._settings)
+
+    async def context(self) -> ToolContext:
+        """What a tool works with, without the progress of one request."""
+        async with self._opening:
+            if self._context is None:
+                # Loaded late: the first answer to a host does not wait for the HTTP client and the adapters.
+                from call_transcripts_mcp.connect import open_context  # noqa: PLC0415
+
+                self._context = await self._stack.enter_async_context(open_context(self._settings))
+                # What is loaded by now stays; without this, each full collection looks through all of it again.
+                gc.collect()
+                gc.freeze()
+        return self._context
+
+
+def refusal(text: str, settings: Settings) -> ToolError:
+    """A text as an error of a tool, without the secrets that it quotes."""
+    from call_transcripts_mcp.redaction.refusals import refusal_redactor  # noqa: PLC0415 - loaded late, as above
+
+    return ToolError(refusal_redactor(settings.redact, settings.secrets)(text))
