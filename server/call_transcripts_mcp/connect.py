@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from call_transcripts_mcp import providers
 from call_transcripts_mcp.archive.archive import Archive
+from call_transcripts_mcp.archive.file_index import ArchivedFileIndex
 from call_transcripts_mcp.archive.opening import ANSWER_WAIT_S, open_engine
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.library.library import Library
@@ -72,13 +73,15 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                         limits=adapter.limits,
                     )
                     adapters[account.provider] = adapter(api)
+                mask = partial(mask_transcript, foreign=foreign)
                 if settings.files:
-                    adapters[providers.FILES] = Files(settings.files)
+                    index = None if archive is None else ArchivedFileIndex(archive, mask, providers.FILES)
+                    adapters[providers.FILES] = Files(settings.files, index)
                 library = Library(
                     adapters,
                     archive=archive,
                     mask=foreign.masked_payload,
-                    mask_transcript=partial(mask_transcript, foreign=foreign),
+                    mask_transcript=mask,
                     is_sample=settings.is_sample,
                     settling_s=0 if settings.is_sample else SETTLING_S,  # sample calls never change
                 )

@@ -86,6 +86,31 @@ def test_a_changed_file_is_counted_anew(folder: Path, tmp_path: Path) -> None:
     assert (suspected(), suspected()) == (1, 1)
 
 
+def test_a_sync_of_a_folder_is_complete_although_some_files_hold_no_call(folder: Path, tmp_path: Path) -> None:
+    (folder / "bad.json").write_text("no JSON", encoding="utf-8")
+    (folder / "odd.json").write_text('{"name": "x"}', encoding="utf-8")
+    env = {"CALL_TRANSCRIPTS_FILES": str(folder), "CALL_TRANSCRIPTS_HOME": str(tmp_path / "home")}
+    first = json.loads(answer("sync", "--since", "2025-01-01", "--json", env=env))
+    (synced,) = first["providers"]
+    assert (first["is_complete"], synced["calls_read"], len(synced["complete"])) == (True, 3, 1)
+    assert synced["unusable"].startswith("2 of 4 files could not be read: bad.json (not JSON")
+    assert "2 of 4 files could not be read" in answer("sync", "--since", "2025-01-01", env=env)
+
+
+def test_a_sync_reads_a_changed_file_anew(folder: Path, tmp_path: Path) -> None:
+    env = {"CALL_TRANSCRIPTS_FILES": str(folder), "CALL_TRANSCRIPTS_HOME": str(tmp_path / "home")}
+
+    def read_calls() -> int:
+        return json.loads(answer("sync", "--since", "2025-01-01", "--json", env=env))["providers"][0]["calls_read"]
+
+    assert (read_calls(), read_calls()) == (3, 0)
+    path = folder / "chats.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace("hello", "howdy"), encoding="utf-8")
+    os.utime(path, (1_763_900_000, 1_763_900_000))  # as long as before, and of the same time
+    assert (read_calls(), read_calls()) == (2, 0)
+    assert "howdy" in answer("search", "howdy", env=env)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -339,6 +339,15 @@ async def test_a_file_that_was_just_written_may_grow(tmp_path: Path) -> None:
     ended = write(tmp_path, "b.json", LIVEKIT_REPORT, modified_s=now_s)
     assert (await only(growing))[0].status is CallStatus.ACTIVE
     assert (await only(ended))[0].status is CallStatus.ENDED
+    for facts, status in (
+        ({"ended_at": "2026-01-01T00:00:00Z"}, CallStatus.ENDED),
+        ({"disconnection_reason": "user_hangup"}, CallStatus.ENDED),
+        ({"call_status": "Completed"}, CallStatus.ENDED),
+        ({"status": "in_progress", "ended_at": "2026-01-01T00:00:00Z"}, CallStatus.ACTIVE),
+        ({"status": "unheard of"}, CallStatus.ACTIVE),
+    ):
+        told = write(tmp_path, "c.json", {"messages": CHAT, **facts}, modified_s=now_s)
+        assert (await only(told))[0].status is status
 
 
 async def test_pages_are_newest_first_and_the_window_is_honoured(tmp_path: Path) -> None:

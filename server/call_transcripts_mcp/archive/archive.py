@@ -75,10 +75,18 @@ class OpenArchive:
         Raises:
             ArchiveError: they could not be put.
         """
+        self.engine.put(self.bind(provider), calls, covered, depends_on)
+
+    def bind(self, provider: str) -> str:
+        """The space of a provider, which is made if it is new.
+
+        Raises:
+            ArchiveError: the engine failed.
+        """
         if provider not in self._bound:
             self.spaces[provider] = bind_space(self.engine, provider, self.identities[provider])
             self._bound.add(provider)
-        self.engine.put(self.spaces[provider], calls, covered, depends_on)
+        return self.spaces[provider]
 
     def refresh(self, selection: Selection) -> None:
         """Judge again those of these calls that older rules judged. Call this before a question about them.
@@ -199,6 +207,10 @@ class Archive:
         """
         if intervals:
             self._writer.queue(CoverageEntry(provider, tuple(intervals), depends_on))
+
+    def write_later(self, job: Callable[[OpenArchive], None]) -> None:
+        """Queue a write that no answer needs: `flush` does not wait for it."""
+        self._writer.queue_job(lambda: self._answer(job))
 
     async def flush(self) -> None:
         """Wait until everything queued is written, within reason."""

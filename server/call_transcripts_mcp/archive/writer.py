@@ -68,6 +68,7 @@ class Writer:
         self._state = threading.Condition()
         self._queue: deque[Transcript | CoverageEntry] = deque()
         self._queued_messages = 0
+        self._jobs: deque[Callable[[], None]] = deque()
         self._pauses = 0
         self._waiters = 0
         self._is_writing = False
@@ -95,6 +96,18 @@ class Writer:
             self._queued_messages += _messages(entry)
             self._start()
             if self._may_write():  # waking the thread without need, once for each call, would slow the answer down
+                self._state.notify_all()
+
+    def queue_job(self, job: Callable[[], None]) -> None:
+        """Queue a write that nobody waits for; it comes after the entries, while no answer is being made or at the end.
+
+        Args:
+            job: blocks, and raises ArchiveError. After `close`, none is accepted.
+        """
+        with self._state:
+            if not self._is_closing:
+                self._jobs.append(job)
+                self._start()
                 self._state.notify_all()
 
     def start_background_work(self) -> None:
@@ -148,17 +161,23 @@ class Writer:
         while True:
             with self._state:
                 pause_s = BACKGROUND_PAUSE_S if self._has_background_work else None
+                batch: list[Transcript | CoverageEntry] = []
+                job = None
                 if not self._state.wait_for(self._may_write, timeout=pause_s):
-                    batch = None
+                    pass
                 elif self._queue:
                     batch = self._next_batch()
                     self._is_writing = True
+                elif self._jobs:
+                    job = self._jobs.popleft()
                 else:
                     return
                 is_paused = self._pauses > 0
-            if batch is None:
-                if not is_paused:
-                    self._do_background_step()
+            if job is not None:
+                self._do(job)
+            elif not batch and not is_paused:
+                self._do_background_step()
+            if not batch:
                 continue
             try:
                 self._write(batch)
@@ -167,6 +186,14 @@ class Writer:
             with self._state:
                 self._is_writing = self._is_stuck = False
                 self._state.notify_all()
+
+    def _do(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except ArchiveError as error:  # it is a cache: what is not stored is read again
+            self._notice(str(error))
+        except Exception:
+            logger.exception("a write in the background failed")
 
     def _do_background_step(self) -> None:
         try:
@@ -179,7 +206,7 @@ class Writer:
         if self._is_closing:
             return True
         is_due = self._pauses == 0 or self._waiters > 0 or not self.has_room
-        return bool(self._queue) and is_due
+        return (bool(self._queue) and is_due) or (bool(self._jobs) and self._pauses == 0)
 
     def _next_batch(self) -> list[Transcript | CoverageEntry]:
         batch: list[Transcript | CoverageEntry] = []

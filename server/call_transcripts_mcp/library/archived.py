@@ -19,7 +19,7 @@ from call_transcripts_mcp.library.filter import agent_words
 from call_transcripts_mcp.names import Phrase, ToolName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.archive import Archive, OpenArchive
     from call_transcripts_mcp.archive.base import Facts
@@ -101,6 +101,13 @@ async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tu
 
     await archive.flush()
     return await archive.try_query(question) or []
+
+
+def revisions(opened: OpenArchive, provider: str, ids: Iterable[str]) -> dict[str, str | None]:
+    """The revisions of archived calls whose content may have changed since they were read; blocks."""
+    keys = [Key(opened.spaces[provider], call_id) for call_id in ids]
+    every = opened.engine.calls(Selection(keys=keys)) if keys else []
+    return {one.key.id: call_or_ref(one.call, provider, one.key.id, one.created_ms).revision for one in every}
 
 
 def completed(archived: Call, listed: Call) -> Call | None:

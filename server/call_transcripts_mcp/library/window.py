@@ -14,17 +14,18 @@ import anyio
 
 from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.codec import call_of, millis, moment
+from call_transcripts_mcp.archive.codec import millis, moment
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, intersect, is_covered, join_across_holes, uncovered
 from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.findings.failures import Tally
 from call_transcripts_mcp.findings.window import BrokenList, UnlistedCalls, WindowFailures
+from call_transcripts_mcp.library.archived import revisions
 from call_transcripts_mcp.library.filter import able_providers, agent_words
 from call_transcripts_mcp.library.listing import list_wanted
 from call_transcripts_mcp.library.reading import BatchReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.findings.failures import Report
@@ -127,17 +128,10 @@ async def _archived_ids(asked: _Asked) -> Mapping[str, Mapping[str, str | None]]
         for provider in able:
             space = opened.spaces[provider.name]
             ids = opened.engine.kept_ids(space, since_ms, until_ms, masking=archive.masking)
-            found[provider.name] = _revisions(opened, space, ids) if provider.is_local else dict.fromkeys(ids)
+            found[provider.name] = revisions(opened, provider.name, ids) if provider.is_local else dict.fromkeys(ids)
         return found
 
     return await archive.try_query(question) or {}
-
-
-def _revisions(opened: OpenArchive, space: str, ids: Iterable[str]) -> dict[str, str | None]:
-    """The revisions of archived calls whose content may have changed since they were read."""
-    keys = [Key(space, call_id) for call_id in ids]
-    every = opened.engine.calls(Selection(keys=keys)) if keys else []
-    return {one.key.id: call_of(one.call).revision for one in every}
 
 
 async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | None]]) -> _Found:

@@ -20,6 +20,7 @@ from call_transcripts_mcp.archive.watermark import Watermark
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES, BatchQueue, BatchSize
 from call_transcripts_mcp.cli.sync.count import INCOMPLETE, JUST_ENDED, NOT_ENDED, NOT_PREPARED, Count, Reason
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
+from call_transcripts_mcp.library.archived import revisions
 from call_transcripts_mcp.library.reading import ProviderReader
 from call_transcripts_mcp.library.settling import is_settling
 from call_transcripts_mcp.model import CallStatus
@@ -209,10 +210,15 @@ class SyncWorker:
         if not calls:
             return set()
         times = [created_ms(call) for call in calls]
+        listed = {call.id: call.revision for call in calls}
 
         def question(opened: OpenArchive) -> set[str]:
             space, masking = opened.spaces[self.count.provider], self._archive.masking
-            return opened.engine.kept_ids(space, min(times), max(times), masking=masking, forgotten=True)
+            kept = opened.engine.kept_ids(space, min(times), max(times), masking=masking, forgotten=True)
+            if not self._provider.is_local:
+                return kept
+            known = revisions(opened, self.count.provider, kept)
+            return {id_ for id_ in kept if id_ not in known or known[id_] == listed.get(id_)}
 
         return await self._archive.query(question)
 

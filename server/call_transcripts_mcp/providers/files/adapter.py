@@ -19,10 +19,11 @@ from call_transcripts_mcp.providers.pace import Limits, Pace
 from call_transcripts_mcp.providers.whole_calls import reported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.files.draft import Draft
+    from call_transcripts_mcp.providers.files.index import FileIndex
 
 _SHOWN_FILES = 5
 _ID_STEM_LIMIT = 60
@@ -48,11 +49,17 @@ class Files:
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = True
 
-    def __init__(self, paths: Sequence[str]) -> None:
-        """Use these folders, globs and files; nothing is opened yet."""
+    def __init__(self, paths: Sequence[str], index: FileIndex | None = None) -> None:
+        """Use these folders, globs and files; nothing is opened yet.
+
+        Args:
+            paths: as people write them.
+            index: what earlier processes read; None to read every file.
+        """
         self.pace = Pace(Limits(at_first=8, at_most=8))
         self._paths = tuple(paths)
-        self._read: dict[str, ReadFile] = {}
+        self._index = index
+        self._read: dict[str, ReadFile] | None = None  # until the first list, which asks the index
         self._found: dict[str, _FileCall] = {}
         self._gap: str | None = None
         self._unusable: str | None = None
@@ -134,19 +141,27 @@ class Files:
         return opened[1][found.position]
 
     async def _refresh(self) -> None:
-        async with self._refreshing:
-            await anyio.to_thread.run_sync(self._look)
-
-    def _look(self) -> None:
         """List the files, and read those that are new or have changed."""
-        files, gaps = files_of(self._paths)
+        async with self._refreshing:
+            files, gaps = await anyio.to_thread.run_sync(files_of, self._paths)
+            known: Mapping[str, ReadFile] | None = self._read
+            if known is None:
+                known = await self._index.known(files) if self._index is not None else {}
+            new = await anyio.to_thread.run_sync(self._look, files, gaps, known)
+            if self._index is not None:
+                self._index.update(files, new)
+
+    def _look(self, files: Sequence[File], gaps: list[str], known: Mapping[str, ReadFile]) -> list[ReadFile]:
+        """Take over what is known of files that have not changed, and read the others, which are given back."""
         # Other questions use the old list until the new one is complete.
         reads: dict[str, ReadFile] = {}
         found_calls: dict[str, _FileCall] = {}
+        new: list[ReadFile] = []
         for file in files:
-            read = self._read.get(file.path)
+            read = known.get(file.path)
             if read is None or not read.is_of(file):
                 read = read_file(file)
+                new.append(read)
             reads[file.path] = read
             for position, call in enumerate(read.calls_now()):
                 _add(found_calls, call, file, position)
@@ -156,7 +171,8 @@ class Files:
         self._unusable = (
             f"{len(problems)} of {len(files)} files could not be read: {', '.join(named)}{more}" if problems else None
         )
-        self._read, self._found, self._gap = reads, found_calls, "; ".join(gaps) or None
+        self._read, self._places, self._gap = reads, found_calls, "; ".join(gaps) or None
+        return new
 
 
 def _add(found_calls: dict[str, _FileCall], call: Call, file: File, position: int) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import stat
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 FILE_LIMIT_BYTES = 128 * 1024 * 1024
@@ -16,6 +17,7 @@ VALUES_LIMIT = 5_000_000
 """Each value takes 64 bytes of memory or more, even if it is tiny in the file, such as `{}` in gzip."""
 _CHUNK_BYTES = 1024 * 1024
 _SHOWN_LINES = 5
+_AS_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 class UnreadableFileError(Exception):
@@ -30,11 +32,13 @@ class Content:
         values: one value, or one for each line.
         is_lines: the file is JSON Lines.
         gaps: sentences about lines that could not be read.
+        digest: of the whole content; another one when any of it changes. Letters only, so that nothing masks it.
     """
 
     values: tuple[Any, ...]
     is_lines: bool = False
     gaps: tuple[str, ...] = ()
+    digest: str = ""
 
 
 def read_content(path: str) -> Content:
@@ -56,7 +60,11 @@ def read_content(path: str) -> Content:
         raise UnreadableFileError(f"larger than {FILE_LIMIT_BYTES // 1024 // 1024} MiB")
     if len(data) > VALUES_LIMIT and sum(map(data.count, (b",", b"[", b"{"))) > VALUES_LIMIT:
         raise UnreadableFileError(f"more than {VALUES_LIMIT:,} values")
-    return parse(_decoded(data))
+    return replace(parse(_decoded(data)), digest=_digest(data))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=10).hexdigest().translate(_AS_LETTERS)
 
 
 def _open_without_waiting(name: str, flags: int) -> int:

@@ -64,6 +64,7 @@ class Draft:
         fields: the object that holds the call's facts (id, times, agent ...); empty if there is none.
         gaps: sentences about what could not be read.
         limits: sentences about what files of this shape never contain.
+        digest: of all of the file.
     """
 
     shape: str
@@ -78,6 +79,7 @@ class Draft:
     metadata: dict[str, str] = field(default_factory=dict[str, str])
     gaps: list[str] = field(default_factory=list[str])
     limits: list[str] = field(default_factory=list[str])
+    digest: str = ""
 
     def say(self, role_raw: str, text: str, **facts: Any) -> None:  # noqa: ANN401 - the fields of a line
         """Add a message with text."""

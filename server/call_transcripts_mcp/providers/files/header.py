@@ -120,7 +120,7 @@ def call_of(draft: Draft, call_id: str, source: Source) -> Call:
         agent_name=word(fields, "agent_name", "assistant_name", "bot_name") or word(named, "name"),
         short_summary=word(fields, "short_summary", "call_summary_title", "title", "subject"),
         summary=summary,
-        revision=source.modified_at.isoformat(),
+        revision=f"{source.modified_at.isoformat()} {draft.digest}",
         metadata={"file": source.name, "shape": draft.shape} | draft.metadata,
         stages=tuple(draft.stages),
         coverage=Coverage(tuple(dict.fromkeys(limits))),

@@ -33,6 +33,7 @@ def calls_in(content: Content) -> list[Draft]:
         raise UnreadableFileError(f"no known shape of a call ({_described(seen)})")
     for draft in drafts:
         draft.gaps.extend(content.gaps)
+        draft.digest = content.digest
     return drafts
 
 
