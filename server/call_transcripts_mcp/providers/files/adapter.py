@@ -171,7 +171,7 @@ class Files:
         self._unusable = (
             f"{len(problems)} of {len(files)} files could not be read: {', '.join(named)}{more}" if problems else None
         )
-        self._read, self._places, self._gap = reads, found_calls, "; ".join(gaps) or None
+        self._read, self._found, self._gap = reads, found_calls, "; ".join(gaps) or None
         return new
 
 
