@@ -64,7 +64,7 @@ async def test_the_newest_of_a_window_are_judged_before_the_answer_and_the_rest_
     (notice,) = archive.notices()
     assert notice == (
         "15 archived calls of this window are still judged by the rules of an older version. They are being judged "
-        "again in the background, so counts and causes may change; ask again in some minutes."
+        "again in the background, so counts and causes may change; ask again in a few minutes."
     )
 
 

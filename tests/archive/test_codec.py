@@ -174,7 +174,7 @@ def test_every_failure_of_the_sample_calls_comes_back_as_it_was() -> None:
     found = [failure for transcript in sample_transcripts(NOON) for failure in report(transcript).failures]
     assert len(found) > 20
     for failure in found:
-        assert codec.failure_of(failure.call, codec.failure_text(failure)) == failure
+        assert codec.detail_of(Failure, failure.call, codec.detail_text(failure)) == failure
 
 
 @given(transcripts)
@@ -186,7 +186,7 @@ def test_any_transcript_comes_back_as_it_was(transcript: Transcript) -> None:
 @given(failures)
 @settings(max_examples=50)
 def test_any_failure_comes_back_as_it_was(failure: Failure) -> None:
-    assert codec.failure_of(failure.call, codec.failure_text(failure)) == failure
+    assert codec.detail_of(Failure, failure.call, codec.detail_text(failure)) == failure
 
 
 @given(calls)

@@ -109,7 +109,7 @@ def test_no_error_names_a_tool_or_an_argument_of_the_protocol(arguments: tuple[s
             ("failures", SHORT, "--since", "7d"),
             "call-transcripts-mcp: CALL names one call; leave out --since, or l",
         ),
-        (("search", "?"), "call-transcripts-mcp: TEXT holds no word to search"),
+        (("search", "?"), "call-transcripts-mcp: TEXT has no word to search for"),
         (("calls", "--failed", "--text", "x"), "call-transcripts-mcp: --failed and --text cannot be combined. call-tr"),
     ],
 )

@@ -210,7 +210,7 @@ async def test_no_question_breaks_the_search(filled: Host) -> None:
         if found.is_error:
             assert text_of(found).startswith(
                 (
-                    "text holds no word to search",
+                    "text has no word to search for",
                     "text only says what to leave out",
                     "text takes up to ",
                     'text "a*" is too short',
@@ -224,7 +224,7 @@ async def test_no_question_breaks_the_search(filled: Host) -> None:
 
 async def test_questions_that_cannot_be_are_told_what_to_write(host: Host) -> None:
     assert await host.refused("search_messages", text="?!") == snapshot(
-        'text holds no word to search: punctuation is not indexed. Write words, or an "exact phrase" in quotes.'
+        'text has no word to search for: punctuation is not indexed. Write words, or an "exact phrase" in quotes.'
     )
     assert await host.refused("search_messages", text="x" * 10_000) == snapshot(
         "search_messages: text: String should have at most 1000 characters."
@@ -233,7 +233,7 @@ async def test_questions_that_cannot_be_are_told_what_to_write(host: Host) -> No
         "Give text to search, or choose lines by tool, verdict or roles."
     )
     assert await host.refused("search_messages", text="预约失败" * 9) == snapshot(
-        "text takes up to 32 words, a character of Chinese, Japanese or Thai counting as one. Search the rarest of them."
+        "text takes up to 32 words; a character of Chinese, Japanese or Thai counts as one. Search for the rarest of them."
     )
 
 

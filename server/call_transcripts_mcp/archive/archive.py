@@ -1,4 +1,4 @@
-"""The archive as the rest of the server uses it: it is opened on first use, and its problems never make an answer fail.
+"""The archive as the rest of the server uses it. It is opened on first use, and its problems never make an answer fail.
 
 Queries run in a thread. When the archive cannot be used, `try_query` gives None and the problem is reported once, as a
 notice. The caller continues without the archive.
@@ -101,7 +101,7 @@ class OpenArchive:
         if (left := len(keys) - REFRESHED_CALLS) > 0:
             self.engine.notices.append(
                 f"{left:,} archived calls of this window are still judged by the rules of an older version. They are "
-                "being judged again in the background, so counts and causes may change; ask again in some minutes."
+                "being judged again in the background, so counts and causes may change; ask again in a few minutes."
             )
 
 
@@ -151,7 +151,7 @@ class Archive:
         """The answer to a question, for callers that cannot continue without the archive.
 
         Raises:
-            ArchiveError: the archive is away.
+            ArchiveError: the archive is unavailable.
         """
         try:
             return await anyio.to_thread.run_sync(self._answer, question)
@@ -172,7 +172,7 @@ class Archive:
         try:
             transcript = stored_transcript(stored)
         except (ValueError, KeyError, TypeError, AttributeError):  # damaged, or of another version
-            logger.warning("a kept call could not be read; it is read anew")
+            logger.warning("an archived call could not be read; it is read again")
             return None
         return transcript if (transcript.call.provider, transcript.call.id) == (provider, call_id) else None
 
@@ -298,7 +298,7 @@ class Archive:
         try:
             return self._answer(step)
         except ArchiveError as error:
-            logger.warning("kept calls are not judged anew: %s", error)
+            logger.warning("archived calls are not judged again: %s", error)
             return False
 
     def _notice(self, notice: str) -> None:

@@ -85,7 +85,7 @@ class FailureRow:
         verdict: failed, suspected or no_result.
         at_ms: when it happened, None when not known.
         recovered: the tool succeeded later with the same arguments, or with at most two of them changed.
-        detail: `codec.failure_text`, to show the failure as an example.
+        detail: `codec.detail_text`, to show the failure as an example.
     """
 
     number: int
@@ -230,7 +230,7 @@ class Engine(FileTable, Ledger, Protocol):
         """Changes when the archive behind the engine changes: the file was replaced, or set aside as damaged."""
         ...
 
-    searches_index: bool  # False when a search reads every line, as in a Python without FTS5
+    searches_index: bool  # False if a search reads every line, as in a Python without FTS5
     notices: list[str]  # messages for people, such as that a damaged file was set aside; the reader empties the list
 
     def close(self) -> None:

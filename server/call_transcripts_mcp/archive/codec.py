@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 T = TypeVar("T")
+Detail = Failure | Contradiction | RepeatedAction
+DetailT = TypeVar("DetailT", Failure, Contradiction, RepeatedAction)
 
 COMPRESSION = 3
 """The level of zlib. Level 6 takes twice as long and saves a tenth."""
@@ -90,33 +92,16 @@ def transcript_of(call: Call, packed: bytes) -> Transcript:
     return _made(Transcript, members, call=call)
 
 
-def failure_text(failure: Failure) -> str:
-    """A failure without its call, as JSON."""
-    members = _members(failure)
+def detail_text(detail: Detail) -> str:
+    """A failure or a signal without its call, as JSON."""
+    members = _members(detail)
     del members["call"]
     return _dumps(members)
 
 
-def failure_of(call: Call, text: str) -> Failure:
-    """The failure that `failure_text` wrote."""
-    return _made(Failure, json.loads(text), call=call)
-
-
-def signal_text(signal: Contradiction | RepeatedAction) -> str:
-    """A contradiction or a repeated action without its call, as JSON."""
-    members = _members(signal)
-    del members["call"]
-    return _dumps(members)
-
-
-def contradiction_of(call: Call, text: str) -> Contradiction:
-    """The contradiction that `signal_text` wrote."""
-    return _made(Contradiction, json.loads(text), call=call)
-
-
-def repeated_of(call: Call, text: str) -> RepeatedAction:
-    """The repeated action that `signal_text` wrote."""
-    return _made(RepeatedAction, json.loads(text), call=call)
+def detail_of(kind: type[DetailT], call: Call, text: str) -> DetailT:
+    """The failure or signal that `detail_text` wrote."""
+    return _made(kind, json.loads(text), call=call)
 
 
 def millis(at: datetime | None) -> int | None:

@@ -36,4 +36,6 @@ def open_engine(url: str, *, wait_s: float = COMMAND_WAIT_S) -> Engine:
         from call_transcripts_mcp.archive.clickhouse.engine import open_clickhouse  # noqa: PLC0415 - as above
 
         return open_clickhouse(url)
-    raise ArchiveError("has an address of no known kind", "Set CALL_TRANSCRIPTS_ARCHIVE to a URL of the README's.")
+    raise ArchiveError(
+        "has an address of an unknown kind", "Set CALL_TRANSCRIPTS_ARCHIVE to one of the URLs in the README."
+    )

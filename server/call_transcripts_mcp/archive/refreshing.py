@@ -73,7 +73,9 @@ def refresh(engine: Engine, keys: Iterable[Key], foreign: Foreign = AS_IT_IS, ma
         try:
             rows.setdefault(key.space, []).append(new_rows(stored, foreign, masking))
         except Exception:
-            logger.exception("the rows of a kept call could not be made anew; it is removed and read again when needed")
+            logger.exception(
+                "the rows of an archived call could not be computed; it is removed and read again when needed"
+            )
             unreadable.append(key)
     for space, calls in rows.items():
         engine.replace(space, calls)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _FACT_TEXTS = tuple(field.name for field in fields(CallFacts) if isinstance(field.default, str))
 _UNBROKEN = Foreign(without_breaks, by_name=False)
 MASKING = {"off": 0, "secrets": 1, "personal": 2}
-"""How strictly each setting masks, as `KeptCall.masking` counts it."""
+"""How strictly each setting masks, the value of `CallRows.masking`."""
 
 
 def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRows:
@@ -105,16 +105,16 @@ def _failure(failure: Failure) -> FailureRow:
         verdict=failure.tool_call.verdict,
         at_ms=codec.millis(failure.at),
         recovered=failure.recovered_by is not None,
-        detail=codec.failure_text(failure),
+        detail=codec.detail_text(failure),
     )
 
 
 def _signals(found: Signals) -> list[SignalRow]:
-    """None for most calls."""
+    """The signals; most calls have none."""
     contradicted, repeated = found.contradictions, found.repeated
     return [
-        *(_signal(SignalKind.CONTRADICTION, one.tool_call, codec.signal_text(one)) for one in contradicted),
-        *(_signal(SignalKind.REPEATED, one.again, codec.signal_text(one)) for one in repeated),
+        *(_signal(SignalKind.CONTRADICTION, one.tool_call, codec.detail_text(one)) for one in contradicted),
+        *(_signal(SignalKind.REPEATED, one.again, codec.detail_text(one)) for one in repeated),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What engines store of contradictions and repeated actions, of which most calls have none."""
+"""The rows of contradictions and repeated actions; most calls have none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class SignalKind(StrEnum):
-    """What a row of a signal is of."""
+    """Which kind of signal a row is."""
 
     CONTRADICTION = "contradiction"
     REPEATED = "repeated"
@@ -18,9 +18,9 @@ class SignalRow:
     """One contradiction or repeated action.
 
     Attributes:
-        number: of the tool call: the one that failed, or the repetition.
+        number: of the tool call that failed, or of the repetition.
         tool: its name.
-        detail: `codec.signal_text`, to show it as an example.
+        detail: `codec.detail_text`, to show it as an example.
     """
 
     kind: SignalKind

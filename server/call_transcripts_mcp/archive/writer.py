@@ -182,7 +182,7 @@ class Writer:
             try:
                 self._write(batch)
             except Exception:
-                logger.exception("calls could not be kept")
+                logger.exception("calls could not be stored")
             with self._state:
                 self._is_writing = self._is_stuck = False
                 self._state.notify_all()
@@ -229,7 +229,7 @@ class Writer:
             try:
                 rows.setdefault(provider, []).append(self._make_rows(entry))
             except Exception:
-                logger.exception("a call could not be kept")
+                logger.exception("a call could not be stored")
         for provider in {**rows, **entries}:
             own = entries.get(provider, [])
             intervals = [interval for entry in own for interval in entry.intervals]

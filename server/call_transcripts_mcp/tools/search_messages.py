@@ -10,8 +10,7 @@ from pydantic import Field
 
 from call_transcripts_mcp.archive import words
 from call_transcripts_mcp.archive.base import LineFilter, LinePosition
-from call_transcripts_mcp.archive.question import Question
-from call_transcripts_mcp.archive.question import read as read_question
+from call_transcripts_mcp.archive.search_terms import SearchTerms, parse_text
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.search import SearchHit, SearchPage, SearchResult
 from call_transcripts_mcp.library.search import RANKED_HITS, SearchQuery
@@ -77,20 +76,20 @@ class _State:
 
 async def find(arguments: SearchMessagesArguments, context: ToolContext) -> SearchPage:
     """As many lines that hold all the words as fit one answer."""
-    question = _question(arguments)
+    terms = _terms(arguments)
     if arguments.cursor:
         state = _read(unseal(TOOL.name, arguments, arguments.cursor))
     else:
         state = _State(parse(arguments.since, arguments.until))
     query = SearchQuery(
-        phrases=question.phrases,
+        phrases=terms.phrases,
         wanted=call_filter(state.window, arguments.provider, arguments.agent),
         where=LineFilter(
             roles=tuple(arguments.roles or ()),
             tools=(arguments.tool,) if arguments.tool else (),
             verdicts=verdicts_of(arguments.verdict),
-            any_of=question.any_of,
-            none_of=question.none_of,
+            any_of=terms.any_of,
+            none_of=terms.none_of,
         ),
         order=arguments.order,
         limit=RANKED_HITS if arguments.refs_only else arguments.limit,
@@ -101,9 +100,9 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
     if not result.hits and not arguments.cursor:
         await note_unknown(context, agent=arguments.agent, tool=arguments.tool)
     page = SearchPage(
-        asked=question.shown,
-        phrases=tuple(term.words for term in question.wanted),
-        beginnings=frozenset(number for number, term in enumerate(question.wanted) if term.is_prefix),
+        asked=terms.shown,
+        phrases=tuple(term.words for term in terms.wanted),
+        beginnings=frozenset(number for number, term in enumerate(terms.wanted) if term.is_prefix),
         since=state.window.since,
         until=state.window.until,
         result=result,
@@ -123,7 +122,7 @@ def say(found: SearchPage, _: SearchMessagesArguments, foreign: Foreign, voice: 
     return render_search(found, foreign, _spans_of(found), voice)
 
 
-def _question(arguments: SearchMessagesArguments) -> Question:
+def _terms(arguments: SearchMessagesArguments) -> SearchTerms:
     if (arguments.tool or arguments.verdict) and arguments.roles and "tool" not in arguments.roles:
         names = (Argument("tool"), " and ", Argument("verdict"), " choose tool calls: leave ", Argument("roles"))
         raise InvalidRequestError(Phrase(*names, ' out, or add "tool" to it.'))
@@ -133,11 +132,11 @@ def _question(arguments: SearchMessagesArguments) -> Question:
             raise InvalidRequestError(
                 Phrase("Give ", Argument("text"), " to search, or choose lines by ", *_CHOICES, ".")
             )
-        return Question()
-    question = read_question(arguments.text)
-    if not question.wanted and not chooses_lines:
+        return SearchTerms()
+    terms = parse_text(arguments.text)
+    if not terms.wanted and not chooses_lines:
         raise InvalidRequestError(Phrase(Argument("text"), " only says what to leave out. Add a word to search."))
-    return question
+    return terms
 
 
 async def _search(query: SearchQuery, context: ToolContext) -> tuple[SearchQuery, SearchResult]:

@@ -4,18 +4,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, add_moments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
-    from call_transcripts_mcp.model import Call
-
-T = TypeVar("T")
+    from call_transcripts_mcp.archive.codec import DetailT
 
 _AT_ONCE = 1_000
 
@@ -31,25 +29,25 @@ class Example(NamedTuple):
 
 
 def examples_of(
-    connection: Connection, wanted: Sequence[Example], column: str, make: Callable[[Call, str], T]
-) -> dict[Example, T]:
+    connection: Connection, wanted: Sequence[Example], column: str, kind: type[DetailT]
+) -> dict[Example, DetailT]:
     """The examples themselves, without those whose call was deleted in the meantime.
 
     Args:
         connection: to the server.
         wanted: where they are.
         column: the array that holds their text.
-        make: of the call and the text.
+        kind: the class to restore.
     """
-    made: dict[Example, T] = {}
+    made: dict[Example, DetailT] = {}
     for begin in range(0, len(wanted), _AT_ONCE):
-        made |= _made(connection, wanted[begin : begin + _AT_ONCE], column, make)
+        made |= _made(connection, wanted[begin : begin + _AT_ONCE], column, kind)
     return made
 
 
 def _made(
-    connection: Connection, wanted: Sequence[Example], column: str, make: Callable[[Call, str], T]
-) -> dict[Example, T]:
+    connection: Connection, wanted: Sequence[Example], column: str, kind: type[DetailT]
+) -> dict[Example, DetailT]:
     found = Conditions()
     add_moments(found, {example.created_ms for example in wanted})
     found.add(
@@ -67,14 +65,14 @@ def _made(
     return {
         Example(created_ms, id_, space, version, place): example
         for created_ms, id_, space, version, call, details in rows
-        for place, example in _read(call, details, make)
+        for place, example in _read(call, details, kind)
     }
 
 
-def _read(call_text: str, details: Iterable[tuple[int, str]], make: Callable[[Call, str], T]) -> list[tuple[int, T]]:
+def _read(call_text: str, details: Iterable[tuple[int, str]], kind: type[DetailT]) -> list[tuple[int, DetailT]]:
     """The examples of one call; none when another version wrote them in a form that this version does not know."""
     try:
         call = codec.call_of(call_text)
-        return [(place, make(call, detail)) for place, detail in details]
+        return [(place, codec.detail_of(kind, call, detail)) for place, detail in details]
     except (ValueError, KeyError, TypeError):
         return []

@@ -14,7 +14,7 @@ from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
 from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
 from call_transcripts_mcp.archive.clickhouse.examples import Example, examples_of
 from call_transcripts_mcp.archive.clickhouse.signals import signals
-from call_transcripts_mcp.findings.failures import Cause, Day, Kind, Tally, ToolStats
+from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
 from call_transcripts_mcp.findings.signals import Signals
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _causes(
         for row in rows
     ]
     flat = [example for group in wanted[:detailed] for example in group]
-    details = examples_of(connection, flat, "failure_details", codec.failure_of)
+    details = examples_of(connection, flat, "failure_details", Failure)
     return tuple(
         Cause(
             tool=name,

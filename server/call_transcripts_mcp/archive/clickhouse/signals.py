@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.clickhouse.examples import Example, examples_of
 from call_transcripts_mcp.archive.signal_rows import SignalKind
-from call_transcripts_mcp.findings.signals import SignalCount, Signals
+from call_transcripts_mcp.findings.signals import Contradiction, RepeatedAction, SignalCount, Signals
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.archive.clickhouse.conditions import Conditions
@@ -42,8 +41,8 @@ def signals(connection: Connection, found: Conditions, tool: str | None, example
         for kind, _, _, places in rows
     }
     contradictions, repeated = where.get(SignalKind.CONTRADICTION, ()), where.get(SignalKind.REPEATED, ())
-    read = examples_of(connection, contradictions, "signal_details", codec.contradiction_of)
-    also_read = examples_of(connection, repeated, "signal_details", codec.repeated_of)
+    read = examples_of(connection, contradictions, "signal_details", Contradiction)
+    also_read = examples_of(connection, repeated, "signal_details", RepeatedAction)
     return Signals(
         contradictions=tuple(read[one] for one in contradictions if one in read),
         repeated=tuple(also_read[one] for one in repeated if one in also_read),

@@ -15,6 +15,7 @@ from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.lines import encodable, line_of, unpacked
 from call_transcripts_mcp.archive.sqlite.schema import FACTS, VERDICTS, make_index_anew, transaction
 from call_transcripts_mcp.archive.sqlite.writing import covered, drop_rows, set_coverage, take_out
+from call_transcripts_mcp.findings.failures import Failure
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _read_failures(connection: sqlite3.Connection, key: int, call: Call) -> None
         Verdict(_text(verdict))
         verify(of_detail, _text(detail))
         if of_detail is None:  # with a checksum, it is as it was written, whatever its form
-            codec.failure_of(call, _text(detail))
+            codec.detail_of(Failure, call, _text(detail))
 
 
 @contextmanager

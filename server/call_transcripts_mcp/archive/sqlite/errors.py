@@ -81,7 +81,7 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 
 def archive_error(error: sqlite3.Error, path: Path) -> ArchiveError:
-    """What a user is told."""
+    """The error for users."""
     kind, fact, hint = _KINDS.get(
         code_of(error),
         (

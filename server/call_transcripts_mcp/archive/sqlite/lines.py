@@ -31,7 +31,7 @@ _MARK_BYTES = 6
 
 
 def packed(first: int, lines: Sequence[Line]) -> Iterator[tuple[int, bytes]]:
-    """Rows of a key and packed lines, for lines whose keys start at `first`."""
+    """Rows with a key and packed lines each, for lines whose keys start at `first`."""
     for at in range(0, len(lines), AT_ONCE):
         rows = [(one.number, one.role, one.tool, one.verdict, one.text, one.words) for one in lines[at : at + AT_ONCE]]
         # By column, so that similar values are adjacent; in ASCII, so that any text comes back unchanged.

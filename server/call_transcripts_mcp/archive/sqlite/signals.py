@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.signal_rows import SignalKind
 from call_transcripts_mcp.archive.sqlite.calls import call_text
 from call_transcripts_mcp.archive.sqlite.checksums import verify
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
-from call_transcripts_mcp.findings.signals import SignalCount, Signals
+from call_transcripts_mcp.findings.signals import Contradiction, RepeatedAction, SignalCount, Signals
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from call_transcripts_mcp.archive.codec import DetailT
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
     from call_transcripts_mcp.model import Call
-
-T = TypeVar("T")
 
 # Without the details, which are long; few calls have any signal, so the calls are looked up by the signals' table.
 _ROWS = """
@@ -52,8 +51,8 @@ def signals(connection: sqlite3.Connection, found: Chosen, tool: str | None, exa
     contradictions = [row for row in rows if row.kind == SignalKind.CONTRADICTION]
     repeated = [row for row in rows if row.kind == SignalKind.REPEATED]
     return Signals(
-        contradictions=_read(connection, contradictions[:examples], codec.contradiction_of),
-        repeated=_read(connection, repeated[:examples], codec.repeated_of),
+        contradictions=_read(connection, contradictions[:examples], Contradiction),
+        repeated=_read(connection, repeated[:examples], RepeatedAction),
         contradiction_count=_count(contradictions),
         repeated_count=_count(repeated),
     )
@@ -63,13 +62,13 @@ def _count(rows: Sequence[_Row]) -> SignalCount:
     return SignalCount(len(rows), len({row.call for row in rows}))
 
 
-def _read(connection: sqlite3.Connection, rows: Sequence[_Row], make: Callable[[Call, str], T]) -> tuple[T, ...]:
-    """In full; those that another version wrote in a form that this one does not know are left out.
+def _read(connection: sqlite3.Connection, rows: Sequence[_Row], kind: type[DetailT]) -> tuple[DetailT, ...]:
+    """The signals of these rows; those that another version wrote in a form that this one does not know are left out.
 
     Raises:
         DamagedCellError: one was changed on the disk.
     """
-    made: list[T] = []
+    made: list[DetailT] = []
     calls: dict[int, Call] = {}
     for row in rows:
         cells = connection.execute(
@@ -77,12 +76,12 @@ def _read(connection: sqlite3.Connection, rows: Sequence[_Row], make: Callable[[
             (row.call, row.place),
         ).fetchone()
         if cells is None:
-            raise DamagedCellError("a signal is gone")
+            raise DamagedCellError("a signal is missing")
         verify(*cells)
         try:
             if row.call not in calls:
                 calls[row.call] = codec.call_of(call_text(connection, row.call))
-            made.append(make(calls[row.call], cells[-1]))
+            made.append(codec.detail_of(kind, calls[row.call], cells[-1]))
         except (ValueError, KeyError, TypeError):
             continue
     return tuple(made)

@@ -216,7 +216,7 @@ class _Details:
             raise DamagedCellError("a failure has no details")
         verify(*found)
         try:
-            return [codec.failure_of(self._call(row.call), found[1])]
+            return [codec.detail_of(Failure, self._call(row.call), found[1])]
         except (ValueError, KeyError, TypeError):
             return []
 

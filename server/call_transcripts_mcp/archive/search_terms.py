@@ -1,4 +1,4 @@
-"""A search as people type it: words, an "exact phrase", `this OR that`, `-word`, `begin*`."""
+"""Parses a search as people type it: words, an "exact phrase", `this OR that`, `-word`, `prefix*`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.names import Argument, Phrase
 
 TEXT = Argument("text")
-MAX_QUESTION = 1_000
+MAX_CHARACTERS = 1_000
 MAX_WORDS = 32
-SHORTEST_BEGINNING = 2
-"""Letters before a `*`; fewer would stand for most words there are."""
+SHORTEST_PREFIX = 2
+"""Letters before a `*`; a shorter prefix would match most words."""
 
 _PIECE = re.compile(
     rf"(?P<sign>[-\u2212](?=\S))?(?:[{QUOTES}](?P<quoted>[^{QUOTES}]*)[{QUOTES}]|(?P<word>[^\s{QUOTES}]+|[{QUOTES}]))"
@@ -24,13 +24,13 @@ _AND = {"AND", "&", "&&"}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What to search.
+class SearchTerms:
+    """A parsed search.
 
     Attributes:
-        phrases: each must stand in a line, as folded words in a row.
-        any_of: of each group, one must.
-        none_of: none may.
+        phrases: a line must contain all of them, each as consecutive folded words.
+        any_of: a line must contain one term of each group.
+        none_of: a line must contain none of them.
     """
 
     phrases: tuple[tuple[str, ...], ...] = ()
@@ -39,53 +39,55 @@ class Question:
 
     @property
     def wanted(self) -> tuple[Term, ...]:
-        """Every term that a hit may hold."""
+        """All terms that a hit can contain."""
         return (*(Term(phrase) for phrase in self.phrases), *(term for group in self.any_of for term in group))
 
     @property
     def shown(self) -> str:
-        """`friday + "party of four" + refund or voucher*, without denied`."""
+        """The search for people: `friday + "party of four" + refund or voucher*, without denied`."""
         parts = [_shown(Term(phrase)) for phrase in self.phrases]
         parts += [" or ".join(map(_shown, group)) for group in self.any_of]
         without = f"without {', '.join(map(_shown, self.none_of))}" if self.none_of else ""
         return ", ".join(part for part in (" + ".join(parts), without) if part)
 
 
-def read(text: str) -> Question:
-    """What a text asks for: each word, and each "exact phrase"; a word of several parts is a phrase of them.
+def parse_text(text: str) -> SearchTerms:
+    """Parse a text: each word and each "exact phrase" is a term; a word such as "e-mail" is a phrase.
 
-    `OR` and `|` join the terms beside them; `-` and `NOT` leave out lines with the term behind them; `*` at the end
-    of a word stands for whatever it goes on with.
+    `OR` and `|` combine the terms on both sides; `-` and `NOT` exclude lines with the next term; `*` at the end of a
+    word matches any continuation.
 
     Raises:
-        InvalidRequestError: there is no word in it, or more than can be searched.
+        InvalidRequestError: the text has no word, or more than can be searched.
     """
-    if len(text) > MAX_QUESTION:
-        raise InvalidRequestError(Phrase(TEXT, f" takes up to {MAX_QUESTION:,} characters. Search a few words of it."))
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidRequestError(
+            Phrase(TEXT, f" takes up to {MAX_CHARACTERS:,} characters. Search for a few words of it.")
+        )
     groups, unwanted = _terms(text)
     if not groups and not unwanted:
         raise InvalidRequestError(
             Phrase(
                 TEXT,
-                ' holds no word to search: punctuation is not indexed. Write words, or an "exact phrase" in quotes.',
+                ' has no word to search for: punctuation is not indexed. Write words, or an "exact phrase" in quotes.',
             )
         )
     if sum(len(term.words) for term in (*unwanted, *(term for group in groups for term in group))) > MAX_WORDS:
         raise InvalidRequestError(
             Phrase(
                 TEXT,
-                f" takes up to {MAX_WORDS} words, a character of Chinese, Japanese or Thai counting as one. Search the "
-                "rarest of them.",
+                f" takes up to {MAX_WORDS} words; a character of Chinese, Japanese or Thai counts as one. Search for "
+                "the rarest of them.",
             )
         )
     plain = [len(group) == 1 and not any(term.is_prefix for term in group) for group in groups]
     alone = [term.words for group, is_plain in zip(groups, plain, strict=True) if is_plain for term in group]
     others = [group for group, is_plain in zip(groups, plain, strict=True) if not is_plain]
-    return Question(tuple(dict.fromkeys(alone)), tuple(dict.fromkeys(others)), tuple(dict.fromkeys(unwanted)))
+    return SearchTerms(tuple(dict.fromkeys(alone)), tuple(dict.fromkeys(others)), tuple(dict.fromkeys(unwanted)))
 
 
 def _terms(text: str) -> tuple[list[tuple[Term, ...]], list[Term]]:
-    """The groups of which one term must stand in a line, and the terms that must not."""
+    """The groups of which a line must contain one term, and the terms that it must not contain."""
     groups: list[tuple[Term, ...]] = []
     unwanted: list[Term] = []
     pieces = list(_PIECE.finditer(text))
@@ -115,13 +117,13 @@ def _terms(text: str) -> tuple[list[tuple[Term, ...]], list[Term]]:
 
 
 def _term(piece: re.Match[str]) -> Term | None:
-    """The words of one piece, None when it is punctuation alone."""
+    """The term of one piece; None if it is only punctuation."""
     words = tuple(folded(piece["quoted"] if piece["word"] is None else piece["word"]).split())
     if not words:
         return None
     is_prefix = (piece["word"] or "").endswith("*")
-    if is_prefix and len(words[-1]) < SHORTEST_BEGINNING and words[-1].isascii():
-        short = f' "{words[-1]}*" is too short a beginning. Give {SHORTEST_BEGINNING} letters.'
+    if is_prefix and len(words[-1]) < SHORTEST_PREFIX and words[-1].isascii():
+        short = f' "{words[-1]}*" is too short: write at least {SHORTEST_PREFIX} letters before the *.'
         raise InvalidRequestError(Phrase(TEXT, short))
     return Term(words, is_prefix)
 

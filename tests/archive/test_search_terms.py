@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.archive.question import MAX_QUESTION, MAX_WORDS, Question, read
+from call_transcripts_mcp.archive.search_terms import MAX_CHARACTERS, MAX_WORDS, SearchTerms, parse_text
 from call_transcripts_mcp.archive.terms import Term
 from call_transcripts_mcp.archive.words import folded
 from call_transcripts_mcp.errors import InvalidRequestError
 
 
-def shown(question: Question) -> str:
+def shown(question: SearchTerms) -> str:
     """`friday "a table" (one|two*) -not`."""
 
     def term(one: Term) -> str:
@@ -69,30 +69,32 @@ def shown(question: Question) -> str:
     ],
 )
 def test_a_question_is_words_phrases_and_operators(sent: str, understood: str) -> None:
-    assert shown(read(sent)) == understood
+    assert shown(parse_text(sent)) == understood
 
 
 @pytest.mark.parametrize("sent", ["", " ", '"', '""', "*", "?!", "…", "\u200b", "\ud800", "-", "| -"])
 def test_a_question_without_a_word_is_told_what_to_write(sent: str) -> None:
-    with pytest.raises(InvalidRequestError, match=r'no word to search.* Write words, or an "exact phrase" in quotes\.'):
-        read(sent)
+    with pytest.raises(
+        InvalidRequestError, match=r'no word to search for.* Write words, or an "exact phrase" in quotes\.'
+    ):
+        parse_text(sent)
 
 
 def test_a_beginning_of_one_letter_is_refused() -> None:
-    with pytest.raises(InvalidRequestError, match=r'"a\*" is too short a beginning\. Give 2 letters\.'):
-        read("a* table")
+    with pytest.raises(InvalidRequestError, match=r'"a\*" is too short: write at least 2 letters before the \*\.'):
+        parse_text("a* table")
 
 
 def test_a_question_that_is_too_long_is_told_the_limit() -> None:
     with pytest.raises(InvalidRequestError, match="up to 1,000 characters"):
-        read("a" * (MAX_QUESTION + 1))
+        parse_text("a" * (MAX_CHARACTERS + 1))
     many = [f"word{number}" for number in range(MAX_WORDS + 1)]
-    assert len(read(" ".join(many[:-1])).phrases) == MAX_WORDS
+    assert len(parse_text(" ".join(many[:-1])).phrases) == MAX_WORDS
     for joint in (" ", " OR ", " -"):
         with pytest.raises(InvalidRequestError, match="up to 32 words"):
-            read(joint.join(many))
+            parse_text(joint.join(many))
     with pytest.raises(InvalidRequestError, match="a character of Chinese"):
-        read("预约失败" * 9)
+        parse_text("预约失败" * 9)
 
 
 @given(
@@ -100,7 +102,7 @@ def test_a_question_that_is_too_long_is_told_the_limit() -> None:
 )
 def test_any_question_is_terms_or_an_error_of_ours(sent: str) -> None:
     try:
-        question = read(sent)
+        question = parse_text(sent)
     except InvalidRequestError:
         return
     terms = (*question.wanted, *question.none_of)
