@@ -54,10 +54,7 @@ def generate(pages: Sequence[str]) -> list[str]:
 @asynccontextmanager
 async def _on_the_sample_platform() -> AsyncGenerator[ToolContext]:
     with sample.serve_in_thread(sample.create_app(now=NOW)) as url, tempfile.TemporaryDirectory() as home:
-        accounts = (
-            Account("ultravox", SecretStr(sample.ULTRAVOX_KEY), url),
-            Account("diga", SecretStr(sample.DIGA_KEY), url),
-        )
+        accounts = tuple(Account(name, SecretStr(key), url) for name, key in sample.KEYS.items())
         async with open_context(Settings(accounts=accounts, home=Path(home))) as context:
             yield context
 

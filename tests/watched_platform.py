@@ -123,7 +123,8 @@ class _Watch:
 
 @contextmanager
 def watched_platform(calls: int, *, latency_s: float = 0.0) -> Generator[Watched]:
-    app = create_app(calls=calls, now=datetime.now(UTC) - LONG_AGO, latency_s=latency_s)
+    present = datetime.now(UTC) - LONG_AGO
+    app = create_app(calls=calls, now=present, latency_s=latency_s, providers=(ULTRAVOX, DIGA))
     watched = Watched()
     watched.sample_calls = app.state.calls
     app.add_middleware(_Watch, watched=watched)

@@ -23,6 +23,7 @@ WORDINGS: dict[Kind, tuple[str, ...]] = {
     Kind.TIMEOUT: (
         "Timeout after 2.5s",
         "Read timed out. (read timeout=2.5)",
+        "Error: timeout of 120000ms exceeded",
         "context deadline exceeded",
         "HTTP 504",
         "connection timed out",

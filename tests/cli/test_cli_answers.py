@@ -182,7 +182,7 @@ def test_the_demo_does_the_main_job_whatever_is_set() -> None:
 
     calls, transcript, failures = re.findall(r"^> .+$", printed, re.MULTILINE)
     assert calls == "> call-transcripts-mcp calls --limit 5"
-    assert re.fullmatch(r"> call-transcripts-mcp show \w+:[0-9a-f-]{36} --messages [0-9]+-[0-9]+", transcript)
+    assert re.fullmatch(r"> call-transcripts-mcp show \w+:[\w-]+ --messages [0-9]+-[0-9]+", transcript)
     assert failures.startswith("> call-transcripts-mcp failures --since 7d")
     excerpt = printed.split(transcript)[1].split(failures)[0]
     assert "-> failed" in excerpt

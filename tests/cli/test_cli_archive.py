@@ -26,6 +26,7 @@ from cli_runs import (
 from call_transcripts_mcp.archive.base import Selection
 from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, create_app, serve_in_thread
+from call_transcripts_mcp.sample.keys import DIGA, ULTRAVOX
 from call_transcripts_mcp.settings import sqlite_url
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def test_nothing_on_stdin_is_no_target(used: dict[str, str]) -> None:
 
 
 def test_a_copy_killed_in_the_middle_goes_on_where_it_was(env: dict[str, str], tmp_path: Path) -> None:
-    with serve_in_thread(create_app(calls=160, now=NOW)) as platform:
+    with serve_in_thread(create_app(calls=160, now=NOW, providers=(ULTRAVOX, DIGA))) as platform:
         env |= keys_at(platform)
         answer("failures", "--since", "2026-01-01", "--until", "2026-06-02", "--max-calls", "160", env=env)
     url = sqlite_url(tmp_path / "copy" / "calls.db")

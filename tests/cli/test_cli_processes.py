@@ -16,6 +16,7 @@ import pytest
 from cli_runs import PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, process, run, terminal
 
 from call_transcripts_mcp import __version__
+from call_transcripts_mcp.sample import KEYS
 
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -190,13 +191,13 @@ def test_a_command_on_a_terminal_is_in_colour(keys: dict[str, str]) -> None:
 
 def test_the_sample_server_prints_what_to_set_answers_and_ends_with_ctrl_c() -> None:
     with process("sample", "--port", "0", "--calls", "60", "--seed", "3") as command:
-        lines = heard(command.stdout) + heard(command.stdout)
+        lines = "".join(heard(command.stdout) for _ in KEYS)
         env = dict(word.split("=", 1) for word in lines.replace("export ", "").split())
 
         listed = json.loads(answer("calls", "--limit", "100", "--json", env=env))
         command.send_signal(signal.SIGINT)
 
-        assert set(env) == {"ULTRAVOX_API_KEY", "ULTRAVOX_BASE_URL", "DIGA_API_KEY", "DIGA_BASE_URL"}
+        assert set(env) == {f"{name.upper()}_{setting}" for name in KEYS for setting in ("API_KEY", "BASE_URL")}
         assert env["ULTRAVOX_BASE_URL"].startswith("http://127.0.0.1:")
         assert (len(listed["calls"]), listed["is_sample"]) == (60, False)
         assert command.wait(PROCESS_TIMEOUT_S) == 130

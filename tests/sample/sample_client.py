@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
-from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
+from call_transcripts_mcp.sample import DIGA_KEY, ELEVENLABS_KEY, RETELL_KEY, ULTRAVOX_KEY, VAPI_KEY
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -45,6 +45,36 @@ def diga(app: Starlette, key: str = DIGA_KEY) -> Get:
     return get
 
 
+def elevenlabs(app: Starlette, key: str = ELEVENLABS_KEY) -> Get:
+    """A GET on the ElevenLabs side with the key in its header."""
+
+    async def get(path: str, **query: str | int | list[str]) -> httpx.Response:
+        async with client_of(app) as client:
+            return await client.get(path, params=query, headers={"xi-api-key": key})
+
+    return get
+
+
+def vapi(app: Starlette, key: str = VAPI_KEY) -> Get:
+    """A GET on the Vapi side with the bearer token."""
+    return diga(app, key)
+
+
+def retell(app: Starlette, key: str = RETELL_KEY) -> Get:
+    """A GET on the Retell side with the bearer token."""
+    return diga(app, key)
+
+
+def retell_list(app: Starlette, key: str = RETELL_KEY) -> Get:
+    """The POST that reads Retell's list of calls; its arguments are the members of the body."""
+
+    async def post(**body: object) -> httpx.Response:
+        async with client_of(app) as client:
+            return await client.post("/v3/list-calls", json=body, headers={"Authorization": f"Bearer {key}"})
+
+    return post
+
+
 def json_of(response: httpx.Response) -> Json:
     assert response.status_code == 200, response.text
     return cast("Json", response.json())
@@ -74,4 +104,44 @@ async def all_rows(get: Get, path: str, **query: str | int) -> list[Json]:
     while page["has_more"]:
         page = json_of(await get(path, **query, after=items[-1]["id"]))
         items += page["data"]
+    return items
+
+
+async def all_conversations(get: Get, **query: str | int | list[str]) -> list[Json]:
+    """Every item of ElevenLabs' list, by its cursor."""
+    page = json_of(await get("/v1/convai/conversations", **query))
+    items: list[Json] = list(page["conversations"])
+    while page["has_more"]:
+        page = json_of(await get("/v1/convai/conversations", **query, cursor=page["next_cursor"]))
+        items += page["conversations"]
+    return items
+
+
+async def all_vapi_calls(get: Get, **query: str | int) -> list[Json]:
+    """Every call of Vapi's list, which has no cursor: from the oldest moment seen on, without those seen."""
+    items: dict[str, Json] = {}
+    limit = int(query.pop("limit", 100))
+    page: list[Json] = list_of(await get("/call", **query, limit=limit))
+    while page:
+        fresh = [call for call in page if call["id"] not in items]
+        items |= {call["id"]: call for call in fresh}
+        if len(page) < limit or not fresh:
+            break
+        page = list_of(await get("/call", **query, limit=limit, createdAtLe=page[-1]["createdAt"]))
+    return list(items.values())
+
+
+def list_of(response: httpx.Response) -> list[Json]:
+    """An answer that is a bare array."""
+    assert response.status_code == 200, response.text
+    return cast("list[Json]", response.json())
+
+
+async def all_retell_calls(post: Get, **body: object) -> list[Json]:
+    """Every item of Retell's list, by its pagination key."""
+    page = json_of(await post(**body))
+    items: list[Json] = list(page["items"])
+    while page["has_more"]:
+        page = json_of(await post(**body, pagination_key=page["pagination_key"]))
+        items += page["items"]
     return items

@@ -8,10 +8,25 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from sample_client import NOW, Json, all_pages, all_rows, diga, json_of, ultravox
+from sample_client import (
+    NOW,
+    Json,
+    all_conversations,
+    all_pages,
+    all_retell_calls,
+    all_rows,
+    all_vapi_calls,
+    diga,
+    elevenlabs,
+    json_of,
+    retell_list,
+    ultravox,
+    vapi,
+)
 
-from call_transcripts_mcp.sample import DEFAULT_CALLS, create_app
+from call_transcripts_mcp.sample import DEFAULT_CALLS, KEYS, create_app
 from call_transcripts_mcp.sample.calls import benchmark_call_id
+from call_transcripts_mcp.sample.keys import SHARES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +79,10 @@ async def test_the_default_calls_are_spread_over_four_weeks_with_a_third_of_it_i
     assert len({header.key for header in headers}) == DEFAULT_CALLS >= 24
     assert len([age for age in ages if age <= _WEEK]) * 3 >= len(ages)
     assert {age // _WEEK for age in ages} == {0, 1, 2, 3}
-    assert min(Counter(header.provider for header in headers).values()) >= 10
+    providers = Counter(header.provider for header in headers)
+    assert set(providers) == set(KEYS)
+    assert min(providers["ultravox"], providers["diga"]) >= 10
+    assert min(providers.values()) >= 3
     assert {header.language for header in headers} == {"en", "es"}
 
 
@@ -141,7 +159,7 @@ async def _answered(app: Starlette) -> list[str]:
 
 
 async def test_a_hundred_thousand_calls_are_placed_without_building_one() -> None:
-    app = create_app(calls=100_000, now=NOW)
+    app = create_app(calls=100_000, now=NOW, providers=("ultravox", "diga"))
     sample_calls: SampleCalls = app.state.calls
     assert sample_calls.builds == 0
     page = json_of(await ultravox(app)("/api/calls", sort="-created", pageSize=50))
@@ -163,11 +181,42 @@ async def test_any_generated_call_is_found_by_its_id_on_its_own_platform_only() 
     assert (await look(f"/v1/call/{call['callId']}")).status_code == 404
 
 
-async def test_paging_through_many_calls_gives_each_call_once() -> None:
+async def test_paging_through_many_calls_gives_each_call_once_on_every_platform() -> None:
     app = create_app(calls=700, now=NOW)
-    calls = await all_pages(ultravox(app), "/api/calls", sort="-created", pageSize=100)
-    rows = await all_rows(diga(app), "/v1/call/", limit=90)
-    assert len({call["callId"] for call in calls}) + len({row["id"] for row in rows}) == 700 == len(calls) + len(rows)
+    found = {
+        "ultravox": [call["callId"] for call in await all_pages(ultravox(app), "/api/calls", sort="-created")],
+        "diga": [row["id"] for row in await all_rows(diga(app), "/v1/call/", limit=90)],
+        "elevenlabs": [one["conversation_id"] for one in await all_conversations(elevenlabs(app), page_size=29)],
+        "vapi": [call["id"] for call in await all_vapi_calls(vapi(app), limit=17)],
+        "retell": [call["call_id"] for call in await all_retell_calls(retell_list(app), limit=9)],
+    }
+    assert all(len(ids) == len(set(ids)) for ids in found.values())
+    assert sum(map(len, found.values())) == 700
+    calls: SampleCalls = app.state.calls
+    for name, ids in found.items():
+        slots = [calls.find(name, call_id) for call_id in ids]
+        assert sorted(calls.by_time[name].slots) == sorted(slot for slot in slots if slot is not None)
+
+
+async def test_generated_calls_are_spread_over_the_platforms_in_their_shares() -> None:
+    calls: SampleCalls = create_app(calls=DEFAULT_CALLS + 2000, now=NOW).state.calls
+    spread = Counter(calls.header(slot).provider for slot in range(DEFAULT_CALLS, DEFAULT_CALLS + 2000))
+    assert spread == {name: share * 100 for name, share in SHARES.items()}
+
+
+async def test_a_platform_that_was_left_out_has_no_calls() -> None:
+    app = create_app(calls=90, now=NOW, providers=("diga", "vapi"))
+    calls: SampleCalls = app.state.calls
+    assert sum(len(calls.by_time[name].slots) for name in ("diga", "vapi")) == 90
+    assert await all_conversations(elevenlabs(app)) == await all_retell_calls(retell_list(app)) == []
+
+
+async def test_a_call_of_one_platform_is_unknown_to_the_others(app: Starlette) -> None:
+    calls: SampleCalls = app.state.calls
+    headers = [calls.header(calls.by_time[name].slots[-1]) for name in KEYS]
+    for header in headers:
+        found = {name for name in KEYS if calls.find(name, header.vendor_id) is not None}
+        assert found == {header.provider}
 
 
 async def test_generated_calls_are_of_a_usual_length_and_fail_in_many_ways() -> None:
@@ -210,9 +259,9 @@ async def test_the_benchmark_call_is_always_the_same_and_as_large_as_the_figures
 
 
 async def test_a_generated_call_that_changes_hands_has_the_stages_it_reached() -> None:
-    app = create_app(calls=2000, now=NOW)
+    app = create_app(calls=4000, now=NOW)
     sample_calls: SampleCalls = app.state.calls
-    made = [sample_calls.conversation(slot) for slot in range(DEFAULT_CALLS, 2000)]
+    made = [sample_calls.conversation(slot) for slot in range(DEFAULT_CALLS, 4000)]
     handed = [c for c in made if len(c.header.agents) == 2 and c.header.provider == "ultravox"]
     assert {conversation.stages for conversation in handed} == {1, 2}
     for conversation in handed[:6]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from inline_snapshot import snapshot
 from pydantic import SecretStr
-from tool_client import NOW, WEEK, host_of, ref, settings_at
+from tool_client import ACCOUNTS, NOW, WEEK, host_of, ref, settings_at
 
 from call_transcripts_mcp.sample import create_app, serve_in_thread
 from call_transcripts_mcp.sample.ids import agent_id
@@ -31,7 +31,7 @@ LAST_TWO_DAYS = {"since": "2026-05-30T18:00Z", "until": "2026-06-02"}
 
 
 def refs_of(answer: str) -> list[str]:
-    return re.findall(r"^((?:ultravox|diga):[0-9a-f-]{36}) ", answer, re.MULTILINE)
+    return re.findall(r"^(\w+:[\w-]{24,}) · ", answer, re.MULTILINE)
 
 
 def cursor_of(answer: str) -> str | None:
@@ -40,12 +40,12 @@ def cursor_of(answer: str) -> str | None:
 
 
 def listed(platform: Starlette) -> list[str]:
-    """Every call that the platform lists, newest first."""
+    """Every call that the platform lists to the accounts of these tests, newest first."""
     sample_calls = platform.state.calls
     slots = [
-        (by_time.times_ms[at], name, slot)
-        for name, by_time in sample_calls.by_time.items()
-        for at, slot in enumerate(by_time.slots)
+        (sample_calls.by_time[name].times_ms[at], name, slot)
+        for name in ACCOUNTS
+        for at, slot in enumerate(sample_calls.by_time[name].slots)
     ]
     return [f"{name}:{sample_calls.header(slot).id}" for _, name, slot in sorted(slots, reverse=True)]
 
@@ -85,7 +85,7 @@ async def test_pages_hold_every_call_once_and_newest_first(host: Host, platform:
 
 
 async def test_a_page_of_a_hundred_stays_within_the_budget_and_skips_nothing() -> None:
-    platform = create_app(now=NOW, calls=260)
+    platform = create_app(now=NOW, calls=260, providers=ACCOUNTS)
     with serve_in_thread(platform) as url:
         async with host_of(settings_at(url)) as host:
             answer = await host.ask("list_calls", limit=100)
@@ -299,7 +299,7 @@ async def test_a_cursor_of_failed_calls_is_not_one_of_all_calls(platform_url: st
 
 
 async def test_a_page_of_a_hundred_failed_calls_stays_within_the_budget_and_skips_nothing(tmp_path: Path) -> None:
-    with serve_in_thread(create_app(now=NOW, calls=400)) as url:
+    with serve_in_thread(create_app(now=NOW, calls=400, providers=ACCOUNTS)) as url:
         async with host_of(replace(settings_at(url), home=tmp_path)) as host:
             await host.ask("summarize_tool_failures", since="2026-01-01", until="2026-06-02", max_calls=1000)
             answer = await host.ask("list_calls", failed=True, limit=100)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
 """The moment the ages of the sample calls are counted from; windows in these tests are absolute."""
 SEED = 7
+ACCOUNTS = (ULTRAVOX, DIGA)
+"""The accounts of these tests: one platform that records why a tool failed, and one whose log tells."""
 WEEK = {"since": "2026-05-25T18:00Z", "until": "2026-06-02T00:00Z"}
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 TOO_LONG_ERROR = 2000

@@ -77,7 +77,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.TIMEOUT,
         _row(
-            r"time[ds]?[ _-]?out(?!side| of\b)|deadline.?exceeded|ETIMEDOUT|took too long"
+            r"time[ds]?[ _-]?out(?!side| of\b)|timeout of \d|deadline.?exceeded|ETIMEDOUT|took too long"
             r"|did(?: not|n't) (?:respond|answer|finish|complete) (?:in|within)|no (?:response|answer) within"
             r"|tiempo de (?:espera|respuesta)|tiempo agotado|agotado el tiempo|(?:tard[oó]|tardado) demasiado"
             r"|no (?:respondi[oó]|contest[oó]|ha respondido) a tiempo"

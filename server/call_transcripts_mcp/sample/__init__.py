@@ -4,8 +4,8 @@
 `serve_in_thread` and the command `sample` serve it on loopback. The people, the businesses and the keys are made up.
 Importing this package is cheap: starlette and the scenarios are loaded by the first `create_app`.
 
-`calls` holds the calls in a form that belongs to no vendor. Each platform has a folder (`ultravox/`, `diga/`):
-`wire` converts a call to the vendor's objects, `routes` serves them. To add a platform, add its folder, its key in
+`calls` holds the calls in a form that belongs to no vendor. Each platform has a folder: `wire` converts
+a call to the vendor's objects, `routes` serves them. To add a platform, add its folder, its key in
 `keys`, and its `PLATFORM` in `app`.
 """
 
@@ -14,9 +14,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from call_transcripts_mcp.sample.faults import NO_FAULTS, Faults
-from call_transcripts_mcp.sample.keys import DIGA_KEY, DIGA_KEY_WITHOUT_LOGS, KEYS, ULTRAVOX_KEY
+from call_transcripts_mcp.sample.keys import (
+    DIGA_KEY,
+    DIGA_KEY_WITHOUT_LOGS,
+    ELEVENLABS_KEY,
+    KEYS,
+    RETELL_KEY,
+    ULTRAVOX_KEY,
+    VAPI_KEY,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -26,14 +35,17 @@ __all__ = [
     "DEFAULT_CALLS",
     "DIGA_KEY",
     "DIGA_KEY_WITHOUT_LOGS",
+    "ELEVENLABS_KEY",
     "KEYS",
+    "RETELL_KEY",
     "ULTRAVOX_KEY",
+    "VAPI_KEY",
     "Faults",
     "create_app",
     "serve_in_thread",
 ]
 
-DEFAULT_CALLS: Final = 47
+DEFAULT_CALLS: Final = 56
 """The number of curated calls that are listed; any further calls are generated."""
 
 
@@ -45,6 +57,7 @@ def create_app(
     latency_s: float = 0.0,
     faults: Faults = NO_FAULTS,
     page_limit: int = 100,
+    providers: Collection[str] = tuple(KEYS),
 ) -> Starlette:
     """Build the application with every platform's API.
 
@@ -58,10 +71,19 @@ def create_app(
         latency_s: the delay before every response.
         faults: the faults to inject.
         page_limit: the largest page of a platform that silently reduces larger ones.
+        providers: the platforms that have calls; the others answer with empty lists.
     """
     from call_transcripts_mcp.sample.app import build  # noqa: PLC0415 - starlette is loaded only when it is used
 
-    return build(calls=calls, seed=seed, now=now, latency_s=latency_s, faults=faults, page_limit=page_limit)
+    return build(
+        calls=calls,
+        seed=seed,
+        now=now,
+        latency_s=latency_s,
+        faults=faults,
+        page_limit=page_limit,
+        providers=providers,
+    )
 
 
 def serve_in_thread(app: Starlette) -> AbstractContextManager[str]:

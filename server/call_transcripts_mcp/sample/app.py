@@ -10,25 +10,38 @@ from starlette.middleware import Middleware
 
 from call_transcripts_mcp.sample.calls import SampleCalls
 from call_transcripts_mcp.sample.diga.routes import PLATFORM as DIGA
+from call_transcripts_mcp.sample.elevenlabs.routes import PLATFORM as ELEVENLABS
+from call_transcripts_mcp.sample.retell.routes import PLATFORM as RETELL
 from call_transcripts_mcp.sample.traffic import RequestCount, Traffic
 from call_transcripts_mcp.sample.ultravox.routes import PLATFORM as ULTRAVOX
+from call_transcripts_mcp.sample.vapi.routes import PLATFORM as VAPI
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from call_transcripts_mcp.sample.faults import Faults
     from call_transcripts_mcp.sample.platform import Platform
 
-PLATFORMS: tuple[Platform, ...] = (ULTRAVOX, DIGA)
+PLATFORMS: tuple[Platform, ...] = (ULTRAVOX, DIGA, ELEVENLABS, VAPI, RETELL)
 """Every platform; the first one answers paths that no platform owns."""
 
 
 def build(
-    *, calls: int, seed: int, now: datetime | None, latency_s: float, faults: Faults, page_limit: int
+    *,
+    calls: int,
+    seed: int,
+    now: datetime | None,
+    latency_s: float,
+    faults: Faults,
+    page_limit: int,
+    providers: Collection[str],
 ) -> Starlette:
     """See `sample.create_app`."""
-    sample_calls = SampleCalls(calls, seed, datetime.now(UTC) if now is None else now, page_limit=page_limit)
+    present = datetime.now(UTC) if now is None else now
+    sample_calls = SampleCalls(calls, seed, present, page_limit=page_limit, providers=providers)
     routes = [route for platform in PLATFORMS for route in platform.routes(sample_calls)]
     count = RequestCount()
     app = Starlette(

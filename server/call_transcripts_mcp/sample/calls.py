@@ -21,24 +21,28 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.sample import generator
 from call_transcripts_mcp.sample.conversation import CallHeader, Conversation
-from call_transcripts_mcp.sample.ids import NAMESPACE, made_id
-from call_transcripts_mcp.sample.keys import DIGA, KEYS, ULTRAVOX
+from call_transcripts_mcp.sample.ids import NAMESPACE, made_id, uuid_of
+from call_transcripts_mcp.sample.keys import KEYS, SHARES, ULTRAVOX
 from call_transcripts_mcp.sample.script import Scenario, fill, read_body, read_scenarios
 from call_transcripts_mcp.sample.timeline import lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from call_transcripts_mcp.sample.script import Step
 
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+
+_LATEST_MS = 2**62
 
 _SPAN_S = 28 * 86400.0
 _SKEW = 1.5  # above 1, recent weeks have more calls: 40 % of the calls are in the last quarter of the span
 _CACHE_SIZE = 256
 _NODE_BITS = 48
 _NODE = (1 << _NODE_BITS) - 1
-_CURATED_FILES = ("restaurant.txt", "clinic.txt", "energy.txt", "parcels.txt")
+_CURATED_FILES = (
+    "restaurant.txt", "clinic.txt", "energy.txt", "parcels.txt", "hotel.txt", "insurance.txt", "garage.txt",
+)  # fmt: skip
 _AGE = re.compile(r"(\d+)([dhms])")
 _UNITS_S = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
@@ -53,9 +57,19 @@ class CallsByTime:
     def window(self, since: datetime | None, until: datetime | None) -> range:
         """The positions of the calls created from `since` to `until`, both inclusive."""
         # Rounded inwards to the millisecond, so that an end just before a call does not include the call.
-        low = 0 if since is None else bisect_left(self.times_ms, -((_EPOCH - since) // _MILLISECOND))
-        high = len(self.slots) if until is None else bisect_right(self.times_ms, (until - _EPOCH) // _MILLISECOND)
+        first_ms = None if since is None else -((_EPOCH - since) // _MILLISECOND)
+        return self.window_ms(first_ms, None if until is None else (until - _EPOCH) // _MILLISECOND)
+
+    def window_ms(self, first_ms: int | None, last_ms: int | None) -> range:
+        """The same by milliseconds since 1970."""
+        low = 0 if first_ms is None else bisect_left(self.times_ms, min(first_ms, _LATEST_MS))
+        high = len(self.slots) if last_ms is None else bisect_right(self.times_ms, max(last_ms, -_LATEST_MS))
         return range(low, max(low, high))
+
+
+def _ordered(calls: list[tuple[int, int]]) -> CallsByTime:
+    calls.sort()
+    return CallsByTime(array("q", (time for time, _ in calls)), array("q", (slot for _, slot in calls)))
 
 
 def milliseconds(moment: datetime) -> int:
@@ -82,6 +96,20 @@ def _is_fixed(scenario: Scenario) -> bool:
     return bool(scenario.header.get("fixed"))
 
 
+def _spread(providers: Collection[str]) -> tuple[str, ...]:
+    """The platforms of twenty generated calls in a row, or fewer: each in its share, evenly spread."""
+    shares = {name: share for name, share in SHARES.items() if name in providers}
+    total = sum(shares.values())
+    due = dict.fromkeys(shares, 0)
+    order: list[str] = []
+    for _ in range(total):
+        due = {name: waiting + shares[name] for name, waiting in due.items()}
+        chosen = max(due, key=lambda name: due[name])
+        due[chosen] -= total
+        order.append(chosen)
+    return tuple(order)
+
+
 def _age(text: str) -> timedelta:
     return timedelta(seconds=sum(int(number) * _UNITS_S[unit] for number, unit in _AGE.findall(text)))
 
@@ -96,13 +124,20 @@ class SampleCalls:
         by_time: the calls of each platform.
     """
 
-    def __init__(self, calls: int, seed: int, now: datetime, *, page_limit: int = 100) -> None:
+    def __init__(
+        self, calls: int, seed: int, now: datetime, *, page_limit: int = 100, providers: Collection[str] = tuple(KEYS)
+    ) -> None:
         """Compute the time of each call; no conversation is built yet."""
         self.page_limit = page_limit
         self.seed = seed
         self.now = now.astimezone(UTC)
         self.builds = 0
-        listed = [scenario for scenario in curated_scenarios() if scenario.header.get("state") != "deleted"]
+        self._spread = _spread(providers)
+        listed = [
+            scenario
+            for scenario in curated_scenarios()
+            if scenario.header.get("state") != "deleted" and scenario.header.get("provider", ULTRAVOX) in providers
+        ]
         self._curated = listed[:calls]
         self._generated = max(0, calls - len(self._curated))
         self._curated_ids = {self._curated_id(scenario): slot for slot, scenario in enumerate(self._curated)}
@@ -112,10 +147,13 @@ class SampleCalls:
             if scenario.header.get("state") == "deleted"
         }
         self._cache: OrderedDict[int, Conversation] = OrderedDict()
-        self.by_time = {provider: self._by_time(provider) for provider in KEYS}
+        self.by_time = self._by_time()
 
-    def find(self, provider: str, call_id: str) -> int | None:
-        """The slot of a call; None if there is no such call."""
+    def find(self, provider: str, vendor_id: str) -> int | None:
+        """The slot of the call with this id of its platform; None if there is no such call."""
+        call_id = uuid_of(provider, vendor_id)
+        if call_id is None:
+            return None
         slot = self._curated_ids.get(call_id)
         if slot is None:
             slot = self._slot_in(uuid.UUID(call_id).int)
@@ -165,15 +203,16 @@ class SampleCalls:
             return made(header.created)
         return tuple(read_body(fill(scenario.body, header.rng("slots"), header.created)))
 
-    def _by_time(self, provider: str) -> CallsByTime:
-        slots = (slot for slot in range(len(self._curated) + self._generated) if self._provider(slot) == provider)
-        ordered = sorted((self._time_ms(slot), slot) for slot in slots)
-        return CallsByTime(array("q", (time for time, _ in ordered)), array("q", (slot for _, slot in ordered)))
+    def _by_time(self) -> dict[str, CallsByTime]:
+        found: dict[str, list[tuple[int, int]]] = {name: [] for name in KEYS}
+        for slot in range(len(self._curated) + self._generated):
+            found[self._provider(slot)].append((self._time_ms(slot), slot))
+        return {name: _ordered(calls) for name, calls in found.items()}
 
     def _provider(self, slot: int) -> str:
         if slot < len(self._curated):
             return self._curated[slot].header.get("provider", ULTRAVOX)
-        return DIGA if slot % 5 in {1, 3} else ULTRAVOX
+        return self._spread[slot % len(self._spread)]
 
     def _time_ms(self, slot: int) -> int:
         if slot < len(self._curated):

@@ -27,7 +27,7 @@ _SHARE = click.FloatRange(0, 1)
 @click.option("--host", type=click.Choice(["127.0.0.1", "localhost", "::1"]), default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0 picks a free port.")
 @click.option(
-    "--calls", type=click.IntRange(0), help="Number of calls; the first 47 are hand-written, the others generated."
+    "--calls", type=click.IntRange(0), help="Number of calls; the first 56 are hand-written, the others generated."
 )
 @click.option("--latency-ms", type=click.FloatRange(0), default=0, help="Delay before every response.")
 @click.option(

@@ -1,0 +1,1 @@
+"""The ElevenLabs side of the sample platform."""

@@ -1,0 +1,1 @@
+"""The Retell side of the sample platform."""

@@ -1,0 +1,1 @@
+"""The Vapi side of the sample platform."""
