@@ -58,7 +58,7 @@ _CAUSE = re.compile(rf"(?P<name>(?:[0-9]+\.|-) {NAME} · [a-z ]+) · (?:1 of [0-
 _HIT = re.compile(rf"  (?P<number>#[0-9]+) (?P<lead>(?:\*\*)?(?:{QUOTED}|[^\":]+?)(?:\*\*)?(?: [a-z_]+)?): ")
 _MARKED = re.compile(r"\*\*.+?\*\*")
 _CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|not called)\b.*, (?:before |not called before$)")
-_LABEL = re.compile(r"  (?:caller|then):")
+_LABEL = re.compile(r" (?:caller|then):")
 
 
 def write(found: object, text: str, foreign: Foreign, console: Console | None = None) -> None:
@@ -323,16 +323,16 @@ def _stats_cell(title: str, one: ToolStats) -> Text:
 
 
 def _cause_line(line: str, outcomes: Mapping[str, int]) -> Text:
-    """A line of a cause: its name bold, its counts and outcomes coloured, what stood around it dim."""
+    """A line of a cause: its name bold, its counts and outcomes coloured, the labels of its context dim."""
     text = Text(line)
-    start = len("  ")
+    start = len(" ")
     if cause := _CAUSE.match(line):
         text.stylize("bold", *cause.span("name"))
         colour_counts(text, cause.end("name") + len(" · "))
         start = cause.end()
     elif _CHANGE.match(line):
         return text
-    elif not line.startswith("  "):
+    elif not line.startswith(" "):
         return _note(line)
     elif label := _LABEL.match(line):
         text.stylize("dim", *label.span())

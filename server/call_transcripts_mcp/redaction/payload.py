@@ -29,7 +29,7 @@ def redact_json(
     redact: Callable[[str], str],
     *,
     by_name: bool = True,
-    told: Callable[[str, str], None] | None = None,
+    on_masked: Callable[[str, str], None] | None = None,
 ) -> object:
     """Mask a parsed JSON value: values under a secret's name completely, every other string with `redact`.
 
@@ -41,7 +41,7 @@ def redact_json(
         value: a result of `json.loads`.
         redact: masks one string.
         by_name: whether names count.
-        told: called with each string that was masked because of its name, and its mask.
+        on_masked: called with each string that was masked because of its name, and with its mask.
     """
     root: list[object] = []
     todo: list[tuple[object, object, _Naming]] = [([value], root, _Naming())]
@@ -55,8 +55,8 @@ def redact_json(
             copy = []
         else:
             masked = _masked_leaf(item, naming, redact)
-            if told is not None and masked is not item and naming.name is not None:
-                told(str(item), cast("str", masked))
+            if on_masked is not None and masked is not item and naming.name is not None:
+                on_masked(str(item), cast("str", masked))
             return masked
         todo.append((cast("object", item), copy, naming))
         return copy

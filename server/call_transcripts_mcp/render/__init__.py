@@ -1,1 +1,1 @@
-"""The model as text within a token budget: pure functions, no I/O."""
+"""Turns found objects into text within a token budget: pure functions, no I/O."""

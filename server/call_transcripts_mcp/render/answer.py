@@ -1,4 +1,4 @@
-"""What every answer has in common: a budget of tokens, the line that names a call, the notes at the end."""
+"""What all answers share: the token budget, the line that introduces a call, and the notes at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.voice import Voice
 
 NOTES_TOKENS = 160
-"""Kept free for the notes at the end that are not known before the body: the page, the cursor, what was clipped."""
+"""Reserved for the notes that are only known after the body: the page, the cursor, what was clipped."""
 LISTED_GAPS = 4
 ROOMY_TOKENS = 1500
 
@@ -45,39 +45,39 @@ class Lines:
 
     Attributes:
         max_tokens: the budget of the whole answer.
-        used: estimated tokens of the lines so far, line breaks counted.
-        kept_free: tokens that the notes at the end may take.
+        used: estimated tokens of the lines so far, including line breaks.
+        reserved: tokens reserved for the notes at the end.
     """
 
     max_tokens: int
     lines: list[str] = field(default_factory=list[str])
     used: int = 0
-    kept_free: int = NOTES_TOKENS
+    reserved: int = NOTES_TOKENS
 
-    def keep_free(self, lines: Iterable[str]) -> None:
-        """Leave room for lines that are already known to stand at the end."""
-        self.kept_free += estimate_lines(lines)
+    def reserve(self, lines: Iterable[str]) -> None:
+        """Reserve room for lines that will stand at the end."""
+        self.reserved += estimate_lines(lines)
 
     def add(self, line: str) -> None:
-        """Add a line whatever it costs: a header, which is short by construction, or one that was found to fit."""
+        """Add a line without checking the budget: a header, which is always short, or a line that `fits` accepted."""
         self.lines.append(line)
         self.used += estimate_lines([line])
 
     def room(self) -> int:
         """Tokens left for the body."""
-        return self.max_tokens - self.kept_free - self.used
+        return self.max_tokens - self.reserved - self.used
 
     def fits(self, *lines: str) -> bool:
-        """Whether lines of the body still fit, all of them."""
+        """Whether all these lines still fit into the body."""
         return estimate_lines(lines) <= self.room()
 
     def text(self, notes: Iterable[str] = ()) -> str:
-        """The answer."""
+        """The answer, with notes at the end."""
         return "\n".join([*self.lines, *notes])
 
 
 def call_line(call: Call, foreign: Foreign) -> str:
-    """The call's ref, when, how long, how it ended, who answered: the start of an answer's first line."""
+    """The call's ref, start time, duration, direction, end and agent: the start of an answer's first line."""
     parts = [
         handle(call, foreign),
         units.moment(call.started_at or call.created_at),
@@ -90,18 +90,18 @@ def call_line(call: Call, foreign: Foreign) -> str:
 
 
 def call_head(call: Call, foreign: Foreign) -> str:
-    """The ref, when, who answered: a call in short."""
+    """The call's ref, start time and agent."""
     parts = (handle(call, foreign), units.moment(call.started_at or call.created_at), agent(call, foreign))
     return " · ".join(part for part in parts if part)
 
 
 def handle(call: Call, foreign: Foreign) -> str:
-    """`provider:id`, as every tool takes it; its id is the provider's word, and no exception to masking and folding."""
+    """`provider:id`, as every tool accepts it. The id comes from the provider, so it is masked and folded too."""
     return f"{call.provider}:{foreign.words(call.id, 64)}"
 
 
 def agent(call: Call, foreign: Foreign) -> str:
-    """`agent Booking line`, by name when there is one."""
+    """`agent Booking line`; the id if the agent has no name."""
     shown = foreign.column(call.agent_name or "", 60) or foreign.column(call.agent_id or "", 60)
     return f"agent {shown}" if shown else ""
 
@@ -119,12 +119,12 @@ def _ending(call: Call, foreign: Foreign) -> str:
 
 
 def messages_read(count: int, *, complete: bool) -> str:
-    """`200 messages`; `200+ messages read · INCOMPLETE` of a call that was read in part."""
+    """`200 messages`, or `200+ messages read · INCOMPLETE` if only part of the call was read."""
     return units.count(count, "message") if complete else f"{count:,}+ messages read · INCOMPLETE"
 
 
 def verdict_counts(verdicts: Counter[Verdict]) -> str:
-    """`30 tool calls: 5 failed, 2 suspected`; `all ok` when nothing is against any."""
+    """`30 tool calls: 5 failed, 2 suspected`, or `30 tool calls: all ok`."""
     total = verdicts.total()
     if not total:
         return "no tool calls"
@@ -133,23 +133,23 @@ def verdict_counts(verdicts: Counter[Verdict]) -> str:
 
 
 def counted(tool_calls: Iterable[ToolCall]) -> Counter[Verdict]:
-    """Verdicts by number."""
+    """How many tool calls have each verdict."""
     return Counter(tool_call.verdict for tool_call in tool_calls)
 
 
 def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40, least_calls: int = 1) -> list[str]:
-    """A line per tool: `book_table: 3 of 12 failed, 25 %, median 0.8s, p95 1.9s, longest 2.5s`, without what is zero.
+    """A line per tool: `book_table: 3 of 12 failed, 25 %, median 0.8s, p95 1.9s, longest 2.5s`. Zeros are left out.
 
     Args:
         stats: worst first.
-        foreign: the way in.
-        limit: how many tools get a line of their own; the rest share one.
-        least_calls: a tool with fewer calls has no line; when that is more than one, the rest have none either.
+        foreign: masks and folds text from calls.
+        limit: how many tools get a line of their own; the others share one.
+        least_calls: tools with fewer calls get no line. If this is more than one, the others share none either.
     """
-    # A few tools without fault are worth their lines; many are not.
+    # Tools without failures are listed only if there are few tools.
     troubled = [one for one in stats if one.calls > one.verdicts[Verdict.OK]]
     listed = [one for one in (stats if len(stats) <= FEW_TOOLS else troubled) if one.calls >= least_calls][:limit]
-    lines = [f"{foreign.name(one.name or 'unnamed tool')}: {_fared(one)}" for one in listed]
+    lines = [f"{foreign.name(one.name or 'unnamed tool')}: {_counts_and_latency(one)}" for one in listed]
     rest = [one for one in stats if one not in listed]
     if rest and least_calls == 1:
         verdicts = sum((one.verdicts for one in rest), Counter[Verdict]())
@@ -157,8 +157,8 @@ def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40,
     return lines
 
 
-def _fared(one: ToolStats) -> str:
-    """The rate is that of the failures before it: failed, suspected and without a result."""
+def _counts_and_latency(one: ToolStats) -> str:
+    """The rate counts failed, suspected and no result."""
     counts = {verdict: one.verdicts[verdict] for verdict in SHOWN_VERDICTS if one.verdicts[verdict]}
     words = {verdict: VERDICT_WORDS.get(verdict, verdict.value) for verdict in counts}
     bad = [f"{count} {words[verdict]}" for verdict, count in counts.items() if verdict in FAILURES]
@@ -170,12 +170,12 @@ def _fared(one: ToolStats) -> str:
     if one.median_s is not None and one.p95_s is not None and one.longest_s is not None:
         median, p95, longest = map(units.latency, (one.median_s, one.p95_s, one.longest_s))
         several = [f"median {median}", f"p95 {p95}", *([f"longest {longest}"] if longest != p95 else [])]
-        parts += several if len(one.latencies_s) > 1 else [longest]
+        parts += [longest] if median == longest else several
     return ", ".join(parts)
 
 
 def window_words(since: datetime | None, until: datetime | None) -> str:
-    """`, created 2026-11-14T09:30:00Z to now`, "" for all of time."""
+    """`, created 2026-11-14T09:30:00Z to now`; "" if the window has no limits."""
     if since is None and until is None:
         return ""
     if since is None:
@@ -192,7 +192,7 @@ def notes(
     max_tokens: int = ROOMY_TOKENS,
     voice: Voice = MODEL,
 ) -> list[str]:
-    """The lines at the end that say what is missing, and whose data this is; fewer and shorter in a small answer."""
+    """The lines at the end: what is missing, and whether this is sample data; fewer and shorter in a small answer."""
     listed, limit = (LISTED_GAPS, 300) if max_tokens >= ROOMY_TOKENS else (LISTED_GAPS // 2, 120)
     start = "Note" if complete else "INCOMPLETE"
     lines = [f"{start}: {foreign.words(voice.words(gap), limit).rstrip('.')}." for gap in gaps[:listed]]

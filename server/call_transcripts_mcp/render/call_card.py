@@ -1,4 +1,4 @@
-"""One call on one screen."""
+"""The facts of one call on one screen."""
 
 from __future__ import annotations
 
@@ -41,30 +41,30 @@ MAX_TOKENS = 6000
 def render_call(found: CallOverview, foreign: Foreign, voice: Voice = MODEL) -> str:
     """The call's facts, its stages, its tools, and the tool calls that did not go well."""
     transcript, call = found.transcript, found.transcript.call
-    spoken = messages_read(len(transcript.messages), complete=transcript.complete)
+    messages = messages_read(len(transcript.messages), complete=transcript.complete)
     answer = Lines(MAX_TOKENS)
-    answer.add(f"{call_line(call, foreign)} · {spoken} · {verdict_counts(counted(transcript.tool_calls))}")
+    answer.add(f"{call_line(call, foreign)} · {messages} · {verdict_counts(counted(transcript.tool_calls))}")
     for line in voice.before_quotes:
         answer.add(line)
     limits = [f"Limits of {call.provider}: {'; '.join(call.coverage.limits)}."] if call.coverage.limits else []
     gaps = transcript.gaps
     ending = [*limits, *notes(gaps, foreign, complete=transcript.complete, is_sample=found.is_sample, voice=voice)]
-    answer.keep_free(ending)
-    not_well = _not_well(transcript.tool_calls, foreign, voice)
-    facts = [_times(call), _metadata(call, foreign), _summary(call, foreign)]
+    answer.reserve(ending)
     for line in (
-        *facts,
+        _times(call),
+        _metadata(call, foreign),
+        _summary(call, foreign),
         *_stages(transcript, foreign),
         *tool_table(found.tools, foreign, limit=LISTED_TOOLS),
-        *not_well,
+        *_problems(transcript.tool_calls, foreign, voice),
         f"Not recovered: {units.count(found.unrecovered, 'failure')}" if found.unrecovered else "",
         *signal_lines(found.signals, foreign),
     ):
         if not line:
             continue
         if not answer.fits(line):
-            messages = voice.tool("list_call_messages")
-            ending.insert(0, f"Not all of this call's facts fit here; {messages} has its tool calls whole.")
+            transcript_tool = voice.tool("list_call_messages")
+            ending.insert(0, f"Not all facts of this call fit here; {transcript_tool} shows all of its tool calls.")
             break
         answer.add(line)
     return answer.text(ending)
@@ -76,7 +76,7 @@ def _times(call: Call) -> str:
 
 
 def _metadata(call: Call, foreign: Foreign) -> str:
-    shown = list(foreign.members(_told(call) | dict(call.metadata)).items())
+    shown = list(foreign.members(_other_fields(call) | dict(call.metadata)).items())
     pairs = [f"{foreign.name(key)}={foreign.words(value, VALUE_LIMIT)}" for key, value in shown[:LISTED_PAIRS]]
     if len(shown) > LISTED_PAIRS:
         pairs.append(f"and {len(shown) - LISTED_PAIRS} more")
@@ -87,16 +87,16 @@ def _metadata(call: Call, foreign: Foreign) -> str:
     return ", ".join(pairs)
 
 
-def _told(call: Call) -> dict[str, str]:
-    """What the call has fields for and the first line does not show."""
-    told = {
+def _other_fields(call: Call) -> dict[str, str]:
+    """The fields of the call that the first line does not show."""
+    fields = {
         "agent version": call.agent_version,
         "contact": call.contact,
         "transferred": None if call.transferred is None else "yes" if call.transferred else "no",
         "platform's judgement": call.platform_success,
         "cost": f"{call.cost:g} {call.cost_unit or ''}".strip() if call.cost is not None else None,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _summary(call: Call, foreign: Foreign) -> str:
@@ -108,14 +108,13 @@ def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
     stages = transcript.call.stages
     if len(stages) == 1 and not stages[0].error_count:
         return []
-    spoken = Counter(message.stage_number for message in transcript.messages)
+    message_counts = Counter(message.stage_number for message in transcript.messages)
     lines: list[str] = []
     for stage in stages[:LISTED_STAGES]:
-        count = spoken[stage.number]
         parts = [
             f"stage {stage.number}",
             units.moment(stage.started_at),
-            units.count(count, "message"),
+            units.count(message_counts[stage.number], "message"),
             units.count(stage.error_count, "platform error") if stage.error_count is not None else "",
             foreign.column(stage.agent or "", VALUE_LIMIT, labelled=False),
             foreign.column(stage.model or "", VALUE_LIMIT, labelled=False),
@@ -126,8 +125,8 @@ def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
     return lines
 
 
-def _not_well(tool_calls: Sequence[ToolCall], foreign: Foreign, voice: Voice) -> list[str]:
-    """The tool calls with another verdict than ok, by number."""
+def _problems(tool_calls: Sequence[ToolCall], foreign: Foreign, voice: Voice) -> list[str]:
+    """The tool calls whose verdict is not ok, in order."""
     found = [tool_call for tool_call in tool_calls if tool_call.verdict in SHOWN_VERDICTS]
     lines = [
         f"#{tool_call.number} {units.clock(tool_call.start_s) + ' ' if tool_call.start_s is not None else ''}"

@@ -1,4 +1,4 @@
-"""A list of calls as text, one line a call."""
+"""A list of calls as text, one line per call."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 6000
 SUMMARY_LIMITS = (160, 80, 40, 0)
-"""A long list has shorter summaries, so that it stays within its budget."""
+"""Tried from the longest on, until the list fits its budget."""
 
 FRAME_TOKENS = 320
-"""The header, the cursor and the note on what was shortened."""
+"""Reserved for the header, the cursor and the note on shortened summaries."""
 
 
 def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> str:
-    """The list, newest first, with what is missing said at the end."""
+    """The list, newest first, with notes on what is missing at the end."""
     header = [_header(found, foreign), *(voice.before_quotes if found.calls and found.is_first else ())]
     ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample, voice=voice)
-    shortened = f"Summaries are shortened in a list this long; {voice.summaries} has them whole."
+    shortened = f"Summaries are shortened in a list this long; {voice.summaries} shows them in full."
     if found.searched and found.is_first:
         ending.insert(0, _searched(found, voice))
     if found.archived is not None and found.is_first:
-        ending.insert(0, _reach(found.archived, found.until, voice))
+        ending.insert(0, _archive_note(found.archived, found.until, voice))
     if found.cursor:
         more = f"More calls: {voice.next_page(found.cursor)}."
         if found.scanned > len(found.calls):
@@ -52,7 +52,7 @@ def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> st
 
 
 def fitting_calls(found: CallsPage, foreign: Foreign) -> int:
-    """How many of the calls fit one answer, with no summaries; at least one."""
+    """How many of the calls fit one answer without summaries; at least one."""
     room = MAX_TOKENS - FRAME_TOKENS - estimate_lines(notes(found.gaps, foreign, is_sample=True))
     for count, call in enumerate(found.calls):
         room -= estimate_lines([call_row(call, foreign, 0, found.verdicts.get(call.ref))])
@@ -66,7 +66,7 @@ def _rows(found: CallsPage, foreign: Foreign, summary_limit: int) -> list[str]:
 
 
 def call_row(call: Call, foreign: Foreign, summary_limit: int, verdicts: Counter[Verdict] | None = None) -> str:
-    """One call of a list: its line, how its tool calls went where that is known, and what it was about."""
+    """One call of a list: its line, the verdicts of its tool calls if they are known, and its summary."""
     line = call_line(call, foreign)
     if verdicts is not None:
         line += f" · {verdict_counts(verdicts)}"
@@ -78,7 +78,7 @@ def call_row(call: Call, foreign: Foreign, summary_limit: int, verdicts: Counter
 
 
 def _searched(found: CallsPage, voice: Voice) -> str:
-    """What each platform's own search looks at; no more is known of why a call matches."""
+    """What each platform's own search looks at. Platforms do not say why a call matches."""
     looked_at = "; ".join(f"{name} by {what}" for name, what in found.searched.items())
     search = voice.tool("search_messages")
     return f"Searched: {looked_at}. {search} finds words in the archived calls of every platform."
@@ -111,12 +111,12 @@ def _count(found: CallsPage) -> str:
     return f"{shown} of {found.total:,} calls"
 
 
-def _reach(archived: ArchivedWindow, until: datetime | None, voice: Voice) -> str:
-    """How far the archive can be trusted to know every call."""
-    widen = f"`{SYNC}` keeps more, and {voice.tool('summarize_tool_failures')} keeps what it reads."
+def _archive_note(archived: ArchivedWindow, until: datetime | None, voice: Voice) -> str:
+    """Up to when the archive has every call."""
+    more = f"To archive more: `{SYNC}`, or {voice.tool('summarize_tool_failures')}."
     if archived.complete_until is None:
-        return f"Only archived calls were looked at; other calls of this window may have failed tool calls too. {widen}"
+        return f"Only archived calls were searched; other calls of this window may have failed tool calls too. {more}"
     if archived.is_complete(until):
-        return "Only archived calls were looked at; that is every ended call of this window."
-    whole = units.moment(archived.complete_until)
-    return f"Only archived calls were looked at; that is every ended call created up to {whole}. {widen}"
+        return "Only archived calls were searched: every ended call of this window."
+    complete_until = units.moment(archived.complete_until)
+    return f"Only archived calls were searched: every ended call created up to {complete_until}. {more}"

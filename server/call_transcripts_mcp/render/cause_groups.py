@@ -1,4 +1,4 @@
-"""One group a cause: how often it occurred and where, with examples of what stood around it."""
+"""A group of lines for each cause: how often and where it occurred, with examples and their context."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ SIGNATURE_LIMIT = 120
 LISTED_NUMBERS = 12
 LEAST_GROUP_TOKENS, LEAST_NAME_TOKENS = 60, 20
 NAMES_SHARE = 1 / 3
-"""Where not all causes have room for an example, so much of it is for naming the smaller ones."""
+"""If not all causes have room for an example, this share of the room is reserved for naming the smaller ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many characters an example shows of each part.
+    """How many characters of each part an example shows.
 
     Attributes:
         arguments: 0 leaves them out.
-        words: of the caller and the agent; 0 leaves out what stood around the tool call, and the evidence.
-        has_times: whether the span of a cause names times, or days alone.
+        words: of the caller and the agent; 0 leaves out the context of the tool call, and the evidence.
+        has_times: the first and last occurrence of a cause have a time, not only a date.
     """
 
     arguments: int
@@ -44,9 +44,9 @@ class Limits:
 
 
 GENEROUS_TO_TIGHT = (Limits(200, 800, 160), Limits(100, 260, 90), Limits(44, 144, 46))
-"""Few failures are shown with their errors whole; many share the room, each with its cause kept."""
+"""A few failures are shown with complete errors; many failures share the room, and their errors are clipped."""
 SHORTEST = Limits(0, 100, 0, has_times=False)
-"""One line an example: where it was, and how it went."""
+"""An example is one line: the tool call and its outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class CauseGroup:
 
     @property
     def tokens(self) -> int:
-        """Estimated, line breaks counted."""
+        """Estimated tokens, including line breaks."""
         return estimate_lines(self.lines)
 
 
@@ -73,35 +73,35 @@ def cause_groups(
     in_one_call: bool = False,
     tool_calls: Mapping[str, int] | None = None,
 ) -> list[CauseGroup]:
-    """The lines of each cause, shown as generously as all of them have room for.
+    """The groups, with as much detail as fits for all causes.
 
-    Else examples are shortened, first those of the smaller causes; then the smaller ones are shown by name alone, and
-    the smallest not at all. The caller counts.
+    If there is not enough room, the examples of the smaller causes are shortened first; then the smaller causes are
+    only named, and the smallest are left out. The caller counts what is missing.
 
     Args:
         causes: in the order to show them.
-        foreign: the way in.
-        room: tokens for all of them.
-        examples: of each cause, at most.
-        most: tokens that they may take when that is not enough; as many when not given.
-        names_share: how much of these may go to names before the largest have their examples.
-        in_one_call: the answer names the call already.
-        tool_calls: by tool, among how many calls of it the failures are to be seen.
+        foreign: masks and folds text from calls.
+        room: tokens for all groups.
+        examples: how many examples a cause has at most.
+        most: tokens that the groups may take if `room` is not enough; defaults to `room`.
+        names_share: the share of the room that names may take before the largest causes have their examples.
+        in_one_call: all failures are from one call, which the answer has already named.
+        tool_calls: how many calls each tool had, to show beside the number of failures.
     """
     views = [_View(foreign, limits, examples, in_one_call, tool_calls or {}) for limits in GENEROUS_TO_TIGHT]
     tight, shortest = views[-1], _View(foreign, SHORTEST, examples, in_one_call, tool_calls or {})
     most = room if most is None else max(room, most)
-    # Rendering that many would be in vain.
+    # More causes than this cannot fit, so rendering them would waste time.
     tries = [(view, room) for view in views if len(causes) * LEAST_GROUP_TOKENS <= room]
     tries += [(tight, most)] if room < most and len(causes) * LEAST_GROUP_TOKENS <= most else []
     for view, tokens in tries:
         if (groups := view.groups_within(causes, tokens)) is not None:
             return groups
-    return _fitted(causes, shortest, tight, most, names_share)
+    return _largest_first(causes, shortest, tight, most, names_share)
 
 
 def least_tokens(causes: Sequence[Cause], foreign: Foreign, *, room: int, examples: int) -> int:
-    """What the groups of a window take when each has its shortest example; `room` when that is not enough."""
+    """The tokens of a window's groups when each has its shortest examples; `room` if they need more."""
     if len(causes) * LEAST_GROUP_TOKENS > room:
         return room
     groups = _View(foreign, SHORTEST, examples, in_one_call=False, tool_calls={}).groups_within(causes, room)
@@ -109,24 +109,28 @@ def least_tokens(causes: Sequence[Cause], foreign: Foreign, *, room: int, exampl
 
 
 def whole_note(failures: Iterable[Failure], voice: Voice) -> list[str]:
-    """How what is clipped in an example is read whole; no line without an example."""
+    """A line on how to read a clipped example in full; no line if there is no example."""
     first = next(iter(failures), None)
     return [f"Whole: {voice.whole(first.call.ref, first.tool_call.number)}."] if first is not None else []
 
 
 def outcomes_at(failures: Iterable[Failure], foreign: Foreign, *, in_one_call: bool) -> dict[str, int]:
-    """Every way in which a failure may be shown, and where the outcome begins in it.
+    """Every text that a failure may be shown as, with the index at which its outcome begins.
 
-    Other people's words may hold the like of an outcome, so that it cannot be found by its looks.
+    The index cannot be found by searching: text from a call may look like an outcome.
     """
     views = [_View(foreign, limits, 1, in_one_call, {}) for limits in (*GENEROUS_TO_TIGHT, SHORTEST)]
     shown = [(view.tool_call(failure), failure.signature) for failure in failures for view in views]
-    places = {called + went: len(called) for (called, went), _ in shown}
-    return places | {called + went.removesuffix(f": {named}"): len(called) for (called, went), named in shown}
+    places = {called + outcome: len(called) for (called, outcome), _ in shown}
+    return places | {
+        called + outcome.removesuffix(f": {signature}"): len(called) for (called, outcome), signature in shown
+    }
 
 
-def _fitted(causes: Sequence[Cause], shortest: _View, tight: _View, room: int, names_share: float) -> list[CauseGroup]:
-    """As many causes as have room, then as much of each as has room, the largest first."""
+def _largest_first(
+    causes: Sequence[Cause], shortest: _View, tight: _View, room: int, names_share: float
+) -> list[CauseGroup]:
+    """As many causes as fit, then as much detail of each as fits, the largest causes first."""
     shown = [*enumerate(causes[: max(0, room) // LEAST_NAME_TOKENS], 1)]
     names = [CauseGroup((shortest.name(number, cause),), has_example=False) for number, cause in shown]
     groups: list[CauseGroup] = []
@@ -153,7 +157,7 @@ def _fitted(causes: Sequence[Cause], shortest: _View, tight: _View, room: int, n
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """How groups are shown: with which limits, and with or without the call's ref."""
+    """How to show groups: with which limits, and with or without the call's ref."""
 
     foreign: Foreign
     limits: Limits
@@ -162,7 +166,7 @@ class _View:
     tool_calls: Mapping[str, int]
 
     def groups_within(self, causes: Sequence[Cause], room: int) -> list[CauseGroup] | None:
-        """All groups when they have room; most windows of many causes are told after a few."""
+        """All groups, or None if they do not fit; stops at the first one that does not."""
         groups: list[CauseGroup] = []
         for number, cause in enumerate(causes, 1):
             groups.append(self.group(number, cause))
@@ -180,11 +184,11 @@ class _View:
             return CauseGroup(tuple(self._example(cause.failures[0], start)), has_example)
         lines = [self.name(number, cause)]
         for failure in cause.failures[: self.examples]:
-            lines += self._example(failure, "  ", cause.signature)
+            lines += self._example(failure, " ", cause.signature)
         return CauseGroup(tuple(lines), has_example)
 
     def name(self, number: int, cause: Cause) -> str:
-        """How often, where, when, how many recovered, and the signature."""
+        """The counts, calls, times, recoveries and signature of a cause on one line."""
         verdicts = [
             f"{cause.verdicts[one]} {VERDICT_WORDS.get(one, one.value)}"
             for one in SHOWN_VERDICTS
@@ -206,20 +210,21 @@ class _View:
     def _of_calls(self, cause: Cause) -> str:
         return f" of {self.tool_calls[cause.tool]:,}" if cause.tool in self.tool_calls else ""
 
-    def _example(self, failure: Failure, start: str, named: str = "") -> list[str]:
-        """The tool call, what the caller had just said, what happened next; in short, no error that was named above."""
-        called, went = self.tool_call(failure)
-        if not self.limits.words and named and went.endswith(f": {named}"):
-            went = went.removesuffix(f": {named}")
-        lines = [f"{start}{called}{went}"]
+    def _example(self, failure: Failure, start: str, signature: str = "") -> list[str]:
+        """The tool call, what the caller said before it, and what happened next.
+
+        The shortest view leaves out an error that equals the signature, which stands in the line above.
+        """
+        called, outcome = self.tool_call(failure)
         if not self.limits.words:
-            return lines
+            return [f"{start}{called}{outcome.removesuffix(f': {signature}') if signature else outcome}"]
+        lines = [f"{start}{called}{outcome}"]
         if failure.caller_before is not None:
-            lines.append(f"  caller: {self._quote(failure.caller_before)}")
-        return [*lines, f"  then: {self._sequel(failure)}"]
+            lines.append(f" caller: {self._quote(failure.caller_before)}")
+        return [*lines, f" then: {self._sequel(failure)}"]
 
     def tool_call(self, failure: Failure) -> tuple[str, str]:
-        """Where it was and with what, up to the arrow; and how it went."""
+        """The call and its arguments, up to the arrow; and the outcome."""
         tool_call = failure.tool_call
         parts = [
             f"#{tool_call.number}" if self.in_one_call else f"{handle(failure.call, self.foreign)} #{tool_call.number}"
@@ -233,18 +238,18 @@ class _View:
             parts.append(arguments_of(arguments, self.foreign, self.limits.arguments))
         error = error_of(tool_call, self.foreign, self.limits.error)
         called = "".join(f"{part} " for part in parts if part)
-        went = outcome(tool_call, self.foreign, has_evidence=bool(self.limits.words) or not error)
-        return called, f"-> {went}{': ' if error else ''}{error}"
+        shown_outcome = outcome(tool_call, self.foreign, has_evidence=bool(self.limits.words) or not error)
+        return called, f"-> {shown_outcome}{': ' if error else ''}{error}"
 
     def _sequel(self, failure: Failure) -> str:
-        """The next call of the tool and how it went, what recovered the failure, and what the agent said."""
+        """The next call of the tool and its verdict, the call that recovered the failure, and what the agent said."""
         attempt, recovery = failure.next_attempt, failure.recovered_by
         parts = ["no retry"]
         if attempt is not None:
             is_other = attempt.verdict is Verdict.OK and (recovery is None or recovery.number != attempt.number)
             arguments = " with other arguments" if is_other else ""
-            outcome = VERDICT_WORDS.get(attempt.verdict, attempt.verdict.value)
-            parts = [f"called again{arguments} #{attempt.number}: {outcome}"]
+            verdict = VERDICT_WORDS.get(attempt.verdict, attempt.verdict.value)
+            parts = [f"called again{arguments} #{attempt.number}: {verdict}"]
         if recovery is not None and (attempt is None or recovery.number != attempt.number):
             parts.append(f"recovered #{recovery.number}")
         if failure.agent_after is not None:
@@ -252,7 +257,7 @@ class _View:
         return "; ".join(parts)
 
     def _quote(self, message: Message) -> str:
-        """The start of what was said, for orientation; the dots say that it goes on."""
+        """The start of what was said; dots mark the cut."""
         words = self.foreign.words(message.text)
         end = cut_at(words, self.limits.words)
         return words if end >= len(words) else f"{words[:end]}…"

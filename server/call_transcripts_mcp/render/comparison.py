@@ -1,4 +1,4 @@
-"""A window against the one before, as text: both windows, how each tool fared, then what became of each cause."""
+"""A window compared with the one before, as text: both windows, the failure rates of tools, the changes of causes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LISTED_TOOLS = 25
 LEAST_LINE_TOKENS = 20
 HIDDEN_TOKENS = 40
-"""Kept free for the line on causes that had no room; all others are known before."""
+"""Reserved for the line on causes that did not fit; all other notes are known before the body."""
 ONE_LINE_KINDS = (ChangeKind.GROWN, ChangeKind.GONE, ChangeKind.SHRUNK)
 COUNTED_AS_FAILED = "Below, failed includes suspected and no result."
 CHANGES_OF_RATE = (ChangeKind.GROWN, ChangeKind.SHRUNK)
@@ -39,7 +39,7 @@ STEADY_WORDS = "steady within a quarter of the rate before"
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """A summary that has both windows, and how to show it."""
+    """A summary with both windows, and the arguments for showing it."""
 
     summary: FailureSummary
     previous: WindowFailures
@@ -60,19 +60,19 @@ class _Compared:
 def render_comparison(
     found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int, voice: Voice = MODEL
 ) -> str:
-    """What got worse first: tools by how many failures more they have, then new causes and those that grew.
+    """What got worse first: tools by their increase in failures, then new causes and causes that grew.
 
     Args:
         found: with the window before and the comparison.
-        foreign: the way in.
-        examples: how many of a new cause are shown with what stood around them.
+        foreign: masks and folds text from calls.
+        examples: how many failures of a new cause are shown with their context.
         max_tokens: the budget.
-        voice: how the next step is named.
+        voice: how to name the next step.
     """
     if found.previous is None or found.comparison is None:
         raise ValueError("this summary has no comparison")
     compared = _Compared(found, found.previous, found.comparison, examples, max_tokens, voice)
-    answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
+    answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
     answer.add(f"{' + '.join(found.window.providers)}, {window_line(found.window, found.tool, foreign)}")
     answer.add(f"Compared with calls {window_line(found.previous, None, foreign)}")
     for line in voice.before_quotes:
@@ -82,14 +82,14 @@ def render_comparison(
     new = (change.cause for change in found.comparison.causes if change.change is ChangeKind.NEW)
     ending += whole_note((failure for cause in new for failure in cause.failures), voice) if examples else []
     ending += [*_missing(compared, foreign), *notes([], foreign, is_sample=found.is_sample, voice=voice)]
-    answer.keep_free(ending)
+    answer.reserve(ending)
     if any(one.verdicts[kind] for one in compared.stats for kind in (Verdict.SUSPECTED, Verdict.NO_RESULT)):
         answer.add(COUNTED_AS_FAILED)
     _add_tools(answer, found.comparison.tools, foreign)
     for line in _trend(compared, answer.room() // 3):
         answer.add(line)
     if found.comparison.causes:
-        answer.add(_turns(found.comparison.causes))
+        answer.add(_change_counts(found.comparison.causes))
         ending = [*_add_causes(answer, compared, foreign), *ending]
     return answer.text(ending)
 
@@ -102,7 +102,7 @@ def rate_words(rate: Rate, word: str = "") -> str:
 
 
 def _trend(compared: _Compared, room: int) -> list[str]:
-    """One line over both windows, so that it shows when things changed."""
+    """One line over both windows."""
     asked_at = compared.summary.asked_at
     window, previous = compared.windows
     return trend_line(
@@ -117,23 +117,23 @@ def _trend(compared: _Compared, room: int) -> list[str]:
 
 
 def _missing(compared: _Compared, foreign: Foreign) -> list[str]:
-    """What was not read, of which window, and what that does to the comparison."""
+    """What was not read of each window, and that the comparison is limited by it."""
     lines: list[str] = []
     for window, which in zip(compared.windows, ("", " (window before)"), strict=True):
         if compared.max_tokens >= ROOMY_TOKENS:
-            told = not_read(window, foreign, max_tokens=compared.max_tokens, voice=compared.voice)
+            missing = not_read(window, foreign, max_tokens=compared.max_tokens, voice=compared.voice)
         else:
-            told = not_read_in_short(window, compared.voice)
-        for line in told:
+            missing = not_read_in_short(window, compared.voice)
+        for line in missing:
             start, colon, rest = line.partition(":")
             lines.append(f"{start}{which}{colon}{rest}")
     if any(line.startswith("INCOMPLETE") for line in lines):
-        lines.append("INCOMPLETE: what is new, gone or changed is so among the calls that were counted.")
+        lines.append("INCOMPLETE: causes are new, gone or changed only among the calls that were counted.")
     return lines
 
 
 def _add_tools(answer: Lines, changes: Sequence[ToolChange], foreign: Foreign) -> None:
-    """A line per tool that failed in either window, as many as leave room for causes; the rest share one."""
+    """A line for each tool that failed in either window, up to half of the room; the other tools share one."""
     failing = [change for change in changes if change.current.failures or change.previous.failures]
     room = answer.room() // 2
     listed = 0
@@ -162,54 +162,55 @@ def _rates(now: Rate, before: Rate, word: str = "") -> str:
     return f"{rate_words(now, word)}, {f'before {rate_words(before)}' if before.calls else 'not called before'}"
 
 
-def _turns(changes: Sequence[CauseChange]) -> str:
-    """`Causes: 3 new (12 failures), 9 new with one failure each, 1 gone (before 4), 6 steady ...`: each is in one."""
+def _change_counts(changes: Sequence[CauseChange]) -> str:
+    """`Causes: 3 new (12 failures), 9 new with one failure each, 1 gone (before 4), 6 steady ...`."""
     parts: list[str] = []
-    for turn in ChangeKind:
-        found = [change for change in changes if change.change is turn and not _is_single(change)]
+    for kind in ChangeKind:
+        found = [change for change in changes if change.change is kind and not _is_single(change)]
         now = units.count(sum(change.current.failures for change in found), "failure")
         before = f"before {sum(change.previous.failures for change in found):,}"
-        counts = {ChangeKind.NEW: now, ChangeKind.GONE: before}.get(turn, f"{now}, {before}")
+        counts = {ChangeKind.NEW: now, ChangeKind.GONE: before}.get(kind, f"{now}, {before}")
         if found:
-            parts.append(f"{len(found)} {STEADY_WORDS if turn is ChangeKind.STEADY else turn} ({counts})")
-        if turn is ChangeKind.NEW and (singles := sum(map(_is_single, changes))):
+            parts.append(f"{len(found)} {STEADY_WORDS if kind is ChangeKind.STEADY else kind} ({counts})")
+        if kind is ChangeKind.NEW and (singles := sum(map(_is_single, changes))):
             parts.append(f"{singles} {SINGLE}")
     return f"Causes: {', '.join(parts)}"
 
 
 def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[str]:
-    """New causes as groups, the others as a line each; then a line on those that had no room."""
-    by_turn = {
-        turn: [one for one in compared.comparison.causes if one.change is turn and not _is_single(one)]
-        for turn in (ChangeKind.NEW, *ONE_LINE_KINDS)
+    """Add new causes as groups and the others as a line each; returns a line on those that did not fit."""
+    by_kind = {
+        kind: [one for one in compared.comparison.causes if one.change is kind and not _is_single(one)]
+        for kind in (ChangeKind.NEW, *ONE_LINE_KINDS)
     }
     most = max(0, answer.room() // LEAST_LINE_TOKENS)
-    lines = {turn: [_cause_line(change, foreign) for change in by_turn[turn][:most]] for turn in ONE_LINE_KINDS}
-    kept = max(0, min(estimate_lines([line for turn in lines for line in (turn, *lines[turn])]), answer.room() // 3))
-    answer.kept_free += kept
+    lines = {kind: [_cause_line(change, foreign) for change in by_kind[kind][:most]] for kind in ONE_LINE_KINDS}
+    needed = estimate_lines([line for kind in lines for line in (kind, *lines[kind])])
+    reserved = max(0, min(needed, answer.room() // 3))
+    answer.reserved += reserved
     groups = cause_groups(
-        [change.cause for change in by_turn[ChangeKind.NEW][:most]],
+        [change.cause for change in by_kind[ChangeKind.NEW][:most]],
         foreign,
         room=answer.room() - estimate_lines([f"{ChangeKind.NEW.capitalize()}:"]),
         examples=compared.examples,
-        names_share=1,  # what is new is worth its name before another is worth an example
+        names_share=1,  # name every new cause before showing examples
         tool_calls={change.tool: change.current.calls for change in compared.comparison.tools},
     )
     shown = {ChangeKind.NEW: _add_section(answer, ChangeKind.NEW, (group.lines for group in groups))}
-    answer.kept_free -= kept
-    for turn, part in lines.items():
-        shown[turn] = _add_section(answer, turn, ([line] for line in part))
-    hidden = {str(turn): len(changes) - shown[turn] for turn, changes in by_turn.items()}
+    answer.reserved -= reserved
+    for kind, part in lines.items():
+        shown[kind] = _add_section(answer, kind, ([line] for line in part))
+    hidden = {str(kind): len(changes) - shown[kind] for kind, changes in by_kind.items()}
     singles = [change for change in compared.comparison.causes if _is_single(change)]
     named = ([_cause_line(change, foreign)] for change in singles[:most])
     hidden[SINGLE] = len(singles) - _add_section(answer, SINGLE, named)
-    left = ", ".join(f"{count} {turn}" for turn, count in hidden.items() if count)
+    left = ", ".join(f"{count} {kind}" for kind, count in hidden.items() if count)
     raise_limit = f"raise {compared.voice.argument('max_tokens')}"
     return [f"Not shown: {left}; {raise_limit}, or name a tool."] if left else []
 
 
 def _is_single(change: CauseChange) -> bool:
-    """Whether a new cause was seen once: among many calls there are always some, and they mean little."""
+    """Whether a new cause occurred only once. Among many calls there are always some such causes."""
     return change.change is ChangeKind.NEW and change.current.failures == 1
 
 
@@ -217,11 +218,11 @@ def _doubt(change: CauseChange | ToolChange) -> str:
     return f", {TOO_FEW}" if is_too_few(change.current, change.previous) else ""
 
 
-def _add_section(answer: Lines, turn: str, groups: Iterable[Sequence[str]]) -> int:
-    """Add what fits under a heading; how many groups that were."""
+def _add_section(answer: Lines, heading: str, groups: Iterable[Sequence[str]]) -> int:
+    """Add the groups that fit under a heading; returns how many."""
     added = 0
     for group in groups:
-        lines = group if added else [f"{turn.capitalize()}:", *group]
+        lines = group if added else [f"{heading.capitalize()}:", *group]
         if not answer.fits(*lines):
             break
         for line in lines:
@@ -231,7 +232,7 @@ def _add_section(answer: Lines, turn: str, groups: Iterable[Sequence[str]]) -> i
 
 
 def _cause_line(change: CauseChange, foreign: Foreign) -> str:
-    """Name, both rates and signature; of one that grew, where to look."""
+    """Tool, kind, both rates and signature; for a cause that grew, its newest failure."""
     cause = change.cause
     parts = [
         f"- {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}",

@@ -1,4 +1,4 @@
-"""Failures as text: totals, a line per tool, then one group a cause, largest first."""
+"""Failures as text: totals, a line per tool, then a group per cause, largest first."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 LISTED_TOOLS = 25
 HIDDEN_TOKENS = 44
-"""Kept free for the lines on causes that had no room; all others are known before."""
+"""Reserved for the lines on causes that did not fit; all other notes are known before the body."""
 ONE_CALL_TOKENS = 900
-"""What the failures of one call may take before they are shown more tightly; a reader asks for more by number."""
+"""If the failures of one call take more, they are shown in less detail; a reader can ask for each by number."""
 
 
 def render_call_failures(
@@ -36,19 +36,19 @@ def render_call_failures(
 
     Args:
         found: the report and its causes.
-        foreign: the way in.
-        examples: how many of a cause are shown with what stood around them.
+        foreign: masks and folds text from calls.
+        examples: how many failures of a cause are shown with their context.
         max_tokens: the budget.
-        voice: how the next step is named.
+        voice: how to name the next step.
     """
     report = found.report
-    answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
-    spoken = messages_read(found.message_count, complete=report.complete)
-    answer.add(f"{call_line(report.call, foreign)} · {spoken} · {totals(report.stats, found.tool, foreign)}")
+    answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
+    messages = messages_read(found.message_count, complete=report.complete)
+    answer.add(f"{call_line(report.call, foreign)} · {messages} · {totals(report.stats, found.tool, foreign)}")
     for line in voice.before_quotes:
         answer.add(line)
     unknown = unknown_tool(found.tool, found.tools, foreign, max_tokens=max_tokens)
-    ending = whole_note(_shown(found.causes), voice) if examples else []
+    ending = whole_note(_failures_of(found.causes), voice) if examples else []
     ending += notes(
         report.gaps,
         foreign,
@@ -57,35 +57,35 @@ def render_call_failures(
         max_tokens=max_tokens,
         voice=voice,
     )
-    answer.keep_free([*unknown, *ending])
+    answer.reserve([*unknown, *ending])
     _add_lines(answer, [*totals_lines(found.causes), *signal_lines(report.signals, foreign)])
-    _add_table(answer, report.stats, foreign, least_calls=2)  # one called once says no more than its group
+    _add_table(answer, report.stats, foreign, least_calls=2)  # a tool called once is fully covered by its group
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used)
     groups = cause_groups(found.causes, foreign, room=room, examples=examples, most=answer.room(), in_one_call=True)
     return answer.text([*unknown, *_add_groups(answer, found.causes, groups, examples, voice), *ending])
 
 
-def _shown(causes: Iterable[Cause]) -> Iterable[Failure]:
+def _failures_of(causes: Iterable[Cause]) -> Iterable[Failure]:
     return (failure for cause in causes for failure in cause.failures)
 
 
 def render_window_failures(
     found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int, voice: Voice = MODEL
 ) -> str:
-    """The failures of all calls that were counted, and which were not; the arguments are as of one call."""
+    """The failures of all calls that were counted, and which calls were not; the arguments are those for one call."""
     window, tally = found.window, found.window.tally
-    answer = Lines(max_tokens, kept_free=HIDDEN_TOKENS)
+    answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
     answer.add(f"{' + '.join(window.providers)}, {window_line(window, found.tool, foreign)}")
     for line in voice.before_quotes:
         answer.add(line)
     unknown = unknown_tool(found.tool, window.tools, foreign, max_tokens=max_tokens)
-    ending = whole_note(_shown(tally.causes), voice) if examples else []
+    ending = whole_note(_failures_of(tally.causes), voice) if examples else []
     ending += not_read(window, foreign, max_tokens=max_tokens, voice=voice)
     not_compared = [found.not_compared] if found.not_compared else []
     ending += notes(not_compared, foreign, complete=False, is_sample=found.is_sample, voice=voice)
-    answer.keep_free([*unknown, *ending])
+    answer.reserve([*unknown, *ending])
     _add_lines(answer, [*totals_lines(tally.causes, tally), *window_signal_lines(tally, foreign, examples=examples)])
-    # The table and the trend may have what the causes do not need.
+    # The table and the trend may take what the causes do not need.
     needed = least_tokens(tally.causes, foreign, room=answer.room(), examples=examples)
     _add_table(answer, tally.stats, foreign, least_calls=1, needed=needed)
     for line in trend_line(
@@ -103,7 +103,7 @@ def render_window_failures(
 
 
 def _add_lines(answer: Lines, lines: Sequence[str]) -> None:
-    """Add lines while they leave most of the room to the causes."""
+    """Add lines while they take at most a third of the room."""
     room = answer.room() // 3
     for line in lines:
         room -= estimate_lines([line])
@@ -115,16 +115,16 @@ def _add_lines(answer: Lines, lines: Sequence[str]) -> None:
 def _add_table(
     answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, least_calls: int, needed: int | None = None
 ) -> None:
-    """The table, with fewer tools on a line of their own when it would leave no room for causes.
+    """Add the table of tools; fewer tools get a line of their own if the causes need the room.
 
     Args:
         answer: where it goes.
         stats: worst first.
-        foreign: the way in.
-        least_calls: a tool with fewer calls has no line of its own.
-        needed: tokens that the causes can do with; as much as all of the room when not given.
+        foreign: masks and folds text from calls.
+        least_calls: tools with fewer calls get no line of their own.
+        needed: tokens that the causes need; None: they need all of the room.
     """
-    if not any(one.calls >= least_calls for one in stats):  # the header has said it all
+    if not any(one.calls >= least_calls for one in stats):
         return
     limit = LISTED_TOOLS
     room = answer.room() // 2 if needed is None else max(answer.room() // 2, answer.room() - needed)
@@ -139,19 +139,20 @@ def _add_table(
 def _add_groups(
     answer: Lines, causes: Sequence[Cause], groups: Sequence[CauseGroup], examples: int, voice: Voice
 ) -> list[str]:
-    """Add groups while they fit; then a line on those that did not, or that had no room for an example."""
-    shown = named = 0
+    """Add groups while they fit; returns notes on causes that were left out or have no example."""
+    shown = without_example = 0
     for group in groups:
         if not answer.fits(*group.lines):
             break
         for line in group.lines:
             answer.add(line)
         shown += 1
-        named += examples > 0 and not group.has_example
+        without_example += examples > 0 and not group.has_example
     notes: list[str] = []
     max_tokens = voice.argument("max_tokens")
-    if named:
-        notes.append(f"Without an example: {units.count(named, 'cause')}; name a tool, or raise {max_tokens}.")
+    if without_example:
+        causes_left = units.count(without_example, "cause")
+        notes.append(f"Without an example: {causes_left}; name a tool, or raise {max_tokens}.")
     if shown < len(causes):
         failures = sum(cause.count for cause in causes[shown:])
         left = units.count(len(causes) - shown, "smaller cause" if shown else "cause")

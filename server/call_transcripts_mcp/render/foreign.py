@@ -1,7 +1,7 @@
-"""How other people's words enter our lines: masked, folded onto one line, clipped with the cut told.
+"""Foreign text (text that comes from calls) in an answer: masked, folded onto one line, and clipped with a mark.
 
-Every piece of foreign text goes through here, ids and names too, so that no answer can hold a secret,
-start a line of its own, or hide characters.
+All foreign text passes through here, ids and names too, so that it can neither reveal a secret, nor start a line of
+its own, nor hide characters.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ _LIKE_OURS = re.compile(
     r"|recovered|of [0-9,]+)\b|in [0-9]|(?:no (?:tool calls|messages|platform errors|lines|calls)|all ok|ended)\b"
     r"|agent |stage [0-9]|status |still active|not started"
 )
-"""How the columns begin that a call's line may have behind foreign ones."""
+"""How the server's own columns begin; a foreign column that begins like one is quoted."""
 _PLAIN_NAME = re.compile(r"[\w][\w.\-/]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """The one way in, with the masking that the settings ask for; `Foreign(str, by_name=False)` masks nothing.
+    """Shows foreign text, with the masking from the settings; `Foreign(str, by_name=False)` masks nothing.
 
     Attributes:
         redact: masks one text.
-        by_name: whether a name such as `password` tells what to mask, whatever the value looks like.
-        told: called with each value that was masked by its name, and its mask.
+        by_name: whether the value of a member named `password`, say, is masked whatever it looks like.
+        on_masked: called with each value that was masked because of its name, and with its mask.
     """
 
     redact: Callable[[str], str]
     by_name: bool = True
-    told: Callable[[str, str], None] | None = None
+    on_masked: Callable[[str, str], None] | None = None
 
     def words(self, raw: str, limit: int | None = None) -> str:
-        """An utterance, a summary, an error: any prose."""
+        """Any prose, such as an utterance, a summary or an error."""
         line = text.one_line(self.masked(raw)).strip()
         return line if limit is None else text.clip(line, limit)
 
     def column(self, raw: str, limit: int, *, labelled: bool = True) -> str:
-        """Prose between the ` · ` of a line; in quotes when it could be read as more columns, or as one of ours.
+        """Prose as a column of a line; quoted if it could be read as several columns, or as one of the server's own.
 
         Args:
             raw: such as a summary.
             limit: in characters.
-            labelled: a word of ours stands before it, as in `ended: hangup`.
+            labelled: the column starts with a label of the server, as in `ended: hangup`.
         """
         line = self.words(raw, limit)
         if _SEPARATOR.search(line) or line.startswith('"') or (not labelled and _LIKE_OURS.match(line)):
@@ -63,17 +63,17 @@ class Foreign:
         return line
 
     def name(self, raw: str) -> str:
-        """A tool's, agent's or key's name; quoted unless it is a plain word, so that it cannot pose as our text."""
+        """The name of a tool, agent or key; quoted unless it is a plain word, so that it cannot pass as other text."""
         line = self.words(raw, NAME_LIMIT)
         return line if _PLAIN_NAME.fullmatch(line) else json.dumps(line, ensure_ascii=False)
 
     def payload(self, raw: str, limit: int | None = None) -> str:
-        """Arguments or a result: JSON in our notation without loss, anything else as it is."""
+        """Arguments or a result: JSON in the notation of `render.notation`, without loss; any other text as prose."""
         line = self._whole_payload(raw)
         return line if limit is None else text.clip(line, limit)
 
     def is_json(self, raw: str) -> bool:
-        """Whether a payload is shown in our notation."""
+        """Whether a payload is shown in the notation of `render.notation`."""
         try:
             notation.parse(raw)
         except notation.NotJsonError:
@@ -81,15 +81,15 @@ class Foreign:
         return True
 
     def members(self, pairs: Mapping[str, str]) -> dict[str, str]:
-        """Names and values, masked together: a name such as `password` tells what its value is."""
+        """Named values with their secrets masked, by their names too."""
         return cast("dict[str, str]", self.masked_json(dict(pairs)))
 
     def error(self, raw: str, limit: int | None = None) -> str:
-        """An error, clipped so that its cause survives; of a page, its title."""
+        """An error, clipped so that its cause stays; for an HTML page, its title."""
         whole = self._whole_payload(raw)
         if limit is None or (len(whole) <= limit and not is_html(raw)):
             return whole
-        # Cut before it is folded, while a traceback has its lines; masked before, for half a secret fits no rule.
+        # Clip before folding, since a traceback is read by its lines. Mask before clipping: half a secret fits no rule.
         return self.words(clip_error(self.masked_payload(raw), limit))
 
     def _whole_payload(self, raw: str) -> str:
@@ -103,10 +103,10 @@ class Foreign:
 
     def masked_json(self, value: object) -> object:
         """A parsed JSON value with its secrets masked."""
-        return redact_json(value, self.masked, by_name=self.by_name, told=self.told)
+        return redact_json(value, self.masked, by_name=self.by_name, on_masked=self.on_masked)
 
     def masked_payload(self, raw: str) -> str:
-        """A payload with its secrets masked, by the names of its members too; JSON stays JSON, to be shown later."""
+        """A payload with its secrets masked, by the names of its members too; JSON stays JSON."""
         try:
             value = notation.parse(raw)
         except notation.NotJsonError:
@@ -116,13 +116,13 @@ class Foreign:
 
     def masked(self, raw: str) -> str:
         """A string with its secrets masked and nothing else changed."""
-        # A secret split by characters that no one sees would pass the rules and come out whole after them.
+        # A secret that invisible characters split would escape the rules, and be shown whole once they are removed.
         if not raw.isascii() and text.INVISIBLE.search(raw):
-            seen = text.INVISIBLE.sub("", raw)
-            if (masked := self.redact(seen)) != seen:
+            visible = text.INVISIBLE.sub("", raw)
+            if (masked := self.redact(visible)) != visible:
                 return masked
         return self.redact(raw)
 
 
 AS_IT_IS = Foreign(str, by_name=False)
-"""For what is masked already: what was kept is as it was to be shown then."""
+"""Masks nothing: for archived text, which was masked when it was stored."""

@@ -1,4 +1,4 @@
-"""What a search found, as text: a call's line once, its hits below it with the words around them.
+"""A page of search hits as text: one line per call, with its hits and their context below.
 
 ultravox:5a97f4ce-c04a-5adc-a28e-d06a69c8791c · 2026-06-01T17:58:43Z · agent Lumbre Bookings
   #41 user: …could you **check Friday** instead? We would be four, and…
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
 MAX_TOKENS = 6000
 SNIPPET_CHARS = 160
 BEFORE_CHARS = 50
-"""So much of a snippet may stand before the first hit in it."""
+"""At most this much of a snippet stands before the first match."""
 LONGEST_MATCH = 400
-"""A phrase is shown whole up to here; an accent too many may make a word of any length."""
+"""A match is shown whole up to this length; combining accents can make a word of any length."""
 SHOWN_RANGES = 2
 SHOWN_NUMBERS = 8
 _NEAR_BLANK = 20
-_LOOKED_AT = 100  # places of a line weighed for its snippet: a line that repeats a word for pages has no better one
+_MATCHES_WEIGHED = 100  # a line may repeat a word thousands of times
 
 NO_INDEX = "Note: searched without an index, slower: this Python's SQLite has no FTS5."
 
 
 def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: Voice = MODEL) -> str:
-    """The hits of the page, and what the archive could not have found.
+    """The hits of the page, and what the archive does not cover.
 
     Args:
-        page: whose hits fit the budget, see `fitting_hits`.
-        foreign: the way in.
-        spans_of: where in a text the searched phrases stand.
-        voice: how the next step is named.
+        page: with the hits that fit the budget, see `fitting_hits`.
+        foreign: masks and folds text from calls.
+        spans_of: returns where the searched phrases stand in a text.
+        voice: how to name the next step.
     """
     result, ending = page.result, _ending(page, foreign, voice)
     if not result.hits:
@@ -81,7 +81,7 @@ def _numbers(hits: Sequence[SearchHit]) -> str:
 def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
     """How many of the hits fit one answer; at least one."""
     answer = Lines(MAX_TOKENS)
-    answer.keep_free(
+    answer.reserve(
         [_header(page, len(page.result.hits), foreign), *MODEL.before_quotes, *_ending(page, foreign, MODEL)]
     )
     heads: set[str] = set()
@@ -111,9 +111,9 @@ def hit_line(hit: SearchHit, spans_of: SpansOf, foreign: Foreign) -> tuple[str, 
     text = foreign.words(hit.text)
     spans = spans_of(text)
     start, lead = 0, foreign.words(hit.role, 20)
-    if hit.verdict:  # else it is what the same message says beside its tool call
+    if hit.verdict:  # without a verdict, it is the text of the message that made the call
         lead = tool_name(hit.tool, foreign)
-        if text.startswith(f"{lead} "):  # said once: the name before the verdict, what was called with behind it
+        if text.startswith(f"{lead} "):  # do not show the name twice
             start = len(lead) + 1
             lead = marked(lead, [(begin, min(end, start - 1)) for begin, end, _ in spans if begin < start - 1])
         lead = f"{lead} {foreign.words(hit.verdict, 20)}"
@@ -126,22 +126,25 @@ def hit_line(hit: SearchHit, spans_of: SpansOf, foreign: Foreign) -> tuple[str, 
 
 
 def _outcome_of(hit: SearchHit, text: str) -> Spans:
-    """Where a tool call's outcome stands: what to show of one that was chosen by its tool or verdict alone."""
+    """Where a tool call's outcome stands; shown if the hit was chosen only by its tool or verdict."""
     at = text.rfind(f" -> {hit.verdict}") if hit.verdict else -1
     return [(at + 1, at + 1 + len(f"-> {hit.verdict}"), 0)] if at >= 0 else []
 
 
 def snippet(text: str, start: int, spans: Spans) -> tuple[int, int]:
-    """Which part of a text to show: where most of the phrases stand together, whole if it is short.
+    """Which part of a text to show: the one with most of the phrases, or all of a short text.
 
     Args:
         text: on one line.
-        start: what stands before it is shown in another way.
+        start: where the part may start at the earliest.
         spans: where the phrases stand in the text.
+
+    Returns:
+        Its start and end.
     """
     if len(text) - start <= SNIPPET_CHARS + _NEAR_BLANK:
         return start, len(text)
-    inside = [span for span in spans if span[1] > start][:_LOOKED_AT]
+    inside = [span for span in spans if span[1] > start][:_MATCHES_WEIGHED]
     if not inside:
         return start, cut_at(text, start + SNIPPET_CHARS)
     room = SNIPPET_CHARS - BEFORE_CHARS
@@ -160,7 +163,7 @@ def snippet(text: str, start: int, spans: Spans) -> tuple[int, int]:
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """A text with `**` around its spans, those that overlap, or have only blanks between them, as one."""
+    """A text with `**` around its spans; spans that overlap, or have only blanks between them, are joined."""
     parts: list[str] = []
     at = 0
     for start, end in _joined(text, spans):
@@ -202,12 +205,12 @@ def _header(page: SearchPage, calls: int, foreign: Foreign) -> str:
 
 
 def _asked(page: SearchPage) -> str:
-    """`friday + "party of four"`; "" when lines are chosen by filters alone."""
+    """`friday + "party of four"`; "" if only filters choose the lines."""
     return page.asked or " + ".join(words[0] if len(words) == 1 else f'"{" ".join(words)}"' for words in page.phrases)
 
 
 def _filters(page: SearchPage, foreign: Foreign) -> list[str]:
-    """The filters in words; they may be quoted from a call."""
+    """The filters in words; their values may come from a call."""
     filters = [f"{' and '.join(page.roles)} lines"] if page.roles else []
     filters += [f"tool {foreign.name(page.tool)}"] if page.tool else []
     filters += [f"verdict {page.verdict}"] if page.verdict else []
@@ -238,7 +241,7 @@ def _page_notes(page: SearchPage, cut: SearchHit | None, voice: Voice) -> list[s
 
 
 def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
-    """What the archive holds, and how to have it hold more; the sample's holds all there is."""
+    """What the archive covers, and how to archive more; not for the sample, whose archive is complete."""
     if page.is_sample:
         return []
     coverage = page.result.coverage
@@ -288,5 +291,5 @@ def _covered(page: SearchPage, coverage: ArchiveCoverage) -> str:
 
 
 def _rounded_up(at: datetime) -> str:
-    """To the second in which all is covered, not the one in which it starts."""
+    """Rounded up to the next second, since the second in which the range starts is only covered in part."""
     return units.moment(at + timedelta(seconds=1, microseconds=-1) if at.year < 9999 else at)  # noqa: PLR2004

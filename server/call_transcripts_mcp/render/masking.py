@@ -1,6 +1,6 @@
-"""A transcript with every text in it masked: what was masked once is masked in all of the call.
+"""Masks all texts of a transcript; a value that is masked in one place is masked in the whole call.
 
-Answers and the archive both take transcripts from here, so that they show the same.
+Answers and the archive both use this, so that they show the same.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _SPEAKERS = frozenset({Role.USER, Role.AGENT})
 
 
 def mask_transcript(transcript: Transcript, foreign: Foreign) -> Transcript:
-    """Mask every text of a transcript but its ids.
+    """Mask all texts of a transcript except its ids.
 
-    A number that a caller gives over several messages, and the answer to a question for a PIN, are seen here alone.
-    Masking what is masked changes nothing.
+    Only this function masks a number that a caller spreads over several messages, and the answer to a question for a
+    PIN. Masking a masked transcript changes nothing.
     """
-    if not foreign.by_name:  # in mode `off` only this server's own keys are masked, each by itself
+    if not foreign.by_name:  # in mode `off` only this server's own keys are masked
         return _Masking(foreign).transcript(transcript)
     memory = CallMemory(foreign.redact)
-    shown = _Masking(replace(foreign, redact=memory, told=memory.remember)).transcript(_over_turns(transcript))
+    shown = _Masking(replace(foreign, redact=memory, on_masked=memory.remember)).transcript(_mask_turns(transcript))
     elsewhere = memory.elsewhere()
     return shown if elsewhere is None else _Masking(Foreign(elsewhere, by_name=False)).transcript(shown)
 
 
-def _over_turns(transcript: Transcript) -> Transcript:
+def _mask_turns(transcript: Transcript) -> Transcript:
     spoken = [at for at, message in enumerate(transcript.messages) if message.role in _SPEAKERS and message.text]
     changed = mask_turns([(transcript.messages[at].role.value, transcript.messages[at].text) for at in spoken])
     if not changed:
@@ -50,7 +50,7 @@ def _over_turns(transcript: Transcript) -> Transcript:
 
 @dataclass(slots=True)
 class _Masking:
-    """Masks one transcript. What comes again is masked once: a payload of an event and of its tool call, names, ids."""
+    """Masks one transcript; masks text that repeats only once, such as names, and payloads of events and tool calls."""
 
     foreign: Foreign
     _payloads: dict[str, str] = field(default_factory=dict[str, str])
@@ -69,14 +69,14 @@ class _Masking:
         return self.foreign.masked(raw) if raw else raw
 
     def _name(self, raw: str | None) -> str | None:
-        """Of the few words that a transcript says over and over: roles, media, names of tools."""
+        """A text that repeats, such as a role, a medium or the name of a tool."""
         return _once(raw, self._names, self.foreign.masked)
 
     def _payload(self, raw: str | None) -> str | None:
         return _once(raw, self._payloads, self.foreign.masked_payload)
 
     def _call(self, call: Call) -> Call:
-        """Ids stay: they are handles, by which the call is found again."""
+        """The call's texts; its ids stay, since the call is found by them."""
         return replace(
             call,
             end_reason=self._words(call.end_reason),
@@ -141,7 +141,7 @@ def _once(raw: str | None, masked: dict[str, str], mask: Callable[[str], str]) -
 
 
 def _with(shown: T, **members: object) -> T:
-    """With these members; the same object when it has them, as most do, since to make it anew takes long."""
+    """With these members; the same object if nothing changes, since a new one takes time."""
     for name, member in members.items():
         if getattr(shown, name) != member:
             return replace(shown, **members)

@@ -10,11 +10,11 @@ The grammar; blanks are never added between tokens, so every space belongs to a 
     list     = "[" [ value { "," value } ] "]"
     table    = "[" key { "," key } "|" row { "|" row } "]"       one object a row; a "|" makes a table of a list
     row      = [ value ] { "," [ value ] }                       as many cells as keys; empty cell = key absent
-    number   = as in JSON, spelt as it came (12.50, -0, 1e400)
+    number   = as in JSON, exactly as it was written (12.50, -0, 1e400)
     string   = bare | quoted;  key = the same, but a bare key holds no ":" and may look like a number
-    bare     = the text itself: not empty, no space at either end, not beginning with " or ' and holding none of
-               , | { } [ ] nor a character that is unsafe (below); not reading as a number, true, false or null
-    quoted   = "..." escaped as in JSON, or '...' when the string holds " and no ': then " stands unescaped
+    bare     = the text itself: not empty, no space at either end, does not begin with " or ', contains none of
+               , | { } [ ] and no unsafe character (below), and is not a number, true, false or null
+    quoted   = "..." escaped as in JSON, or '...' if the string contains " and no ': then " is not escaped
 
 Unsafe characters (controls, all line breaks, invisible and bidirectional ones, lone surrogates) appear only as
 \n, \t ... or \uXXXX inside quotes, astral ones as surrogate pairs. So a rendering is one line of harmless text.
@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 
 
 class Number(str):
-    """A JSON number as it was spelt. A float would turn 12.50 into 12.5, 1e400 into infinity and lose digits."""
+    """A JSON number as it was written. A float would turn 12.50 into 12.5, 1e400 into infinity, and lose digits."""
 
     __slots__ = ()
 
 
 class NotJsonError(ValueError):
-    """The text is not JSON, or not JSON that can be rendered without loss: show it as it is."""
+    """The text is not JSON, or JSON that cannot be rendered without loss; show it as it is."""
 
 
 Json: TypeAlias = "Number | str | bool | list[Json] | dict[str, Json] | None"
 
-# Real payloads nest less than 20 deep. A bound keeps us far from Python's recursion limit, which a caller deep
-# inside an event loop shares with us, and keeps the cost of joining parts linear in the size of the text.
+# Real payloads nest less than 20 deep. The bound stays far from Python's recursion limit, part of which the callers
+# have already used, and keeps the cost of joining parts linear in the size of the text.
 MAX_DEPTH: Final = 64
 
-# Characters that break a line, steer a terminal or are not seen. As escapes, since the source must stay readable.
+# Characters that break a line, control a terminal or are invisible; written as escapes to keep the source readable.
 UNSAFE: Final = (
     r"\x00-\x1f\x7f-\x9f\u2028\u2029"  # C0, DEL, C1, line and paragraph separator
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"  # soft hyphen, fillers, Arabic letter mark
@@ -62,11 +62,11 @@ _UNSAFE: Final = re.compile(f"[{UNSAFE}]")
 _ESCAPED: Final = re.compile(rf'["\\{UNSAFE}]')
 _ESCAPED_IN_SINGLE_QUOTES: Final = re.compile(rf"[\\{UNSAFE}]")
 _STRUCTURAL: Final = re.compile(r"[,|{}\[\]]")
-_SMALL: Final = 4096  # characters; what is larger is not worth its memory
+_SMALL: Final = 4096  # characters; larger texts would take too much memory
 _LITERAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null")
 _SHORT_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 
-# Two halves of a pair that reach Python apart, at least one of them unescaped, would be read back as one character.
+# Two separate halves of a surrogate pair, at least one of them unescaped, would be read back as one character.
 _SPLIT_PAIR: Final = re.compile(
     r"[\ud800-\udbff](?:[\udc00-\udfff]|\\u[dD][c-fC-F])|\\u[dD][89abAB][0-9a-fA-F]{2}[\udc00-\udfff]"
 )
@@ -97,11 +97,11 @@ def _is_deeper(value: Json, limit: int) -> bool:
 
 
 def parse(text: str) -> Json:
-    """Read a JSON text, each number as it is spelt. The value is another reader's too, and must not be changed.
+    """Read a JSON text; numbers stay as they are written. The value is cached, so callers must not change it.
 
     Raises:
         NotJsonError: prose, broken JSON, NaN or Infinity, a repeated key, nesting beyond `MAX_DEPTH`, or
-            halves of a surrogate pair that would not come back apart.
+            separate halves of a surrogate pair, which would be read back as one character.
     """
     return _parse_again(text) if len(text) <= _SMALL else _parse(text)
 
@@ -117,18 +117,18 @@ def _parse(text: str) -> Json:
         raise NotJsonError(str(error)) from None
     except RecursionError:
         raise NotJsonError("nested too deeply") from None
-    # Most payloads have fewer brackets than may be nested, and need no look at each of their values.
+    # Few payloads have more brackets than the bound; only these need a look at their values.
     if text.count("{") + text.count("[") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise NotJsonError("nested too deeply")
     return value
 
 
 _parse_again = lru_cache(maxsize=256)(_parse)
-"""A payload is masked, shown and kept one soon after the other, and is read for each."""
+"""A payload is parsed to mask it, to show it and to archive it, shortly after each other."""
 
 
 def json_text(value: Json) -> str:
-    """Write a parsed payload as JSON again, each number as it is spelt; in ASCII, which any store takes."""
+    """Write a parsed payload as JSON again; numbers stay as they were written. ASCII, which every database accepts."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{json.dumps(str(key))}:{json_text(member)}" for key, member in value.items()) + "}"
     if isinstance(value, list):
@@ -141,12 +141,11 @@ def _unmasked(text: str) -> str:
 
 
 def render(value: Json, mask: Callable[[str], str] = _unmasked) -> str:
-    """Write a parsed payload in the notation of this module: one line, the same value always the same text.
+    """Write a parsed payload in the notation of this module: one line, and always the same text for the same value.
 
     Args:
         value: what `parse` returned, or a part of it.
-        mask: applied to each string, key and number as it is spelt, before anything is quoted. A number that it
-            changes becomes a string.
+        mask: applied to each string, key and number before quoting. A number that it changes becomes a string.
     """
     if isinstance(value, str) and not isinstance(value, Number):
         return _string(mask(value), whole=True)
@@ -154,7 +153,7 @@ def render(value: Json, mask: Callable[[str], str] = _unmasked) -> str:
 
 
 def render_text(text: str, mask: Callable[[str], str] = _unmasked) -> str | None:
-    """Render a JSON text; None when it is no JSON, and the caller shows it as it is."""
+    """Render a JSON text; None if it is not JSON, so that the caller shows it as it is."""
     try:
         value = parse(text)
     except NotJsonError:
@@ -180,7 +179,7 @@ def _array(items: list[Json], mask: Callable[[str], str]) -> str:
     header = _header(objects) if len(objects) == len(items) else []
     if not header:
         return "[" + ",".join(_value(item, mask) for item in items) + "]"
-    # Each cell is rendered once and used in both layouts: rendering it twice would double the work at every level.
+    # Both layouts use the same rendered cells: rendering them twice would double the work at every level of nesting.
     keys = {key: _key(mask(key)) for key in header}
     rows = [{key: _value(member, mask) for key, member in item.items()} for item in objects]
     head = ",".join(keys.values())
@@ -190,11 +189,11 @@ def _array(items: list[Json], mask: Callable[[str], str]) -> str:
 
 
 def _header(objects: list[dict[str, Json]]) -> list[str]:
-    """The keys of a table that holds all these objects with their keys in order, or [] when there is none."""
-    if len(objects) < 2:  # noqa: PLR2004  # one row saves nothing: its keys are written once either way
+    """The keys of a table that can hold all these objects with their keys in order; [] if no table can."""
+    if len(objects) < 2:  # noqa: PLR2004  # a table of one row saves nothing
         return []
     header = list(max(objects, key=len))
-    # A table that is mostly holes is no table; and its cells could outnumber the payload's bytes squared.
+    # A table of mostly empty cells saves nothing, and could grow with the square of the payload's size.
     if len(header) * len(objects) > 2 * sum(map(len, objects)):
         return []
     if all(list(item) == [key for key in header if key in item] for item in objects):
@@ -208,7 +207,7 @@ def _key(text: str) -> str:
 
 
 def _string(text: str, *, whole: bool = False) -> str:
-    """A string value; `whole` when it is all of the text, so that nothing inside can be taken for its end."""
+    """A string value; `whole` if it is the complete text, so that nothing inside it can be mistaken for its end."""
     if not _is_plain(text) or _LITERAL.fullmatch(text):
         return _quoted(text)
     if whole:
@@ -218,23 +217,23 @@ def _string(text: str, *, whole: bool = False) -> str:
 
 def _is_plain(text: str) -> bool:
     return (
-        text != "" and text[0] not in "\"'" and text == text.strip() and not _UNSAFE.search(text) and not _hides(text)
+        text != ""
+        and text[0] not in "\"'"
+        and text == text.strip()
+        and not _UNSAFE.search(text)
+        and (text.isascii() or not INVISIBLE.search(text))
     )
 
 
 def _quoted(text: str) -> str:
-    # JSON inside a JSON string is common in the results of HTTP tools; single quotes spare its every quote a backslash.
+    # JSON inside a JSON string is common in the results of HTTP tools; single quotes save its backslashes.
     if '"' in text and "'" not in text:
-        return "'" + _seen(_ESCAPED_IN_SINGLE_QUOTES.sub(_escape, text)) + "'"
-    return '"' + _seen(_ESCAPED.sub(_escape, text)) + '"'
+        return "'" + _invisible_escaped(_ESCAPED_IN_SINGLE_QUOTES.sub(_escape, text)) + "'"
+    return '"' + _invisible_escaped(_ESCAPED.sub(_escape, text)) + '"'
 
 
-def _hides(text: str) -> bool:
-    """Whether a selector or a joiner stands where it has no work, or a code point is to be ignored: all unseen."""
-    return not text.isascii() and INVISIBLE.search(text) is not None
-
-
-def _seen(text: str) -> str:
+def _invisible_escaped(text: str) -> str:
+    """Variation selectors and joiners are invisible only in some places, so `UNSAFE` cannot list them."""
     return text if text.isascii() else INVISIBLE.sub(_escape, text)
 
 

@@ -1,4 +1,4 @@
-"""What failures come to beside their causes: whose they are, what was not recovered, claimed, repeated, waited for."""
+"""Failures beyond their causes, as text: technical or refusal, recovery, false claims, repeated actions, waits."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ LISTED_SIGNALS = 3
 LISTED_REPETITIONS = 5
 QUOTE_LIMIT = 100
 SLOW_S = 4.0
-"""A shorter wait is no news on the phone."""
+"""Shorter waits are normal on the phone, and not shown."""
 LEAST_WAITS = 20
-"""Of fewer waits, the 95th percentile is the longest."""
+"""Among fewer waits, the 95th percentile is the longest one."""
 
 
 def side_line(causes: Sequence[Cause]) -> str:
-    """`38 failed or suspected: 25 technical, 13 refusals (no availability, not found ...)`; "" when nothing failed."""
+    """`25 technical, 13 refusals (no availability, not found ...)` of those failed or suspected; "" if none are."""
     failed = [cause for cause in causes if cause.count > cause.verdicts[Verdict.NO_RESULT]]
     total = sum(cause.count - cause.verdicts[Verdict.NO_RESULT] for cause in failed)
     if not total:
@@ -40,14 +40,14 @@ def side_line(causes: Sequence[Cause]) -> str:
     technical = total - reasons.total()
     parts = [f"{technical:,} technical"] if technical else []
     if reasons:
-        told = ", ".join(reason for reason, _ in reasons.most_common(LISTED_REASONS) if reason != OTHER)
-        more = " ..." if told and len(reasons) > LISTED_REASONS else ""
-        parts.append(units.count(reasons.total(), "refusal") + (f" ({told}{more})" if told else ""))
-    return f"{total:,} failed or suspected: {', '.join(parts)}"
+        named = ", ".join(reason for reason, _ in reasons.most_common(LISTED_REASONS) if reason != OTHER)
+        more = " ..." if named and len(reasons) > LISTED_REASONS else ""
+        parts.append(units.count(reasons.total(), "refusal") + (f" ({named}{more})" if named else ""))
+    return ", ".join(parts)
 
 
 def totals_lines(causes: Sequence[Cause], tally: Tally | None = None) -> list[str]:
-    """Whose the failures are, and how many were not recovered; of many calls, in which share of them."""
+    """How many failures are technical or refusals, and how many were not recovered; for a window, in how many calls."""
     left = sum(cause.count - cause.recovered for cause in causes)
     parts = [side_line(causes), f"{left:,} not recovered" if left else ""]
     if left and tally is not None and tally.calls_unrecovered:
@@ -58,7 +58,7 @@ def totals_lines(causes: Sequence[Cause], tally: Tally | None = None) -> list[st
 
 
 def signal_lines(signals: Signals, foreign: Foreign) -> list[str]:
-    """Claims against the facts, repeated actions and the longest wait of one call, each with where to look."""
+    """Contradictions, repeated actions and waits of one call, each with the numbers of its tool calls."""
     found = _contradiction_lines(signals, foreign, LISTED_SIGNALS, of_many=False)
     found += _repeated_lines(signals, foreign, LISTED_SIGNALS, of_many=False)
     longest = max(signals.waits, key=lambda wait: wait.seconds, default=None)
@@ -69,12 +69,12 @@ def signal_lines(signals: Signals, foreign: Foreign) -> list[str]:
 
 
 def window_signal_lines(tally: Tally, foreign: Foreign, *, examples: int) -> list[str]:
-    """The same of many calls, with an example of each and the call that it is of.
+    """The same for many calls, each with one example and its call.
 
     Args:
         tally: of the calls.
-        foreign: the way in.
-        examples: how many of a cause are shown; none of a signal when that is 0.
+        foreign: masks and folds text from calls.
+        examples: how many examples a cause shows; if 0, signals show none either.
     """
     listed = min(examples, 1)
     return [
@@ -98,13 +98,13 @@ def _contradiction_lines(signals: Signals, foreign: Foreign, listed: int, *, of_
 
 
 def _repeated_lines(signals: Signals, foreign: Foreign, listed: int, *, of_many: bool) -> list[str]:
-    """`- #15 #20 book {a:1}, after #10 succeeded`: all repetitions of one action of a call on one line."""
+    """`- #15 #20 book {a:1}, after #10 succeeded`: one line for all repetitions of an action in a call."""
     if not signals.repeated_count.found:
         return []
     count = _count(signals.repeated_count, of_many=of_many)
     lines = [f"Repeated actions: {count} (called again with equal arguments after success)"]
     by_first: dict[tuple[str, int], list[RepeatedAction]] = {}
-    # Of many calls no more than the examples: an archive gives no others.
+    # For many calls only the examples: an archive returns no others.
     for one in signals.repeated[:listed] if of_many else signals.repeated:
         by_first.setdefault((one.call.ref, one.first.number), []).append(one)
     for same in [*by_first.values()][:listed]:

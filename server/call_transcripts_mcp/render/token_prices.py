@@ -1,11 +1,12 @@
-"""What text beyond Latin costs in o200k_base: tables that were fitted against the real tokenizer.
+"""What non-Latin text costs in o200k_base: tables that were fitted against the real tokenizer.
 
-An alphabet of words between spaces has a price for each pair of letters, like Latin. Han, kana, Hangul and Thai have
-a list of their most useful tokens instead, since a table of their pairs would be far longer.
+Alphabets whose words stand between spaces have a price for each pair of letters, like Latin. Han, kana, Hangul and
+Thai have a list of their most useful tokens instead, since a table of their pairs would be far longer.
 
 The pairs were fitted by least squares on words weighted by how often people use them (film subtitles, news, software
-catalogues), among random and shuffled words; an estimate below the real count weighs 1.6 to 5 times one above. The
-tokens are those of o200k_base that save most there and on the telephone, less the ones that neighbours often break.
+catalogues), and on random and shuffled words; an estimate that is too low weighs 1.6 to 5 times as much as one that
+is too high. The listed tokens of o200k_base are those that save most in such texts and in phone calls, without those
+that neighbouring characters often break.
 """
 # ruff: noqa: RUF001  # letters of other scripts look like Latin ones
 
@@ -14,17 +15,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-STEP: Final = 0.05  # what one digit of a pair is worth
+STEP: Final = 0.05  # tokens per step of a pair's digit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alphabet:
-    """The letters that a table of pairs knows, in lower case, and the prices of words in each case."""
+    """The letters of a script, the prices of their pairs, and how prices of words depend on case.
+
+    Attributes:
+        letters: in lower case.
+        pairs: a digit in base 36 for each pair: a row per first letter, a column per second letter; the last row is
+            for the first letter of a word.
+        lower: for words in lower case: the scale of the pairs, the threshold after a space, and the threshold
+            elsewhere.
+        title: the same for capitalised words; None for a script without capitals.
+    """
 
     letters: str
-    pairs: str  # a digit in base 36 each: rows of first letters, columns of second; the last row begins a word
-    lower: tuple[float, float, float]  # scale of the pairs, threshold after a space, threshold elsewhere
-    title: tuple[float, float, float] | None = None  # likewise; None: a script without capitals
+    pairs: str
+    lower: tuple[float, float, float]
+    title: tuple[float, float, float] | None = None
 
 
 _CYRILLIC: Final = Alphabet(
@@ -115,14 +125,14 @@ m0mminiljci0bl767kan627bicjfk65lceabpehgllilljjj1aklmhjinclmkofbdh2ihh4lifkjn4ci
 7ee500a7a0d2wstruupswwoouz104806a45369255u5a2510113251305z03xjzwzzezyzyz""",
     lower=(1.00, 0.66, 0.07),
 )
-# Each alphabet by the blocks of 128 code points that its letters are in.
+# Alphabets by the blocks of 128 code points in which they have letters.
 ALPHABETS: Final = {
     ord(letter) >> 7: alphabet
     for alphabet in (_CYRILLIC, _GREEK, _HEBREW, _ARABIC, _DEVANAGARI)
     for letter in alphabet.letters + alphabet.letters.upper()
 }
 
-# Words of one token after a space that are frequent, and that their pairs would make dearer.
+# Frequent words that are one token after a space, but more by the prices of their pairs.
 FREQUENT_WORDS: Final = """
 а в з и к о с у я і й або але будь было вам вас ваш ваша ваше вашу вже вот все вы від він да день для до добре его если
 есть ещё за завтра заказ из його как когда конечно мене меня мне могу можно мы на не нет но номер нужно он от по
@@ -140,7 +150,8 @@ FREQUENT_WORDS: Final = """
 नंबर नहीं नाम ने पर बहुत बात बाद भारत भी में मेरा मेरी मेरे मैं यह या ये रहा रही रहे लिए लेकिन सकता सकती सकते समय सरकार साथ से ही हूँ हूं है हैं
 हो होता"""
 
-# Outside the tables: characters of one token, and those of one token less than bytes; any other costs its bytes.
+# Characters outside the tables: those that cost one token, and those that cost one token less than they have bytes.
+# Any other character costs a token per byte.
 ALONE: Final = (
     "\u0386\u0388\u038c\u0390-\u03a1\u03a3-\u03a9\u03ac-\u03af\u03b1-\u03ce"  # Greek
     "\u0401\u0402\u0404-\u0408\u040e\u0410-\u044f\u0451-\u045c\u045e\u045f\u0561-\u0587"  # Cyrillic, Armenian
@@ -164,7 +175,8 @@ CHEAPER_BY_ONE: Final = (
     "\ufb00-\ufb3f\ufe00-\uffef\U0001f000-\U0001faff"
 )
 
-# Characters of one token each: the most frequent half of such Han, and such Hangul that no space breaks into three.
+# Characters that cost one token each: the most frequent half of these Han characters, and the Hangul syllables that a
+# space before them does not break into three tokens.
 CHARACTERS: Final = """
 一丁七万三上下不与专且世业东两並个中串临丹为主丽举久么义之乌乎乐乗乘九也习乡书买乱乾了予争事二于云互五井亚些亞亡交亦产享
 京亮亲人亿什仅今介仍从仓他付代令以们件价任份伊休众优会伝传伤伦伯估伴伸似但位低住体何余佛作你使來例供依侵便係促俄保信修俺
@@ -203,7 +215,7 @@ CHARACTERS: Final = """
 펴편평폐포폭폰폴폼표푸풀품풍퓨프픈플피픽핀필핏핑하학한할함합항해했행향허헌험헤혀혁현혈협형혜호혹혼홀홈홍화확환활황회획효
 후훈휘휴흡흥희히힌힘"""
 
-# Tokens of several characters by their length, nothing between them: Chinese in both scripts, Japanese, Korean, Thai.
+# Tokens of several characters, by length and without separators: Chinese in both scripts, Japanese, Korean, Thai.
 SEQUENCES: Final = {
     2: """
 กรกลกำก็คนครคลควคำค่จนจะจำชนชีซีณะณ์ดำดิดีดูตกตรตำติต์ทรทำทีธีนอนะนำนิบทบนบรบุปรปลปีผลพบพรพลพิพูมนมหมัมิมียะย์ระริรีรุร่ร์ลงละลีวกวงวดวนวยวัวิสงสนสมส
@@ -267,7 +279,7 @@ SEQUENCES: Final = {
 ข้อมูลครงการทั่วไปที่สุดบริการบริษัทประมาณประเทศประเภทรัฐบาลรั่งเศรายการวันที่วันนี้ศาสตร์สมาชิกสามารถสำหรับอลลาร์อังกฤษาทิตย์ี่ปุ่นเกี่ยวเที่ยวเรื่องได้รับไม่
 ได้่านั้นされていますしてください""",
 }
-# Tokens that begin with a space, by the length of what follows it: Korean and Thai.
+# Tokens that begin with a space, by their length after the space: Korean and Thai.
 SPACED_SEQUENCES: Final = {
     1: """
 กขคชนปพสอแ가각간감값강같개거건걸검것게결경계고공과관교구국군권규그글기길김까꼭끝나날남내너네년노높누는니다단달당대더데도

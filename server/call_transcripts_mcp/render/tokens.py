@@ -1,11 +1,11 @@
-"""How many tokens a text costs, estimated without a tokenizer and on the safe side.
+"""Estimates how many tokens a text costs, without a tokenizer, and rather too many than too few.
 
-Hosts count in o200k_base or something like it; its table is 2 MB and no part of Python. So the text is cut into
-pieces as o200k_base cuts it, and each piece is priced from its spelling. Latin words are priced by their pairs of
-letters: pairs that belong to common words cost little, rare pairs mean that the word falls into many tokens. So
-"reservation" and "xqzvkjwpfbd" are told apart without the tokenizer's list. The figures were fitted against the real
-tokenizer on English, Spanish, German, French, Portuguese, source code and random text; tests/render/test_tokens.py
-measures them. token_prices.py has tables of other scripts; what no table knows costs its characters, an upper bound.
+Hosts count tokens in o200k_base or a similar encoding, whose table is 2 MB and not part of Python. So the text is cut
+into pieces as o200k_base cuts it, and each piece gets a price by its spelling. Latin words are priced by their pairs of
+letters: pairs from common words cost little; rare pairs mean that the word needs many tokens. This distinguishes
+"reservation" from "xqzvkjwpfbd" without the tokenizer's table. The figures were fitted against the real tokenizer on
+English, Spanish, German, French, Portuguese, source code and random text; tests/render/test_tokens.py measures them.
+token_prices.py has tables for other scripts. Text that no table covers is priced by its characters, an upper bound.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _UPPER: Final = r"A-ZÀ-ÖØ-Þ\u0100-\u017f"  # Latin Extended-A alternates case by code point: it may stand on either side
 _LOWER: Final = r"a-zß-öø-ÿ\u0100-\u017f"
-# The one character before a word that o200k_base takes into the word's piece: anything but a letter, digit or break.
+# o200k_base counts one character before a word as part of its piece, unless it is a letter, a digit or a line break.
 _LEAD: Final = r"[\x00-\x09\x0b\x0c\x0e-/:-@\[-`{-\xbf\xd7\xf7]"
 _ALPHABETS: Final = tuple(dict.fromkeys(prices.ALPHABETS.values()))
 _OTHER_WORDS: Final = "|".join(f"[{a.letters.upper()}]*[{a.letters}]+|[{a.letters.upper()}]+" for a in _ALPHABETS)
@@ -35,9 +35,9 @@ _SYMBOLS: Final = r" ?[^\sA-Za-z0-9À-ÖØ-öø-\U0010ffff]+[\r\n/]*"
 _SPACES: Final = r"\s*[\r\n]+|\s+(?!\S)|\s+"
 _PIECE: Final = re.compile(f"{_WORD}|{_DIGITS}|{_SYMBOLS}|{_SPACES}")
 
-# What a pair of letters adds to a word's price, in steps: a row for the first letter, a column for the second, each
-# letter folded to lower case; a digit in base 36. Fitted by least squares, an estimate below the real count weighing
-# half as much again as one above. The last row is the pair of a word's beginning and its first letter.
+# What a pair of letters adds to a word's price, in steps: a digit in base 36, in the row of the first letter and the
+# column of the second, in lower case. Fitted by least squares; an estimate that is too low weighs 1.5 times as much as
+# one that is too high. The last row is for the first letter of a word.
 _STEP: Final = 0.06
 _ROWS: Final = (
     "744088376770319590104796180b",  # a
@@ -81,12 +81,12 @@ _LATIN_1: Final = re.compile("[À-ÖØ-öø-ÿ]")
 _EXTENDED: Final = re.compile(r"[\u0100-\u017f]")
 
 _WIDE_FROM, _KANA_FROM, _HANGUL_FROM = "\u0180", "\u3041", "\uac00"
-_LETTER_SIGNS: Final = "ªµº"  # letters to Unicode, signs by price
+_LETTER_SIGNS: Final = "ªµº"  # letters in Unicode, but priced like signs
 _CONTRACTIONS: Final = frozenset(("'s", "'t", "'re", "'ve", "'m", "'ll", "'d"))  # one token each after any word
 
-# The most frequent words of five languages, each one token after a space. A text with words of which hardly one is
-# here is none of these languages, and perhaps none at all: its words are priced higher than the fit says.
-_FREQUENT_WORDS: Final = frozenset(  # one string, since quotes and commas would fill the screen
+# The most frequent words of five languages, each one token after a space. A text with hardly any of these words is in
+# another language, or random; its words get a surcharge.
+_FREQUENT_WORDS: Final = frozenset(  # one string, which is shorter than a list of quoted words
     f" {word}"
     for word in f"""{prices.FREQUENT_WORDS}
     aber after again ahora al all am an and any ao appointment are as at au auch auf aus avec avoir back be been bei
@@ -105,33 +105,33 @@ _FREQUENT_WORDS: Final = frozenset(  # one string, since quotes and commas would
 )
 _FREQUENT_SHARE: Final = 0.1
 _STRANGE_SURCHARGE: Final = 0.1
-_TABLED_SURCHARGE: Final = 0.27  # for the other alphabets, whose fit is lower for random words; less for some frequent
-# A price may be too low for one word because others make up for it. So a piece of another script that is over 4 % of
-# a text's pieces, and there more than four times, is priced at what it costs at most.
+_TABLED_SURCHARGE: Final = 0.27  # for other alphabets, whose fit is too low for random words; falls with frequent words
+# The price of a single word may be too low; usually other words compensate. A piece of another script that occurs more
+# than four times, and makes up more than 4 % of a text's pieces, gets the highest price that it can have.
 _OFTEN, _OFTEN_SHARE = 4, 0.04
-_LONGEST_SENTENCE, _FEW_CHARACTERS = 100, 8  # a longer run of so few is one repeat, where nothing makes up either
-_SPACE_BEFORE_HAN: Final = 0.3  # it takes a byte of some characters with it, and the rest of them is torn
+_LONGEST_SENTENCE, _FEW_CHARACTERS = 100, 8  # a longer run of so few characters is a repetition, priced in the same way
+_SPACE_BEFORE_HAN: Final = 0.3  # a space may merge with the first byte of a character, whose rest costs more tokens
 
-# A word costs one token and what its pairs say beyond a threshold: short common words are one token whatever their
-# letters. Capitalised words have fewer entries in the tokenizer than lower-case ones, words in capitals still fewer.
+# A word costs one token, plus what its pairs add beyond a threshold: short common words are one token whatever their
+# letters. The tokenizer has fewer capitalised words than lower-case ones, and still fewer in capitals.
 _LOWER_SCALE, _TITLE_SCALE, _UPPER_SCALE = 1.58, 1.54, 1.50
 _LOWER_THRESHOLD, _TITLE_THRESHOLD, _UPPER_THRESHOLD = 1.43, 1.12, 0.80
-# Most words are in the tokenizer with a space before them, fewer at a start, few after another character.
+# The tokenizer has most words with a space before them, fewer without it, and few after another character.
 _LEAD_PRICES: Final = {" ": 0.0, "": 0.35, "_": 0.19, ".": 0.19, "(": 0.19}
 _OTHER_LEAD_PRICE: Final = 0.93
-_RARE_LEAD_PRICE: Final = 2.2  # controls and Latin-1 signs: one or two tokens of their own
-_SHARPNESS: Final = 4.0  # how sharply the threshold bends; part of the fit
-# Few real words cost more than 2.5 tokens; random letters do, and the fit, which is mostly of real words, is low there.
+_RARE_LEAD_PRICE: Final = 2.2  # controls and Latin-1 signs cost one or two tokens of their own
+_SHARPNESS: Final = 4.0  # how sharply the price bends at the threshold; part of the fit
+# Few real words cost more than 2.5 tokens, but random letters do; the fit, mostly on real words, is too low for them.
 _GIBBERISH_EXCESS, _GIBBERISH_SURCHARGE = 1.5, 0.4
 _VOWELS: Final = frozenset("aeiouy")
-_VOWELLESS_SURCHARGE: Final = 0.35  # no word, and too short for its pairs to pass the threshold
-_EXTENDED_SURCHARGE: Final = 0.4  # two letters in five of Latin Extended-A cost two tokens, which the pairs do not show
-# No word is longer than this. A run of one letter is: "ss" is a cheap pair, yet "ssss..." is a token every two letters.
+_VOWELLESS_SURCHARGE: Final = 0.35  # not a word, but often too short for its pairs to pass the threshold
+_EXTENDED_SURCHARGE: Final = 0.4  # two in five letters of Latin Extended-A cost two tokens, which the pairs do not show
+# Words are not longer than this, but runs of a letter are: "ss" is a cheap pair, yet "ssss..." costs a token per two.
 _LONGEST_WORD, _LONG_RUN_PRICE = 32, 0.51
-_STRAIGHT: Final = 30.0  # from here on the bend is a straight line to the last bit, and e^x would soon overflow
+_STRAIGHT: Final = 30.0  # beyond this, the curve equals a straight line, and e^x would soon overflow
 
 # Runs of symbols that are one token each; any other run of symbols costs three quarters of its length.
-_ONE_TOKEN_RUNS: Final = frozenset(  # split from one string: 140 quoted strings of quotes could not be read
+_ONE_TOKEN_RUNS: Final = frozenset(  # one string, since a list of quoted quotes would be unreadable
     r'''
     !! != "" """ "% ") "): "+ ", "," ". ": ":" ":[" ":{" "\ "] "], "} "}, "},{" "}} && '% '' '', ') ')) '), '): ',
     '- '. ': '< '\ '] '_ '{ (" ("% (% (' ('- ('\ (( () ()) (), (). (): ()\ (* (- ([ (_ )) ))) )): ), ). ).__ ): )]
@@ -141,11 +141,11 @@ _ONE_TOKEN_RUNS: Final = frozenset(  # split from one string: 140 quoted strings
     '''.split()  # noqa: SIM905
 )
 _SPACE_BEFORE_RUN: Final = 0.3
-# Drawn lines (-----, ======) are one token up to 64 characters; no other repeated character packs that well.
+# Drawn lines (-----, ======) are one token up to 64 characters; other repeated characters cost more.
 _LINE_DRAWING: Final = "-=*.#_"
-_PACKED_SPACES: Final = {" ": 64, "\t": 14, "\n": 14}  # how many of them are a token
+_PACKED_SPACES: Final = {" ": 64, "\t": 14, "\n": 14}  # how many of them share a token
 
-# Beyond U+017F and outside the words of the tables: priced by character, at most a token a byte.
+# Characters beyond U+017F that are not in the tables: priced by character, at most a token per byte.
 _TABLED: Final = "".join(each.letters + each.letters.upper() for each in _ALPHABETS) + _LISTED
 _WIDE: Final = re.compile(f"[^\\x00-\\u017f{_TABLED}]+")
 _ALONE: Final = re.compile(f"[{prices.ALONE}]+")
@@ -153,27 +153,22 @@ _CHEAPER_BY_ONE: Final = re.compile(f"[{prices.CHEAPER_BY_ONE}]")
 
 
 def estimate(text: str) -> int:
-    """The tokens of a text in o200k_base, hardly ever fewer than it really costs. Linear in the text's length."""
-    return _estimated(text) if len(text) > _REMEMBERED_LINE else _line_estimated(text)
+    """The tokens of a text in o200k_base, hardly ever fewer than it really costs. Takes time linear in its length."""
+    return _estimate(text) if len(text) > _CACHED_LINE_CHARS else _cached_estimate(text)
 
 
 def estimate_lines(lines: Iterable[str]) -> int:
-    """The same of lines, each with its break."""
+    """The same for lines, including a line break after each."""
     return sum(estimate(line) + 1 for line in lines)
 
 
-_REMEMBERED_LINE: Final = 600
-"""A line of an answer is asked for when it is looked for room for it, and again when it is added."""
+_CACHED_LINE_CHARS: Final = 600
+"""A line of an answer is estimated once to find room for it, and again when it is added."""
 
 
-@lru_cache(maxsize=512)
-def _line_estimated(text: str) -> int:
-    return _estimated(text)
-
-
-def _estimated(text: str) -> int:
+def _estimate(text: str) -> int:
     tokens = 0.0
-    # By alphabet, None being Latin: how many words are frequent, how many are not, and what the latter cost.
+    # By alphabet (None is Latin): the number of frequent words, the number of other words, and the cost of these.
     frequent, others, strange = (defaultdict[prices.Alphabet | None, float](float) for _ in range(3))
     pieces = Counter(_PIECE.findall(text))
     often = max(_OFTEN, _OFTEN_SHARE * pieces.total())
@@ -186,7 +181,7 @@ def _estimated(text: str) -> int:
         if times > often and piece[-1] >= _WIDE_FROM:
             tokens += times * _highest_price(piece)
             continue
-        cost = times * (_price if len(piece) > _REMEMBERED_CHARS else _known_price)(piece, alphabet)
+        cost = times * (_price if len(piece) > _CACHED_PIECE_CHARS else _cached_price)(piece, alphabet)
         tokens += cost
         if alphabet or (piece[0] == " " and piece[-1] < _WIDE_FROM and piece[-1].isalpha()):
             others[alphabet] += times
@@ -200,13 +195,10 @@ def _estimated(text: str) -> int:
     return math.ceil(tokens)
 
 
-_REMEMBERED_CHARS: Final = 24
-"""Pieces up to here are priced once: a text is made of the same words as the one before, and is often priced again."""
+_cached_estimate = lru_cache(maxsize=512)(_estimate)
 
-
-@lru_cache(maxsize=16_384)
-def _known_price(piece: str, alphabet: prices.Alphabet | None) -> float:
-    return _price(piece, alphabet)
+_CACHED_PIECE_CHARS: Final = 24
+"""Prices of pieces up to this length are cached: texts mostly consist of the same words."""
 
 
 def _price(piece: str, alphabet: prices.Alphabet | None) -> float:
@@ -222,8 +214,11 @@ def _price(piece: str, alphabet: prices.Alphabet | None) -> float:
     return _space_price(piece) if piece.isspace() else _symbol_price(piece)
 
 
+_cached_price = lru_cache(maxsize=16_384)(_price)
+
+
 def _bend(beyond: float) -> float:
-    """Nothing below the threshold and all above it, with a bend between instead of a corner: ln(1 + e^x)."""
+    """Almost 0 below the threshold, almost `beyond` above it, with a smooth bend between: ln(1 + e^x)."""
     steep = _SHARPNESS * beyond
     return (steep if steep > _STRAIGHT else math.log1p(math.exp(steep))) / _SHARPNESS
 
@@ -236,7 +231,7 @@ def _word_price(piece: str) -> float:
         title = len(word) == 1 or not word[1].isupper()
         scale, threshold = (_TITLE_SCALE, _TITLE_THRESHOLD) if title else (_UPPER_SCALE, _UPPER_THRESHOLD)
     base = 1.0
-    if not word.isascii():  # before lower(), which makes two characters of a capital I with a dot
+    if not word.isascii():  # before lower(), which turns a capital I with a dot into two characters
         word, rare = _EXTENDED.subn("ā", _LATIN_1.sub("à", word))
         base += rare * _EXTENDED_SURCHARGE
     word = word.lower()
@@ -260,7 +255,7 @@ def _alphabet_price(piece: str, alphabet: prices.Alphabet) -> float:
     word = piece[len(lead) :]
     folded = word.lower()
     if len(word) > _LONGEST_WORD or word[1:] != folded[1:]:
-        return _highest_price(piece)  # no word at all, or in capitals, which share hardly any tokens with words
+        return _highest_price(piece)  # not a word, or in capitals, which share hardly any tokens with words
     scale, spaced, bare = alphabet.title if alphabet.title and word != folded else alphabet.lower
     pairs = sum(map(_pair_prices(alphabet).__getitem__, zip(_BEGINNING + folded, folded, strict=False)))
     price = 1 + _bend(scale * pairs - (spaced if lead == " " else bare))
@@ -269,7 +264,7 @@ def _alphabet_price(piece: str, alphabet: prices.Alphabet) -> float:
 
 @cache
 def _sequences() -> tuple[frozenset[str], dict[str, int]]:
-    """The tokens of the scripts without a table of pairs, and the length of the longest for each first character."""
+    """The tokens of scripts without a table of pairs, and the length of the longest one by first character."""
     tokens = list(prices.CHARACTERS.replace("\n", ""))
     for space, tables in (("", prices.SEQUENCES), (" ", prices.SPACED_SEQUENCES)):
         for length, table in tables.items():
@@ -297,27 +292,27 @@ def _listed_price(piece: str) -> float:
 
 
 def _highest_price(piece: str) -> int:
-    """What a piece beyond Latin costs at most: each character alone, and a space torn from the word after it."""
+    """The most that a non-Latin piece can cost: each character alone, and a token for the space before it."""
     return 1 if piece in _sequences()[0] else _wide_price(piece) + (piece[0] == " ")
 
 
 def _symbol_price(piece: str) -> float:
     run = piece.strip()
-    # A space before a single sign is part of its token, before a longer run only where that is common.
+    # A space before a single sign is part of its token; before a longer run it sometimes is.
     space = _SPACE_BEFORE_RUN if piece[0] == " " and len(run) > 1 else 0.0
     if run in _ONE_TOKEN_RUNS:
         return 1.0 + space
     if run and run == run[0] * len(run) and run[0] in _LINE_DRAWING:
         return 1.0 + len(run) / 50
     if piece.isascii() and run.isprintable():
-        # Up to two line breaks belong to the token before them; hundreds of them do not.
+        # Up to two line breaks are part of the token before them; more cost extra.
         return max(1.0, 0.75 * len(run)) + space + max(0, len(piece) - len(run) - 3) / 2
-    # A control or a Latin-1 sign is a token; U+0080 to U+009F are two, and are no printable text.
+    # A control or a Latin-1 sign is one token; U+0080 to U+009F, which are not printable, are two.
     return float(len(piece) if piece.isprintable() else len(piece.encode()))
 
 
 def _space_price(piece: str) -> float:
-    # Spaces are one token up to 80, tabs and breaks up to 16; mixtures fall apart at every change.
+    # Up to 80 spaces are one token, and up to 16 tabs or line breaks; mixtures split at every change.
     if piece == piece[0] * len(piece) and piece[0] in _PACKED_SPACES:
         return 1.0 + len(piece) / _PACKED_SPACES[piece[0]]
     return float(len(piece.encode()))

@@ -1,7 +1,7 @@
-"""A transcript as text: one line a message, a tool call and its result on one line at the call's place.
+"""A transcript as text: one line per message; a tool call and its result share the call's line.
 
 41 4:02 user: Can you check Friday instead?
-42 4:05 search_tables {party:4,date:2026-11-20} -> failed 2.5s [errorDetails present]: HTTP 504 from upstream
+42 4:05 search_tables {party:4,date:2026-11-20} -> failed 2.5s [errorDetails]: HTTP 504 from upstream
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
-# Compact keeps every utterance of a normal length and every cause; payloads are what grows without bound.
+# Compact keeps utterances of normal length and the causes of errors; it clips payloads, which can be of any length.
 UTTERANCE_LIMIT = 1000
 ARGUMENTS_LIMIT = 120
 RESULT_LIMIT = 120
@@ -45,11 +45,11 @@ _SPEAKERS = frozenset(role.value for role in Role)
 _ARROW = "->"
 _CLIPPED = re.compile(r"… \(\+[0-9]+ chars\)")
 _LONGEST_TOKEN_CHARS = 16
-"""No token of ordinary text is longer, so a line of more characters than this a token cannot fit."""
+"""Tokens of ordinary text are no longer, so a line with more characters per available token cannot fit."""
 
 
 def entries_of(transcript: Transcript) -> list[Entry]:
-    """Every line a transcript has: a result is part of its call's line."""
+    """All lines of a transcript; a result is part of its call's line."""
     by_number = {tool_call.number: tool_call for tool_call in transcript.tool_calls}
     merged = {found.result_number for found in transcript.tool_calls if found.result_number != found.number}
     entries: list[Entry] = []
@@ -62,8 +62,8 @@ def entries_of(transcript: Transcript) -> list[Entry]:
 
 
 def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> str:
-    """The page as text, saying what it leaves out; its end is that of `next_start` under the same budget."""
-    lines = _before(page, foreign, voice)
+    """The page as text, up to where `page.next` starts, with notes on what it leaves out."""
+    lines = _header(page, foreign, voice)
     clipped: int | None = None
     for line in _lines(page, foreign):
         end = page.next.offset if page.next is not None and line.index == page.next.index else None
@@ -77,7 +77,7 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
     if page.is_selection and not page.entries:
         lines.append(f"No line matches {' and '.join(map(voice.argument, page.chosen_by))}.")
         if "contains" in page.chosen_by:
-            lines.append(f"{voice.argument('contains')} finds words in the order in which they are sent.")
+            lines.append(f"{voice.argument('contains')} finds words only in the given order.")
     if clipped is not None and page.is_first:
         whole = voice.whole_here(page.transcript.call.ref, clipped)
         lines.append(f'"… (+N chars)" is a clipped text; whole: {whole}.')
@@ -87,11 +87,11 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
 
 
 def next_start(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> PageStart | None:
-    """Where the page after this one starts, when this one fills its budget; None when it holds all that is left."""
+    """Where the next page starts, if this one fills its budget; None if this is the last page."""
     answer = Lines(max_tokens)
-    for line in _before(page, foreign, MODEL):
+    for line in _header(page, foreign, MODEL):
         answer.add(line)
-    answer.keep_free(_gaps(page, foreign, max_tokens, MODEL))
+    answer.reserve(_gaps(page, foreign, max_tokens, MODEL))
     for line in _lines(page, foreign):
         if answer.fits(line.shown()):
             answer.add(line.shown())
@@ -108,7 +108,7 @@ class _Line:
 
     Attributes:
         index: of its entry.
-        prefix: what stands before it: a stage's heading, the number of a line that goes on.
+        prefix: stands before the text: the heading of a stage, or the number of a continued line.
         text: the whole line.
         offset: how many of its characters an earlier page showed.
     """
@@ -119,7 +119,7 @@ class _Line:
     offset: int = 0
 
     def shown(self, end: int | None = None) -> str:
-        """What is left of it, up to a character when the next page has the rest."""
+        """The rest of the line, up to `end` if the next page shows what follows."""
         rest = "" if end is None else f"… (+{len(self.text) - end} chars)"
         return f"{self.prefix}{self.text[self.offset : end]}{rest}"
 
@@ -151,7 +151,7 @@ def line_of(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") 
         entry: of a transcript.
         detail: compact clips.
         foreign: the way in.
-        contains: what is clipped shows the part that holds this text.
+        contains: clipped text shows the part with these words.
     """
     message = entry.message
     start = _number(message)
@@ -164,7 +164,7 @@ def line_of(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") 
 
 
 def outcome_at(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") -> int | None:
-    """Where in its line the outcome of a tool call begins; other people's words before it may hold the like."""
+    """The index at which the outcome of a tool call begins in its line; text from the call may look like an outcome."""
     if entry.tool_call is None:
         return None
     return len(f"{_number(entry.message)} {_called(entry.tool_call, detail, foreign, contains)} ")
@@ -184,7 +184,7 @@ def tool_line(tool_call: ToolCall, detail: Detail, foreign: Foreign, contains: s
 
 
 def _hidden_part(tool_call: ToolCall, line: str, foreign: Foreign, contains: str) -> str:
-    """The part of the details or the result that holds a text which the line does not show, such as a status."""
+    """The part of the details or the result with the searched words, if the line does not show them."""
     wanted = folded(contains)
     if wanted in folded(line):
         return ""
@@ -196,7 +196,7 @@ def _hidden_part(tool_call: ToolCall, line: str, foreign: Foreign, contains: str
 
 
 def _clipped(whole: str, limit: int, contains: str) -> str:
-    """A clipped text; where it was clipped, with the part that holds what is looked for."""
+    """A text clipped at its end, or so that the searched words stay visible."""
     shown = clip(whole, limit)
     if not contains or shown == whole or folded(contains) in folded(shown):
         return shown
@@ -205,7 +205,7 @@ def _clipped(whole: str, limit: int, contains: str) -> str:
 
 
 def _called(tool_call: ToolCall, detail: Detail, foreign: Foreign, contains: str) -> str:
-    """The name, and the arguments if there are any."""
+    """The name and, if there are any, the arguments."""
     name, arguments = tool_name(tool_call.name, foreign), (tool_call.arguments_raw or "").strip()
     if arguments in ("", "{}"):
         return name
@@ -214,12 +214,12 @@ def _called(tool_call: ToolCall, detail: Detail, foreign: Foreign, contains: str
 
 
 def tool_name(name: str, foreign: Foreign) -> str:
-    """A tool's name, in quotes when it could be read as a speaker."""
+    """A tool's name, quoted if it could be read as a speaker."""
     return f'"{name}"' if name in _SPEAKERS else foreign.name(name or "unnamed tool")
 
 
 def arguments_of(raw: str, foreign: Foreign, limit: int | None, contains: str = "") -> str:
-    """The arguments; plain text that could be read as an outcome stands in quotes."""
+    """The arguments; plain text that could be read as an outcome is quoted."""
     shown = foreign.payload(raw)
     if limit is not None:
         shown = _clipped(shown, limit, contains)
@@ -228,7 +228,7 @@ def arguments_of(raw: str, foreign: Foreign, limit: int | None, contains: str = 
 
 
 def outcome(tool_call: ToolCall, foreign: Foreign, *, has_evidence: bool = True) -> str:
-    """`failed 2.5s [errorDetails present]`; the evidence is left out where nothing is wrong."""
+    """`failed 2.5s [errorDetails]`; without the evidence if the verdict is ok."""
     parts = [tool_call.verdict.value]
     if tool_call.latency_s is not None:
         parts.append(units.latency(tool_call.latency_s))
@@ -238,14 +238,17 @@ def outcome(tool_call: ToolCall, foreign: Foreign, *, has_evidence: bool = True)
 
 
 def _evidence(tool_call: ToolCall) -> str:
-    """The evidence, without the value it quotes when the error that follows starts with the same words."""
+    """The evidence, without what the error after it says as well: the quoted value, or that there are details."""
     path, _, quoted = tool_call.evidence.partition('="')
     value = quoted.rstrip('"').rstrip("…")
-    return path if value and tool_call.error.startswith(value) else tool_call.evidence
+    if value and tool_call.error.startswith(value):
+        return path
+    is_followed = tool_call.error not in ("", tool_call.evidence)
+    return tool_call.evidence.removesuffix(" present") if is_followed else tool_call.evidence
 
 
 def error_of(tool_call: ToolCall, foreign: Foreign, limit: int) -> str:
-    """The error behind the outcome, clipped with its cause kept; "" when the evidence says it all."""
+    """The error after the outcome, clipped so that its cause stays; "" if it is the same as the evidence."""
     return "" if tool_call.error == tool_call.evidence else foreign.error(tool_call.error, limit)
 
 
@@ -259,22 +262,22 @@ def _tool_body(tool_call: ToolCall, foreign: Foreign, *, compact: bool, contains
     details = (tool_call.error_details or "").strip()
     if not details:
         return foreign.payload(result or tool_call.error)
-    # The details are for us alone; the result is what the agent in the call was told.
+    # The agent in the call received the result, not the details.
     return foreign.payload(details) + (f" | the agent was told: {foreign.payload(result)}" if result else "")
 
 
-def _before(page: TranscriptPage, foreign: Foreign, voice: Voice) -> list[str]:
-    """The lines above the messages; a later page repeats nothing but whose it is."""
+def _header(page: TranscriptPage, foreign: Foreign, voice: Voice) -> list[str]:
+    """The lines above the messages; a later page repeats only the call's ref."""
     transcript, call = page.transcript, page.transcript.call
-    spoken = messages_read(len(transcript.messages), complete=transcript.complete)
+    messages = messages_read(len(transcript.messages), complete=transcript.complete)
     if not page.is_first:
-        return [" · ".join([handle(call, foreign), "continued", *([] if transcript.complete else [spoken])])]
-    # Who selects lines has seen the call, or a hit in it.
+        return [" · ".join([handle(call, foreign), "continued", *([] if transcript.complete else [messages])])]
+    # A reader who selects lines has already seen the call, or a hit in it.
     is_short = page.is_selection and call.status is CallStatus.ENDED
     parts = [call_head(call, foreign) if is_short else call_line(call, foreign)]
     if transcript.stage_number is not None:
         parts.append(f"stage {transcript.stage_number} of {len(call.stages)}")
-    parts.append(spoken)
+    parts.append(messages)
     if page.is_selection:
         parts.append(f"{units.count(len(page.entries), 'line')} selected")
     else:
@@ -283,7 +286,7 @@ def _before(page: TranscriptPage, foreign: Foreign, voice: Voice) -> list[str]:
 
 
 def _fitting(start: str, line: str, answer: Lines) -> int:
-    """How many characters of a line that is longer than a page fit on this one; at least one."""
+    """How many characters of a line longer than a page fit on this page; at least one."""
     low, high = 1, min(len(line), max(1, answer.room()) * _LONGEST_TOKEN_CHARS)
     while low < high:
         middle = (low + high + 1) // 2

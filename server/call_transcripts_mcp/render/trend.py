@@ -1,4 +1,4 @@
-"""Failures over time on one line: a day, or a longer period when the window is long, each with its date."""
+"""Failures over time on one line: per day, or per longer period if the window is long, each with its date."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.voice import Voice
 
 LEAST_WINDOW = timedelta(days=2)
-"""A window that is no longer than this has no trend."""
+"""A window up to this length has no trend."""
 MOST_PERIODS = 100
 _MOMENT = timedelta(microseconds=1)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -27,13 +27,13 @@ _DAYS_A_WEEK, _MONTHS_A_YEAR = 7, 12
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """Days, weeks and so on, each counted through from the year 1, so that no sum of theirs can overflow.
+    """A kind of period, such as days or weeks, numbered from the year 1, so that no number overflows.
 
     Attributes:
         words: "day, UTC".
-        number_of: which one a day belongs to.
-        start_of: the first day of one.
-        date_chars: how much of an ISO date names one.
+        number_of: the number of the period that a day belongs to.
+        start_of: the first day of the period with a number.
+        date_chars: how many characters of an ISO date name a period.
     """
 
     words: str
@@ -73,19 +73,19 @@ def trend_line(
     is_whole: bool = True,
     voice: Voice = MODEL,
 ) -> list[str]:
-    """The line, or no line for a short window and for one without tool calls.
+    """The line; no line for a short window, or one without tool calls.
 
-    It starts with the oldest call that was counted. A period is longer than a day when there are too many days to
-    show, or too little room.
+    It starts with the oldest call that was counted. Periods are longer than a day if there are too many days, or too
+    little room.
 
     Args:
-        days: by when the calls were created; a day may come twice.
-        since: the window's start, None for all of time.
-        until: its end, and not in the future.
-        tool_calls: all that were counted, of calls without a date too.
-        room: tokens that it may take.
-        is_whole: no call was left out because there are too many; else a dash may be a day that was not read.
-        voice: how more room is asked for.
+        days: the counts by the day on which calls were created; a day may appear twice.
+        since: the window's start; None is open.
+        until: its end, not in the future.
+        tool_calls: all that were counted, including those of calls without a date.
+        room: tokens that the line may take.
+        is_whole: no call was left out; otherwise a dash may stand for a day that was not read.
+        voice: how to name the argument that gives more room.
     """
     since = since or _EARLIEST
     if until - since <= LEAST_WINDOW or not any(counted.tool_calls for _, counted in days):
@@ -96,11 +96,11 @@ def trend_line(
         first, last = period.number_of(oldest), period.number_of(newest)
         if last - first >= MOST_PERIODS:
             continue
-        heading = f"Failures/tool calls a {period.words}"
+        heading = f"Failures/tool calls per {period.words}"
         if first > period.number_of(since.astimezone(UTC).date()):
             heading += ", from the oldest call counted"
         if not is_whole:
-            heading += ", of the calls counted alone"
+            heading += ", only of calls counted"
         undated = tool_calls - sum(counted.tool_calls for _, counted in days)
         ending = f" · {units.count(undated, 'tool call')} of calls without a date" if undated > 0 else ""
         line = f"{heading} · {_periods(days, period, first, last)}{ending}"
@@ -110,7 +110,7 @@ def trend_line(
 
 
 def _periods(days: Sequence[tuple[date, Day]], period: _Period, first: int, last: int) -> str:
-    """`2026-11-14 3/120, 11-15 0/98, 11-16 -`, a dash for no calls; the year stands where it begins."""
+    """`2026-11-14 3/120, 11-15 0/98, 11-16 -`; a dash means no calls. The year is shown where it begins."""
     calls, tool_calls, failures = Counter[int](), Counter[int](), Counter[int]()
     for day, counted in days:
         number = period.number_of(day)

@@ -13,15 +13,15 @@ _EXACT_BELOW_S = 10
 
 
 def moment(at: datetime | None) -> str:
-    """`2026-11-20T14:03:22Z`; "" when unknown."""
+    """`2026-11-20T14:03:22Z`; "" for None."""
     if at is None:
         return ""
-    # Not strftime, whose %Y leaves out the zeros of years before 1000.
+    # The %Y of strftime drops the leading zeros of years before 1000.
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def clock(seconds: float) -> str:
-    """`4:02` or `1:04:02`; with a minus before the call's start."""
+    """`4:02` or `1:04:02`; negative before the call's start."""
     whole = int(abs(seconds))
     hours, rest = divmod(whole, _HOUR_S)
     minutes, second = divmod(rest, _MINUTE_S)
@@ -35,7 +35,7 @@ def latency(seconds: float) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """`10 %`; never 0 or 100 unless it is exactly that."""
+    """`10 %`; 0 % and 100 % only if exact."""
     share = 100 * part / whole
     if share in (0, 100):
         return f"{share:.0f} %"

@@ -1,4 +1,4 @@
-"""How an answer names the next step: to a model, which calls tools. The commands have a voice of their own (`cli`)."""
+"""How an answer names the next step: for a model, as a tool call. Commands have their own voice (`cli.voice`)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SAMPLE_NOTE = (
 
 
 class Voice:
-    """Words for a model. Whoever is told in another way overrides what differs.
+    """Words for a model; a subclass overrides them for another reader.
 
     Attributes:
-        before_quotes: lines before what is quoted from calls.
-        sample_note: says that the calls are made up, and how to read one's own.
-        summaries: what shows the summary of a call whole.
+        before_quotes: lines before text that is quoted from calls.
+        sample_note: says that the calls are made up, and how to read real ones.
+        summaries: what shows complete summaries.
     """
 
     before_quotes: Sequence[str] = (DATA_NOTE,)
@@ -30,34 +30,34 @@ class Voice:
     summaries: str = "get_call"
 
     def argument(self, name: str) -> str:
-        """An argument of the question that was asked."""
+        """The name of an argument of the current question."""
         return name
 
     def tool(self, name: str) -> str:
-        """A question that can be asked next."""
+        """The name of a tool."""
         return name
 
     def next_page(self, cursor: str) -> str:
-        """How the next page is asked for."""
+        """How to ask for the next page."""
         return f'the same arguments with cursor="{cursor}"'
 
     def whole(self, ref: str, number: int) -> str:
-        """How one of the messages that are clipped here is read whole.
+        """How to read a clipped message in full.
 
         Args:
-            ref: a call with such a message.
-            number: the message's.
+            ref: the call of the first clipped message.
+            number: its number.
         """
         del ref, number
-        return 'list_call_messages with call_id, messages="<number>", detail="full"'
+        return 'list_call_messages with messages="<number>", detail="full"'
 
     def whole_here(self, ref: str, number: int) -> str:
-        """The same, in an answer about this call alone."""
+        """The same in an answer that is about this call only."""
         del ref, number
         return 'messages="<its number>", detail="full"'
 
     def words(self, text: str) -> str:
-        """A sentence that may name arguments and tools."""
+        """A sentence, with the arguments and tools in it named for this reader."""
         return text.said(self.argument, self.tool) if isinstance(text, Phrase) else text
 
 

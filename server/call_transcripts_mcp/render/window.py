@@ -1,4 +1,4 @@
-"""Which calls of a window were counted, and what was not read, in words."""
+"""Which calls of a window were counted, and which were not read, in words."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def window_line(found: WindowFailures, tool: str | None, foreign: Foreign) -> st
 
 
 def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> str:
-    """`385 tool calls: 38 failed`, and of which tool when it is one alone."""
+    """`385 tool calls: 38 failed`, and the tool if only one was counted."""
     verdicts: Counter[Verdict] = Counter()
     for one in stats:
         verdicts.update(one.verdicts)
-    return verdict_counts(verdicts) + (f" (of {foreign.name(tool)} alone)" if tool else "")
+    return verdict_counts(verdicts) + (f" (only {foreign.name(tool)})" if tool else "")
 
 
 def not_read(found: WindowFailures, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> list[str]:
-    """A line for each thing that is missing; fewer and shorter in a small answer."""
+    """A line for each gap; fewer and shorter lines in a small answer."""
     is_roomy = max_tokens >= ROOMY_TOKENS
     limit = 300 if is_roomy else 120
     listed = LISTED_UNREAD if is_roomy else 1
@@ -50,13 +50,13 @@ def not_read(found: WindowFailures, foreign: Foreign, *, max_tokens: int, voice:
         refs = ", ".join(handle(call, foreign) for call in found.partial[:listed])
         calls = units.count(len(found.partial), "call")
         lines.append(f"INCOMPLETE: {calls} read in part: {refs}; {voice.tool('get_call')} says why.")
-    told = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.tally.gaps.most_common()]
+    gaps = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.tally.gaps.most_common()]
     lines += notes(found.gaps, foreign, complete=False, max_tokens=max_tokens, voice=voice)
-    return [*lines, *notes(told, foreign, max_tokens=max_tokens, voice=voice)]
+    return [*lines, *notes(gaps, foreign, max_tokens=max_tokens, voice=voice)]
 
 
 def not_read_in_short(found: WindowFailures, voice: Voice = MODEL) -> list[str]:
-    """The same in one line of counts, for an answer that has little room."""
+    """The same as counts on one line, for an answer with little room."""
     parts = [
         units.count(len(found.unread), "call") if found.unread else "",
         f"parts of {units.count(len(found.partial), 'call')}" if found.partial else "",
@@ -64,20 +64,20 @@ def not_read_in_short(found: WindowFailures, voice: Voice = MODEL) -> list[str]:
     broken = [one for one in found.broken if not one.unlisted.is_complete]
     if broken or found.gaps:
         count = len(broken) + len(found.gaps)
-        parts.insert(0, f"calls that lists did not name ({units.count(count, 'gap')})")
+        parts.insert(0, f"calls that could not be listed ({units.count(count, 'gap')})")
     if found.is_cut:
         before = found.unlisted.before if found.unlisted else None
         some = f"some calls before {units.moment(before)}"
         parts.insert(0, some if before else f"calls before the newest {found.listed:,}")
-    lacking = ", ".join(part for part in parts if part)
-    lines = [f"INCOMPLETE: not read: {lacking}."] if lacking else []
+    missing = ", ".join(part for part in parts if part)
+    lines = [f"INCOMPLETE: not read: {missing}."] if missing else []
     gaps = len(found.tally.gaps)
     more = f"raise {voice.argument('max_tokens')}."
     return [*lines, f"Note: {units.count(gaps, 'gap')} in what was read; {more}"] if gaps else lines
 
 
 def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, max_tokens: int) -> list[str]:
-    """A line for a reader who named a tool that was never called."""
+    """A line if the reader named a tool that was never called."""
     if tool is None or tool in tools:
         return []
     limit = LISTED_NAMES if max_tokens >= ROOMY_TOKENS else LISTED_NAMES // 3
@@ -85,7 +85,7 @@ def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, 
     hint = did_you_mean([foreign.name(name) for name in near])
     names = [foreign.name(name) for name in [*near, *sorted(set(tools) - set(near))][:limit]]
     names += [f"and {len(tools) - limit} more"] if len(tools) > limit else []
-    called = f"The tools called were: {', '.join(names) or 'none at all'}."
+    called = f"Tools called: {', '.join(names) or 'none'}."
     return [" ".join(part for part in (f"No tool {foreign.name(tool)} was called.", hint, called) if part)]
 
 
@@ -118,14 +118,14 @@ def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voic
         verb = "is" if unlisted.missing == 1 else "are"
         return [f"INCOMPLETE: {calls} {verb} not counted; {raise_limit}.", *lines]
     if unlisted.calls:
-        kept = f"of the calls{before or ' that were not listed'} only those in the archive are counted"
-        return [f"INCOMPLETE: {kept}; {raise_limit}, or fetch the others with `{SYNC}`.", *lines]
+        counted = f"of the calls{before or ' that were not listed'}, only those in the archive are counted"
+        return [f"INCOMPLETE: {counted}; {raise_limit}, or fetch the others with `{SYNC}`.", *lines]
     more = f"{raise_limit}, narrow the window, or fetch all with `{SYNC}`."
     if not found.has_archive:
         more = f"{raise_limit} or narrow the window."
     newest = f"only the newest {found.listed:,} calls were read"
     if found.scanned > found.listed:
-        newest = f"only the newest {found.scanned:,} calls were looked through"
+        newest = f"only the newest {found.scanned:,} calls were checked"
     elif found.oldest_listed is not None:
         newest += f", back to {units.moment(found.oldest_listed)}"
     return [f"INCOMPLETE: {newest}; {more}", *lines]
@@ -134,10 +134,10 @@ def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voic
 def _broken(one: BrokenList, foreign: Foreign, limit: int) -> str:
     error, unlisted = f"{foreign.words(str(one.error), limit).rstrip('.')}.", one.unlisted
     if unlisted.is_complete:
-        return f"Note: {error} The archive holds every ended call of it, and these are counted."
+        return f"Note: {error} The archive has all of its ended calls, and they are counted."
     which = f"calls before {units.moment(unlisted.before)}" if unlisted.before else "calls"
-    counted = f"only the {unlisted.calls:,} in the archive are" if unlisted.calls else "none is"
-    return f"INCOMPLETE: {error} Of its {which} {counted} counted."
+    counted = f"only the {unlisted.calls:,} in the archive are" if unlisted.calls else "none are"
+    return f"INCOMPLETE: {error} Of its {which}, {counted} counted."
 
 
 def _unread(found: WindowFailures, foreign: Foreign, listed: int, limit: int) -> list[str]:
