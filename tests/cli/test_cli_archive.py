@@ -354,7 +354,7 @@ def test_a_window_that_was_synced_is_known_to_be_listed_whole(env: dict[str, str
     answer("sync", *window, env=env)
 
     assert answer(*arguments, env=env).splitlines()[-1] == (
-        "Only archived calls were looked at; that is every ended call of this window."
+        "Only archived calls were searched: every ended call of this window."
     )
     assert json.loads(answer(*arguments, "--json", env=env))["complete"] is True
     reaching_on = answer("calls", "--failed", "--since", "2026-05-30", "--until", "2026-06-02", env=env)

@@ -77,7 +77,7 @@ acme:call-1 · 2026-06-01T12:00:00Z · agent Lumbre Bookings
   #42 search_tables failed: {day:**friday**} -> failed 2.5s: HTTP 504
 acme:call-2 · 2026-06-01T12:00:00Z · agent a-7
   #3 agent: …calling about the table that we had booked for **Friday**; one of us cannot come, so could you check whether Saturday is free instead, for five of us, somewhere…
-"…" marks a cut; whole: list_call_messages with call_id, messages="<number>", detail="full".
+"…" marks a cut; whole: list_call_messages with messages="<number>", detail="full".
 Archive: acme 12 calls of 2026-05-02 to 2026-06-01; not complete. To search more: summarize_tool_failures with since, or `call-transcripts-mcp sync`.\
 """)
 

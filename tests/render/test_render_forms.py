@@ -106,12 +106,12 @@ def test_the_card_of_a_call_has_only_our_lines(transcript: Transcript) -> None:
         assert CARD.fullmatch(line), line
 
 
-GROUP = re.compile(r"\d+\. .* · .*|  (?:#\d+|acme:.*#\d+) .*-> .*|  caller: .*|  then: .*")
+GROUP = re.compile(r"\d+\. .* · .*| (?:#\d+|acme:.*#\d+) .*-> .*| caller: .*| (?:no retry|called again).*")
 AROUND = re.compile(
     r'(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|other tools|unnamed tool): \d+.*|(?:Note|INCOMPLETE): .*|Whole: .*'
-    r"|[\d,]+ (?:failed or suspected: .*|not recovered.*)|(?:Contradictions|Repeated actions): [\d,]+ \(.*"
+    r"|[\d,]+ (?:technical|refusals?|not recovered).*|(?:Contradictions|Repeated actions): [\d,]+ \(.*"
     r"|Caller's wait around .*|- (?:acme:.* )?#\d+ .*"
-    r"|Not shown: .*|Without an example: .*|No tool .* was called\. .*|Failures/tool calls a (?:day|week|month|year).*"
+    r"|Not shown: .*|Without an example: .*|No tool .* was called\. .*|Failures/tool calls per .*"
 )
 COMPARED = re.compile(
     r"Below, failed includes .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|"

@@ -92,6 +92,6 @@ def test_what_is_shortened_keeps_days_and_recovered_counts() -> None:
     ]
     roomy, small = (failures_of_many(found, FOREIGN, tokens) for tokens in (6000, 1500))
     names = [line for line in small.splitlines() if re.match(r"[0-9]+\. ", line)]
-    assert "  caller: " in roomy
-    assert "  caller: " not in small
+    assert " caller: " in roomy
+    assert " caller: " not in small
     assert len(names) == small.count("2026-05-26 to 2026-06-01") + small.count("2026-05-26T") > 8

@@ -70,7 +70,7 @@ def test_what_lies_beyond_the_newest_calls_is_told_with_how_to_widen() -> None:
                     "INCOMPLETE: only the newest 200 calls were read; raise max_calls, narrow the window, or fetch all with `call-transcripts-mcp sync`."
                 ],
                 [
-                    "INCOMPLETE: of the calls before 2026-05-30T12:00:00Z only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
+                    "INCOMPLETE: of the calls before 2026-05-30T12:00:00Z, only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
                 ],
             ]
         )
@@ -117,15 +117,15 @@ def test_a_list_that_broke_off_is_told_with_what_the_archive_gave_for_it() -> No
     )
     assert not_read(replace(WHOLE, broken=lists), FOREIGN, max_tokens=6000) == snapshot(
         [
-            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls none is counted.",
-            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls only the 1,040 in the archive are counted.",
-            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls before 2026-06-01T12:00:00Z only the 40 in the archive are counted.",
-            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls before 2026-06-01T12:00:00Z none is counted.",
-            "Note: acme: failed on its side (500). Try again in a while. The archive holds every ended call of it, and these are counted.",
+            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls, none are counted.",
+            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls, only the 1,040 in the archive are counted.",
+            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls before 2026-06-01T12:00:00Z, only the 40 in the archive are counted.",
+            "INCOMPLETE: acme: failed on its side (500). Try again in a while. Of its calls before 2026-06-01T12:00:00Z, none are counted.",
+            "Note: acme: failed on its side (500). Try again in a while. The archive has all of its ended calls, and they are counted.",
         ]
     )
     assert not_read_in_short(replace(WHOLE, broken=lists)) == snapshot(
-        ["INCOMPLETE: not read: calls that lists did not name (4 gaps)."]
+        ["INCOMPLETE: not read: calls that could not be listed (4 gaps)."]
     )
     assert not_read_in_short(replace(WHOLE, broken=lists[4:])) == []
 
@@ -166,11 +166,11 @@ def test_calls_that_were_not_listed_are_told_without_a_time() -> None:
         replace(OLDER, listed=0, unlisted=replace(UNLISTED, before=None)), FOREIGN, max_tokens=6000
     ) == snapshot(
         [
-            "INCOMPLETE: of the calls that were not listed only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
+            "INCOMPLETE: of the calls that were not listed, only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
         ]
     )
     assert not_read(replace(MORE, listed=0, scanned=2_000, tally=Tally()), FOREIGN, max_tokens=6000) == snapshot(
-        ["INCOMPLETE: only the newest 2,000 calls were looked through; raise max_calls or narrow the window."]
+        ["INCOMPLETE: only the newest 2,000 calls were checked; raise max_calls or narrow the window."]
     )
 
 

@@ -38,7 +38,7 @@ def test_a_week_has_a_date_at_each_number() -> None:
     days = daily(8)
     del days[FRIDAY]
     assert trend(days) == snapshot(
-        "Failures/tool calls a day, UTC · 2026-11-14 7/17, 11-15 6/16, 11-16 5/15, 11-17 4/14, 11-18 3/13, 11-19 2/12,"
+        "Failures/tool calls per day, UTC · 2026-11-14 7/17, 11-15 6/16, 11-16 5/15, 11-17 4/14, 11-18 3/13, 11-19 2/12,"
         " 11-20 -, 11-21 0/10"
     )
 
@@ -57,7 +57,7 @@ def test_calls_without_tool_calls_are_no_trend() -> None:
 def test_days_before_the_oldest_call_that_was_counted_are_not_said_to_be_empty() -> None:
     """They may not have been read."""
     assert trend({FRIDAY: Day(1, 4, 2)}) == snapshot(
-        "Failures/tool calls a day, UTC, from the oldest call counted · 2026-11-20 2/4, 11-21 -"
+        "Failures/tool calls per day, UTC, from the oldest call counted · 2026-11-20 2/4, 11-21 -"
     )
 
 
@@ -65,7 +65,7 @@ def test_a_dash_of_a_window_that_was_not_read_whole_is_not_a_day_without_calls()
     days = [(TODAY - timedelta(days=7), Day(1, 4, 2))]
     (line,) = trend_line(days, NOW - timedelta(days=7), NOW, tool_calls=4, room=99, is_whole=False)
     assert line == snapshot(
-        "Failures/tool calls a day, UTC, of the calls counted alone · 2026-11-14 2/4, 11-15 -, 11-16 -, 11-17 -,"
+        "Failures/tool calls per day, UTC, only of calls counted · 2026-11-14 2/4, 11-15 -, 11-16 -, 11-17 -,"
         " 11-18 -, 11-19 -, 11-20 -, 11-21 -"
     )
 
@@ -80,17 +80,17 @@ def test_a_day_that_both_windows_share_is_their_sum() -> None:
 
 def test_ninety_days_are_days_and_cost_ten_tokens_each() -> None:
     line = trend(daily(91), timedelta(days=90))
-    assert line.startswith("Failures/tool calls a day, UTC · 2026-08-23 ")
+    assert line.startswith("Failures/tool calls per day, UTC · 2026-08-23 ")
     assert len(PERIOD.findall(line)) == 91
     assert count(line) < 10 * 91
 
 
 def test_more_than_a_hundred_days_go_by_weeks_then_by_months_then_by_years() -> None:
     assert trend(daily(120), timedelta(days=120)).startswith(
-        "Failures/tool calls a week from Monday, UTC · 2026-07-20 "
+        "Failures/tool calls per week from Monday, UTC · 2026-07-20 "
     )
-    assert trend(daily(1500), timedelta(days=1500)).startswith("Failures/tool calls a month, UTC · 2022-10 ")
-    assert trend(daily(9000), timedelta(days=8999)).startswith("Failures/tool calls a year, UTC · 2002 ")
+    assert trend(daily(1500), timedelta(days=1500)).startswith("Failures/tool calls per month, UTC · 2022-10 ")
+    assert trend(daily(9000), timedelta(days=8999)).startswith("Failures/tool calls per year, UTC · 2002 ")
 
 
 def test_a_new_year_is_named() -> None:
@@ -104,7 +104,7 @@ def test_a_new_year_is_named() -> None:
     assert line == snapshot(
         [
             (
-                "Failures/tool calls a day, UTC · 2026-12-29 7/17, 12-30 6/16, 12-31 5/15, 2027-01-01 4/14,"
+                "Failures/tool calls per day, UTC · 2026-12-29 7/17, 12-30 6/16, 12-31 5/15, 2027-01-01 4/14,"
                 " 01-02 3/13, 01-03 2/12, 01-04 1/11, 01-05 0/10"
             )
         ]
@@ -113,7 +113,7 @@ def test_a_new_year_is_named() -> None:
 
 def test_where_days_have_no_room_weeks_stand_for_them() -> None:
     days = daily(91)
-    assert "a week from Monday" in trend(days, timedelta(days=90), room=200)
+    assert "per week from Monday" in trend(days, timedelta(days=90), room=200)
     assert trend(days, timedelta(days=90), room=5) == snapshot(
         "Not shown: failures over time; raise max_tokens, or narrow the window."
     )

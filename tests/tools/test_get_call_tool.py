@@ -31,7 +31,7 @@ hold_room: 1 call, 0.5s
 list_menus: 1 call, 0.9s
 list_rooms: 1 call, 0.7s
 transfer_to_stage: 1 call, 0.1s
-#23 1:05 send_proposal -> failed 1.7s [errorDetails present]
+#23 1:05 send_proposal -> failed 1.7s [errorDetails]
 Causes: summarize_tool_failures with this call_id.
 Caller's wait around 7 tool calls: median 4.9s, longest 16s (#8 transfer_to_stage)
 Limits of ultravox: user lines are speech recognition and may be wrong or empty; Ultravox names an outcome only for failed tool calls; ok means that the result shows no failure.\
@@ -132,14 +132,14 @@ async def test_a_long_call_lists_the_tool_calls_that_went_wrong_by_number(host: 
     assert [line for line in answer.splitlines() if line.startswith(("#", "record_count"))] == snapshot(
         [
             "record_count: 7 of 269 failed, 2 suspected, 3 %, median 0.4s, p95 0.6s, longest 2.5s",
-            "#152 2:56 record_count -> failed 2.5s [errorDetails present]",
+            "#152 2:56 record_count -> failed 2.5s [errorDetails]",
             "#251 4:51 record_count -> suspected 0.4s [result.message]",
-            "#359 6:46 record_count -> failed 2.5s [errorDetails present]",
-            "#366 6:57 record_count -> failed 2.5s [errorDetails present]",
-            "#585 11:12 record_count -> failed 2.5s [errorDetails present]",
+            "#359 6:46 record_count -> failed 2.5s [errorDetails]",
+            "#366 6:57 record_count -> failed 2.5s [errorDetails]",
+            "#585 11:12 record_count -> failed 2.5s [errorDetails]",
             "#724 13:57 record_count -> suspected 0.5s [result.message]",
-            "#820 15:55 record_count -> failed 2.5s [errorDetails present]",
-            "#951 18:15 record_count -> failed 2.5s [errorDetails present]",
-            "#1022 19:38 record_count -> failed 2.5s [errorDetails present]",
+            "#820 15:55 record_count -> failed 2.5s [errorDetails]",
+            "#951 18:15 record_count -> failed 2.5s [errorDetails]",
+            "#1022 19:38 record_count -> failed 2.5s [errorDetails]",
         ]
     )

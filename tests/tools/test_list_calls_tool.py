@@ -225,7 +225,7 @@ diga:d88d3ad3-c608-5002-b429-eb70b97809c8 · 2026-06-01T14:15:04Z · 0:36 · inb
 ultravox:29845fd5-7c1f-596f-8204-2985655003fc · 2026-06-01T12:48:01Z · 1:21 · ended: hangup · agent Lumbre Bookings · 4 tool calls: 1 failed · Anniversary dinner for four; availability check timed out once, then booked.
 ultravox:713e7312-f162-51fc-9d8e-bb7d29512e87 · 2026-06-01T10:55:03Z · 0:56 · ended: hangup · agent Fenwick Helpline · 4 tool calls: 1 suspected · Power cut in two flats; outage and meter looked up side by side.
 More calls: the same arguments with cursor="1780164000000~1780444800000~1780311300000~713e7312-f162-51fc-9d8e-bb7d29512e87.2c6cc12b".
-Only archived calls were looked at; that is every ended call created up to 2026-06-01T17:58:39Z. `call-transcripts-mcp sync` keeps more, and summarize_tool_failures keeps what it reads.\
+Only archived calls were searched: every ended call created up to 2026-06-01T17:58:39Z. To archive more: `call-transcripts-mcp sync`, or summarize_tool_failures.\
 """)
         assert await host.ask("list_calls", failed=True, provider="diga", since="2026-05-31", until="2026-06-01") == (
             snapshot("""\
@@ -235,7 +235,7 @@ diga:d88d3ad3-c608-5002-b429-eb70b97809c8 · 2026-06-01T14:15:04Z · 0:36 · inb
 diga:98f40377-d98d-5138-8c51-b6b143b5209c · 2026-06-01T06:30:03Z · 0:45 · inbound · ended: user_hangup · agent 9aa4b2c1-e9ac-5fec-bc5a-001475369456 · 4 tool calls: 2 failed
 diga:a7a16a75-05cb-5436-9910-20b9ae2cdb95 · 2026-05-31T12:00:02Z · 0:54 · inbound · ended: transfer_failed · agent 9aa4b2c1-e9ac-5fec-bc5a-001475369456 · 3 tool calls: 2 failed
 diga:43790b7d-77a4-57bf-89ef-da6d20aeace9 · 2026-05-31T05:00:02Z · 0:40 · inbound · ended: transferred · agent e7000832-4e6b-5e9e-9e91-f54bdf5f7513 · 3 tool calls: 2 failed
-Only archived calls were looked at; that is every ended call created up to 2026-06-01T17:59:04Z. `call-transcripts-mcp sync` keeps more, and summarize_tool_failures keeps what it reads.\
+Only archived calls were searched: every ended call created up to 2026-06-01T17:59:04Z. To archive more: `call-transcripts-mcp sync`, or summarize_tool_failures.\
 """)
         )
 
@@ -263,7 +263,7 @@ async def test_a_window_of_which_nothing_is_kept_says_how_to_widen(platform_url:
     async with host_of(replace(settings_at(platform_url), home=tmp_path)) as host:
         assert await host.ask("list_calls", failed=True, **WEEK) == snapshot("""\
 No call is archived: ultravox + diga, created 2026-05-25T18:00:00Z to 2026-06-02T00:00:00Z, newest first.
-Only archived calls were looked at; other calls of this window may have failed tool calls too. `call-transcripts-mcp sync` keeps more, and summarize_tool_failures keeps what it reads.\
+Only archived calls were searched; other calls of this window may have failed tool calls too. To archive more: `call-transcripts-mcp sync`, or summarize_tool_failures.\
 """)
 
 

@@ -58,7 +58,7 @@ _CAUSE = re.compile(rf"(?P<name>(?:[0-9]+\.|-) {NAME} · [a-z ]+) · (?:1 of [0-
 _HIT = re.compile(rf"  (?P<number>#[0-9]+) (?P<lead>(?:\*\*)?(?:{QUOTED}|[^\":]+?)(?:\*\*)?(?: [a-z_]+)?): ")
 _MARKED = re.compile(r"\*\*.+?\*\*")
 _CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|not called)\b.*, (?:before |not called before$)")
-_LABEL = re.compile(r" (?:caller|then):")
+_LABEL = re.compile(r" (?:caller:|no retry|called again)")
 
 
 def write(found: object, text: str, foreign: Foreign, console: Console | None = None) -> None:

@@ -170,7 +170,7 @@ def _counts_and_latency(one: ToolStats) -> str:
     if one.median_s is not None and one.p95_s is not None and one.longest_s is not None:
         median, p95, longest = map(units.latency, (one.median_s, one.p95_s, one.longest_s))
         several = [f"median {median}", f"p95 {p95}", *([f"longest {longest}"] if longest != p95 else [])]
-        parts += [longest] if median == longest else several
+        parts += several if len(one.latencies_s) > 1 else [longest]
     return ", ".join(parts)
 
 

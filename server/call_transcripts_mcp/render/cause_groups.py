@@ -221,7 +221,7 @@ class _View:
         lines = [f"{start}{called}{outcome}"]
         if failure.caller_before is not None:
             lines.append(f" caller: {self._quote(failure.caller_before)}")
-        return [*lines, f" then: {self._sequel(failure)}"]
+        return [*lines, f" {self._sequel(failure)}"]
 
     def tool_call(self, failure: Failure) -> tuple[str, str]:
         """The call and its arguments, up to the arrow; and the outcome."""

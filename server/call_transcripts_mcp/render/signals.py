@@ -129,7 +129,7 @@ def _wait_line(waits_s: Sequence[float], place: str = "") -> list[str]:
         return []
     parts = [f"median {units.latency(median(waits_s))}"]
     if len(waits_s) >= LEAST_WAITS:
-        parts.append(f"95 % within {units.latency(share_within(waits_s, 0.95))}")
+        parts.append(f"p95 {units.latency(share_within(waits_s, 0.95))}")
     parts.append(f"longest {units.latency(longest_s)}{place}")
     return [f"Caller's wait around {units.count(len(waits_s), 'tool call')}: {', '.join(parts)}"]
 

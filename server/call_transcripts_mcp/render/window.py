@@ -85,7 +85,7 @@ def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, 
     hint = did_you_mean([foreign.name(name) for name in near])
     names = [foreign.name(name) for name in [*near, *sorted(set(tools) - set(near))][:limit]]
     names += [f"and {len(tools) - limit} more"] if len(tools) > limit else []
-    called = f"Tools called: {', '.join(names) or 'none'}."
+    called = f"The tools called were: {', '.join(names) or 'none at all'}."
     return [" ".join(part for part in (f"No tool {foreign.name(tool)} was called.", hint, called) if part)]
 
 
