@@ -38,8 +38,8 @@ def test_a_week_has_a_date_at_each_number() -> None:
     days = daily(8)
     del days[FRIDAY]
     assert trend(days) == snapshot(
-        "Failures/tool calls per day, UTC · 2026-11-14 7/17, 11-15 6/16, 11-16 5/15, 11-17 4/14, 11-18 3/13, 11-19 2/12,"
-        " 11-20 -, 11-21 0/10"
+        "Failures/tool calls per day, UTC · 2026-11-14 7/17, 11-15 6/16, 11-16 5/15, 11-17 4/14, 11-18 3/13, "
+        "11-19 2/12, 11-20 -, 11-21 0/10"
     )
 
 
