@@ -7,6 +7,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.summary import countable_ms
 from call_transcripts_mcp.end_reasons import EndReason, folded
 from call_transcripts_mcp.findings.call_facts import CallFacts
 from call_transcripts_mcp.findings.failures import FAILURES
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.model import Call, ToolCall
 
-_LONGEST_S = 366 * 86_400.0
-"""A longer call is a mistake in its times."""
 _MOST_UNITS = 1_000_000
 """A higher cost of one call is no cost; and so many of them can be added up in 64 bits."""
 
@@ -52,7 +51,8 @@ def call_facts(call: Call, tool_calls: Sequence[ToolCall], found: Report) -> Cal
     """
     run, run_at = _longest_run(tool_calls)
     signals = found.signals
-    longest = max(signals.waits, key=lambda wait: wait.seconds, default=None)
+    waits = [wait for wait in signals.waits if countable_ms(wait.seconds) is not None]
+    longest = max(waits, key=lambda wait: wait.seconds, default=None)
     return replace(
         listed_facts(call),
         unrecovered_at=max((one.tool_call.number for one in found.failures if not one.recovered_by), default=None),
@@ -60,8 +60,8 @@ def call_facts(call: Call, tool_calls: Sequence[ToolCall], found: Report) -> Cal
         repeated_at=min((one.again.number for one in signals.repeated), default=None),
         failed_run=run,
         failed_run_at=run_at,
-        wait_ms=_millis(longest.seconds) if longest else None,
-        wait_at=longest.tool_call.number if longest and _millis(longest.seconds) is not None else None,
+        wait_ms=countable_ms(longest.seconds) if longest else None,
+        wait_at=longest.tool_call.number if longest else None,
     )
 
 
@@ -77,11 +77,7 @@ def _duration_ms(call: Call) -> int | None:
     seconds = call.duration_s
     if seconds is None and call.started_at is not None and call.ended_at is not None:
         seconds = (call.ended_at - call.started_at).total_seconds()
-    return None if seconds is None else _millis(seconds)
-
-
-def _millis(seconds: float) -> int | None:
-    return round(seconds * 1000) if math.isfinite(seconds) and 0 <= seconds <= _LONGEST_S else None
+    return None if seconds is None else countable_ms(seconds)
 
 
 def _micros(cost: float | None) -> int | None:

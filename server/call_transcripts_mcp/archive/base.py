@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from call_transcripts_mcp.analysis import RULES_VERSION
 from call_transcripts_mcp.archive.file_rows import FileTable
 from call_transcripts_mcp.archive.ledger import Ledger
+from call_transcripts_mcp.archive.summaries import Summaries
 from call_transcripts_mcp.findings.call_facts import NO_FACTS, CallFacts
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class Hit:
     text: str
 
 
-class Engine(FileTable, Ledger, Protocol):
+class Engine(FileTable, Ledger, Summaries, Protocol):
     """One database. Methods block, may be called from any thread, and raise nothing but `ArchiveError`."""
 
     @property

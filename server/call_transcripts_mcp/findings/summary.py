@@ -57,12 +57,17 @@ class Cost(NamedTuple):
     """What calls cost in one unit.
 
     Attributes:
-        total: of all of them, in this unit.
+        micros: of all of them, in millionths of the unit, which add up exactly.
         calls: how many have a cost in it.
     """
 
-    total: float
+    micros: int
     calls: int
+
+    @property
+    def total(self) -> float:
+        """Of all of them, in the unit."""
+        return self.micros / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,8 @@ class CallStats:
         transferred: connected calls that were handed to somebody else, as far as platforms tell.
         successes: the platform's own judgement, in its words, with how many connected calls it gave it.
         costs: by unit, "USD" or "credits".
-        transcripts: connected calls whose transcript was read; all figures below are of these calls.
-        failed, unrecovered, contradicted, repeated: connected calls with a failed tool call, with one that did not
+        transcripts: calls whose transcript was read, without the unjoined ones; what follows is of these.
+        failed, unrecovered, contradicted, repeated: calls with a failed tool call, with one that did not
             succeed later, with an agent that claimed success after it, and with an action that was done twice.
         verdicts: of the tool calls.
         latencies: of the tool calls whose latency is known.
@@ -183,12 +188,16 @@ class Sign(NamedTuple):
 
     Attributes:
         number: of the message to look at; None when it is the whole call.
-        detail: what the words leave open: how many failures, a wait of "31s", the tool of a new cause; "" if nothing.
+        amount: how many failures in a row, how many seconds of waiting, how many failures of a new cause; else 0.
+        tool: of a new cause.
+        signature: of a new cause, as `Cause` has it.
     """
 
     reason: Reason
     number: int | None = None
-    detail: str = ""
+    amount: float = 0.0
+    tool: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.archive.clickhouse import calls as _calls
 from call_transcripts_mcp.archive.clickhouse import failures as _failures
 from call_transcripts_mcp.archive.clickhouse import files as _files
+from call_transcripts_mcp.archive.clickhouse import groups as _groups
 from call_transcripts_mcp.archive.clickhouse import ledger as _ledger
+from call_transcripts_mcp.archive.clickhouse import notable as _notable
 from call_transcripts_mcp.archive.clickhouse import search as _search
 from call_transcripts_mcp.archive.clickhouse import writing as _writing
 from call_transcripts_mcp.archive.clickhouse.address import address_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
+    from call_transcripts_mcp.analysis.summary import GroupKey
     from call_transcripts_mcp.archive.base import (
         CallCounts,
         CallRows,
@@ -37,8 +40,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
     from call_transcripts_mcp.archive.file_rows import FileRow
     from call_transcripts_mcp.archive.ledger import Interval, Lease, State
+    from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts
     from call_transcripts_mcp.archive.terms import HitCounts
     from call_transcripts_mcp.findings.failures import Day, Tally
+    from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason
 
 
 def open_clickhouse(url: str) -> ClickhouseEngine:
@@ -133,6 +138,22 @@ class ClickhouseEngine:
     def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
         """Calls and failures by day."""
         return _failures.trend(self._connection, selection, tool=tool)
+
+    def groups(self, selection: Selection, by: Sequence[Dimension]) -> dict[GroupKey, CallStats]:
+        """The selected calls added up by these dimensions."""
+        return _groups.groups(self._connection, selection, by)
+
+    def notable(self, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
+        """Calls that are worth a look."""
+        return _notable.notable(self._connection, selection, reason, limit=limit, least_wait_ms=least_wait_ms)
+
+    def facts(self, keys: Collection[Key]) -> list[StoredFacts]:
+        """Facts of calls."""
+        return _notable.facts(self._connection, keys)
+
+    def seen_causes(self, selection: Selection) -> dict[tuple[str, str], SeenCause]:
+        """The causes of failures."""
+        return _notable.seen_causes(self._connection, selection)
 
     def search(
         self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: LinePosition | None, limit: int

@@ -57,7 +57,7 @@ _SIGNALS = {
     "signal_tools": "Array(LowCardinality(String))",
     "signal_details": "Array(String)",
 }
-_FACTS = {  # see `findings.call_facts`; those of older rows are not known
+FACTS = {  # see `findings.call_facts`; those of older rows are not known
     "ended": "LowCardinality(String)",
     "is_unjoined": "UInt8",
     "duration_ms": "Nullable(Int64)",
@@ -77,7 +77,7 @@ _FACTS = {  # see `findings.call_facts`; those of older rows are not known
     "wait_ms": "Nullable(Int64)",
     "wait_at": "Nullable(Int64)",
 }
-CALLS = _FIRST_CALLS | {"gaps": "Array(String)", "rules_version": "UInt32 DEFAULT 1"} | _SIGNALS | _FACTS
+CALLS = _FIRST_CALLS | {"gaps": "Array(String)", "rules_version": "UInt32 DEFAULT 1"} | _SIGNALS | FACTS
 LINES = {
     "space": "LowCardinality(String)",
     "id": "String",
@@ -267,7 +267,7 @@ def add_files(layout: Layout) -> list[str]:
 
 def add_facts(layout: Layout) -> list[str]:
     """What is counted of calls besides their tool calls; not known for calls that were stored before."""
-    return _add_columns(layout, *_FACTS)
+    return _add_columns(layout, *FACTS)
 
 
 def _add_columns(layout: Layout, *names: str) -> list[str]:

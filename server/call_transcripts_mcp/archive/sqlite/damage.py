@@ -13,7 +13,7 @@ from call_transcripts_mcp.archive import codec, coverage
 from call_transcripts_mcp.archive.sqlite.checksums import checksum, of_call, verify
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.lines import encodable, line_of, unpacked
-from call_transcripts_mcp.archive.sqlite.schema import FACTS, VERDICTS, make_index_anew, transaction
+from call_transcripts_mcp.archive.sqlite.schema import FACTS, OF_TOOLS, VERDICTS, make_index_anew, transaction
 from call_transcripts_mcp.archive.sqlite.writing import covered, drop_rows, set_coverage, take_out
 from call_transcripts_mcp.findings.failures import Failure
 from call_transcripts_mcp.model import Verdict
@@ -108,7 +108,7 @@ def _read(connection: sqlite3.Connection, key: int) -> None:
         (key,),
     ).fetchall()
     for of_facts, *cells in facts:
-        verify(of_facts, *map(_text, cells))
+        verify(of_facts, *map(_text, cells[: -len(OF_TOOLS)]), *cells[-len(OF_TOOLS) :])
     if expected not in (None, of_call(narrow, tools, gaps, [part[0] for part in (*facts, *signals)])):
         raise DamagedCellError("a call differs from its checksum")
     call = _read_transcript(connection, key, _text(id_))

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.sqlite import calls as _calls
 from call_transcripts_mcp.archive.sqlite import files as _files
+from call_transcripts_mcp.archive.sqlite import groups as _groups
 from call_transcripts_mcp.archive.sqlite import ledger as _ledger
+from call_transcripts_mcp.archive.sqlite import notable as _notable
 from call_transcripts_mcp.archive.sqlite import purge as _purge
 from call_transcripts_mcp.archive.sqlite import search as _search
 from call_transcripts_mcp.archive.sqlite import tally as _tally
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from call_transcripts_mcp.analysis.summary import GroupKey
     from call_transcripts_mcp.archive.base import (
         CallCounts,
         CallRows,
@@ -39,8 +42,10 @@ if TYPE_CHECKING:
     )
     from call_transcripts_mcp.archive.file_rows import FileRow
     from call_transcripts_mcp.archive.ledger import Interval, Lease, State
+    from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts
     from call_transcripts_mcp.archive.terms import HitCounts
     from call_transcripts_mcp.findings.failures import Day, Tally
+    from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason
 
 
 def open_sqlite(path: Path, *, wait_s: float = 30.0) -> SqliteEngine:
@@ -142,6 +147,26 @@ class SqliteEngine:
         """Calls and failures by day."""
         with self._database.reading() as connection:
             return _tally.trend(connection, selection, tool=tool)
+
+    def groups(self, selection: Selection, by: Sequence[Dimension]) -> dict[GroupKey, CallStats]:
+        """The selected calls added up by these dimensions."""
+        with self._database.reading() as connection:
+            return _groups.groups(connection, selection, by)
+
+    def notable(self, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
+        """Calls that are worth a look."""
+        with self._database.reading() as connection:
+            return _notable.notable(connection, selection, reason, limit=limit, least_wait_ms=least_wait_ms)
+
+    def facts(self, keys: Collection[Key]) -> list[StoredFacts]:
+        """Facts of calls."""
+        with self._database.reading() as connection:
+            return _notable.facts(connection, keys)
+
+    def seen_causes(self, selection: Selection) -> dict[tuple[str, str], SeenCause]:
+        """The causes of failures."""
+        with self._database.reading() as connection:
+            return _notable.seen_causes(connection, selection)
 
     def search(
         self, phrases: Phrases, selection: Selection, where: LineFilter, *, before: LinePosition | None, limit: int

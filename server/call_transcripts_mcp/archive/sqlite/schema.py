@@ -34,7 +34,8 @@ VERDICTS = (
 )
 """The columns that count tool calls, in `calls` and `call_tools`, in this order."""
 
-FACTS = tuple(field.name for field in fields(CallFacts))
+OF_TOOLS = ("latencies", "waits")
+FACTS = (*(field.name for field in fields(CallFacts)), *OF_TOOLS)
 """The columns of `call_facts` between its key and its checksum."""
 
 APPLICATION_ID = 0x63746D70  # "ctmp", in the file's header at offset 68
@@ -133,14 +134,14 @@ STEPS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     """,
     """
-    -- What is counted of a call besides its tool calls, see `findings.call_facts`. A call that was kept before has no
-    -- row until its rows are made anew.
+    -- What is counted of a call besides its tool calls, see `findings.call_facts`, and the times of all its tool calls
+    -- in milliseconds. A call that was kept before has no row until its rows are made anew.
     CREATE TABLE call_facts (
         call INTEGER PRIMARY KEY, ended TEXT NOT NULL, is_unjoined INTEGER NOT NULL, duration_ms INTEGER,
         direction TEXT NOT NULL, agent_name TEXT NOT NULL, version TEXT NOT NULL, contact TEXT NOT NULL,
         is_transferred INTEGER NOT NULL, success TEXT NOT NULL, cost_micros INTEGER, cost_unit TEXT NOT NULL,
         unrecovered_at INTEGER, contradiction_at INTEGER, repeated_at INTEGER, failed_run INTEGER NOT NULL,
-        failed_run_at INTEGER, wait_ms INTEGER, wait_at INTEGER, checksum INTEGER NOT NULL
+        failed_run_at INTEGER, wait_ms INTEGER, wait_at INTEGER, latencies BLOB, waits BLOB, checksum INTEGER NOT NULL
     );
     """,
 )

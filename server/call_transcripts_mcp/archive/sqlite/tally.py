@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind, without_examples
+from call_transcripts_mcp.analysis.summary import countable_ms
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.sqlite.calls import call_text
 from call_transcripts_mcp.archive.sqlite.checksums import verify
@@ -21,7 +22,7 @@ from call_transcripts_mcp.model import Call, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.base import Selection
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
@@ -136,7 +137,24 @@ def packed_seconds(times_s: Sequence[float]) -> bytes | None:
     return packed.tobytes()
 
 
-def _seconds(packed_as_hex: str | None) -> list[float]:
+def packed_millis(times_s: Iterable[float]) -> bytes | None:
+    """As little-endian whole numbers of 32 bits; what is no time that can be counted is left out."""
+    packed = array("I", [at_ms for at in times_s if (at_ms := countable_ms(at)) is not None])
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes() or None
+
+
+def millis(packed_as_hex: str | None) -> list[int]:
+    """What `packed_millis` packed, one after the other, as hexadecimal text."""
+    times = array("I", bytes.fromhex(packed_as_hex or ""))
+    if sys.byteorder == "big":
+        times.byteswap()
+    return times.tolist()
+
+
+def seconds(packed_as_hex: str | None) -> list[float]:
+    """What `packed_seconds` packed, one after the other, as hexadecimal text."""
     times = array("d", bytes.fromhex(packed_as_hex or ""))
     if sys.byteorder == "big":
         times.byteswap()
@@ -154,7 +172,7 @@ def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> t
     """Added up by SQLite, since fetching rows takes longer; latencies are joined as text, for want of another way."""
     rows = found.rows(connection, _STATS, tool=tool)
     stats = tuple(
-        ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), _seconds(latencies), _seconds(waits))
+        ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), seconds(latencies), seconds(waits))
         for name, latencies, waits, *counts in rows
     )
     if tool is None:  # the calls hold the same sums, so a number that was changed on the disk is noticed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +21,7 @@ from call_transcripts_mcp.archive.sqlite.lines import (
 )
 from call_transcripts_mcp.archive.sqlite.schema import FACTS, VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import clamped
-from call_transcripts_mcp.archive.sqlite.tally import packed_seconds
+from call_transcripts_mcp.archive.sqlite.tally import packed_millis, packed_seconds
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import CallRows
     from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.archive.signal_rows import SignalRow
-    from call_transcripts_mcp.findings.call_facts import CallFacts
 
 CATCH_UP = 50
 """How many calls that were put without an index are indexed with each batch."""
@@ -188,6 +188,7 @@ def catch_up(connection: sqlite3.Connection, limit: int = CATCH_UP) -> None:
 
 
 _INSERT_FACTS = f"INSERT INTO call_facts VALUES ({', '.join('?' * (len(FACTS) + 2))})"  # noqa: S608 - only marks
+_LATENCIES, _WAITS = attrgetter("latencies_s"), attrgetter("waits_s")
 _INDEX = "INSERT INTO line_words (rowid, words, marks) VALUES (?, ?, ?)"
 
 
@@ -237,7 +238,7 @@ class _Rows:
             for one in call.tools
         ]
         gaps, signals = [encodable(gap) for gap in call.gaps], [_signal_cells(signal) for signal in call.signals]
-        facts, of_facts = _fact_cells(call.facts)
+        facts, of_facts = _fact_cells(call)
         parts = [of_facts, *(signal[-1] for signal in signals)]
         narrow = (id_, created_ms, agent_id, agent_words, call.message_count, call.masking, len(call.lines))
         self._connection.execute(
@@ -280,9 +281,11 @@ class _Rows:
                 self._connection.executemany(statement, rows)
 
 
-def _fact_cells(facts: CallFacts) -> tuple[tuple[str | int | None, ...], int]:
+def _fact_cells(call: CallRows) -> tuple[tuple[str | int | bytes | None, ...], int]:
     """The cells and their checksum."""
-    cells = tuple(int(cell) if isinstance(cell, bool) else cell for cell in attrgetter(*FACTS)(facts))
+    facts = (getattr(call.facts, field.name) for field in fields(call.facts))
+    times = [[at for one in call.tools for at in of_tool(one)] for of_tool in (_LATENCIES, _WAITS)]
+    cells = (*(int(cell) if isinstance(cell, bool) else cell for cell in facts), *map(packed_millis, times))
     return cells, checksum(*cells)
 
 

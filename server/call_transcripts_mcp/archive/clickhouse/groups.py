@@ -1,0 +1,103 @@
+"""Calls added up by day, agent and so on, in one query."""
+
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from call_transcripts_mcp.analysis.summary import StatsCounter, agent_word, day_word
+from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
+from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
+from call_transcripts_mcp.findings.call_facts import CallFacts
+from call_transcripts_mcp.findings.summary import UNKNOWN, CallStats, Cost, Dimension
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from call_transcripts_mcp.analysis.summary import GroupKey
+    from call_transcripts_mcp.archive.base import Selection
+    from call_transcripts_mcp.archive.clickhouse.connection import Connection
+
+_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
+_THURSDAY = 3
+"""The first day of 1970, counted from Monday."""
+
+
+def _of_time(expression: str) -> str:
+    """NULL of a call whose time is unknown."""
+    return f"if(created_ms != 0, {expression}, NULL)"
+
+
+_IN_DAY = f"positiveModulo(created_ms, {_DAY_MS})"
+_DAY = f"intDiv(created_ms - {_IN_DAY}, {_DAY_MS})"
+_COLUMNS: dict[Dimension, tuple[str, ...]] = {
+    Dimension.DAY: (_of_time(_DAY),),
+    Dimension.WEEK: (_of_time(f"{_DAY} - positiveModulo({_DAY} + {_THURSDAY}, 7)"),),
+    Dimension.HOUR: (_of_time(f"intDiv({_IN_DAY}, {_HOUR_MS})"),),
+    Dimension.AGENT: ("space", "agent_id", "agent_name"),
+    Dimension.VERSION: ("agent_version",),
+    Dimension.ENDED: ("ended",),
+    Dimension.PROVIDER: ("space",),
+    Dimension.TOOL: ("name",),
+}
+_WORDS = ("ended", "success", "cost_unit", "is_unjoined")
+_OF_CALLS = """
+countIf(notEmpty(failure_tools)), count(unrecovered_at), count(contradiction_at), count(repeated_at),
+groupArrayArray(arrayFlatten(tool_latencies)), groupArrayArray(arrayFlatten(tool_waits)), sumMap(verdicts)
+"""
+_OF_TOOL = """
+countIf(counts['failed'] + counts['suspected'] + counts['no_result'] > 0),
+countIf(arrayExists((tool, recovered) -> tool = name AND recovered = 0, failure_tools, failure_recovered)),
+countIf(arrayExists((tool, kind) -> tool = name AND kind = 'contradiction', signal_tools, signal_kinds)),
+countIf(arrayExists((tool, kind) -> tool = name AND kind = 'repeated', signal_tools, signal_kinds)),
+groupArrayArray(latencies), groupArrayArray(waits), sumMap(counts)
+"""
+_EACH_TOOL = (
+    "ARRAY JOIN tool_names AS name, tool_verdicts AS counts, tool_latencies AS latencies, "
+    "arrayResize(tool_waits, length(tool_names)) AS waits"
+)
+
+
+def groups(connection: Connection, selection: Selection, by: Sequence[Dimension]) -> dict[GroupKey, CallStats]:
+    """See `Summaries.groups`."""
+    found = of_selection(selection)
+    columns = [*(column for dimension in by for column in _COLUMNS[dimension]), *_WORDS]
+    is_by_tool = Dimension.TOOL in by
+    rows = connection.rows(
+        f"SELECT {', '.join(columns)}, count(), groupArray(duration_ms), sum(ifNull(cost_micros, 0)), "
+        f"count(cost_micros), sum(is_transferred), {_OF_TOOL if is_by_tool else _OF_CALLS} "
+        f"FROM kept_calls FINAL {_EACH_TOOL if is_by_tool else ''} WHERE {found.sql} "
+        f"GROUP BY {', '.join(columns)}",
+        found.parameters,
+    )
+    counters: dict[GroupKey, StatsCounter] = {}
+    for row in rows:
+        cells = iter(row)
+        key = tuple([_word(dimension, cells) for dimension in by])
+        _add(counters.setdefault(key, StatsCounter()), [*cells])
+    return {key: counter.stats() for key, counter in counters.items()}
+
+
+def _word(dimension: Dimension, cells: Iterator[Any]) -> str:
+    cell = next(cells)
+    match dimension:
+        case Dimension.AGENT:
+            return agent_word(cell, next(cells), next(cells))
+        case Dimension.DAY | Dimension.WEEK:
+            return UNKNOWN if cell is None else day_word(cell)
+        case Dimension.HOUR:
+            return UNKNOWN if cell is None else f"{cell:02}"
+        case _:
+            return cell
+
+
+def _add(counter: StatsCounter, row: Sequence[Any]) -> None:
+    """Calls that have the words of a `CallFacts` in common."""
+    ended, success, unit, is_unjoined, count, durations, micros, priced, *marks, latencies, waits, verdicts = row
+    words = CallFacts(ended=ended, success=success, cost_unit=unit, is_unjoined=bool(is_unjoined))
+    counter.add_facts(words, count, durations, Cost(micros, priced))
+    counter.verdicts.update(verdicts_of(verdicts))
+    counter.add_times(latencies, waits)
+    if not is_unjoined:
+        counter.add_judged(count, marks)

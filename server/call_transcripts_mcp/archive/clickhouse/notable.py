@@ -1,0 +1,72 @@
+"""Calls that are worth a look, and the causes of failures that were seen."""
+
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound by the server
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.analysis.notable import LEAST_RUN, PLATFORM_ENDS
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, of_selection
+from call_transcripts_mcp.archive.clickhouse.schema import FACTS
+from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts, facts_of_cells
+from call_transcripts_mcp.end_reasons import EndReason
+from call_transcripts_mcp.findings.summary import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from call_transcripts_mcp.archive.clickhouse.connection import Connection
+
+_ENDS = ", ".join(f"'{end}'" for end in PLATFORM_ENDS)
+_CONDITIONS: dict[Reason, tuple[str, str]] = {
+    Reason.HANG_UP: (f"isNotNull(unrecovered_at) AND ended = '{EndReason.USER_HANGUP}'", ""),
+    Reason.CONTRADICTION: ("isNotNull(contradiction_at)", ""),
+    Reason.FAILURES_IN_A_ROW: (f"failed_run >= {LEAST_RUN}", "failed_run DESC, "),
+    Reason.PLATFORM_ERROR: (f"ended IN ({_ENDS})", ""),
+    Reason.REPEATED: ("isNotNull(repeated_at)", ""),
+    Reason.LONG_WAIT: ("wait_ms >= {least:Int64}", "wait_ms DESC, "),
+}
+"""When a reason holds, and what comes first; see `analysis.notable.signs_of`."""
+_ORDER = "-created_ms, id, space"
+
+
+def notable(
+    connection: Connection, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int
+) -> list[StoredFacts]:
+    """See `Summaries.notable`."""
+    found = of_selection(selection)
+    condition, first = _CONDITIONS[reason]
+    found.add(condition, limit=max(limit, 0), least=least_wait_ms)
+    return _read(connection, found, f"ORDER BY {first}{_ORDER} LIMIT {{limit:UInt64}}")
+
+
+def facts(connection: Connection, keys: Collection[Key]) -> list[StoredFacts]:
+    """See `Summaries.facts`."""
+    return _read(connection, of_selection(Selection(keys=keys)), f"ORDER BY {_ORDER}")
+
+
+def seen_causes(connection: Connection, selection: Selection) -> dict[tuple[str, str], SeenCause]:
+    """See `Summaries.seen_causes`."""
+    found = of_selection(selection)
+    rows = connection.rows(
+        f"SELECT failed, signature, count(), min(({_ORDER}, number)) FROM kept_calls FINAL "
+        "ARRAY JOIN failure_numbers AS number, failure_tools AS failed, failure_signatures AS signature "
+        f"WHERE {found.sql} GROUP BY failed, signature",
+        found.parameters,
+    )
+    return {
+        (tool, signature): SeenCause(count, -minus_ms, Key(space, id_), number)
+        for tool, signature, count, (minus_ms, id_, space, number) in rows
+    }
+
+
+def _read(connection: Connection, found: Conditions, order: str) -> list[StoredFacts]:
+    rows = connection.rows(
+        f"SELECT space, id, created_ms, call, {', '.join(FACTS)} FROM kept_calls FINAL WHERE {found.sql} {order}",
+        found.parameters,
+    )
+    return [
+        StoredFacts(Key(space, id_), at_ms, text, facts_of_cells(cells)) for space, id_, at_ms, text, *cells in rows
+    ]

@@ -1,0 +1,126 @@
+"""Calls added up by day, agent and so on, in one query."""
+
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from call_transcripts_mcp.analysis.summary import MARKS, StatsCounter, agent_word, day_word
+from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
+from call_transcripts_mcp.archive.sqlite.selection import chosen
+from call_transcripts_mcp.archive.sqlite.tally import millis, seconds
+from call_transcripts_mcp.findings.call_facts import CallFacts
+from call_transcripts_mcp.findings.summary import UNKNOWN, CallStats, Cost, Dimension
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from call_transcripts_mcp.analysis.summary import GroupKey
+    from call_transcripts_mcp.archive.base import Selection
+
+_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
+_THURSDAY = 3
+"""The first day of 1970, counted from Monday."""
+
+
+def _of_time(expression: str) -> str:
+    """NULL of a call whose time is unknown."""
+    return f"CASE WHEN c.created_ms != 0 THEN {expression} END"
+
+
+def _verdicts(table: str) -> str:
+    return ", ".join(f"sum({table}.{verdict.value})" for verdict in VERDICTS)
+
+
+# Rounded down, before 1970 too.
+_IN_DAY = f"((c.created_ms % {_DAY_MS} + {_DAY_MS}) % {_DAY_MS})"
+_DAY = f"((c.created_ms - {_IN_DAY}) / {_DAY_MS})"
+_COLUMNS: dict[Dimension, tuple[str, ...]] = {
+    Dimension.DAY: (_of_time(_DAY),),
+    Dimension.WEEK: (_of_time(f"{_DAY} - (({_DAY} + {_THURSDAY}) % 7 + 7) % 7"),),
+    Dimension.HOUR: (_of_time(f"{_IN_DAY} / {_HOUR_MS}"),),
+    Dimension.AGENT: ("c.space", "c.agent_id", "coalesce(f.agent_name, '')"),
+    Dimension.VERSION: ("coalesce(f.version, '')",),
+    Dimension.ENDED: ("coalesce(f.ended, '')",),
+    Dimension.PROVIDER: ("c.space",),
+    Dimension.TOOL: ("t.tool",),
+}
+_WORDS = "coalesce(f.ended, ''), coalesce(f.success, ''), coalesce(f.cost_unit, ''), coalesce(f.is_unjoined, 0)"
+_WORD_COUNT = 4
+_FACTS = "chosen AS c LEFT JOIN call_facts AS f ON f.call = c.key"
+_TOOLS = f"{_FACTS} JOIN call_tools AS t ON t.call = c.key"
+_OF_CALLS = f"""
+sum(c.failed + c.suspected + c.no_result > 0), count(f.unrecovered_at), count(f.contradiction_at), count(f.repeated_at),
+group_concat(hex(f.latencies), ''), group_concat(hex(f.waits), ''), {_verdicts("c")}
+"""
+_OF_TOOL = f"""
+sum(t.failed + t.suspected + t.no_result > 0),
+sum(CASE WHEN t.failed + t.suspected + t.no_result > 0 THEN EXISTS (
+    SELECT 1 FROM failures AS x WHERE x.call = c.key AND x.tool = t.tool AND NOT x.recovered) ELSE 0 END),
+sum(CASE WHEN f.contradiction_at IS NOT NULL THEN EXISTS (
+    SELECT 1 FROM call_signals AS x WHERE x.call = c.key AND x.tool = t.tool AND x.kind = 'contradiction') ELSE 0 END),
+sum(CASE WHEN f.repeated_at IS NOT NULL THEN EXISTS (
+    SELECT 1 FROM call_signals AS x WHERE x.call = c.key AND x.tool = t.tool AND x.kind = 'repeated') ELSE 0 END),
+group_concat(hex(t.latencies), ''), group_concat(hex(t.waits), ''), {_verdicts("t")}
+"""
+
+
+def groups(connection: sqlite3.Connection, selection: Selection, by: Sequence[Dimension]) -> dict[GroupKey, CallStats]:
+    """See `Summaries.groups`."""
+    found = chosen(connection, selection)
+    columns = [column for dimension in by for column in _COLUMNS[dimension]]
+    is_by_tool = Dimension.TOOL in by
+    sql = (
+        f"SELECT {''.join(f'{column}, ' for column in columns)} {_WORDS}, count(*), group_concat(f.duration_ms), "
+        f"coalesce(sum(f.cost_micros), 0), count(f.cost_micros), coalesce(sum(f.is_transferred), 0), "
+        f"{_OF_TOOL if is_by_tool else _OF_CALLS} FROM {_TOOLS if is_by_tool else _FACTS} "
+        f"GROUP BY {', '.join(str(number + 1) for number in range(len(columns) + _WORD_COUNT))}"
+    )
+    key = _key_reader(by, found.spaces)
+    counters: dict[GroupKey, StatsCounter] = {}
+    for row in found.rows(connection, sql):
+        counter = counters.setdefault(key(row), StatsCounter())
+        _add(counter, row[len(columns) :], is_by_tool=is_by_tool)
+    return {name: counter.stats() for name, counter in counters.items()}
+
+
+def _add(counter: StatsCounter, row: Sequence[Any], *, is_by_tool: bool) -> None:
+    """Calls that have the words of a `CallFacts` in common."""
+    ended, success, unit, is_unjoined, count, durations, micros, priced, *rest = row
+    marks, (latencies, waits, *verdicts) = rest[:MARKS], rest[MARKS:]
+    words = CallFacts(ended=ended, success=success, cost_unit=unit, is_unjoined=bool(is_unjoined))
+    counter.add_facts(words, count, map(int, durations.split(",")) if durations else (), Cost(micros, priced))
+    counter.verdicts.update(dict(zip(VERDICTS, verdicts, strict=True)))
+    if is_by_tool:
+        counter.add_times(seconds(latencies), seconds(waits))
+    else:
+        counter.latencies_ms.update(millis(latencies))
+        counter.waits_ms.update(millis(waits))
+    if not is_unjoined:
+        counter.add_judged(count, marks)
+
+
+def _key_reader(by: Sequence[Dimension], spaces: Mapping[int, str]) -> Callable[[Sequence[Any]], GroupKey]:
+    """Makes a key out of the columns with which each row starts."""
+
+    def word(dimension: Dimension, cells: Iterator[Any]) -> str:
+        cell = next(cells)
+        match dimension:
+            case Dimension.AGENT:
+                return agent_word(spaces[cell], next(cells), next(cells))
+            case Dimension.PROVIDER:
+                return spaces[cell]
+            case Dimension.DAY | Dimension.WEEK:
+                return UNKNOWN if cell is None else day_word(cell)
+            case Dimension.HOUR:
+                return UNKNOWN if cell is None else f"{cell:02}"
+            case _:
+                return cell
+
+    def key(row: Sequence[Any]) -> GroupKey:
+        cells = iter(row)
+        return tuple([word(dimension, cells) for dimension in by])
+
+    return key

@@ -1,0 +1,89 @@
+"""Calls that are worth a look, and the causes of failures that were seen."""
+
+# ruff: noqa: S608 - statements are put together from words of ours; every value is bound
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from call_transcripts_mcp.analysis.notable import LEAST_RUN, PLATFORM_ENDS
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.sqlite.checksums import verify
+from call_transcripts_mcp.archive.sqlite.schema import FACTS, OF_TOOLS
+from call_transcripts_mcp.archive.sqlite.selection import chosen
+from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts, facts_of_cells
+from call_transcripts_mcp.end_reasons import EndReason
+from call_transcripts_mcp.findings.summary import Reason
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterable, Mapping
+
+_ENDS = ", ".join(f"'{end}'" for end in PLATFORM_ENDS)
+_CONDITIONS: dict[Reason, tuple[str, str]] = {
+    Reason.HANG_UP: (f"f.unrecovered_at IS NOT NULL AND f.ended = '{EndReason.USER_HANGUP}'", ""),
+    Reason.CONTRADICTION: ("f.contradiction_at IS NOT NULL", ""),
+    Reason.FAILURES_IN_A_ROW: (f"f.failed_run >= {LEAST_RUN}", "f.failed_run DESC, "),
+    Reason.PLATFORM_ERROR: (f"f.ended IN ({_ENDS})", ""),
+    Reason.REPEATED: ("f.repeated_at IS NOT NULL", ""),
+    Reason.LONG_WAIT: ("f.wait_ms >= :least", "f.wait_ms DESC, "),
+}
+"""When a reason holds, and what comes first; see `analysis.notable.signs_of`."""
+_JOINED = "chosen AS c CROSS JOIN call_facts AS f ON f.call = c.key JOIN spaces AS s ON s.number = c.space"
+_ORDER = "c.created_ms DESC, c.id, s.name"
+_FOUND = f"""
+SELECT c.space, c.id, c.created_ms, t.checksum, t.call, f.checksum, {", ".join(f"f.{name}" for name in FACTS)}
+FROM {_JOINED} CROSS JOIN transcripts AS t ON t.key = c.key
+"""
+# Of several newest calls the first by id and space, and in it the first failure.
+_SEEN = """
+SELECT f.tool, f.signature, c.created_ms, c.id, s.name, f.number
+FROM chosen AS c JOIN failures AS f ON f.call = c.key JOIN spaces AS s ON s.number = c.space
+"""
+
+
+def notable(
+    connection: sqlite3.Connection, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int
+) -> list[StoredFacts]:
+    """See `Summaries.notable`."""
+    found = chosen(connection, selection)
+    condition, first = _CONDITIONS[reason]
+    sql = f"{_FOUND} WHERE {condition} ORDER BY {first}{_ORDER} LIMIT :limit"
+    return _read(found.rows(connection, sql, limit=max(limit, 0), least=least_wait_ms), found.spaces)
+
+
+def facts(connection: sqlite3.Connection, keys: Collection[Key]) -> list[StoredFacts]:
+    """See `Summaries.facts`."""
+    found = chosen(connection, Selection(keys=keys))
+    return _read(found.rows(connection, f"{_FOUND} ORDER BY {_ORDER}"), found.spaces)
+
+
+def seen_causes(connection: sqlite3.Connection, selection: Selection) -> dict[tuple[str, str], SeenCause]:
+    """See `Summaries.seen_causes`."""
+    counts: Counter[tuple[str, str]] = Counter()
+    newest: dict[tuple[str, str], tuple[int, str, str, int]] = {}
+    for tool, signature, created_ms, id_, space, number in chosen(connection, selection).rows(connection, _SEEN):
+        cause, place = (tool, signature), (-created_ms, id_, space, number)
+        counts[cause] += 1
+        if cause not in newest or place < newest[cause]:
+            newest[cause] = place
+    return {
+        cause: SeenCause(counts[cause], -minus_ms, Key(space, id_), number)
+        for cause, (minus_ms, id_, space, number) in newest.items()
+    }
+
+
+def _read(rows: Iterable[tuple[Any, ...]], spaces: Mapping[int, str]) -> list[StoredFacts]:
+    """The rows, each compared with its checksum.
+
+    Raises:
+        DamagedCellError: one was changed on the disk.
+    """
+    read: list[StoredFacts] = []
+    for space, id_, created_ms, of_text, text, of_facts, *cells in rows:
+        verify(of_text, text)
+        verify(of_facts, *cells)
+        of_call = facts_of_cells(cells[: -len(OF_TOOLS)])
+        read.append(StoredFacts(Key(spaces[space], id_), created_ms, text, of_call))
+    return read
