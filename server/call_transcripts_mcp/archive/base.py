@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from call_transcripts_mcp.analysis import RULES_VERSION
 from call_transcripts_mcp.archive.file_rows import FileTable
 from call_transcripts_mcp.archive.ledger import Ledger
-from call_transcripts_mcp.archive.summaries import Summaries
 from call_transcripts_mcp.findings.call_facts import NO_FACTS, CallFacts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
+    from call_transcripts_mcp.analysis.summary import GroupKey
     from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.archive.signal_rows import SignalRow
+    from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts
     from call_transcripts_mcp.archive.terms import HitCounts, Term
     from call_transcripts_mcp.findings.failures import Day, Tally
+    from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason
     from call_transcripts_mcp.model import Verdict
 
 Phrases = tuple[tuple[str, ...], ...]
@@ -223,7 +225,7 @@ class Hit:
     text: str
 
 
-class Engine(FileTable, Ledger, Summaries, Protocol):
+class Engine(FileTable, Ledger, Protocol):
     """One database. Methods block, may be called from any thread, and raise nothing but `ArchiveError`."""
 
     @property
@@ -304,6 +306,33 @@ class Engine(FileTable, Ledger, Summaries, Protocol):
 
     def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
         """Calls and failures by day, in UTC."""
+        ...
+
+    def groups(self, selection: Selection, by: Sequence[Dimension]) -> Mapping[GroupKey, CallStats]:
+        """The selected calls added up by these dimensions, as `analysis.summary.grouped` does it in plain Python.
+
+        Words of agents and platforms name spaces. Calls whose facts older rules did not compute count as calls whose
+        platform says nothing.
+        """
+        ...
+
+    def notable(self, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
+        """Calls for which a reason holds, in the order of `analysis.notable`.
+
+        Args:
+            selection: which calls.
+            reason: any but a new cause, which no call shows by itself.
+            limit: how many at most.
+            least_wait_ms: of a long wait.
+        """
+        ...
+
+    def facts(self, keys: Collection[Key]) -> list[StoredFacts]:
+        """Of these calls, newest first; those that are not stored are left out."""
+        ...
+
+    def seen_causes(self, selection: Selection) -> Mapping[tuple[str, str], SeenCause]:
+        """By tool and signature, every cause of a failure in the selected calls."""
         ...
 
     def search(

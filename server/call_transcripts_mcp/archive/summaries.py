@@ -1,21 +1,14 @@
-"""Numbers over many stored calls; a part of an engine.
-
-What is counted is defined by `findings.summary.CallStats`, and computed in plain Python by `analysis.summary`.
-"""
+"""What engines give of calls that are worth a look, and of causes that were seen. A key is a `base.Key`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from call_transcripts_mcp.findings.call_facts import CallFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from call_transcripts_mcp.analysis.summary import GroupKey
-    from call_transcripts_mcp.archive.base import Key, Selection
-    from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +19,7 @@ class StoredFacts:
         call: `codec.call_text`.
     """
 
-    key: Key
+    key: tuple[str, str]
     created_ms: int
     call: str
     facts: CallFacts
@@ -43,7 +36,7 @@ class SeenCause(NamedTuple):
 
     failures: int
     created_ms: int
-    key: Key
+    key: tuple[str, str]
     number: int
 
 
@@ -53,34 +46,3 @@ def facts_of_cells(cells: Sequence[Any]) -> CallFacts:
     for flag in ("is_unjoined", "is_transferred"):
         values[flag] = bool(values[flag])
     return CallFacts(**values)
-
-
-class Summaries(Protocol):
-    """The questions of this part."""
-
-    def groups(self, selection: Selection, by: Sequence[Dimension]) -> Mapping[GroupKey, CallStats]:
-        """The selected calls added up by these dimensions, as `analysis.summary.grouped` does.
-
-        Words of agents and platforms name spaces. Calls whose facts older rules did not compute count as calls whose
-        platform says nothing.
-        """
-        ...
-
-    def notable(self, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
-        """Calls for which a reason holds, in the order of `analysis.notable`.
-
-        Args:
-            selection: which calls.
-            reason: any but a new cause, which no call shows by itself.
-            limit: how many at most.
-            least_wait_ms: of a long wait.
-        """
-        ...
-
-    def facts(self, keys: Collection[Key]) -> list[StoredFacts]:
-        """Of these calls, newest first; those that are not stored are left out."""
-        ...
-
-    def seen_causes(self, selection: Selection) -> Mapping[tuple[str, str], SeenCause]:
-        """By tool and signature, every cause of a failure in the selected calls."""
-        ...
