@@ -7,6 +7,7 @@ one bundle serves every system.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -30,14 +31,14 @@ from project import (
 )
 
 MANIFEST = "manifest.json"
-# Not asked for in the host's form: other addresses are for gateways, and a host shows the log.
-_NOT_ASKED = ("_BASE_URL", "_LOG_LEVEL")
+# Not asked for in the host's form: other addresses are for gateways, a host shows the log, and it speaks no HTTP.
+_NOT_ASKED = re.compile(r".*_BASE_URL|.*_LOG_LEVEL|.*_HTTP_.*")
 _PACKED = ("pyproject.toml", "README.md", "LICENSE")
 
 
 def asked() -> list[Variable]:
     """The variables that the host's form asks for."""
-    return [variable for variable in VARIABLES if not variable.name.endswith(_NOT_ASKED)]
+    return [variable for variable in VARIABLES if not _NOT_ASKED.fullmatch(variable.name)]
 
 
 def manifest() -> dict[str, Any]:

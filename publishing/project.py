@@ -95,6 +95,18 @@ VARIABLES = (
         is_secret=True,
     ),
     Variable(
+        "CALL_TRANSCRIPTS_HTTP_TOKEN",
+        "HTTP token",
+        "The bearer token that clients of serve --http send.",
+        is_secret=True,
+    ),
+    Variable("CALL_TRANSCRIPTS_HTTP_TOKEN_FILE", "HTTP token file", "A file with that token.", kind="path"),
+    Variable(
+        "CALL_TRANSCRIPTS_HTTP_HOSTS",
+        "HTTP host names",
+        "Names under which clients reach serve --http, separated by commas.",
+    ),
+    Variable(
         "CALL_TRANSCRIPTS_LOG_LEVEL",
         "Log level",
         "How much is logged to stderr.",

@@ -26,6 +26,8 @@ Redaction = Literal["secrets", "personal", "off"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 OFF = "off"
+MIN_TOKEN_CHARS = 16
+_HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(:\d{1,5})?")
 ARCHIVE_FORMS = "sqlite:///absolute/path.db, clickhouses://user:password@host:port/database, or off"
 
 # `${NAME}`, `${env:NAME}`, `{{NAME}}`, `%NAME%`, `$(command)`: a host passes them on when it does not know the name.
@@ -65,6 +67,8 @@ class Settings:
         archive: the URL of the archive, which may hold a password; "off" for none, "" for a file under `home`.
         network: proxies and certificates, on the way to the providers.
         files: folders, globs and files with calls; with neither these nor an account, the sample platform answers.
+        http_token: what a client of `serve --http` sends as its bearer token; None admits every client.
+        http_hosts: names under which clients reach `serve --http`, besides those of this machine.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -74,6 +78,8 @@ class Settings:
     archive: SecretStr = field(default_factory=lambda: SecretStr(""))
     network: Network = field(default_factory=Network)
     files: tuple[str, ...] = ()
+    http_token: SecretStr | None = None
+    http_hosts: tuple[str, ...] = ()
 
     @property
     def is_sample(self) -> bool:
@@ -96,10 +102,11 @@ class Settings:
 
     @property
     def secrets(self) -> list[str]:
-        """The values that must never be shown: the keys, and the password of the archive."""
+        """The values that must never be shown: the keys, the token, and the password of the archive."""
         password = urlsplit(self.archive.get_secret_value()).password
         keys = [account.api_key.get_secret_value() for account in self.accounts]
-        return [*keys, unquote(password)] if password else keys
+        tokens = [self.http_token.get_secret_value()] if self.http_token else []
+        return [*keys, *tokens, *([unquote(password)] if password else [])]
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -125,6 +132,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         home=_home(values.get("CALL_TRANSCRIPTS_HOME", "")),
         archive=SecretStr(archive_url(values.get("CALL_TRANSCRIPTS_ARCHIVE", ""))),
         network=network_of(values, asks_system=environment is None),
+        http_token=_http_token(values),
+        http_hosts=_http_hosts(values.get("CALL_TRANSCRIPTS_HTTP_HOSTS", "")),
     )
 
 
@@ -190,6 +199,35 @@ def _home(value: str) -> Path | None:
     if not home.is_absolute():
         raise ConfigurationError("CALL_TRANSCRIPTS_HOME must be an absolute path of a folder. Write the whole path.")
     return home
+
+
+def _http_token(values: Mapping[str, str]) -> SecretStr | None:
+    name, token, path = "CALL_TRANSCRIPTS_HTTP_TOKEN", values.get("CALL_TRANSCRIPTS_HTTP_TOKEN", ""), ""
+    if not token:
+        name = "CALL_TRANSCRIPTS_HTTP_TOKEN_FILE"
+        path = values.get(name, "")
+        if not path:
+            return None
+        try:
+            token = _expanded(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            raise ConfigurationError(f"{name} names a file that cannot be read. Check its path and rights.") from None
+    _check_filled_in(name, token)
+    if len(token) < MIN_TOKEN_CHARS or not (token.isascii() and token.isprintable()) or " " in token:
+        raise ConfigurationError(
+            f"{name} is not a token of {MIN_TOKEN_CHARS} or more characters without spaces. "
+            "Make one with `openssl rand -hex 32`."
+        )
+    return SecretStr(token)
+
+
+def _http_hosts(value: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    if any(not _HOST.fullmatch(host) for host in hosts):
+        raise ConfigurationError(
+            "CALL_TRANSCRIPTS_HTTP_HOSTS is not a list of host names. Write it like calls.example.com,10.0.0.5:8765."
+        )
+    return hosts
 
 
 def _account(provider: str, values: Mapping[str, str]) -> Account | None:

@@ -103,7 +103,11 @@ def test_every_variable_that_is_read_is_published_and_no_other() -> None:
 
 def test_every_key_is_secret_and_so_is_the_address_that_may_hold_a_password() -> None:
     secret = {variable.name for variable in VARIABLES if variable.is_secret}
-    assert secret == {*(f"{provider.upper()}_API_KEY" for provider in ALL), "CALL_TRANSCRIPTS_ARCHIVE"}
+    assert secret == {
+        *(f"{provider.upper()}_API_KEY" for provider in ALL),
+        "CALL_TRANSCRIPTS_ARCHIVE",
+        "CALL_TRANSCRIPTS_HTTP_TOKEN",
+    }
 
 
 def test_the_buttons_install_what_the_table_says() -> None:

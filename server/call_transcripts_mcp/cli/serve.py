@@ -1,4 +1,4 @@
-"""`serve`: MCP on stdin and stdout."""
+"""`serve`: MCP on stdin and stdout, or over HTTP."""
 
 from __future__ import annotations
 
@@ -13,11 +13,58 @@ import click
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells count
 
 
-@click.command(epilog="\b\nExample, for Claude Code:\n  claude mcp add call-transcripts -- call-transcripts-mcp serve")
-def serve() -> None:
-    """Serve MCP on stdin and stdout; the same as no command."""
-    leave_at_interrupt()
-    run()
+_EPILOG = """\
+\b
+Examples:
+  claude mcp add call-transcripts -- call-transcripts-mcp serve
+  CALL_TRANSCRIPTS_HTTP_TOKEN_FILE=/run/secrets/token call-transcripts-mcp serve --http
+
+\b
+Environment, for --http:
+  CALL_TRANSCRIPTS_HTTP_TOKEN       the bearer token that clients send; or ..._TOKEN_FILE, a file with it
+  CALL_TRANSCRIPTS_HTTP_HOSTS       names under which clients reach the server, such as calls.example.com
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.option("--http", "is_http", is_flag=True, help="Serve over HTTP, for a team, instead of stdin and stdout.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 picks a free port.")
+def serve(*, is_http: bool, host: str, port: int) -> None:
+    """Serve MCP on stdin and stdout, the same as no command; or over HTTP."""
+    if is_http:
+        run_http(host, port)
+    else:
+        leave_at_interrupt()
+        run()
+
+
+def run_http(host: str, port: int) -> None:
+    """Serve over HTTP until SIGINT or SIGTERM."""
+    from call_transcripts_mcp import app, logs, settings  # noqa: PLC0415 - stdio needs none of this
+    from call_transcripts_mcp.errors import ConfigurationError  # noqa: PLC0415 - likewise
+    from call_transcripts_mcp.loopback import is_loopback  # noqa: PLC0415 - likewise
+    from call_transcripts_mcp.sample.serving import listen  # noqa: PLC0415 - likewise
+    from call_transcripts_mcp.serving.http import MCP_PATH, Access, http_server  # noqa: PLC0415 - likewise
+
+    found = settings.load()
+    logs.configure(found)
+    token = found.http_token.get_secret_value() if found.http_token else None
+    if token is None and not is_loopback(host):
+        raise ConfigurationError(
+            "--host would open the calls to everyone who reaches it. Set CALL_TRANSCRIPTS_HTTP_TOKEN, or listen on "
+            "127.0.0.1."
+        )
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        raise ConfigurationError(f"Cannot listen on {host}, port {port}: {error.strerror}. Choose another.") from None
+    bound = f"[{host}]" if ":" in host else host
+    click.echo(f"Serving MCP on http://{bound}:{listener.getsockname()[1]}{MCP_PATH}", err=True)
+    if not is_loopback(host):
+        click.echo("Not encrypted: let a proxy with TLS stand before it (docs/team.md).", err=True)
+    hosts = () if host in ("0.0.0.0", "::") else (bound,)  # noqa: S104 - compared, not bound
+    http_server(app.build_server(found), Access(token, (*hosts, *found.http_hosts))).run(sockets=[listener])
 
 
 def run() -> None:

@@ -1,0 +1,109 @@
+"""The limits of the HTTP server, with times short enough to wait for."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from test_http import INITIALIZE
+
+from call_transcripts_mcp.app import build_server
+from call_transcripts_mcp.sample.serving import listen
+from call_transcripts_mcp.serving import http
+from call_transcripts_mcp.settings import Settings
+from stdio_process import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+
+
+@contextmanager
+def serving() -> Generator[tuple[str, int]]:
+    listener = listen("127.0.0.1", 0)
+    server = http.http_server(build_server(Settings()), http.Access())
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE_S)
+        listener.close()
+
+
+def received(connection: socket.socket) -> bytes:
+    """Everything until the server closes the connection."""
+    connection.settimeout(PATIENCE_S)
+    parts = b""
+    while part := connection.recv(65536):
+        parts += part
+    return parts
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
+def test_a_connection_on_which_no_request_arrives_is_closed(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(http, "ARRIVAL_S", 0.3)
+    with serving() as address, socket.create_connection(address) as connection:
+        connection.sendall(sent)
+        assert received(connection) == b""
+
+
+def test_the_head_of_a_second_request_has_no_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "ARRIVAL_S", 0.5)
+    with serving() as address, socket.create_connection(address) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection.settimeout(PATIENCE_S)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHo")
+        assert b"HTTP/1.1 200" not in received(connection)
+
+
+def test_a_body_that_does_not_arrive_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "ARRIVAL_S", 0.3)
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    with serving() as address, socket.create_connection(address) as connection:
+        connection.sendall(f"POST /mcp HTTP/1.1\r\nHost: localhost\r\n{head}Content-Length: 90\r\n\r\n{{".encode())
+        assert received(connection).startswith(b"HTTP/1.1 408")
+
+
+def test_one_client_has_so_many_requests_at_once_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "REQUESTS_PER_CLIENT", 1)
+    with serving() as address, socket.create_connection(address) as first:
+        head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+        first.sendall(f"POST /mcp HTTP/1.1\r\nHost: localhost\r\n{head}Content-Length: 90\r\n\r\n{{".encode())
+        url = f"http://127.0.0.1:{address[1]}/mcp"
+
+        def posted() -> httpx.Response:
+            return httpx.post(url, json=INITIALIZE, headers=HEADERS, timeout=PATIENCE_S)
+
+        while (refused := posted()).status_code != 429:  # until the first has been taken in
+            pass
+        assert refused.headers["Retry-After"] == "1"
+        first.close()
+        while posted().status_code != 200:
+            pass
+
+
+def test_sessions_end_when_nobody_uses_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "SESSION_IDLE_S", 0.2)
+    monkeypatch.setattr(http, "MAX_SESSIONS", 2)
+    with serving() as address:
+        url = f"http://127.0.0.1:{address[1]}/mcp"
+
+        def begun() -> httpx.Response:
+            return httpx.post(url, json=INITIALIZE, headers=HEADERS, timeout=PATIENCE_S)
+
+        session = begun().headers["Mcp-Session-Id"]
+        listed: dict[str, Any] = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
+        statuses = [begun().status_code for _ in range(3)]
+        assert statuses[-1] == 503
+        while begun().status_code != 200:
+            pass
+        gone = httpx.post(url, json=listed, headers={**HEADERS, "Mcp-Session-Id": session}, timeout=PATIENCE_S)
+        assert gone.status_code == 404
