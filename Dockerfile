@@ -1,10 +1,13 @@
 # The server in a container: MCP on stdin and stdout, or over HTTP with `serve --http --host 0.0.0.0`.
-# docs/team.md says how to run it. tests/publishing/test_container.py runs these steps as a script.
+# docs/team.md says how to run it. tests/e2e/test_container.py runs these steps as a script.
 FROM python:3.13-slim AS build
 WORKDIR /build
-COPY requirements.lock ./
+COPY requirements.lock requirements-dev.lock ./
 RUN python -m venv /opt/server \
  && /opt/server/bin/python -m pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
+# `--build-arg EXTRA=clickhouse-connect` for an archive on ClickHouse; the second lock pins it.
+ARG EXTRA=""
+RUN if [ -n "$EXTRA" ]; then /opt/server/bin/python -m pip install --no-cache-dir --constraint requirements-dev.lock "$EXTRA"; fi
 COPY server ./server
 RUN cp -R server/call_transcripts_mcp "$(/opt/server/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/"
 

@@ -48,13 +48,13 @@ def http_process(base_url: str, log: Path, *options: str, **changes: str) -> Gen
     with log.open("w", encoding="utf-8") as stderr:
         process = subprocess.Popen(asked, env=given, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr)  # noqa: S603 - ours
     try:
-        yield HttpProcess(process, _address(process, log), log)
+        yield HttpProcess(process, address_of(process, log), log)
     finally:
         process.kill()
         process.communicate(timeout=PATIENCE_S)
 
 
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+def address_of(process: subprocess.Popen[bytes], log: Path) -> str:
     while process.poll() is None:
         if found := re.search(r"Serving MCP on (http://\S+)\n", log.read_text(encoding="utf-8")):
             return found[1]
