@@ -115,8 +115,8 @@ async def test_a_list_is_asked_for_with_its_filters_and_summaries(elevenlabs: Pr
     first = {
         "page_size": "100",
         "summary_mode": "include",
-        "call_start_after_unix": str(START_S),
-        "call_start_before_unix": "1767225600",
+        "call_start_after_unix": str(START_S - 1),
+        "call_start_before_unix": "1767225601",
         "agent_id": "agent_7",
         "search": "table",
     }
@@ -177,6 +177,20 @@ async def test_a_conversation_tells_more_than_its_list(elevenlabs: Provider) -> 
     assert (call.contact, call.direction, call.platform_success) == ("+15550100", "outbound", "success")
     assert (call.cost, call.cost_unit) == (0.084, "USD")
     assert call.metadata == {"language": "en", "error": "1002: the LLM failed"}
+
+
+@pytest.mark.parametrize(
+    ("feature", "transferred"), [("transfer_to_number", True), ("transfer_to_agent", None), ("none", None)]
+)
+@respx.mock
+async def test_a_number_that_was_reached_is_a_transfer_and_another_agent_is_none(
+    elevenlabs: Provider, feature: str, transferred: bool | None
+) -> None:
+    body = conversation()
+    names = ("transfer_to_number", "transfer_to_agent")
+    body["metadata"] |= {"features_usage": {name: {"enabled": True, "used": name == feature} for name in names}}
+    call, _ = await read(elevenlabs, body)
+    assert call.transferred is transferred
 
 
 @respx.mock

@@ -100,6 +100,19 @@ async def test_a_call_by_its_allow_list(vapi: Provider) -> None:
     assert reading.messages[0].text == "(the system prompt, 11 characters)"
 
 
+@pytest.mark.parametrize(
+    ("statuses", "transferred"),
+    [(["completed"], True), (["no-answer", "connected"], True), ([None], True), (["failed", "cancelled"], None)],
+)
+@respx.mock
+async def test_only_a_transfer_that_reached_somebody_is_one(
+    vapi: Provider, statuses: list[str | None], transferred: bool | None
+) -> None:
+    attempts = [{"destination": {"number": "+15550199"}, "status": status} for status in statuses]
+    call, _ = await read(vapi, call_json(artifact={"messages": MESSAGES, "transfers": attempts}))
+    assert call.transferred is transferred
+
+
 @respx.mock
 async def test_the_messages_of_a_call(vapi: Provider) -> None:
     _, reading = await read(vapi, call_json())

@@ -69,6 +69,7 @@ class _Conversation(wire.Wire):
     cost: wire.Number = None
     cost_fiat: wire.Number = None
     phone_call: wire.Object = None
+    features_usage: wire.Object = None
     error: wire.Object = None
 
 
@@ -144,8 +145,9 @@ class ElevenLabs:
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
         """One page of `GET /v1/convai/conversations`, which filters by whole seconds."""
         params = [("page_size", str(min(limit, CALLS_PER_PAGE))), ("summary_mode", "include")]
-        params += [("call_start_after_unix", str(math.floor(query.since.timestamp())))] if query.since else []
-        params += [("call_start_before_unix", str(math.ceil(query.until.timestamp())))] if query.until else []
+        # Whether "after" and "before" include the second itself is not documented, so the neighbours are asked for too.
+        params += [("call_start_after_unix", str(math.floor(query.since.timestamp()) - 1))] if query.since else []
+        params += [("call_start_before_unix", str(math.ceil(query.until.timestamp()) + 1))] if query.until else []
         params += [("agent_id", query.agent_id)] if query.agent_id else []
         params += [("search", query.text)] if query.text else []
         params += [("cursor", cursor)] if cursor else []
@@ -234,6 +236,7 @@ def _call(found: _Conversation) -> Call:
         agent_name=found.agent_name,
         agent_version=found.version_id,
         contact=contact if isinstance(contact, str) else found.user_id,
+        transferred=_was_transferred(found) or None,
         platform_success=found.call_successful,
         cost=cost,
         cost_unit=unit if cost is not None else None,
@@ -242,6 +245,12 @@ def _call(found: _Conversation) -> Call:
         metadata={name: value for name, value in (("language", found.main_language), ("error", problem)) if value},
         coverage=ElevenLabs.coverage,
     )
+
+
+def _was_transferred(found: _Conversation) -> bool:
+    """Whether the caller was put through to a number; another agent is a stage of the same call."""
+    feature = wire.as_object((found.features_usage or {}).get("transfer_to_number")) or {}
+    return feature.get("used") is True
 
 
 def _messages(turns: list[_Turn], begun: datetime | None) -> tuple[list[Message], tuple[Stage, ...]]:

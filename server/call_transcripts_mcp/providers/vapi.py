@@ -252,7 +252,7 @@ def _call(found: _Call) -> Call:
     success, summary = analysis.get("successEvaluation"), analysis.get("summary")
     extras = {"ended": found.ended_message, "log": "exists" if artifact.get("logUrl") else None}
     kind = (found.type or "").lower()
-    is_transferred = bool(artifact.get("transfers")) or folded(reason) is EndReason.TRANSFER
+    is_transferred = _was_transferred(artifact) or folded(reason) is EndReason.TRANSFER
     return Call(
         provider=Vapi.name,
         id=(found.id or "").lower(),
@@ -277,6 +277,13 @@ def _call(found: _Call) -> Call:
         metadata={key: value for key, value in extras.items() if value},
         coverage=Vapi.coverage,
     )
+
+
+def _was_transferred(artifact: Mapping[str, Any]) -> bool:
+    """Whether an attempt ("TransferArtifact") reached somebody; older payloads give attempts no status."""
+    found = wire.as_array(artifact.get("transfers")) or []
+    attempts = [attempt for value in found if (attempt := wire.as_object(value)) is not None]
+    return any(attempt.get("status") in {None, "connected", "completed"} for attempt in attempts)
 
 
 def _messages(found: Sequence[_Message]) -> tuple[list[Message], tuple[Stage, ...]]:
