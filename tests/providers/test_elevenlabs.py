@@ -184,7 +184,7 @@ async def test_a_conversation_tells_more_than_its_list(elevenlabs: Provider) -> 
 )
 @respx.mock
 async def test_a_number_that_was_reached_is_a_transfer_and_another_agent_is_none(
-    elevenlabs: Provider, feature: str, transferred: bool | None
+    elevenlabs: Provider, *, feature: str, transferred: bool | None
 ) -> None:
     body = conversation()
     names = ("transfer_to_number", "transfer_to_agent")

@@ -106,7 +106,7 @@ async def test_a_call_by_its_allow_list(vapi: Provider) -> None:
 )
 @respx.mock
 async def test_only_a_transfer_that_reached_somebody_is_one(
-    vapi: Provider, statuses: list[str | None], transferred: bool | None
+    vapi: Provider, *, statuses: list[str | None], transferred: bool | None
 ) -> None:
     attempts = [{"destination": {"number": "+15550199"}, "status": status} for status in statuses]
     call, _ = await read(vapi, call_json(artifact={"messages": MESSAGES, "transfers": attempts}))
