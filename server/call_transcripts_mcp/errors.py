@@ -9,7 +9,7 @@
     |   `-- ArchiveBusyError        another process holds it; a later attempt may work
     `-- ProviderError               a provider did not answer as asked
         |-- NetworkSettingError     a proxy or certificate variable cannot be used; nothing was asked
-        |-- StillReadingError       the answer is due; what was asked for goes on being read
+        |-- StillReadingError       the answer is due; reading continues
         |-- AuthenticationError     401, 403
         |-- NotFoundError           404, 410
         |-- RateLimitedError        429, once the retries are used up

@@ -109,7 +109,7 @@ async def test_an_answer_that_is_due_says_so_and_the_next_finds_what_went_on() -
     library = Library(named([shelf]))
     with answer_within(SHORT_S), pytest.raises(StillReadingError) as caught:
         await library.get_transcript(shelf.calls[0].ref)
-    assert str(caught.value) == "acme: takes longer than 0.02 s and goes on being read. Ask again to go on."
+    assert str(caught.value) == "acme: takes longer than 0.02 s; reading continues. Ask again to continue."
     assert shelf.reading == 1
     assert shelf.gate is not None
     shelf.gate.set()
@@ -143,8 +143,8 @@ async def test_what_was_read_by_then_is_told_with_what_is_missing() -> None:
     assert [message.text for message in found.messages] == ["One", "Two"]
     assert not found.complete
     (gap,) = found.gaps
-    assert gap.startswith("acme takes longer than 0.02 s, so what comes after message 2 was not read yet; ")
-    assert gap.endswith("ask again to go on")
+    assert gap.startswith("acme takes longer than 0.02 s, so nothing after message 2 was read yet; ")
+    assert gap.endswith("ask again for the rest")
     assert shelf.gate is not None
     shelf.gate.set()
     assert [message.text for message in (await library.get_transcript(shelf.calls[0].ref)).messages][2:] == ["Three"]
@@ -157,7 +157,7 @@ async def test_a_window_counts_what_was_read_and_the_rest_goes_on_within_the_lim
         found = await library.summarize_window(CallFilter(), limit=30)
     assert (found.tally.calls, len(found.unread)) == (0, 30)
     assert {str(one.error) for one in found.unread} == {
-        "acme: takes longer than 0.02 s and goes on being read. Ask again to go on."
+        "acme: takes longer than 0.02 s; reading continues. Ask again to continue."
     }
     await anyio.wait_all_tasks_blocked()
     assert shelf.reading <= 16
@@ -199,7 +199,7 @@ async def test_a_list_that_takes_too_long_is_told_as_far_as_it_was_read_and_goes
     with answer_within(SHORT_S):
         first = await listed()
     assert len(first.calls) == 3
-    assert first.gaps == ("acme: did not list its calls within 0.02 s. Ask again to go on.",)
+    assert first.gaps == ("acme: did not list its calls within 0.02 s. Ask again to continue.",)
     assert shelf.gate is not None
     shelf.gate.set()
     rest = await listed(first)

@@ -62,6 +62,6 @@ async def test_a_list_that_repeats_for_ever_ends_and_is_told() -> None:
     shelf = Scripted("acme", pages=[calls(9, 8), calls(7)], is_endless=True)
     listing = await Library(named([shelf])).list_calls(CallFilter(), limit=50)
     assert len(listing.calls) == 3
-    assert listing.gaps == ("acme: names the same calls again and again in its list. Try again in a while.",)
+    assert listing.gaps == ("acme: lists the same calls again and again. Try again in a while.",)
     assert listing.positions == {}
     assert len(shelf.given) == 2 + REPEATED_PAGES

@@ -89,7 +89,7 @@ async def test_every_filter_reaches_the_engine_and_only_the_asked_accounts_are_s
     assert (selection.since_ms, selection.until_ms) == (NOON_MS, NOON_MS + HOUR_MS)
     assert selection.agent == "lumbre"
     assert found.providers == ("ultravox",)
-    assert found.gaps == ("diga knows agents by id alone and was left out",)
+    assert found.gaps == ("diga knows agents only by id and was left out",)
 
 
 async def test_by_relevance_a_line_that_says_it_more_often_or_in_fewer_words_comes_first() -> None:

@@ -96,14 +96,14 @@ def test_no_hit_says_what_was_searched_and_what_could_be_found_at_all() -> None:
         since=week,
         coverage=coverage,
         has_index=False,
-        gaps=("gamma knows agents by id alone and was left out",),
+        gaps=("gamma knows agents only by id and was left out",),
     )
     assert render_hits(page, FOREIGN) == snapshot("""\
 No hits for "no such" + words, user lines, agent Lumbre: acme + beta, created 2026-05-25T12:00:00Z to now, newest first.
 A hit is a line with all of the words, each whole: try fewer or other words, or tabl*, or without user lines and agent Lumbre.
 Archive: acme 12 calls of 2026-05-25 to 2026-06-01; complete 2026-05-25T12:00:00Z to 2026-05-31T12:00:00Z. beta no calls; not complete in this window. To search more: summarize_tool_failures with since, or `call-transcripts-mcp sync`.
 Note: searched without an index, slower: this Python's SQLite has no FTS5.
-INCOMPLETE: gamma knows agents by id alone and was left out.\
+INCOMPLETE: gamma knows agents only by id and was left out.\
 """)
 
 

@@ -101,7 +101,7 @@ async def test_lines_are_chosen_in_every_way(host: Host, sent: dict[str, object]
 
 async def test_a_call_is_named_by_the_start_of_its_id_once_it_was_listed(host: Host) -> None:
     unknown = await host.refused("get_call", call_id=ID[:8])
-    assert unknown == f'No known call has an id that starts with "{ID[:8]}". list_calls prints whole ids.'
+    assert unknown == f'No known call has an id that starts with "{ID[:8]}". list_calls shows complete ids.'
     await host.ask("list_calls")
     assert (await host.ask("get_call", call_id=ID[:8])).startswith(f"{CALL} ")
     assert (await host.ask("get_call", call_id=f"Ultravox:{ID[:9].upper()}…")).startswith(f"{CALL} ")

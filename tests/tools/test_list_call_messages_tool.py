@@ -73,7 +73,7 @@ Note: 9 messages that this stage inherited at its start are not repeated.\
 
 async def test_a_stage_that_is_not_there_is_refused_with_how_many_there_are(host: Host) -> None:
     assert await host.refused("list_call_messages", call_id=DINING, stage="9") == snapshot(
-        'stage "9" is not one of this call. It has 2; give a number from 1.'
+        'stage "9" is not a stage of this call. It has 2; give a number from 1.'
     )
 
 

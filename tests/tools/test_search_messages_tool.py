@@ -186,7 +186,7 @@ async def test_window_provider_and_agent_narrow_the_search(filled: Host) -> None
     by_agent = await filled.ask("search_messages", text="and", agent="fenwick", limit=100)
     assert "agent Fenwick Helpline" in by_agent
     assert "agent Lumbre" not in by_agent
-    assert "INCOMPLETE: diga knows agents by id alone and was left out." in by_agent
+    assert "INCOMPLETE: diga knows agents only by id and was left out." in by_agent
 
 
 async def test_case_accents_and_punctuation_do_not_matter(filled: Host) -> None:
@@ -266,5 +266,5 @@ async def test_the_sample_can_be_searched_at_once() -> None:
 async def test_an_archive_that_is_off_says_how_to_turn_it_on(platform_url: str) -> None:
     async with host_of(replace(settings_at(platform_url), archive=SecretStr("off"))) as host:
         assert await host.refused("search_messages", text="terrace") == snapshot(
-            "The archive is turned off, and search needs it. CALL_TRANSCRIPTS_ARCHIVE=off turned it off: unset it and start the server again. list_call_messages with contains searches one call."
+            "The archive is turned off, and search needs it. CALL_TRANSCRIPTS_ARCHIVE=off turned it off: unset it and restart the server. list_call_messages with contains searches one call."
         )

@@ -1,6 +1,6 @@
-"""What the archive alone says about calls: the verdicts of their tool calls, and which calls had failed ones.
+"""Questions that the archive alone answers: the verdicts of calls' tool calls, and which calls had failed ones.
 
-No provider is asked, so calls outside the archive stay unknown; the answer says how many it holds.
+No provider is asked, so calls outside the archive are not found; the answer says how many calls the archive has.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class FailedCalls:
     """Archived calls with failed tool calls, newest first.
 
     Attributes:
-        total: how many there are in the window, `calls` being some of these.
-        next: the place to go on from, None when these were the last.
-        archived: what the archive holds of the window.
+        total: how many such calls the window has, including those that are not in `calls`.
+        next: where to continue; None if there are no more.
+        archived: which calls of the window the archive has.
         gaps: sentences on providers that were left out.
-        verdicts: of all tool calls of `calls`, by ref.
+        verdicts: by ref, the verdicts of the tool calls of `calls`.
     """
 
     calls: tuple[Call, ...]
@@ -53,14 +53,14 @@ class FailedCalls:
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Names to tell a reader who gave one that does not occur."""
+    """Names to suggest to a reader who gave an unknown one."""
 
     agents: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
 
 
 async def known_names(archive: Archive | None, names: Sequence[str]) -> KnownNames:
-    """The agents of the newest archived calls, and every archived tool; nothing when the archive cannot be asked."""
+    """The agents of the newest archived calls, and all archived tools; empty if the archive cannot be read."""
     if archive is None:
         return KnownNames()
 
@@ -90,7 +90,7 @@ async def newest_archived(archive: Archive | None, names: Sequence[str]) -> list
 
 
 async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tuple[Call, Facts]]:
-    """What is known of those calls that the archive holds; nothing when it cannot be asked."""
+    """Those calls that are archived, with their facts; empty if the archive cannot be read."""
     if archive is None or not calls:
         return []
 
@@ -111,7 +111,7 @@ def revisions(opened: OpenArchive, provider: str, ids: Iterable[str]) -> dict[st
 
 
 def completed(archived: Call, listed: Call) -> Call | None:
-    """An archived call with what its provider told late, such as its summary; None when there is nothing new."""
+    """An archived call with fields that its provider added later, such as its summary; None if nothing is new."""
     late = {
         name: value
         for name in (field.name for field in fields(archived))
@@ -126,14 +126,14 @@ async def failed_calls(
     """The archived calls of a window that had failed tool calls.
 
     Args:
-        archive: None when it is turned off.
-        names: whose calls, of the configured providers.
-        wanted: the window, and the agent.
+        archive: None if it is turned off.
+        names: the providers.
+        wanted: the window and the agent.
         limit: how many at most.
-        before: the last one given before, None at the start.
+        before: the last call of the previous page; None for the first page.
 
     Raises:
-        ArchiveError: it cannot be asked.
+        ArchiveError: it is off, or cannot be read.
     """
     if archive is None:
         raise ArchiveError(
@@ -165,7 +165,7 @@ async def failed_calls(
 
 
 def _complete_until(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, end: datetime) -> datetime | None:
-    """Up to when, from the window's start on, no space lacks an ended call."""
+    """Until when, from the window's start on, all spaces have every ended call; None if one has not."""
     if since_ms is None:
         return None
     covered = {space.name: merge(space.covered) for space in opened.engine.state().spaces}

@@ -1,4 +1,4 @@
-"""How long an answer may take. Hosts give up after a minute, and then get nothing of what was read.
+"""How long an answer may take. Hosts give up after a minute, and then what was read is lost.
 
 The limit belongs to one question and applies to everything that the question calls. Without a limit, as on the command
 line, nothing is cut short.

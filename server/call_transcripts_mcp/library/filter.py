@@ -47,7 +47,7 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
         if wanted.query.text and not provider.text_search:
             textless.append(provider.name)
         elif wanted.agent and not provider.names_agents and provider.valid_id(wanted.agent.strip()) is None:
-            reasons.append(f"{provider.name} knows agents by id alone and was left out")
+            reasons.append(f"{provider.name} knows agents only by id and was left out")
         else:
             able.append(provider)
     if textless:
@@ -59,7 +59,7 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
 
 
 def split_agent(wanted: CallFilter) -> tuple[CallQuery, Callable[[Call], bool] | None]:
-    """The query for the provider, and a filter for its results when the agent is given by name."""
+    """The query for the provider, and a filter for its results if the agent is given by name."""
     if not wanted.agent:
         return wanted.query, None
     agent = wanted.agent.strip()
@@ -69,5 +69,5 @@ def split_agent(wanted: CallFilter) -> tuple[CallQuery, Callable[[Call], bool] |
 
 
 def agent_words(agent: str | None) -> str | None:
-    """An agent as `archive.base.Selection.agent` takes it: an id, or a part of the name, in lower case."""
+    """An agent as `archive.base.Selection.agent` expects it: an id, or a part of the name, in lower case."""
     return agent.strip().casefold() if agent and agent.strip() else None

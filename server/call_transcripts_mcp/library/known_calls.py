@@ -53,7 +53,7 @@ class KnownCalls:
         shown = clip(one_line(named.prefix or ""), 60)
         if not known:
             none = f'No known call has an id that starts with "{shown}". '
-            raise InvalidRequestError(Phrase(none, ToolName("list_calls"), " prints whole ids."))
+            raise InvalidRequestError(Phrase(none, ToolName("list_calls"), " shows complete ids."))
         refs = ", ".join(":".join(place) for place in known[:SHOWN_CANDIDATES])
         more = " and more" if len(known) > SHOWN_CANDIDATES else ""
         raise InvalidRequestError(f'Several calls have ids that start with "{shown}": {refs}{more}. Send one.')
@@ -71,8 +71,8 @@ class KnownCalls:
                     known[provider, id_] = None
             if self._archive is not None:
                 await self._archive.flush()
-                kept = await self._archive.starting_with(prefix, names, limit=SHOWN_CANDIDATES + 1)
-                known |= dict.fromkeys((call.provider, call.id) for call in kept)
+                archived = await self._archive.starting_with(prefix, names, limit=SHOWN_CANDIDATES + 1)
+                known |= dict.fromkeys((call.provider, call.id) for call in archived)
         return list(known)
 
 

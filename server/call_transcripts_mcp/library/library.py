@@ -58,9 +58,9 @@ class Library(Transcripts):
 
         Args:
             providers: by name.
-            archive: where ended calls are stored; None when it is turned off.
+            archive: where ended calls are stored; None if it is turned off.
             mask: masks a payload, as the archive does, so that equal failures have equal signatures.
-            mask_transcript: masks a transcript that is to be shown, as the archive does; None leaves it as it is.
+            mask_transcript: masks a transcript before it is shown, as the archive does; None leaves it unchanged.
             is_sample: the providers are the built-in sample platform, and answers must say so.
             settling_s: see `Transcripts`.
         """
@@ -94,7 +94,7 @@ class Library(Transcripts):
     async def verdicts_of(self, calls: Sequence[Call]) -> Verdicts:
         """By ref, the verdicts of the tool calls of listed calls that are in the archive; makes no request.
 
-        If the list has news of an archived call, such as its summary, that is stored too.
+        If the list has new fields for an archived call, such as its summary, they are stored too.
         """
         facts = await known_facts(self.archive, calls)
         listed = {call.ref: call for call in calls}
@@ -114,7 +114,7 @@ class Library(Transcripts):
 
         Raises:
             InvalidRequestError: no configured provider can honour the filter.
-            ArchiveError: the archive is off or cannot be asked.
+            ArchiveError: the archive is off or cannot be read.
         """
         asked, gaps = able_providers(self.providers, wanted)
         await self._archive_sample()
@@ -127,7 +127,7 @@ class Library(Transcripts):
 
         Raises:
             InvalidRequestError: no configured provider can honour the filter.
-            ArchiveError: the archive is off or cannot be asked.
+            ArchiveError: the archive is off or cannot be read.
             AuthenticationError: there is nothing to search, because every provider refuses its key.
         """
         await self._archive_sample()
@@ -153,7 +153,7 @@ class Library(Transcripts):
         Args:
             wanted: which calls.
             limit: how many of the newest calls are listed at most; older ones in the archive are counted too.
-            tool: count this tool alone.
+            tool: count only this tool.
             examples: how many complete failures to read from the archive for each cause; None for all.
             detailed: for how many of the largest causes; None for all.
             progress: called after each call.

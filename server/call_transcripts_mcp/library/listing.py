@@ -120,7 +120,7 @@ class _Stream:
                     return
                 self.page = self._without_repeats(found)
                 if self.repeats >= REPEATED_PAGES:
-                    fact = "names the same calls again and again in its list"
+                    fact = "lists the same calls again and again"
                     self.error = UnexpectedResponseError(self.provider.name, fact, "Try again in a while.")
                     return
                 self.pages_read += 1
@@ -156,7 +156,7 @@ class _Stream:
         return not self.is_spent and self.page is not None and self.page.cursor is not None and self.next_page is None
 
     def calls_since(self, end: datetime) -> float:
-        """How many more calls it has down to a moment: counted on its page, estimated beyond by the same density."""
+        """How many more calls it has back to a time: counted on its page, and estimated beyond by the same density."""
         if self.page is None or not self.page.calls:
             return 0
         first, last = (self.page.calls[at].created_at or end for at in (0, -1))
@@ -273,7 +273,7 @@ async def list_calls(
             break
         if any(stream.is_due for stream in streams):
             if taken is not None and calls:
-                await anyio.lowlevel.checkpoint()  # the reader of what was taken can start before the next page comes
+                await anyio.lowlevel.checkpoint()  # lets reading of the taken calls start before the next page arrives
             with anyio.move_on_after(deadline.left_s()) as scope:
                 await _load(streams, limit - len(calls) if keep is None else 0)
             if scope.cancelled_caught:
@@ -305,11 +305,11 @@ async def _load(streams: Sequence[_Stream], needed: int) -> None:
 
 def _too_slow(provider: str) -> StillReadingError:
     fact = f"did not list its calls within {deadline.limit_words()}"
-    return StillReadingError(provider, fact, "Ask again to go on.")
+    return StillReadingError(provider, fact, "Ask again to continue.")
 
 
 def _is_used_up(stream: _Stream, streams: Sequence[_Stream], needed: int) -> bool:
-    """Whether taking this many more calls exhausts a stream's page, as far as the current pages show."""
+    """Whether taking this many more calls exhausts a stream's page, judged by the current pages."""
     assert stream.page is not None  # noqa: S101 - the stream has calls left
     end = stream.page.calls[-1].created_at
     return end is not None and sum(other.calls_since(end) for other in streams) < needed

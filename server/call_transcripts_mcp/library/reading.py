@@ -1,4 +1,4 @@
-"""Reading many calls side by side, without hammering a provider that has stopped answering."""
+"""Reads many calls concurrently, without hammering a provider that has stopped answering."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.pace import Pace
 
     CallsProgress = Callable[[int, int], Awaitable[None]]
-    """Told after each call: calls done, and calls known of so far."""
+    """Called after each call with the number of calls done, and of calls known so far."""
 
 T = TypeVar("T")
 
 FAILED_CALLS_IN_A_ROW = 5
-"""After so many calls that a provider would not give, the rest of its calls are not asked for."""
+"""After this many consecutive failures, the provider's other calls are not requested."""
 
 
 @dataclass(slots=True)
 class ProviderReader:
-    """Reads as many calls of one provider side by side as its pace allows requests, and none once it is given up.
+    """Reads calls of one provider, as many at a time as its pace allows, until the provider is given up.
 
     Attributes:
-        pace: of the provider.
-        given_up: why no call is asked for any more: the key was refused, or too many failed in a row.
+        pace: the provider's.
+        given_up: why no more calls are requested: the key was refused, or too many calls failed in a row.
     """
 
     pace: Pace
@@ -41,18 +41,18 @@ class ProviderReader:
     _slots: anyio.CapacityLimiter = field(init=False)
 
     def __post_init__(self) -> None:
-        """Open as many places as the pace allows now."""
+        """Open as many slots as the pace allows now."""
         self._slots = anyio.CapacityLimiter(self.pace.at_once)
 
     async def read(self, job: Callable[[], Awaitable[T]]) -> T:
-        """Do one reading, when there is a place free.
+        """Run a job as soon as a slot is free.
 
         Raises:
-            ProviderError: it failed, or the provider had been given up before.
+            ProviderError: the job failed, or the provider was given up before.
         """
         async with self._slots:
             if self.given_up is not None:
-                raise self.given_up.with_traceback(None)  # it is raised for every call, and would grow each time
+                raise self.given_up.with_traceback(None)  # raised for many calls, its traceback would grow each time
             try:
                 found = await job()
             except ProviderError as error:
@@ -73,9 +73,12 @@ class BatchReader:
     Attributes:
         providers: by name; each is read at its own pace.
         read: reads one call.
-        use: is handed each transcript as it comes.
-        unread: the calls that could not be read, and why. Once a provider refuses the key, or fails too often in
-            a row, the rest of its calls end here without having been asked for.
+        use: called with each transcript.
+        progress: called after each call.
+        unread: the calls that could not be read, and why, including those that were not requested because their
+            provider was given up.
+        known: how many calls are known so far.
+        done: how many were read, or could not be.
     """
 
     providers: Mapping[str, Provider]
@@ -88,7 +91,7 @@ class BatchReader:
     _readers: dict[str, ProviderReader] = field(default_factory=dict[str, ProviderReader])
 
     async def take(self, call: Call) -> None:
-        """Read one call, when its provider has a place free."""
+        """Read one call as soon as its provider has a free slot."""
         reader = self._readers.get(call.provider)
         if reader is None:
             reader = self._readers[call.provider] = ProviderReader(self.providers[call.provider].pace)

@@ -1,6 +1,6 @@
-"""References to calls as people and models send them: `Ultravox:ID`, `ID#8`, a link, a sentence that holds an id.
+"""References to calls as people and models send them: `Ultravox:ID`, `ID#8`, a link, a sentence that contains an id.
 
-What an id looks like is each provider's own word (`valid_id`). A link is only read, never followed.
+Each provider defines what its ids look like (`valid_id`). A link is only parsed, never followed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     ValidIds = Mapping[str, Callable[[str], str | None]]
-    """By provider: the id in the form that its API takes, None for what cannot be one."""
+    """By provider, a function that returns an id in the form of its API, or None for a text that cannot be an id."""
 
 SHORTEST_PREFIX = 8
 _LONGEST_PREFIX = 100
 _SHOWN_REFERENCES = 5
 _LABELS = {"call", "callid", "call_id", "conversation", "conversation_id", "id", "ref", "reference", "session", "url"}
-"""Words before a colon that are no provider's name."""
+"""Labels that may stand before a colon instead of a provider's name."""
 
 _WRAPPING = " \t\r\n\"'`<>()[]{}*~|,;\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 _ID = r"[A-Za-z0-9_-]+"
@@ -34,10 +34,10 @@ _MESSAGE = re.compile(rf"[{re.escape(_WRAPPING)}]*#\s?(?P<number>[0-9]{{1,7}})(?
 _LAST_MESSAGE = re.compile(_MESSAGE.pattern + rf"[{re.escape(_WRAPPING)}.?!]*\Z")
 _WITHIN = re.compile(rf"(?:(?P<name>[A-Za-z][A-Za-z0-9_]*)\s?[:/](?P<gap>\s?))?(?<![A-Za-z0-9_-])(?P<id>{_ID})")
 _PROSE = re.compile(r"\s|://|^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/|\":\"")
-"""A sentence, a link or JSON; anything else that is no id with its provider is no reference."""
+"""Matches a sentence, a link or JSON, in which ids are searched; any other text must be a reference as a whole."""
 _AFTER_CALL = re.compile(r"(?:calls?|conversations?|history|sessions?)[/=]$", re.IGNORECASE)
 _SHORTEST_ID_WITHIN = 12
-"""Characters of an id between other words, which has letters and digits; some providers' ids could be any word."""
+"""An id within a sentence must have this many characters, letters and digits; for some providers any word is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Reference:
     """A call that a text names.
 
     Attributes:
-        places: where it may be: (provider, id), at least one unless `prefix` is set.
-        message: the number of a message of it.
-        prefix: the first characters of an id, where the text may be no whole one.
-        provider: whose id the prefix is of, None for any.
+        places: where the call may be, as (provider, id); at least one unless `prefix` is set.
+        message: the number of a message of the call.
+        prefix: the text, if it may be the start of an id.
+        provider: the provider of the prefix; None for any.
     """
 
     places: tuple[tuple[str, str], ...]
@@ -68,7 +68,7 @@ def read(text: str, valid_ids: ValidIds) -> Reference:
     """The call that a text names.
 
     Raises:
-        InvalidRequestError: it names none, several, or one of a provider that cannot be asked.
+        InvalidRequestError: it names no call, several calls, or a call of a provider that is not configured.
     """
     decoded = unquote(text) if "%" in text else text
     body = decoded.strip(_WRAPPING)
@@ -76,11 +76,11 @@ def read(text: str, valid_ids: ValidIds) -> Reference:
     whole = _WHOLE.fullmatch((body[: tail.start()] if tail else body).strip(_WRAPPING + "#.!"))
     if whole is not None and (found := _one(whole, int(tail["number"]) if tail else None, valid_ids)) is not None:
         return found
-    return _within(decoded if _PROSE.search(body) else "", valid_ids, shown=clip(one_line(text.strip()), 60))
+    return _in_prose(decoded if _PROSE.search(body) else "", valid_ids, shown=clip(one_line(text.strip()), 60))
 
 
 def no_provider(known: Mapping[str, object], name: str) -> str:
-    """What to say of a provider that cannot be asked."""
+    """The error message for a provider that is not configured, or does not exist."""
     names = ", ".join(known)
     if name in NAMES:
         return f"{name} is not configured. Set {setting(name)}, or use one of: {names}."
@@ -89,7 +89,7 @@ def no_provider(known: Mapping[str, object], name: str) -> str:
 
 
 def _one(whole: re.Match[str], message: int | None, valid_ids: ValidIds) -> Reference | None:
-    """A text that is an id, or the start of one, with or without its provider; None for anything else."""
+    """The reference if the whole text is an id, or the start of one, with or without its provider; else None."""
     name, token = (whole["name"] or "").lower(), whole["id"]
     provider = name if name in valid_ids else None
     is_name = name in NAMES or (whole["mark"] == ":" and name not in _LABELS)
@@ -102,16 +102,16 @@ def _one(whole: re.Match[str], message: int | None, valid_ids: ValidIds) -> Refe
     return Reference(places, message, prefix, provider) if places or prefix else None
 
 
-def _within(text: str, valid_ids: ValidIds, *, shown: str) -> Reference:
-    """The one call whose id stands in a link or a sentence."""
-    found = list(_ids_within(text, valid_ids))
-    # Links name agents and stages by id too: what stands behind "calls/" is the call.
+def _in_prose(text: str, valid_ids: ValidIds, *, shown: str) -> Reference:
+    """The one call whose id a link or a sentence contains."""
+    found = _ids_in(text, valid_ids)
+    # Links contain ids of agents and stages too; the id after "calls/" is the call's.
     found = [one for one in found if _AFTER_CALL.search(text[: one.start])] or found
     distinct = {one.places: one for one in reversed(found)}
     if len(distinct) == 1:
         (one,) = distinct.values()
-        behind = _MESSAGE.match(text, one.end) or _LAST_MESSAGE.search(text)
-        return Reference(one.places, int(behind["number"]) if behind else None)
+        message = _MESSAGE.match(text, one.end) or _LAST_MESSAGE.search(text)
+        return Reference(one.places, int(message["number"]) if message else None)
     if not distinct:
         raise InvalidRequestError(
             Phrase(
@@ -127,7 +127,7 @@ def _within(text: str, valid_ids: ValidIds, *, shown: str) -> Reference:
     raise InvalidRequestError(Phrase(Argument("call_id"), several))
 
 
-def _ids_within(text: str, valid_ids: ValidIds) -> list[_Found]:
+def _ids_in(text: str, valid_ids: ValidIds) -> list[_Found]:
     found: list[_Found] = []
     for match in _WITHIN.finditer(text):
         name, token = (match["name"] or "").lower(), match["id"]
@@ -149,7 +149,7 @@ def _looks_like_an_id(token: str) -> bool:
 
 
 def _of_the_host(text: str, places: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Of several providers the one whose name stands in the link's host."""
+    """Only the provider whose name is part of the link's host, if there is one."""
     host = re.search(r"https?://([^/\s?#]*)", text, re.IGNORECASE)
     named = tuple(place for place in places if host is not None and place[0] in host[1].lower())
     return named or places

@@ -1,7 +1,7 @@
-"""A search through the archive: what was asked, what was found, and what the archive could not have found.
+"""A search in the archive: the query, the hits, and what the archive does not cover.
 
-Newest first, an engine's own order, goes on for as long as one likes. By relevance, the newest thousand hits are
-ranked, here and not in an engine, so that all engines give the same order in the same time.
+Newest first is the order of the engines, and has no limit. By relevance, only the newest thousand hits are ranked; this
+module ranks them, so that all engines return the same order.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 Order = Literal["newest", "relevance"]
 
 RANKED_HITS = 1_000
-# Of BM25: how fast a phrase said again stops to count, and how much a long line is held against it.
+# Parameters of BM25: how fast repetitions of a phrase stop to count, and how much a long line loses.
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
-_WEIGHED_CHARS = 10_000  # of a line; a payload of a megabyte is not weighed to its end
+_RANKED_CHARS = 10_000  # of a line; a payload may have a megabyte
 _LATEST_MS = 253_402_300_799_000  # the last second of year 9999
 
 
@@ -43,12 +43,12 @@ class SearchQuery:
     """What to search.
 
     Attributes:
-        phrases: every one must stand in a line.
-        wanted: in which calls; a window, a provider, an agent.
-        where: in which lines.
+        phrases: a line must contain all of them.
+        wanted: which calls to search.
+        where: which lines to search.
         limit: how many hits at most.
-        before: newest first, the last hit that was given before.
-        offset: by relevance, how many were given before.
+        before: for order "newest", the last hit of the previous page.
+        offset: for order "relevance", how many hits the previous pages had.
     """
 
     phrases: Phrases
@@ -65,13 +65,13 @@ async def search(providers: Mapping[str, Provider], archive: Archive | None, ask
 
     Raises:
         InvalidRequestError: no configured provider can honour the filter.
-        ArchiveError: the archive is off or away.
+        ArchiveError: the archive is off, or cannot be read.
     """
     if archive is None:
         raise ArchiveError(
             "is turned off, and search needs it",
             Phrase(
-                "CALL_TRANSCRIPTS_ARCHIVE=off turned it off: unset it and start the server again. ",
+                "CALL_TRANSCRIPTS_ARCHIVE=off turned it off: unset it and restart the server. ",
                 ToolName("list_call_messages"),
                 " with ",
                 Argument("contains"),
@@ -98,7 +98,7 @@ def _found(
     candidates = engine.search(
         asked.phrases, selection, asked.where, before=None if is_ranking else asked.before, limit=limit + 2
     )
-    # Words and a tool call of one message are two lines of one number, which a cursor cannot tell apart.
+    # A message with words and a tool call is two lines with the same number, which a cursor cannot distinguish.
     limit += limit < len(candidates) and _place(candidates[limit]) == _place(candidates[limit - 1])
     is_cut, candidates = len(candidates) > limit, candidates[:limit]
     hits, has_more = candidates, is_cut
@@ -113,13 +113,13 @@ def _found(
     by_name = {space.name: space for space in engine.state().spaces}
 
     def masked_calls(name: str) -> int:
-        """Calls of the window that are masked more strictly than is wanted; in most archives there is none at all."""
+        """The calls of the window that were masked more strictly than the setting asks for now."""
         if name not in by_name or not by_name[name].personal:
             return 0
-        every, fit = (
-            engine.kept_ids(name, since_ms, until_ms, masking=strict) for strict in (MASKING["personal"], masking)
+        every, usable = (
+            engine.kept_ids(name, since_ms, until_ms, masking=level) for level in (MASKING["personal"], masking)
         )
-        return len(every) - len(fit)
+        return len(every) - len(usable)
 
     return SearchResult(
         providers=tuple(names),
@@ -140,20 +140,19 @@ def _found(
 
 
 def ranked(hits: Sequence[Hit], terms: Sequence[Term]) -> list[Hit]:
-    """Hits by relevance, equal ones as they came.
+    """Hits by relevance; hits of equal relevance keep their order.
 
-    BM25 over these hits, without its weight for rare words: every hit holds every phrase, so no phrase tells
-    one hit from another by being there. What is left is how often the terms are said, and how short the line is,
-    of its first ten thousand characters.
+    Uses BM25 without its weight for rare words, since every hit contains every phrase. So hits rank higher the more
+    often they contain the terms, and the shorter they are. Only the first ten thousand characters of a line count.
     """
-    lines = [f" {folded(unescaped(hit.text[:_WEIGHED_CHARS]))} " for hit in hits]
+    lines = [f" {folded(unescaped(hit.text[:_RANKED_CHARS]))} " for hit in hits]
     lengths = [line.count(" ") for line in lines]
     average = max(1.0, sum(lengths) / max(1, len(lengths)))
     runs = [f" {' '.join(term.words)}{'' if term.is_prefix else ' '}" for term in terms]
 
     def score(line: str, length: int) -> float:
-        drag = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * length / average)
-        return sum(count * (_SATURATION + 1) / (count + drag) for count in (line.count(run) for run in runs))
+        damping = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * length / average)
+        return sum(count * (_SATURATION + 1) / (count + damping) for count in (line.count(run) for run in runs))
 
     scores = list(map(score, lines, lengths))
     return [hits[at] for at in sorted(range(len(hits)), key=lambda at: -scores[at])]
@@ -172,7 +171,7 @@ def _coverage(
     provider: str, space: Space, since_ms: int | None, until_ms: int | None, masked_calls: int
 ) -> ArchiveCoverage:
     end_ms = codec.millis(datetime.now(UTC)) or 0
-    end_ms = end_ms if until_ms is None else min(until_ms, end_ms)  # what has not happened is not missing
+    end_ms = end_ms if until_ms is None else min(until_ms, end_ms)  # no calls are missing in the future
     covered, missing = join_across_holes(intersect(space.covered, since_ms or 0, until_ms))
     return ArchiveCoverage(
         provider=provider,

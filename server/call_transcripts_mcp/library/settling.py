@@ -1,6 +1,6 @@
-"""When an ended call is complete: platforms write its summary, its results and its last words a little later.
+"""When an ended call is complete: platforms add its summary, its results and its last words a little later.
 
-What was read before that is used for answers, but not archived, and is read again after a minute.
+A call that is read before that is used for answers, but not archived, and is read again after a minute.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SETTLING_S = 600.0
 """How long a call may still change after its end."""
 FRESH_LIFE_S = 60.0
-"""What was read within that time is read again after this long."""
+"""A call read within that time is read again after this long."""
 _CLOCKS_APART = timedelta(days=1)
 
 
@@ -31,7 +31,7 @@ def is_settling(
         call: with the times that its provider gave.
         messages: of the call; the last one gives the earliest end if the provider names none.
         answered_at: the provider's time of the answer; this machine's own clock counts as well.
-        settling_s: after the end.
+        settling_s: how long after its end a call may change.
     """
     ended_at = _end_of(call, messages)
     if call.status is not CallStatus.ENDED or ended_at is None:
@@ -40,7 +40,7 @@ def is_settling(
 
 
 def _end_of(call: Call, messages: Sequence[Message]) -> datetime | None:
-    """When the call ended; the last known moment of it, if its provider does not say."""
+    """When the call ended; if its provider does not say, the last time that is known of it."""
     if call.ended_at is not None:
         return call.ended_at
     known = [at for at in (call.created_at, call.started_at, *(message.at for message in messages[-1:])) if at]

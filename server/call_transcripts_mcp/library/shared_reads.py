@@ -1,7 +1,7 @@
-"""Readings in flight: one for each call, however many ask for it, and those that go on after an answer was due.
+"""Reads in progress: one per call, however many questions need it; some continue after an answer was due.
 
-Whoever asks for what is being read already waits for that. A reading stops when the last asker is gone, unless an
-answer was due before it had ended: then it goes on, and the next question finds what it read.
+A question that needs a call which is already being read waits for that read. A read stops when no question waits for it
+any more, unless an answer was due before it ended: then it continues, and the next question finds its result.
 """
 
 from __future__ import annotations
@@ -27,126 +27,127 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class _Flight:
-    """One reading.
+class _Read:
+    """A read in progress.
 
     Attributes:
-        goes_on: an answer was due before it had ended, so it is not stopped when nobody waits.
+        waiting: how many questions wait for it.
+        in_background: an answer was due before it ended, so it is not stopped when no question waits for it.
     """
 
     task: asyncio.Task[Any]
     watch: SharedProgress
-    askers: int = 0
-    goes_on: bool = False
+    waiting: int = 0
+    in_background: bool = False
 
 
 @dataclass(slots=True)
 class SharedReads:
-    """See the module.
+    """All reads in progress.
 
     Attributes:
-        providers: by name; behind an answer, each is read at its own pace.
+        providers: by name; in the background, each is read at its own pace.
     """
 
     providers: Mapping[str, Provider]
-    _flights: dict[str, _Flight] = field(default_factory=dict[str, _Flight])
-    _behind: dict[str, ProviderReader] = field(default_factory=dict[str, ProviderReader])
+    _reads: dict[str, _Read] = field(default_factory=dict[str, _Read])
+    _background_readers: dict[str, ProviderReader] = field(default_factory=dict[str, ProviderReader])
 
     async def join(
         self, provider: str, key: str, read: Callable[[SharedProgress], Awaitable[T]], progress: Progress | None = None
     ) -> T:
-        """What a reading gives, begun by this or an earlier asker.
+        """The result of a read, which this or an earlier question started.
 
         Args:
-            provider: whose.
-            key: equal for equal readings.
-            read: reads it, telling the watch how far it is.
-            progress: told after each page, while this asker waits.
+            provider: its name.
+            key: equal for equal reads.
+            read: reads it, and reports its progress.
+            progress: called after each page, while this question waits.
 
         Raises:
-            StillReadingError: the answer is due. The reading goes on.
-            ProviderError: it failed.
+            StillReadingError: the answer is due; the read continues.
+            ProviderError: the read failed.
         """
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = self._begin(provider, key, read)
-        flight.askers += 1
+        shared = self._reads.get(key)
+        if shared is None:
+            shared = self._begin(provider, key, read)
+        shared.waiting += 1
         if progress is not None:
-            flight.watch.listeners.append(progress)
+            shared.watch.listeners.append(progress)
         try:
-            done, _ = await asyncio.wait({flight.task}, timeout=deadline.left_s())
+            done, _ = await asyncio.wait({shared.task}, timeout=deadline.left_s())
             if not done:
-                flight.goes_on = True
+                shared.in_background = True
                 raise StillReadingError(
                     provider,
-                    f"takes longer than {deadline.limit_words()} and goes on being read",
-                    "Ask again to go on.",
+                    f"takes longer than {deadline.limit_words()}; reading continues",
+                    "Ask again to continue.",
                 )
         finally:
-            flight.askers -= 1
+            shared.waiting -= 1
             if progress is not None:
-                flight.watch.listeners.remove(progress)
-            if not flight.askers and not flight.goes_on:
-                self._forget(key, flight)  # who asks from now on must not meet one that is stopping
-                flight.task.cancel()
-        return cast("T", flight.task.result())
+                shared.watch.listeners.remove(progress)
+            if not shared.waiting and not shared.in_background:
+                self._forget(key, shared)  # a later question must not join a read that is stopping
+                shared.task.cancel()
+        return cast("T", shared.task.result())
 
-    def goes_on(self, key: str) -> bool:
-        """Whether this is read behind an answer."""
-        flight = self._flights.get(key)
-        return flight is not None and flight.goes_on
+    def is_in_background(self, key: str) -> bool:
+        """Whether this read continues after an answer was due."""
+        shared = self._reads.get(key)
+        return shared is not None and shared.in_background
 
     def so_far(self, key: str) -> Reading | None:
-        """What was read of a call that is still being read, None when that is nothing."""
-        flight = self._flights.get(key)
-        return flight.watch.so_far() if flight is not None and flight.watch.so_far is not None else None
+        """What was read so far of a call that is being read; None if nothing was."""
+        shared = self._reads.get(key)
+        return shared.watch.so_far() if shared is not None and shared.watch.so_far is not None else None
 
     @property
     def is_busy(self) -> bool:
         """Whether anything is being read."""
-        return bool(self._flights)
+        return bool(self._reads)
 
     async def close(self) -> None:
-        """Stop every reading."""
-        tasks = [flight.task for flight in self._flights.values()]
+        """Stop all reads."""
+        tasks = [shared.task for shared in self._reads.values()]
         for task in tasks:
             task.cancel()
         for task in tasks:
-            with suppress(asyncio.CancelledError, Exception):  # `_end` has told what went wrong
+            with suppress(asyncio.CancelledError, Exception):  # `_end` has logged the error
                 await task
-        self._flights.clear()
+        self._reads.clear()
 
-    def _begin(self, provider: str, key: str, read: Callable[[SharedProgress], Awaitable[T]]) -> _Flight:
+    def _begin(self, provider: str, key: str, read: Callable[[SharedProgress], Awaitable[T]]) -> _Read:
         watch, is_late = SharedProgress(), deadline.is_over()
 
         async def run() -> T:
             with deadline.unlimited():
                 if not is_late:
                     return await read(watch)
-                # Nobody waits for it: it takes its turn, and a provider that fails again and again is left alone.
-                return await self._reader_behind(provider).read(lambda: read(watch))
+                # No question waits for it, so it takes its turn, and a provider that keeps failing is given up.
+                return await self._background_reader(provider).read(lambda: read(watch))
 
-        flight = _Flight(asyncio.create_task(run(), name=f"reading {provider}"), watch, goes_on=is_late)
-        self._flights[key] = flight
-        flight.task.add_done_callback(lambda _: self._end(provider, key, flight))
-        return flight
+        shared = _Read(asyncio.create_task(run(), name=f"reading {provider}"), watch, in_background=is_late)
+        self._reads[key] = shared
+        shared.task.add_done_callback(lambda _: self._end(provider, key, shared))
+        return shared
 
-    def _reader_behind(self, provider: str) -> ProviderReader:
-        if provider not in self._behind:
-            self._behind[provider] = ProviderReader(self.providers[provider].pace)
-        return self._behind[provider]
+    def _background_reader(self, provider: str) -> ProviderReader:
+        if provider not in self._background_readers:
+            self._background_readers[provider] = ProviderReader(self.providers[provider].pace)
+        return self._background_readers[provider]
 
-    def _forget(self, key: str, flight: _Flight) -> None:
-        if self._flights.get(key) is flight:
-            del self._flights[key]
+    def _forget(self, key: str, shared: _Read) -> None:
+        if self._reads.get(key) is shared:
+            del self._reads[key]
 
-    def _end(self, provider: str, key: str, flight: _Flight) -> None:
-        self._forget(key, flight)
-        if not self._flights:
-            self._behind.clear()
-        if flight.task.cancelled() or (error := flight.task.exception()) is None or flight.askers:
+    def _end(self, provider: str, key: str, shared: _Read) -> None:
+        self._forget(key, shared)
+        if not self._reads:
+            self._background_readers.clear()
+        if shared.task.cancelled() or (error := shared.task.exception()) is None or shared.waiting:
             return
         if isinstance(error, ServerError):
-            logger.info("%s: what went on being read behind an answer failed: %s", provider, error)
+            logger.info("%s: a read in the background failed: %s", provider, error)
         else:
-            logger.error("what went on being read behind an answer crashed", exc_info=error)
+            logger.error("a read in the background crashed", exc_info=error)

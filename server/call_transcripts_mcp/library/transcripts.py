@@ -1,7 +1,7 @@
-"""Calls one by one: memory first, then the archive, then the provider.
+"""Single calls: from memory, else from the archive, else from the provider.
 
-What is read of an ended call goes to the archive. The last few stay in memory too, so that the next page of a
-transcript never waits.
+Ended calls that were read go to the archive. The latest ones also stay in memory, so that the next page of a transcript
+needs no wait.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ MESSAGES_IN_MEMORY = 20_000
 
 
 class Transcripts:
-    """The calls of every configured provider, each by its id.
+    """Single calls of all configured providers.
 
     Attributes:
         providers: by name.
-        archive: where ended calls are kept; None when it is turned off.
-        mask_transcript: masks a transcript that is to be shown, as the archive does; None leaves it as it is.
+        archive: where ended calls are stored; None if it is turned off.
+        mask_transcript: masks a transcript before it is shown, as the archive does; None leaves it unchanged.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class Transcripts:
 
         Args:
             providers: by name.
-            archive: None when it is turned off.
-            mask_transcript: masks a transcript that is to be shown, as the archive does; None leaves it as it is.
-            settling_s: for so long after its end a call may change, and is not put into the archive.
+            archive: None if it is turned off.
+            mask_transcript: masks a transcript before it is shown, as the archive does; None leaves it unchanged.
+            settling_s: how long after its end a call may still change, and is not archived.
         """
         self.providers = dict(providers)
         self.archive = archive
@@ -72,7 +72,7 @@ class Transcripts:
         self.known_calls = KnownCalls(self.providers, archive)
 
     async def with_stages(self, transcript: Transcript) -> Transcript:
-        """The transcript with its call's stages, remembered.
+        """The transcript with its call's stages; it is remembered.
 
         Raises:
             ProviderError: they could not be read.
@@ -84,32 +84,34 @@ class Transcripts:
             staged = await self.staged(transcript)
             self.remember(staged)
             return staged
-        raise StillReadingError(call.provider, f"did not give them within {deadline.limit_words()}", "Ask again.")
+        raise StillReadingError(
+            call.provider, f"did not list the call's stages within {deadline.limit_words()}", "Ask again."
+        )
 
     async def staged(self, transcript: Transcript) -> Transcript:
-        """A transcript that lacks its call's stages, with them.
+        """A transcript with the stages of its call added.
 
         Raises:
             ProviderError: they could not be read.
         """
         call = transcript.call
         call = replace(call, stages=await self.providers[call.provider].list_stages(call))
-        # Messages that are all of one stage need not be of the first: with the stages known, they get its number.
+        # Without the stages, all messages were counted to the first one; with them, they get their own numbers.
         return await self.read_to_show(call) if len(call.stages) > 1 else replace(transcript, call=call)
 
     async def get_transcript(
         self, call_id: str, *, stage: str | None = None, progress: Progress | None = None
     ) -> Transcript:
-        """Every message and judged tool call of a call.
+        """All messages and judged tool calls of a call.
 
         Args:
-            call_id: `provider:id` or a bare id.
-            stage: a stage's number or id; the numbers of messages stay those of the whole call.
-            progress: told after each page.
+            call_id: `provider:id`, an id, or another text that `references` understands.
+            stage: a stage's number or id; messages keep their numbers of the whole call.
+            progress: called after each page.
 
         Raises:
-            InvalidRequestError: the id or the stage cannot be one.
-            ProviderError: not even a part could be read.
+            InvalidRequestError: no such call or stage is possible.
+            ProviderError: nothing could be read.
         """
         with self.reading():
             named = reference(self.providers, call_id)
@@ -122,39 +124,39 @@ class Transcripts:
             return whole if stage is None else await self._one_stage(whole, stage)
 
     async def read_shared(self, call: Call, progress: Progress | None = None, *, recent: bool = True) -> Transcript:
-        """Read a call and remember it, together with whoever else asks for it now.
+        """Read a call and remember it; joins a read of the same call that is in progress.
 
         Args:
             call: which one.
-            progress: told after each page.
-            recent: as of `remember`.
+            progress: called after each page.
+            recent: as for `remember`.
 
         Raises:
-            StillReadingError: the answer is due; the reading goes on.
-            ProviderError: not even a part could be read.
+            StillReadingError: the answer is due; the read continues.
+            ProviderError: nothing could be read.
         """
 
         async def read(watch: SharedProgress) -> Transcript:
             transcript = await self.read_to_show(call, watch)
-            # The next question looks for what goes on behind an answer.
-            self.remember(transcript, recent=recent or self.reads.goes_on(call.ref))
+            # A read in the background is for the next question.
+            self.remember(transcript, recent=recent or self.reads.is_in_background(call.ref))
             return transcript
 
         return await self.reads.join(call.provider, call.ref, read, progress)
 
     async def read(self, call: Call, progress: Progress | None = None) -> Transcript:
-        """Read a call at its provider, whether it is in the archive or not; nothing in it is masked.
+        """Read a call from its provider, even if it is archived; nothing in it is masked.
 
         Raises:
-            ProviderError: not even a part could be read.
+            ProviderError: nothing could be read.
         """
         return self._transcript(call, await self.providers[call.provider].read_messages(call, progress=progress))
 
     async def read_to_show(self, call: Call, progress: Progress | None = None) -> Transcript:
-        """Read a call at its provider and mask it, so that an answer shows what the archive would.
+        """Read a call from its provider and mask it, so that an answer shows the same as from the archive.
 
         Raises:
-            ProviderError: not even a part could be read.
+            ProviderError: nothing could be read.
         """
         return self._masked(await self.read(call, progress))
 
@@ -162,18 +164,18 @@ class Transcripts:
         return transcript if self.mask_transcript is None else self.mask_transcript(transcript)
 
     def recent(self, call: Call) -> Transcript | None:
-        """A call that was read a moment ago, and has not changed since."""
+        """The transcript in memory, if the call has not changed since."""
         known = self._remembered(call.ref)
         return known if known is not None and known.call.revision == call.revision else None
 
     def remember(self, transcript: Transcript, *, recent: bool = True) -> None:
-        """Store a transcript that will not change any more; any other is passed over.
+        """Store a complete transcript of an ended call; does nothing for any other.
 
-        One of a call that has ended just now, and may still change, stays in memory alone, and for a short while.
+        The transcript of a call that ended just now, and may still change, only stays in memory for a short time.
 
         Args:
-            transcript: whole, not a stage of a call.
-            recent: it was asked for by itself, so its next page may be.
+            transcript: of the whole call, not of a stage.
+            recent: keep it in memory as well: the question was about this call, so the next page may be needed.
         """
         ref = transcript.call.ref
         if not transcript.is_whole:
@@ -187,18 +189,18 @@ class Transcripts:
             self._hold(transcript)
 
     async def complete(self, call: Call) -> None:
-        """Store a call again, with what its provider told late."""
+        """Store a call again with fields that its provider added later."""
         recent = self.recent(call)
         known = recent or (await self.archive.transcript(call.provider, call.id) if self.archive is not None else None)
         if known is not None:
             self.remember(replace(known, call=replace(call, stages=known.call.stages)), recent=recent is not None)
 
     def reading(self) -> AbstractContextManager[None]:
-        """While a question is answered, the archive's writer gives way."""
+        """Pauses the archive's writer while a question is being answered."""
         return self.archive.pause_writes() if self.archive is not None else nullcontext()
 
     async def _read_in_time(self, call: Call, progress: Progress | None) -> Transcript:
-        """A call as far as it can be read before the answer is due."""
+        """A call, or the part of it that can be read before the answer is due."""
         try:
             whole = await self.read_shared(call, progress)
         except StillReadingError:
@@ -206,16 +208,16 @@ class Transcripts:
             if so_far is None or not so_far.messages:
                 raise
         else:
-            self._hold(whole)  # it may have been begun by one who did not ask for it by itself
+            self._hold(whole)  # the read may have been started by a question about many calls
             return whole
         gap = (
-            f"{call.provider} takes longer than {deadline.limit_words()}, so what comes after message "
-            f"{len(so_far.messages)} was not read yet; reading goes on, ask again to go on"
+            f"{call.provider} takes longer than {deadline.limit_words()}, so nothing after message "
+            f"{len(so_far.messages)} was read yet; reading continues, ask again for the rest"
         )
         return self._masked(self._transcript(call, replace(so_far, gaps=(*so_far.gaps, gap))))
 
     def _transcript(self, call: Call, reading: Reading) -> Transcript:
-        """What was read, with its tool calls judged."""
+        """The transcript of a read, with its tool calls judged."""
         return Transcript(
             call=replace(call, stages=reading.stages or call.stages),
             messages=reading.messages,
@@ -229,7 +231,7 @@ class Transcripts:
         )
 
     def _remembered(self, ref: str) -> Transcript | None:
-        """What is in memory of a call, unless it is time to read it anew."""
+        """A call's transcript in memory, unless it is time to read it again."""
         if self._read_anew_at.get(ref, math.inf) <= time.monotonic():
             del self._read_anew_at[ref]
             self._in_memory.pop(ref, None)
@@ -247,7 +249,7 @@ class Transcripts:
             held -= len(oldest.messages)
 
     async def _found(self, named: Reference, places: Sequence[tuple[str, str]]) -> Call:
-        """The call at its provider; what is no whole id there may be the start of one that is known."""
+        """The call from its provider; if no call has this id, the known call whose id starts with it."""
         try:
             return await find(self.providers, places)
         except NotFoundError:
@@ -257,7 +259,7 @@ class Transcripts:
         return await find(self.providers, known)
 
     async def _known(self, places: Sequence[tuple[str, str]]) -> Transcript | None:
-        """A call that needs no request."""
+        """A call that is in memory or archived, so that it needs no request."""
         places = [place for place in places if not self.providers[place[0]].is_local]
         for name, found_id in places:
             if (whole := self._remembered(f"{name}:{found_id}")) is not None:
@@ -267,26 +269,26 @@ class Transcripts:
         await self.archive.flush()
         for name, found_id in places:
             if (whole := await self.archive.transcript(name, found_id)) is not None:
-                return self._masked(whole)  # it may have been kept under a setting that masks less
+                return self._masked(whole)  # it may have been archived under a setting that masks less
         return None
 
     async def _with_inherited(self, whole: Transcript, stage: Stage) -> Transcript:
-        """The transcript with the count of what a stage inherited, which its own list alone tells."""
+        """The transcript with the number of messages that a stage inherited, which only its own list shows."""
         if stage.number in whole.inherited:
             return whole
         own = await self.providers[whole.call.provider].read_messages(whole.call, stage=stage)
         shown = sum(1 for message in whole.messages if message.stage_number == stage.number)
         counted = {**whole.inherited, stage.number: max(0, len(own.messages) - shown)}
         whole = replace(whole, inherited=counted)
-        if own.complete:  # else it inherited more than was counted
+        if own.complete:  # otherwise the count is too low
             self.remember(whole)
         return whole
 
     async def _one_stage(self, whole: Transcript, wanted: str) -> Transcript:
-        """A stage's part of a call, under the numbers of the whole call.
+        """A stage's part of a call.
 
-        The stage's own list starts with what it inherited; the numbers of the whole call are the handles that
-        every answer uses, so those win, and the inherited part is told and not repeated.
+        The stage's own list starts with the messages that it inherited. Answers use the message numbers of the whole
+        call, so inherited messages are not repeated here, but their number is reported as a gap.
         """
         whole = await self.with_stages(whole)
         stage = _chosen(whole.call.stages, wanted)
@@ -312,5 +314,5 @@ def _chosen(stages: Sequence[Stage], wanted: str) -> Stage:
         if wanted.strip().lower() in (str(stage.number), stage.id.lower()):
             return stage
     shown = clip(one_line(wanted), 40)
-    others = f'"{shown}" is not one of this call. It has {len(stages)}; give a number from 1.'
+    others = f'"{shown}" is not a stage of this call. It has {len(stages)}; give a number from 1.'
     raise InvalidRequestError(Phrase(Argument("stage"), " ", others))

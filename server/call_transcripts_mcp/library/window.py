@@ -1,7 +1,7 @@
-"""The failures of all calls of a window, and what was not read for them.
+"""The failures of all calls of a window, and which calls were not read.
 
-The newest calls are listed at the providers, since any of them may be new; those that the archive holds are
-counted there, the rest is read. Where a list stops before the window's start, the archive goes on alone.
+The newest calls are listed at the providers, since any of them may be new. Archived calls are counted in the archive;
+the others are read. If a list stops before the window's start, only the archive counts the calls before its end.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _NOT_ARCHIVED = ""
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What to count, and of what."""
+    """What to count, and in which calls."""
 
     transcripts: Transcripts
     wanted: CallFilter
@@ -57,7 +57,7 @@ class _Asked:
 
 @dataclass(slots=True)
 class _Found:
-    """What was read."""
+    """What was listed and read."""
 
     listing: Listing
     reports: list[Report]
@@ -87,7 +87,7 @@ async def summarize_window(
     asked = _Asked(transcripts, wanted, limit, tool, examples, detailed, progress, mask)
     found = await _read(asked, await _archived_ids(asked))
     of_archived = await _of_archived(asked, found.archived)
-    if of_archived is None:  # the archive went away since
+    if of_archived is None:  # the archive has become unavailable
         found = await _read(asked, {})
     _cover(asked, found)
     unlisted, broken, of_unlisted = await _unlisted(asked, found.listing)
@@ -114,7 +114,7 @@ async def summarize_window(
 
 
 async def _archived_ids(asked: _Asked) -> Mapping[str, Mapping[str, str | None]]:
-    """By provider, the ids that need no reading, each with the revision that the archive holds."""
+    """By provider, the ids of calls that need not be read, with their archived revisions."""
     archive, query = asked.transcripts.archive, asked.wanted.query
     if archive is None:
         return {}
@@ -135,7 +135,7 @@ async def _archived_ids(asked: _Asked) -> Mapping[str, Mapping[str, str | None]]
 
 
 async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | None]]) -> _Found:
-    """List the calls, and read those that the archive lacks; reading starts while the list goes on."""
+    """List the calls, and read those that are not archived; reading starts while calls are still being listed."""
     transcripts = asked.transcripts
     reports: list[Report] = []
     tools: set[str] = set()
@@ -173,17 +173,17 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
 
         try:
             listing = await list_wanted(transcripts.providers, asked.wanted, limit=asked.limit, taken=take)
-        except ServerError as error:  # raised below, since a group would wrap it
+        except ServerError as error:  # raised below, since a task group would wrap it
             failed = error
     if listing is None:
-        raise failed or AssertionError("a list that did not fail")
+        raise failed or AssertionError("the list is missing without an error")
     transcripts.known_calls.add(listing)
     left_out += [lost.call for lost in reader.unread]
     return _Found(listing, reports, tools, archived, left_out, reader.unread)
 
 
 def _cover(asked: _Asked, found: _Found) -> None:
-    """Record the times in which no ended call is missing now: what was listed whole, without the calls left out."""
+    """Record the time ranges in which all ended calls are archived now: the listed ones, without calls left out."""
     archive, listing, query = asked.transcripts.archive, found.listing, asked.wanted.query
     if archive is None or listing.lacks_calls or asked.wanted.agent or query.text:
         return
@@ -193,9 +193,9 @@ def _cover(asked: _Asked, found: _Found) -> None:
         own = [(call, millis(call.created_at)) for call in listing.calls if call.provider == provider.name]
         times = [at for _, at in own if at is not None]
         since_ms, until_ms = millis(query.since) or 0, min(now_ms - UNCERTAIN_MS, millis(query.until) or now_ms)
-        if provider.name in listing.positions:  # the list goes on, maybe with a call of the same moment as its last
+        if provider.name in listing.positions:  # the list continues, maybe with a call of the same time as its last
             since_ms = min(times, default=now_ms) + 1
-            if times != sorted(times, reverse=True):  # then any call may stand behind its end
+            if times != sorted(times, reverse=True):  # an unsorted list may continue with any call
                 continue
         if len(times) == len(own):
             holes = [(at, at) for (call, at) in own if call.ref in left_out and at is not None]
@@ -204,7 +204,7 @@ def _cover(asked: _Asked, found: _Found) -> None:
 
 
 async def _of_archived(asked: _Asked, calls: list[Call]) -> Tally | None:
-    """The tally of archived calls; None when the archive cannot be asked."""
+    """The tally of archived calls; None if the archive cannot be read."""
     archive = asked.transcripts.archive
     if archive is None or not calls:
         return Tally()
@@ -218,7 +218,7 @@ async def _of_archived(asked: _Asked, calls: list[Call]) -> Tally | None:
 async def _unlisted(
     asked: _Asked, listing: Listing
 ) -> tuple[UnlistedCalls | None, dict[str, UnlistedCalls], list[Tally]]:
-    """What the archive holds of the window behind the end of each list: of those that go on, and of the broken ones."""
+    """The archived calls of the window before the oldest listed one: of unfinished lists, and of each broken list."""
     names = [name for name in listing.going_on if name in asked.transcripts.providers]
     ends = {name: _end([call for call in listing.calls if call.provider == name]) for name in listing.errors}
     without_archive = {name: UnlistedCalls(before=moment(end_ms)) for name, end_ms in ends.items()}
@@ -227,11 +227,11 @@ async def _unlisted(
         return None, without_archive, []
 
     def question(opened: OpenArchive) -> tuple[UnlistedCalls, dict[str, UnlistedCalls], list[Tally]]:
-        unlisted, tallies = _behind(opened, asked, names, listing.calls)
+        unlisted, tallies = _older_archived(opened, asked, names, listing.calls)
         broken: dict[str, UnlistedCalls] = {}
         for name in ends:
             own = [call for call in listing.calls if call.provider == name]
-            broken[name], of_broken = _behind(opened, asked, [name], own)
+            broken[name], of_broken = _older_archived(opened, asked, [name], own)
             tallies += of_broken
         return unlisted, broken, tallies
 
@@ -240,14 +240,14 @@ async def _unlisted(
 
 
 def _end(listed: Sequence[Call]) -> int | None:
-    """When the oldest of these was created."""
+    """When the oldest of these calls was created, in milliseconds."""
     return min((at for call in listed if (at := millis(call.created_at)) is not None), default=None)
 
 
-def _behind(
+def _older_archived(
     opened: OpenArchive, asked: _Asked, names: Sequence[str], listed: Sequence[Call]
 ) -> tuple[UnlistedCalls, list[Tally]]:
-    """The archived calls of some providers in the window that are no newer than the listed ones, without these."""
+    """The archived calls of some providers in the window that were not listed and are not newer than listed ones."""
     if not names:
         return UnlistedCalls(), []
     query, spaces = asked.wanted.query, [opened.spaces[name] for name in names]
@@ -255,12 +255,12 @@ def _behind(
     last_ms = _end(listed)
     end_ms = window.until_ms if last_ms is None else last_ms
     known = {Key(opened.spaces[call.provider], call.id) for call in listed}
-    if any(call.created_at is None for call in listed):  # archived under another time than the list gives, or none
+    if any(call.created_at is None for call in listed):  # the archive may have another time for it
         every = opened.engine.calls(replace(window, until_ms=end_ms))
         selections = [Selection(keys=[facts.key for facts in every if facts.key not in known])]
     elif last_ms is None:
         selections = [window]
-    else:  # of calls of this moment, some may have been listed and others not
+    else:  # of the calls created at the same time as the last, some may have been listed and others not
         tied = opened.engine.calls(replace(window, since_ms=last_ms, until_ms=last_ms))
         others = [facts.key for facts in tied if facts.key not in known]
         selections = [replace(window, until_ms=last_ms - 1), *([Selection(keys=others)] if others else [])]
@@ -270,7 +270,7 @@ def _behind(
 
 
 def _missing(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:
-    """How many calls of this time the archive lacks, when it lacks single ones; None when it may be any number."""
+    """How many calls of this time range are not archived; None if it is not known."""
     if since_ms is None or until_ms is None:
         return None
     covered = {space.name: space.covered for space in opened.engine.state().spaces}
@@ -291,7 +291,7 @@ def _tally(opened: OpenArchive, asked: _Asked, selection: Selection) -> Tally:
 
 
 async def _tools(asked: _Asked, found: _Found, counted: Tally) -> frozenset[str]:
-    """Every tool's name; of archived calls only when the reader named a tool that was never called."""
+    """The names of all tools; those in archived calls only if the reader named a tool that was never called."""
     names = found.tools | {stats.name for stats in counted.stats}
     archive = asked.transcripts.archive
     if asked.tool is None or asked.tool in names or archive is None:
