@@ -1,7 +1,7 @@
 """The tools, one file each; `NAMES` is the order in which a host lists them.
 
-A host waits for that list, so it is read from `catalogue.json`, a copy of what the files say that `make tools` writes.
-A tool's file, and all that its answers need, is loaded at its first call.
+A host waits for that list, so it comes from `catalogue.json`, which `make tools` writes. A tool's file, and all that
+its answers need, is loaded at its first call.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ListedTool(NamedTuple):
 
 
 def catalogue() -> list[ListedTool]:
-    """Every tool as it is listed; loads no tool."""
+    """All tools as they are listed; loads none of them."""
     text = files(__name__).joinpath("catalogue.json").read_text(encoding="utf-8")
     return [ListedTool(**entry) for entry in json.loads(text)]
 

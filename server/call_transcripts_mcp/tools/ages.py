@@ -25,7 +25,7 @@ _COUNT_OF = {
     "half an": 0.5, "an": 1.0, "a": 1.0, "a couple of": 2.0, "a couple": 2.0, "couple of": 2.0, "couple": 2.0,
     "a few": 3.0, "few": 3.0,
 } | {word: float(count) for count, word in enumerate(_COUNT_WORDS, start=1)}  # fmt: skip
-"""An answer states its window, so that a reader sees how many a few are."""
+"""Every answer states its window, so a reader sees what "a few" was taken for."""
 _COUNT = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?|(?:{'|'.join(sorted(_COUNT_OF, key=len, reverse=True))})(?= ))"
 _UNIT = rf"(?:{'|'.join(sorted(_UNIT_OF, key=len, reverse=True))})(?![a-z])"
 _PART = re.compile(rf"({_COUNT}) ?({_UNIT})")
@@ -44,11 +44,11 @@ _LAST_ONE = re.compile(r"(?:the )?(?:past (?:week|month|quarter|year)|(?:last|pa
 
 
 def age(phrase: str, now: datetime) -> Interval | None:
-    """`7d`, `1h30m`, `-7d`, `2 days ago`, `P7D`, `now-7d`: a moment; `last 24 hours`, `past week`: until now.
+    """`7d`, `1h30m`, `-7d`, `2 days ago`, `P7D`, `now-7d` name a time; `last 24 hours`, `past week` an interval.
 
     Raises:
         OverflowError: before the year 1.
-        ValueError: a part of a month.
+        ValueError: a fraction of a month.
     """
     if (found := _AGE.fullmatch(phrase)) is not None:
         start = _back(now, _parts(found["parts"]))
@@ -66,18 +66,18 @@ def age(phrase: str, now: datetime) -> Interval | None:
 
 
 def lasting(start: datetime, phrase: str) -> datetime | None:
-    """The end of an ISO 8601 period such as `P1D` from a moment; None for anything else.
+    """The end of an ISO 8601 period such as `P1D` that begins at `start`; None for any other phrase.
 
     Raises:
         OverflowError: after the year 9999.
-        ValueError: likewise.
+        ValueError: also after the year 9999.
     """
     period = _period(phrase)
     return _back(start, [(unit, -count) for unit, count in period]) if period else None
 
 
 def whole_days(phrase: str, now: datetime) -> datetime | None:
-    """The day of `3 days ago` and the like, for a time on it; None for anything else.
+    """The start of the day that a phrase such as `3 days ago` names; None for any other phrase.
 
     Raises:
         OverflowError: before the year 1.
@@ -99,7 +99,7 @@ def _period(phrase: str) -> list[tuple[str, float]] | None:
 
 
 def _back(at: datetime, parts: list[tuple[str, float]]) -> datetime:
-    """So much earlier; months and years by the calendar, and whole ones only."""
+    """The time that is earlier by these parts; months and years must be whole, and follow the calendar."""
     for unit, count in parts:
         if unit == "fortnights":
             at -= timedelta(weeks=2 * count)
@@ -116,19 +116,19 @@ def _back(at: datetime, parts: list[tuple[str, float]]) -> datetime:
 
 _NUMBER = re.compile(r"(?:(?:the )?(?P<last>last|past) )?(?P<sign>- ?)?(?P<whole>[0-9]{1,19})(?P<rest>\.[0-9]{1,9})?")
 _PER_SECOND = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
-"""By the digits of an epoch time of this age: how many of its units are a second."""
+"""Units per second of an epoch time, by its number of digits."""
 _YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1970, 2099
-"""Four digits by themselves are one of these years rather than so many days."""
+"""A number of four digits is read as one of these years, not as days."""
 _MOST_DAY_DIGITS = 7
-"""Eight are a date without dashes."""
+"""Eight digits are a date without dashes."""
 _DAY_AND_MONTH = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])")
 
 
 def number(phrase: str, now: datetime) -> Interval | None:
-    """Days, a year, or an epoch time in seconds, milliseconds or finer.
+    """A number: days, a year, or an epoch time in seconds, milliseconds, microseconds or nanoseconds.
 
     Raises:
-        AmbiguousDateError: `25.11`, a day and its month or so many days.
+        AmbiguousDateError: `25.11`, which may be a date or a number of days.
         OverflowError: before the year 1.
     """
     found = _NUMBER.fullmatch(phrase)

@@ -1,7 +1,7 @@
-"""What a tool is: a name, product text, a model of its arguments, `find` and `say`.
+"""What a tool is: a name, a description, a model of its arguments, `find` and `say`.
 
-`find` answers the question with one frozen object, `say` turns that into text. Nothing here knows the protocol: `app`
-says to a host what was found; `cli` shows the same objects to people and scripts.
+`find` returns one frozen object with the answer; `say` turns it into text. Tools do not know the protocol: `app` sends
+the text to a host; `cli` shows the same objects to people and scripts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_TOKENS = 6000
 
 
 class Arguments(BaseModel):
-    """The base of every tool's arguments, in the form that `understanding` gives them."""
+    """The base of every tool's arguments, after `understanding` has converted them."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True, frozen=True)
 
@@ -38,11 +38,11 @@ class Arguments(BaseModel):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was understood differently from how it was sent, a sentence each."""
+        """A sentence for each argument whose value was changed."""
         return self._notes
 
     def noted(self, notes: tuple[str, ...]) -> None:
-        """Set the notes, once the arguments are understood."""
+        """Set the notes."""
         self._notes = notes
 
 
@@ -55,11 +55,11 @@ class ToolContext:
     """What a tool works with.
 
     Attributes:
-        library: the one door to calls.
-        foreign: the one way of foreign text into an answer.
-        report_progress: (done, total or None, what is being done).
-        is_unabridged: nobody counts tokens: a transcript comes as one page, and a cause with every failure.
-        notes: sentences to the reader of this answer, such as which name may have been meant.
+        library: the access to calls.
+        foreign: masks and folds text from calls.
+        report_progress: called with what is done, the total or None, and a description.
+        is_unabridged: there is no token budget: a transcript is one page, and a cause has all of its failures.
+        notes: sentences for the reader of this answer, such as suggestions for an unknown name.
     """
 
     library: Library
@@ -69,15 +69,15 @@ class ToolContext:
     notes: list[str] = field(default_factory=list[str])
 
     def reporting_to(self, report_progress: ReportProgress) -> ToolContext:
-        """The same context for one request."""
+        """A context for one request."""
         return replace(self, report_progress=report_progress, notes=[])
 
     async def messages_read(self, done: int, total: int | None) -> None:
-        """Progress of one call's pages."""
+        """Report the progress of reading one call."""
         await self.report_progress(done, total, "messages read")
 
     async def calls_read(self, done: int, total: int) -> None:
-        """Progress of many calls."""
+        """Report the progress of reading many calls."""
         await self.report_progress(done, total, "calls read")
 
 
@@ -87,9 +87,9 @@ class Tool(Generic[A, F]):
 
     Attributes:
         title: for people.
-        description: for the model: what it returns, what it does not, which sibling to use.
-        find: answers the question.
-        say: what was found as text, within the budget that the arguments set, in the words of a voice.
+        description: for the model: what the tool returns, what it does not, and which other tool to use.
+        find: finds the answer.
+        say: turns what was found into text, within the budget of the arguments and in the words of a voice.
     """
 
     name: str
@@ -100,7 +100,7 @@ class Tool(Generic[A, F]):
     say: Callable[[F, A, Foreign, Voice], str]
 
     def parse(self, given: object) -> A:
-        """The arguments, or one error that names each problem.
+        """Read the arguments; one error names all problems.
 
         Raises:
             InvalidRequestError: unknown, missing or malformed arguments.
@@ -117,7 +117,7 @@ class Tool(Generic[A, F]):
         return arguments
 
     def schema(self) -> dict[str, Any]:
-        """The arguments as JSON Schema, without what only costs tokens (titles, null as a way to say nothing)."""
+        """The arguments as JSON Schema, without parts that only cost tokens (titles, null as an alternative)."""
         return _schema(self.arguments)
 
     def _problems(self, error: ValidationError) -> Phrase:
@@ -167,7 +167,7 @@ FAILURES = ("failed", "suspected", "no_result")
 
 
 def verdicts_of(choice: VerdictChoice | None) -> tuple[str, ...]:
-    """The verdicts that a choice stands for; none for no choice."""
+    """The verdicts that a choice stands for; empty for None."""
     if choice is None:
         return ()
     return FAILURES if choice == "failures" else (choice,)

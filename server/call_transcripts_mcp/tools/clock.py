@@ -21,7 +21,7 @@ _SEVERAL = {
     "ist": ("+05:30", "+01:00", "+02:00"), "bst": ("+01:00", "+06:00"), "cst": ("-06:00", "+08:00"),
     "cdt": ("-05:00", "-04:00"),
 }  # fmt: skip
-"""Abbreviations of several zones."""
+"""Abbreviations that several zones share, with the offsets of these."""
 _HALF_DAY = 12
 _NAMED = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 
@@ -41,12 +41,12 @@ _ZONE_BEHIND_A_DAY = re.compile(r"(?<=[0-9]) ?(?:z|utc|gmt)$")
 
 @dataclass(frozen=True, slots=True)
 class TimeOfDay:
-    """A time of day, with what stood before it.
+    """A time of day at the end of a phrase.
 
     Attributes:
-        day: the phrase before it, "" for none.
-        at: as it was written.
-        zone: where it was written.
+        day: the phrase before it; "" if there is none.
+        at: the time in its zone.
+        zone: its zone.
     """
 
     day: str
@@ -54,7 +54,7 @@ class TimeOfDay:
     zone: tzinfo
 
     def on(self, day: datetime) -> datetime:
-        """This time on the calendar day that a moment in UTC has there, in UTC.
+        """This time in its zone on the date of `day`, converted to UTC.
 
         Raises:
             OverflowError: outside the years 1 to 9999.
@@ -66,7 +66,7 @@ def time_of_day(phrase: str) -> TimeOfDay | None:
     """The time that a phrase ends with.
 
     Raises:
-        AmbiguousDateError: a zone whose abbreviation is that of several.
+        AmbiguousDateError: several zones have the abbreviation.
         ValueError: there is no such time.
     """
     found = _TIME.search(phrase)
@@ -77,7 +77,7 @@ def time_of_day(phrase: str) -> TimeOfDay | None:
 
 
 def without_utc(phrase: str) -> str:
-    """A day without the zone behind it: `2026-11-25Z` is `2026-11-25`."""
+    """A date without UTC after it: `2026-11-25Z` becomes `2026-11-25`."""
     return _ZONE_BEHIND_A_DAY.sub("", phrase)
 
 
@@ -107,7 +107,7 @@ def _zone(found: re.Match[str]) -> tzinfo | None:
 
 
 def _zone_of(place: str) -> tzinfo | None:
-    """A zone of the IANA database by its name in any case, None for no such name."""
+    """The IANA time zone with this name, in any case; None if there is none."""
     import zoneinfo  # noqa: PLC0415 - only where a place is named
 
     name = next((one for one in zoneinfo.available_timezones() if one.lower() == place), None)

@@ -1,7 +1,7 @@
-"""Our own cursors: opaque, and bound to the arguments they were made with.
+"""The cursors of the tools: opaque, and bound to the arguments they were made for.
 
-A cursor holds a state and a digest over tool, arguments and state. A cursor that was made for another question, or
-changed on the way, is refused instead of answering the wrong question.
+A cursor consists of a state, and a digest of the tool, the arguments and the state. So a cursor that was made for
+another question, or was changed, is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.tools.base import Arguments
 
 _UNBOUND = {"cursor", "max_tokens", "limit", "detail"}
-"""How much is shown at a time; a cursor stands behind what was shown, whatever comes next."""
+"""Arguments that only set how much an answer shows; they may change from page to page."""
 
 
 def foreign_cursor() -> InvalidRequestError:
@@ -32,7 +32,7 @@ def foreign_cursor() -> InvalidRequestError:
 
 
 def seal(tool: str, arguments: Arguments, state: str) -> str:
-    """The cursor for a state of characters that need no escaping in JSON."""
+    """The cursor for a state, which must not contain characters that JSON escapes."""
     return f"{state}.{_digest(tool, arguments, state)}"
 
 
@@ -40,7 +40,7 @@ def unseal(tool: str, arguments: Arguments, cursor: str) -> str:
     """The state of a cursor.
 
     Raises:
-        InvalidRequestError: it was made for other arguments, or changed.
+        InvalidRequestError: it was made for other arguments, or was changed.
     """
     state, _, digest = cursor.rpartition(".")
     if digest != _digest(tool, arguments, state):
@@ -49,17 +49,17 @@ def unseal(tool: str, arguments: Arguments, cursor: str) -> str:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Several values as one state; no quotes, which cost tokens."""
+    """Several values as one state, without quotes, which would cost tokens."""
     return "~".join(quote(part, safe="") for part in parts)
 
 
 def parted(state: str) -> list[str]:
-    """The values that `joined` was given."""
+    """The values that `joined` put into a state."""
     return [unquote(part) for part in state.split("~")]
 
 
 def millis(at: datetime | None) -> str:
-    """A time as a value, "" for none."""
+    """A time as a value of a state; "" for None."""
     return str(round(at.timestamp() * 1000)) if at else ""
 
 
@@ -67,8 +67,8 @@ def moment(value: str) -> datetime | None:
     """The time that `millis` wrote.
 
     Raises:
-        ValueError: it wrote no such value.
-        OverflowError: likewise.
+        ValueError: the value is not one of `millis`.
+        OverflowError: the value is not one of `millis`.
     """
     return datetime.fromtimestamp(int(value) / 1000, UTC) if value else None
 

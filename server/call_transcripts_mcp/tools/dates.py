@@ -10,16 +10,16 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(microsecond=0, tzinfo=UTC)
 DAY = timedelta(days=1)
 WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
-"""How far a zone's time differs from UTC at most."""
+"""The largest differences of time zones from UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What a phrase names.
+    """The time or the period that a phrase names.
 
     Attributes:
-        start, end: equal for a moment; for a day, a week or a month the end is where the next one starts.
-        is_closed: the phrase names its end too ("last week"), so that it is a whole window by itself.
+        start, end: equal for a time; the end of a day, week or month is the start of the next one.
+        is_closed: the phrase names its end too ("last week"), so it is a complete window.
     """
 
     start: datetime
@@ -28,26 +28,26 @@ class Interval:
 
 
 class AmbiguousDateError(ValueError):
-    """The text names several days; the argument lists them."""
+    """The text may name several days; the exception's argument lists them."""
 
 
 def midnight(at: datetime) -> datetime:
-    """The start of a moment's day."""
+    """The start of the day."""
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def day_of(at: datetime) -> Interval:
-    """The day that a moment lies in."""
+    """The day that contains a time."""
     return _lasting(midnight(at), DAY)
 
 
 def week_of(at: datetime) -> Interval:
-    """The week that a moment lies in, from its Monday."""
+    """The week that contains a time; it starts on Monday."""
     return _lasting(midnight(at) - at.weekday() * DAY, 7 * DAY)
 
 
 def months_from(year: int, month: int, count: int = 1) -> Interval:
-    """So many whole months.
+    """A number of whole months.
 
     Raises:
         ValueError: there is no such month.
@@ -58,7 +58,7 @@ def months_from(year: int, month: int, count: int = 1) -> Interval:
 
 
 def add_months(at: datetime, count: int) -> datetime:
-    """So many months later; the last day of a month stands for a day that it lacks.
+    """A number of months later; if the month is too short, its last day.
 
     Raises:
         ValueError: beyond the years 1 to 9999.
@@ -79,7 +79,7 @@ def _day(year: int, month: int, day: int) -> Interval:
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEKDAY_OF = {name[:length]: index for index, name in enumerate(_WEEKDAYS) for length in (3, 4, 5, len(name))}
-"""From 0, Monday; by name and by its first letters."""
+"""The number of a weekday (Monday is 0) by its name, and by its first letters."""
 _MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
@@ -108,10 +108,10 @@ _WRITTEN = (
 
 
 def numeric(phrase: str, now: datetime) -> Interval | None:
-    """`2026-11-20`, `2026/11/20`, `20261120`, `2026-11`, `2026-W47`; `25/12/2026` and `25/12`, which have one reading.
+    """`2026-11-20`, `2026/11/20`, `20261120`, `2026-11`, `2026-W47`, `25/12/2026`, `25/12`.
 
     Raises:
-        AmbiguousDateError: `03/04/2026`, and years of two digits.
+        AmbiguousDateError: `03/04/2026`, or a year of two digits.
         ValueError: there is no such day.
     """
     if found := _BY_YEAR.fullmatch(phrase) or _COMPACT.fullmatch(phrase):
@@ -130,7 +130,7 @@ def numeric(phrase: str, now: datetime) -> Interval | None:
 
 
 def counted(phrase: str, now: datetime) -> Interval | None:
-    """`Q3`, `Q3 2026`, `week 47`, `the 24th`; without a year or a month, the latest that has begun.
+    """`Q3`, `Q3 2026`, `week 47`, `the 24th`; without a year or a month, the latest one that has begun.
 
     Raises:
         ValueError: there is no such quarter or week.
@@ -156,10 +156,10 @@ def counted(phrase: str, now: datetime) -> Interval | None:
 
 
 def _this_or_last_year(one: int, two: int, now: datetime) -> Interval:
-    """The latest that has begun of a day and its month.
+    """The latest day that has begun with this day and month.
 
     Raises:
-        AmbiguousDateError: either may be the month.
+        AmbiguousDateError: either number may be the month.
         ValueError: there is no such day.
     """
     latest: set[Interval] = set()
@@ -194,7 +194,7 @@ def _existing(year: int, month: int, day: int) -> Interval | None:
 
 
 def written(phrase: str, now: datetime) -> Interval | None:
-    """`20 Nov 2026`, `November 20, 2026`, `Nov 2026`; without a year, the latest that has begun.
+    """`20 Nov 2026`, `November 20, 2026`, `Nov 2026`; without a year, the latest one that has begun.
 
     Raises:
         ValueError: there is no such day.
@@ -214,16 +214,16 @@ def written(phrase: str, now: datetime) -> Interval | None:
 
 
 def iso(phrase: str, _: datetime) -> Interval | None:
-    """What the standard library reads as ISO 8601 with a time of day.
+    """A date with a time of day, in any form of ISO 8601 that the standard library reads.
 
     Raises:
-        OverflowError: a moment beyond the calendar in UTC.
+        OverflowError: in UTC, it is outside the years 1 to 9999.
     """
     if not _ISO_TIME.fullmatch(phrase):
         return None
     try:
         at = datetime.fromisoformat(phrase.upper())
-    except ValueError:  # odd spacing, which others read
+    except ValueError:  # odd spacing, which other readers accept
         return None
     if not WEST <= (at.utcoffset() or timedelta()) <= EAST:  # the end of a range: 09:00-17:00
         return None

@@ -23,7 +23,7 @@ class GetCallArguments(Arguments):
 
 
 async def find(arguments: GetCallArguments, context: ToolContext) -> CallOverview:
-    """The call with its stages, and how each of its tools fared."""
+    """The call with its stages, and the statistics of its tools."""
     transcript = await context.library.get_transcript(arguments.call_id, progress=context.messages_read)
     try:
         transcript = await context.library.with_stages(transcript)

@@ -1,4 +1,4 @@
-"""Which lines of a transcript are wanted: by number, by offset (`15:53`, as printed), or around one of them."""
+"""Selects lines of a transcript: by number, by offset (`15:53`, as shown), or around one line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _AROUND_NAME, _MESSAGES_NAME = Argument("around"), Argument("messages")
 NEAR_LINES = 5
-"""Before and after one line, unless told."""
+"""The default number of lines before and after."""
 
 _POINT = r"[0-9]{1,4}(?::[0-5][0-9]){1,2}|[0-9]{1,7}"
 _PART = re.compile(rf"(?P<first>{_POINT})?(?P<dash>-|\+)?(?P<last>{_POINT})?")
@@ -28,14 +28,14 @@ _FIRST = re.compile(r"\bfirst(?: ([0-9]+)|\b)")
 
 
 def numbered(text: str, entries: Sequence[Entry]) -> set[int]:
-    """The indexes of the lines that `messages` names.
+    """The indexes of the lines that the argument `messages` names.
 
     Args:
         text: numbers and ranges (`40-60`, `40-`, `-20` and `last 20`, `41,45`) or offsets (`15:53-16:10`).
         entries: all lines of the transcript.
 
     Raises:
-        InvalidRequestError: it names none that there may be.
+        InvalidRequestError: the text cannot be understood, or names no line of the transcript.
     """
     plain = _RANGE_WORDS.sub("-", " ".join(_FILLER.sub(" ", text.casefold()).split()))
     plain = _FIRST.sub(lambda first: f"1-{first[1]}" if first[1] else "1", plain)
@@ -50,7 +50,7 @@ def numbered(text: str, entries: Sequence[Entry]) -> set[int]:
 
 
 def around(text: str, entries: Sequence[Entry]) -> set[int]:
-    """The indexes of one line and of those before and after it: `176`, `15:53`, `176+-10`.
+    """The indexes of a line and its neighbours: `176`, `15:53`, `176+-10`.
 
     Raises:
         InvalidRequestError: it names no line of the transcript.
@@ -88,7 +88,7 @@ def _part(part: str, text: str, entries: Sequence[Entry]) -> set[int]:
 
 
 def _numbers(found: re.Match[str], last_number: int) -> tuple[int, int]:
-    """First and last number of `40-60`, `40-`, `-20` (the last twenty) or `41`."""
+    """The first and last number of `40-60`, `40-`, `-20` (the last twenty) or `41`."""
     if found["first"] is None:
         return max(1, last_number - int(found["last"]) + 1), last_number
     first = int(found["first"])
@@ -103,7 +103,7 @@ def _numbers(found: re.Match[str], last_number: int) -> tuple[int, int]:
 
 
 def _by_offset(found: re.Match[str], entries: Sequence[Entry]) -> set[int]:
-    """Lines by the second that they start in, as it is printed."""
+    """Lines by the second in which they start."""
     timed = [entry.message.start_s for entry in entries if entry.message.start_s is not None]
     if not timed:
         numbers = ', such as "40-60".'
@@ -122,7 +122,7 @@ def _by_offset(found: re.Match[str], entries: Sequence[Entry]) -> set[int]:
 
 
 def _at_offset(second: int, entries: Sequence[Entry]) -> set[int]:
-    """The lines that start in a second; without one, the line that was going on then."""
+    """The lines that start in a second; if there are none, the last line before it."""
     at = {index for index, entry in enumerate(entries) if _starts_within(entry, second, second)}
     before = [index for index, entry in enumerate(entries) if _starts_within(entry, 0, second)]
     if not at and not before:
@@ -136,7 +136,7 @@ def _starts_within(entry: Entry, first: float, last: float) -> bool:
 
 
 def _touches(entry: Entry, first: int, last: int) -> bool:
-    """Whether a message, or the result that shares its line, lies in a range."""
+    """Whether a message, or the result on its line, is in a range of numbers."""
     if first <= entry.number <= last:
         return True
     result = entry.tool_call.result_number if entry.tool_call else None

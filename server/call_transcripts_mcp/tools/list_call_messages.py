@@ -55,7 +55,7 @@ class ListCallMessagesArguments(Arguments):
 
 
 async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> TranscriptPage:
-    """The page of the transcript, or of the part of it that was asked for."""
+    """A page of the transcript, or of the selected lines."""
     transcript = await context.library.get_transcript(
         arguments.call_id, stage=arguments.stage, progress=context.messages_read
     )
@@ -63,7 +63,7 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
     message = reference(context.library.providers, arguments.call_id).message
     if message is not None and (arguments.messages or arguments.around):
         chooser = "messages" if arguments.messages else "around"
-        context.notes.append(f"{chooser} chose the lines; #{message} of call_id was left out.")
+        context.notes.append(f"{chooser} selected the lines; #{message} of call_id was ignored.")
         message = None
     chosen = _chosen(arguments, message, every, context.foreign)
     entries = tuple(
@@ -88,7 +88,7 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
 
 
 def say(found: TranscriptPage, arguments: ListCallMessagesArguments, foreign: Foreign, voice: Voice) -> str:
-    """One line a message; a tool call and its result are one line."""
+    """One line per message; a tool call and its result share a line."""
     return render_transcript(found, foreign, max_tokens=arguments.max_tokens, voice=voice)
 
 
@@ -102,14 +102,14 @@ def _start(arguments: ListCallMessagesArguments, entry_count: int) -> PageStart:
         raise foreign_cursor() from None
     if index >= entry_count:
         raise InvalidRequestError("This cursor is stale: the call has fewer messages now. Leave it out to start again.")
-    # A line that was left in its middle reads differently with another detail, so it starts again.
+    # With another detail the line has another text, so a page that starts within a line shows it from its start.
     return PageStart(index, offset if detail == arguments.detail else 0)
 
 
 def _chosen(
     arguments: ListCallMessagesArguments, message: int | None, entries: Sequence[Entry], foreign: Foreign
 ) -> dict[str, Callable[[int, Entry], bool]]:
-    """The filters that were asked for, by argument, each over a line and its index."""
+    """By argument, the filters that were given; each takes a line's index and the line."""
     chosen: dict[str, Callable[[int, Entry], bool]] = {}
     if arguments.roles:
         roles = set(arguments.roles)
@@ -131,7 +131,7 @@ def _chosen(
 
 
 def _all_text(entry: Entry, foreign: Foreign) -> str:
-    """What a line can be found by: payloads as they came, and as they are shown."""
+    """The text in which `contains` searches: words, and payloads both as they were sent and as they are shown."""
     if entry.tool_call is None:
         return entry.message.text
     tool_call = entry.tool_call

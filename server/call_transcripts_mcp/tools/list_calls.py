@@ -42,7 +42,7 @@ class ListCallsArguments(Arguments):
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Where a list stands: the window as it was first understood, and each provider's position, or the archive's."""
+    """Where a list continues: the window of the first page, and each provider's position, or the archive's."""
 
     window: Window
     positions: Mapping[str, ListPosition] | None = None
@@ -50,7 +50,7 @@ class _State:
 
 
 async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage:
-    """As many calls as fit one answer, newest first, over all providers together."""
+    """As many calls as fit one answer, newest first, from all providers."""
     if arguments.failed and arguments.text:
         both = (Argument("failed"), " and ", Argument("text"), " cannot be combined. ")
         raise InvalidRequestError(Phrase(*both, ToolName("search_messages"), " finds text in archived calls."))
@@ -62,7 +62,7 @@ async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage
     page_of = _archived_page if arguments.failed else _page
     page = await page_of(arguments, state, context, arguments.limit)
     count = fitting_calls(page, context.foreign)
-    if count < len(page.calls):  # listed again, since a cursor stands behind the last call of a listing
+    if count < len(page.calls):  # listed again, since the cursor continues after the last call of a listing
         page = await page_of(arguments, state, context, count)
     if not page.calls and page.is_first:
         await note_unknown(context, agent=arguments.agent)
@@ -70,12 +70,12 @@ async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage
 
 
 def say(found: CallsPage, _: ListCallsArguments, foreign: Foreign, voice: Voice) -> str:
-    """One line a call."""
+    """One line per call."""
     return render_calls(found, foreign, voice)
 
 
 async def _page(arguments: ListCallsArguments, state: _State, context: ToolContext, limit: int) -> CallsPage:
-    """So many calls as the providers list them, with what the archive knows of them."""
+    """A page of calls as the providers list them, with verdicts from the archive."""
     library, window = context.library, state.window
     wanted = call_filter(window, arguments.provider, arguments.agent, arguments.text)
     able, _ = able_providers(library.providers, wanted)
@@ -100,7 +100,7 @@ async def _page(arguments: ListCallsArguments, state: _State, context: ToolConte
 
 
 async def _archived_page(arguments: ListCallsArguments, state: _State, context: ToolContext, limit: int) -> CallsPage:
-    """So many archived calls with failed tool calls."""
+    """A page of archived calls with failed tool calls."""
     library, window = context.library, state.window
     wanted = call_filter(window, arguments.provider, arguments.agent)
     listed = await library.list_failed(wanted, limit=limit, before=state.before)
@@ -122,7 +122,7 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
 
 
 def _write(window: Window, listing: Listing) -> str:
-    """The window, then name, cursor, last id and last time of each provider."""
+    """The window, then the name, cursor, last id and last time of each provider."""
     parts = [millis(window.since), millis(window.until)]
     for name, position in listing.positions.items():
         parts += [name, position.cursor or "", position.last_id or "", millis(position.last_created)]
@@ -143,7 +143,7 @@ def _read(text: str) -> _State:
 
 
 def _write_archived(window: Window, last: LinePosition) -> str:
-    """The window, and the last call given."""
+    """The window and the last call of the page."""
     return joined([millis(window.since), millis(window.until), str(last.created_ms), last.id])
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class SearchMessagesArguments(Arguments):
-    """As of the other tools, whose schemas say more: a host reads them all."""
+    """The descriptions are short, since the other tools' schemas, which a host reads too, say more."""
 
     text: Annotated[
         str | None,
@@ -67,7 +67,7 @@ _CHOICES = (Argument("tool"), ", ", Argument("verdict"), " or ", Argument("roles
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Where a search stands: the window as it was first understood, and what was given."""
+    """Where a search continues: the window of the first page, and the last hit or the number of hits shown."""
 
     window: Window
     before: LinePosition | None = None
@@ -75,7 +75,7 @@ class _State:
 
 
 async def find(arguments: SearchMessagesArguments, context: ToolContext) -> SearchPage:
-    """As many lines that hold all the words as fit one answer."""
+    """As many matching lines as fit one answer."""
     terms = _terms(arguments)
     if arguments.cursor:
         state = _read(unseal(TOOL.name, arguments, arguments.cursor))
@@ -118,7 +118,7 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
 
 
 def say(found: SearchPage, _: SearchMessagesArguments, foreign: Foreign, voice: Voice) -> str:
-    """The hits, grouped by call, and what the archive could not have found."""
+    """The hits, grouped by call, and what the archive does not cover."""
     return render_search(found, foreign, _spans_of(found), voice)
 
 
@@ -140,7 +140,7 @@ def _terms(arguments: SearchMessagesArguments) -> SearchTerms:
 
 
 async def _search(query: SearchQuery, context: ToolContext) -> tuple[SearchQuery, SearchResult]:
-    """What was found; a tool whose name is spelled another way is searched by its own."""
+    """The result; if it is empty, a misspelt tool name is corrected and searched again."""
     result = await context.library.search(query)
     if not result.hits and query.where.tools:
         known = (await context.library.known_names()).tools
@@ -156,7 +156,7 @@ def _spans_of(page: SearchPage) -> SpansOf:
 
 
 def _cut(page: SearchPage, arguments: SearchMessagesArguments, state: _State, foreign: Foreign) -> SearchPage:
-    """The page with the hits that fit, and the cursor for the others."""
+    """The page with the hits that fit, and a cursor for the others."""
     hits = page.result.hits
     count = min(fitting_hits(page, foreign, _spans_of(page)), _wanted(page, arguments))
     if count == len(hits) and not page.result.has_more:
@@ -170,7 +170,7 @@ def _cut(page: SearchPage, arguments: SearchMessagesArguments, state: _State, fo
 
 
 def _wanted(page: SearchPage, arguments: SearchMessagesArguments) -> int:
-    """How many hits make up as many calls as were asked for; all, when hits are."""
+    """How many hits the requested number of calls has; all of them, if hits were requested."""
     hits = page.result.hits
     if not arguments.refs_only:
         return len(hits)
@@ -183,14 +183,14 @@ def _wanted(page: SearchPage, arguments: SearchMessagesArguments) -> int:
 
 
 def _write(arguments: SearchMessagesArguments, state: _State, hits: Sequence[SearchHit], count: int) -> str:
-    """The window, then an offset into the ranking or the place of the last hit."""
+    """The window, then an offset into the ranking, or the position of the last hit."""
     until = state.window.until
     if arguments.order == "relevance":
-        until = until or datetime.now(UTC)  # a call that comes later would shift the ranking
+        until = until or datetime.now(UTC)  # calls that are created later would shift the ranking
         rest = [str(state.offset + count)]
     else:
         last = hits[count - 1]
-        # The other line of the same message may follow.
+        # The next hit may be the other line of the same message.
         is_halved = count < len(hits) and (hits[count].call.ref, hits[count].number) == (last.call.ref, last.number)
         rest = [str(last.created_ms), last.call.id, str(last.number + is_halved)]
     return joined((millis(state.window.since), millis(until), *rest))

@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 DEFAULT_AGE = timedelta(days=7)
 EXAMPLE_TOKENS = 60
-"""Of a cause with an example, hardly ever fewer; those that could have been shown and were not fetched are named."""
+"""What a cause with an example costs at least, as a rule; causes beyond the budget are read without examples."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def _enumerated(schema: dict[str, Any]) -> None:
-    """A list of one word, since not every host knows `const`."""
+    """Replaces `const`, which not every host knows, with a list of one value."""
     schema["enum"] = [schema.pop("const")]
 
 
@@ -67,7 +67,7 @@ class SummarizeToolFailuresArguments(Arguments):
 
 
 async def find(arguments: SummarizeToolFailuresArguments, context: ToolContext) -> CallFailures | FailureSummary:
-    """For one call, or for a window over all providers."""
+    """The failures of one call, or of a window over all providers."""
     if not arguments.call_id:
         return await _window(arguments, context)
     names = ("since", "until", "provider", "agent", "compare")
@@ -85,7 +85,7 @@ async def find(arguments: SummarizeToolFailuresArguments, context: ToolContext) 
 def say(
     found: CallFailures | FailureSummary, arguments: SummarizeToolFailuresArguments, foreign: Foreign, voice: Voice
 ) -> str:
-    """Totals, a table per tool, then one group per cause or what became of each."""
+    """Totals, a table of tools, then one group per cause, or the changes of causes."""
     examples, max_tokens = arguments.examples, arguments.max_tokens
     if isinstance(found, CallFailures):
         return render_call_failures(found, foreign, examples=examples, max_tokens=max_tokens, voice=voice)
@@ -96,7 +96,7 @@ def say(
 async def _one_call(call_id: str, tool: str | None, context: ToolContext) -> CallFailures:
     library = context.library
     transcript = await library.get_transcript(call_id, progress=context.messages_read)
-    # Signatures are made of masked errors, as the archive's are, so that a cause has one name everywhere.
+    # Signatures are computed from masked errors, like those in the archive, so that a cause has one name everywhere.
     tools = frozenset(found.name for found in transcript.tool_calls)
     tool = meant(tool, tools) or tool if tool else None
     found = report(transcript, tool=tool, mask=library.mask)
@@ -113,13 +113,13 @@ async def _one_call(call_id: str, tool: str | None, context: ToolContext) -> Cal
 async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContext) -> FailureSummary:
     now = datetime.now(UTC)
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
-    if window.since == EARLIEST:  # all of time: an answer with that date would only puzzle
+    if window.since == EARLIEST:  # no limit; the answer would show the year 1
         window = Window(until=window.until)
     wanted = call_filter(window, arguments.provider, arguments.agent)
     wanted_before = _window_before(wanted, now) if arguments.compare else None
     failures = await _failures(arguments, wanted, context)
     own = meant(arguments.tool, failures.tools) if arguments.tool else None
-    if own is not None and own != arguments.tool:  # what was read is at hand now
+    if own is not None and own != arguments.tool:  # counted again; the calls are archived or in memory by now
         arguments = arguments.model_copy(update={"tool": own})
         failures = await _failures(arguments, wanted, context)
     if not failures.listed:
@@ -134,7 +134,7 @@ async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContex
         return found
     try:
         previous = await _failures(arguments, wanted_before, context, done=found.window.listed)
-    except ProviderError as error:  # what was read stands without it
+    except ProviderError as error:  # the answer is useful without the comparison
         why = f"nothing is compared, since the window before could not be read ({error.provider}: {error.fact})"
         return replace(found, not_compared=why)
     return replace(found, previous=previous, comparison=compare(found.window.tally, previous.tally))
@@ -154,13 +154,13 @@ def _window_before(wanted: CallFilter, now: datetime) -> CallFilter:
 async def _failures(
     arguments: SummarizeToolFailuresArguments, wanted: CallFilter, context: ToolContext, *, done: int = 0
 ) -> WindowFailures:
-    """The failures of a window; `done` calls of another were read before it, since progress never goes back."""
+    """The failures of a window; progress starts at `done`, the calls of another window that were read before."""
 
     async def progress(read: int, known: int) -> None:
         await context.calls_read(done + read, done + known)
 
-    examples: int | None = max(1, arguments.examples)  # causes of equal size stand in the order of their newest failure
-    # No more have room; a comparison shows small causes too, when they are new.
+    examples: int | None = max(1, arguments.examples)  # causes of equal size are sorted by their newest failure
+    # No more causes fit the budget; but a comparison also shows small causes if they are new.
     detailed = None if arguments.compare else arguments.max_tokens // EXAMPLE_TOKENS
     if context.is_unabridged:
         examples = detailed = None

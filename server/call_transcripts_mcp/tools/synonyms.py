@@ -1,4 +1,4 @@
-"""Words that people and models use for an argument or a value of ours. Keys and words are folded (`names.folded`)."""
+"""Synonyms that people and models use for arguments and their values, folded by `names.folded`."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _by_word(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 NAMES: dict[str, tuple[str, ...]] = _by_word(_OF_ARGUMENTS)
-"""By folded word: the arguments that it may stand for."""
+"""By synonym: the arguments that it may mean."""
 
 VALUES: dict[str, tuple[str, ...]] = {value: tuple(words.split()) for value, words in _OF_VALUES.items()}
-"""By value of an enumeration: its folded synonyms."""
+"""By value of an enumeration: its synonyms."""

@@ -1,7 +1,7 @@
 """Times as people and models write them: `7d`, `yesterday`, `last week`, `20 Nov 2026`, `1 Nov to 7 Nov`.
 
-A small grammar of our own. dateparser was weighed: it brings four packages, is slow to load, and finds a date in
-most nonsense. Every time is aware and in UTC; what has two readings is refused.
+This is a small grammar of its own. dateparser was considered, but it brings four packages, is slow to load, and finds
+a date in most nonsense. All times are aware and in UTC; an ambiguous phrase is refused.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST = 100
-"""Characters; two times with their zones have room."""
+"""In characters; enough for two times with their zones."""
 
 
 def read(name: str, text: str, now: datetime) -> Interval:
@@ -47,7 +47,7 @@ def read(name: str, text: str, now: datetime) -> Interval:
         now: aware, in UTC.
 
     Raises:
-        InvalidRequestError: the text names no time, has several readings, or lies outside the years 1 to 9999.
+        InvalidRequestError: the text names no time, is ambiguous, or lies outside the years 1 to 9999.
     """
     start = Phrase(Argument(name), f' "{clip(one_line(text.strip()), 40)}"')
     phrase = _normal(text)
@@ -78,7 +78,7 @@ _TO_DATE = {
 
 
 def _normal(text: str) -> str:
-    """Lower case, single blanks, plain dashes, no quotes; no word that only repeats the argument's name."""
+    """The text in lower case, with single blanks and plain dashes, without quotes and words like "since"."""
     text = text.strip().strip("\"'`").casefold().replace("\u2212", "-").replace("\u2013", "-")
     text = re.sub(r"[ \t\xa0]+", " ", text).strip(" .,")
     text = re.sub(r"^(?:in|within|during|over) (?=(?:the )?(?:last|past) (?:week|month|quarter|year)$)", "past ", text)
@@ -92,7 +92,7 @@ def _read(name: str, phrase: str, now: datetime) -> Interval | None:
         return Interval(found.start, found.start)
     found = _range(phrase, now) or _interval(phrase, now)
     if found is not None and name == "since" and found.start > now and (at := time_of_day(phrase)) and not at.day:
-        return Interval(found.start - DAY, found.end - DAY)  # the latest, as with weekdays
+        return Interval(found.start - DAY, found.end - DAY)  # the latest one, as for weekdays
     return found
 
 
@@ -102,13 +102,13 @@ _TO = re.compile(
     r"(?<=[0-9]),? ?(?<=[ ,])(?=[0-9]{4}-[0-9]{2}-)"
 )
 _DASH = re.compile(r"(?<=[a-z0-9])(?<![0-9]{4})(?<![0-9]{4}-[0-9])(?<![0-9]{4}-[0-9]{2}) ?- ?(?=[a-z0-9])")
-"""Between two times rather than inside a date."""
+"""A dash between two times, not inside a date."""
 _FIRST_NUMBER, _LAST_NUMBER = re.compile(r"[0-9]{1,2}(?![0-9:])"), re.compile(r"(?<![0-9:])[0-9]{1,2}$")
 _NUMBER = re.compile(r"[0-9]{1,2}")
 
 
 def _range(phrase: str, now: datetime) -> Interval | None:
-    """Two times: `monday to wednesday`, `2026-11-01..2026-11-07`, `nov 1-7`, `yesterday 9am to 5pm`."""
+    """A range: `monday to wednesday`, `2026-11-01..2026-11-07`, `nov 1-7`, `yesterday 9am to 5pm`."""
     between = _BETWEEN.fullmatch(phrase)
     parts = list(between.groups()) if between else _TO.split(phrase)
     if len(parts) == 2:  # noqa: PLR2004 - from and to
@@ -122,7 +122,7 @@ def _range(phrase: str, now: datetime) -> Interval | None:
 
 
 def _from_to(first: str, last: str, now: datetime) -> Interval | None:
-    """From one time to another, which may leave out what both share."""
+    """From one time to another; either may leave out a part that both share."""
     if _NUMBER.fullmatch(first) and not _NUMBER.fullmatch(last):
         first = _FIRST_NUMBER.sub(first, last, count=1)
         is_back = last.endswith(("ago", "back"))
@@ -188,7 +188,7 @@ def _edge(phrase: str, now: datetime) -> Interval | None:
 
 
 def _calendar(unit: str, at: datetime) -> Interval:
-    """The day, week, month, quarter or year that a moment lies in."""
+    """The day, week, month, quarter or year that contains a time."""
     match unit:
         case "day":
             return day_of(at)
@@ -206,7 +206,7 @@ _OVER = ("last", "previous", "past")
 
 
 def _weekday(phrase: str, now: datetime) -> Interval | None:
-    """The latest one, today included; `last monday` is one that is over."""
+    """The latest one, including today; `last monday` is never today."""
     which, _, name = phrase.rpartition(" ")
     if name not in WEEKDAY_OF or which not in ("", "this", *_OVER):
         return None
@@ -220,7 +220,7 @@ _SATURDAY = WEEKDAY_OF["saturday"]
 
 
 def _weekend(phrase: str, now: datetime) -> Interval | None:
-    """Saturday and Sunday: the latest that has begun, `last weekend` the latest that is over."""
+    """Saturday and Sunday: the latest weekend that has begun; `last weekend` is the latest that is over."""
     which, _, name = phrase.removeprefix("the ").rpartition(" ")
     if name != "weekend" or which not in ("", "this", *_OVER):
         return None
@@ -231,11 +231,11 @@ def _weekend(phrase: str, now: datetime) -> Interval | None:
 
 
 _DAY_PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (18, 30)}
-"""Hours of the day; a night ends at six on the next."""
+"""From and to, in hours of the day; a night ends at six on the next day."""
 
 
 def _part_of_a_day(phrase: str, now: datetime) -> Interval | None:
-    """`this morning`, `yesterday evening`, `tonight`, `last night`, which is over."""
+    """`this morning`, `yesterday evening`, `tonight`, `last night`."""
     if phrase == "last night":
         night = _part_of_a_day("yesterday night", now)
         return night and Interval(night.start, night.end, is_closed=True)
@@ -250,7 +250,7 @@ def _part_of_a_day(phrase: str, now: datetime) -> Interval | None:
 
 
 def _at_a_time(phrase: str, now: datetime) -> Interval | None:
-    """A day with a time: `yesterday 14:00`, `20 Nov 2026 at 9am`, `2026-11-20 14:00 CET`; `14:00` is today's."""
+    """A day with a time: `yesterday 14:00`, `20 Nov 2026 at 9am`, `2026-11-20 14:00 CET`; `14:00` means today."""
     found = time_of_day(phrase)
     if found is None:
         without = without_utc(phrase)

@@ -1,8 +1,8 @@
-"""Arguments as models and people really send them, made into those of a tool: names, types, values.
+"""Converts arguments as models and people really send them into those of a tool: names, types, values.
 
-One mechanism for all tools, driven by the tool's own schema: `callId` is `call_id`, `"5"` is 5, `user, tool` is a
-list, `FAILED` is `failed`, a whole object sent as JSON text is that object. What is understood differently from how
-it was sent, as a number beyond its bound, comes back as a note; what is not understood is refused by name.
+The tool's schema drives it: `callId` is `call_id`, `"5"` is 5, `user, tool` is a list, `FAILED` is `failed`, and an
+object sent as JSON text is that object. A changed value, such as a number beyond its bound, is reported in a note;
+arguments that cannot be understood are refused by name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SHOWN_PROBLEMS = 5
 FREE_TEXT = {"text", "contains"}
-"""Where every word is one to look for, "none" and quotes too."""
+"""Arguments whose words are searched as they are, even "none" and quotes."""
 _TIMES = {"since", "until"}
 _NOT_GIVEN = {"", "null", "none", "undefined", "nil", "n/a"}
 _EVERYTHING = {"all", "any", "*", "every", "everything"}
@@ -36,17 +36,17 @@ _DEEPEST = 3
 _SEPARATORS = re.compile(r"[,;|/+&\s]+(?:and\s+)?")
 _INTEGER = re.compile(r"(?P<sign>[+-]?)(?P<digits>[0-9]{1,3}(?:[,_ ][0-9]{3})+|[0-9]+)(?:\.0*)?")
 _LONGEST_INTEGER = 18
-"""Digits; a longer one lies beyond every bound, and Python is slow to read very long ones."""
+"""In digits; longer integers exceed every bound, and Python is slow to parse very long ones."""
 _QUOTES = "\"'`"
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """Arguments under the names and in the types of the tool.
+    """Arguments with the names and types of the tool.
 
     Attributes:
-        values: those that were given.
-        notes: what was understood differently from how it was sent, a sentence each.
+        values: by name; only arguments that were given.
+        notes: a sentence for each value that was changed.
     """
 
     values: dict[str, Any]
@@ -58,12 +58,12 @@ class _NotUnderstoodError(ValueError):
 
 
 _ABSENT = object()
-"""What "null" and the like mean: the argument was not given."""
+"""Stands for values such as "null", which mean that the argument was not given."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """One reading of a tool's arguments."""
+    """The state while the arguments of one request are read."""
 
     properties: Mapping[str, Schema]
     required: Sequence[str]
@@ -124,14 +124,14 @@ class _Reading:
 
 
 def understand(given: object, schema: Schema) -> Understood:
-    """Arguments as a tool takes them.
+    """Convert arguments into those of a tool.
 
     Args:
-        given: as they were sent: an object, JSON text of one, or one that holds it under "arguments" or the like.
+        given: as they were sent: an object, an object as JSON text, or an object under a key such as "arguments".
         schema: of the tool.
 
     Raises:
-        InvalidRequestError: what cannot be understood, each by name.
+        InvalidRequestError: names each argument that cannot be understood.
     """
     properties = cast("Mapping[str, Schema]", schema["properties"])
     reading = _Reading(properties, schema.get("required", ()))
@@ -151,7 +151,7 @@ def understand(given: object, schema: Schema) -> Understood:
 
 
 def _object(given: object, properties: Mapping[str, Schema]) -> dict[str, object]:
-    """The arguments by name, out of what they were wrapped in."""
+    """The arguments by name, without wrappers."""
     for _ in range(_DEEPEST):
         if isinstance(given, str):
             given = _json(given, given) if given.strip() else {}
@@ -168,7 +168,7 @@ def _object(given: object, properties: Mapping[str, Schema]) -> dict[str, object
 
 
 def _wrapped(arguments: dict[str, object], properties: Mapping[str, Schema]) -> object:
-    """What stands under a single "arguments", "params" or the like; None when that is not so."""
+    """The object under a single key such as "arguments" or "params"; None if there is no such key."""
     if len(arguments) != 1:
         return None
     ((name, inner),) = arguments.items()
@@ -180,7 +180,7 @@ def _wrapped(arguments: dict[str, object], properties: Mapping[str, Schema]) -> 
 
 
 def _argument(sent: str, properties: Mapping[str, Schema]) -> str | None:
-    """The argument that a name stands for: itself in any spelling, or by a synonym that has one reading here."""
+    """The argument that a name means: its own name in any spelling, or a synonym of only one of the arguments."""
     wanted = folded(sent)
     same = [name for name in properties if folded(name) == wanted]
     if not same:
@@ -198,7 +198,7 @@ def _is_blank(value: object) -> bool:
 
 
 def _is_absent(name: str, value: object) -> bool:
-    """Whether a value is a way to say that there is none, or no choice."""
+    """Whether a value means "not given" or "all"."""
     if not isinstance(value, str) or name in FREE_TEXT:
         return False
     word = value.strip().strip(_QUOTES).strip().casefold()
@@ -212,7 +212,7 @@ def whole_number(value: object) -> int:
     """A whole number, also from text, a float or a list of one.
 
     Raises:
-        ValueError: it is none; the message says what it takes.
+        ValueError: it is not a whole number; the message says what is expected.
     """
     value = _only(value)
     if isinstance(value, str) and (written := _INTEGER.fullmatch(value.strip().strip(_QUOTES).strip())):
@@ -236,7 +236,7 @@ def _boolean(value: object) -> bool:
 
 
 def _list(value: object, items: Schema) -> object:
-    """A list, also from comma-separated text or JSON text; "all" in it means no choice."""
+    """A list, also from comma-separated text or JSON text; if it contains "all", it counts as not given."""
     if isinstance(value, str):
         parsed = _json(value, None)
         is_json = isinstance(parsed, list)
@@ -250,7 +250,7 @@ def _list(value: object, items: Schema) -> object:
 
 
 def _one_of(value: object, allowed: list[str]) -> object:
-    """A value of an enumeration in any case and spelling, or by a synonym; true for the only one there is."""
+    """A value of an enumeration, by its name in any spelling, or a synonym; `true` selects the only value."""
     value = _only(value)
     if len(allowed) == 1 and (isinstance(value, bool) or str(value).strip().casefold() in _YES | _NO):
         return allowed[0] if _boolean(value) else _ABSENT
@@ -292,7 +292,7 @@ def _scalar(value: object) -> str:
 
 
 def _only(value: object) -> object:
-    """The one value of a list of one; anything else as it is."""
+    """The value of a list with one value; any other value unchanged."""
     if not isinstance(value, list):
         return value
     parts = cast("list[object]", value)
@@ -300,7 +300,7 @@ def _only(value: object) -> object:
 
 
 def _json(text: str, otherwise: object) -> object:
-    """What a text holds as JSON, where it may be an object or a list."""
+    """A text parsed as JSON, if it may be an object, a list or a string; else `otherwise`."""
     if not text.lstrip().startswith(("{", "[", '"')):
         return otherwise
     try:

@@ -1,4 +1,4 @@
-"""What to tell a reader who named an agent or a tool that does not occur: the nearest names that do."""
+"""Suggestions for a reader who named an unknown agent or tool."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ SHOWN = 8
 
 
 def unknown(kind: str, name: str, known: Collection[str], foreign: Foreign) -> str | None:
-    """A sentence: No agent like "bokng" is known. Did you mean Booking? Known agents: Booking, Clinic.
+    """A note: No agent like "bokng" is known. Did you mean Booking? Known agents: Booking, Clinic.
 
     Args:
         kind: agent or tool.
         name: as it was sent.
-        known: the names that occur.
-        foreign: the way of foreign text into an answer.
+        known: the known names.
+        foreign: masks and folds text from calls.
 
     Returns:
-        None when the name occurs, or when no name is known.
+        None if the name is known, or if there are no known names.
     """
     if not known or any(name.strip().casefold() in one.casefold() for one in known):
         return None
@@ -42,7 +42,7 @@ def unknown(kind: str, name: str, known: Collection[str], foreign: Foreign) -> s
 
 
 async def note_unknown(context: ToolContext, *, agent: str | None, tool: str | None = None) -> None:
-    """Tell the reader of an answer without calls or hits which names do occur."""
+    """Add notes with known names, for an answer without calls or hits."""
     if not agent and not tool:
         return
     known = await context.library.known_names()

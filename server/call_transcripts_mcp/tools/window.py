@@ -1,4 +1,4 @@
-"""Windows of time: two ends as people write them, read by `times`."""
+"""Time windows: two ends as people write them, read by `times`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SINCE, _UNTIL = Argument("since"), Argument("until")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time, by when calls were created; None is open on that side."""
+    """An interval in which calls were created; None means open on that side."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -28,14 +28,14 @@ def parse(
     """Read both ends.
 
     Args:
-        since: a moment, or the start of a day, week, month or year; one that names its end too, such as
-            "last week", gives both ends when `until` is not given.
-        until: a moment, or the end of a day, week, month or year.
-        default_age: how far back to go when `since` is not given; None for no bound.
-        now: aware; the clock's time when left out.
+        since: a time, or a day, week, month or year, which starts the window. A phrase that names its end too, such as
+            "last week", sets both ends if `until` is not given.
+        until: a time, or a day, week, month or year, whose end closes the window.
+        default_age: how far back to go if `since` is not given; None for no limit.
+        now: aware; defaults to the current time.
 
     Raises:
-        InvalidRequestError: unreadable, empty or reversed.
+        InvalidRequestError: an end cannot be read, or the window is empty or reversed.
     """
     now = now or datetime.now(UTC)
     begin = end = None
@@ -55,10 +55,10 @@ def parse(
 
 
 def moment(name: str, value: str) -> datetime:
-    """One moment by itself, or the start of a day, week, month or year.
+    """A time, or the start of a day, week, month or year.
 
     Raises:
-        InvalidRequestError: unreadable; the message starts with `name`.
+        InvalidRequestError: it cannot be read; the message starts with `name`.
     """
     return times.read(name, value, datetime.now(UTC)).start
 
