@@ -17,6 +17,7 @@ import archive_million
 import archive_scale
 import archive_start
 import growth
+import http_load
 import installed_weight
 import memory_peak
 import request_counts
@@ -36,6 +37,7 @@ THEMES: dict[str, ModuleType] = {
     "weight": installed_weight,
     "memory": memory_peak,
     "growth": growth,
+    "http": http_load,
     "archive": archive_scale,
     "archive-start": archive_start,
     "answers": archive_answers,
