@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mcp_types import Tool
 
-PROMISED_TOKENS = 1700
+PROMISED_TOKENS = 1450
 SIBLINGS = {"list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages"}
 
 
@@ -62,29 +62,26 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "list_calls",
                 "title": "List voice-agent calls",
-                "description": "Lists calls, newest first, over all configured providers: ref, start, duration, how each ended, agent, short summary. Reads no transcripts: for failed tool calls across calls use summarize_tool_failures.",
+                "description": "Lists calls, newest first, over all providers: ref, start, duration, how each ended, agent, summary. For failed tool calls use summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
                         "provider": {
-                            "description": "One platform; all if left out.",
-                            "maxLength": 40,
+                            "description": "Default: all.",
                             "type": "string",
                         },
                         "since": {
-                            "description": "24h, yesterday, last week, date or time; UTC.",
-                            "maxLength": 80,
+                            "description": "24h, yesterday, last week, date, time; UTC.",
                             "type": "string",
                         },
-                        "until": {"description": "Like since.", "maxLength": 80, "type": "string"},
-                        "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
+                        "until": {"description": "Like since.", "type": "string"},
+                        "agent": {"description": "Id or part of name.", "type": "string"},
                         "text": {
-                            "description": "Search words, where the provider can.",
-                            "maxLength": 500,
+                            "description": "Words, where the provider can search.",
                             "type": "string",
                         },
                         "failed": {
                             "default": False,
-                            "description": "Only archived calls with failed tool calls.",
+                            "description": "Only archived calls with failures.",
                             "type": "boolean",
                         },
                         "limit": {
@@ -95,8 +92,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "type": "integer",
                         },
                         "cursor": {
-                            "description": "From the previous answer; same other arguments.",
-                            "maxLength": 4000,
+                            "description": "From the answer before.",
                             "type": "string",
                         },
                     },
@@ -104,22 +100,19 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "List voice-agent calls",
                     "readOnlyHint": True,
                     "destructiveHint": False,
-                    "idempotentHint": True,
                     "openWorldHint": True,
                 },
             },
             {
                 "name": "get_call",
                 "title": "Get one call",
-                "description": "One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, and the failed tool calls by message number. For the words use list_call_messages, for causes summarize_tool_failures.",
+                "description": "One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, which tool calls failed. For the words use list_call_messages, for causes summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id from list_calls; id or link works too.",
-                            "maxLength": 500,
+                            "description": "provider:id; id or link works too.",
                             "type": "string",
                         }
                     },
@@ -128,27 +121,23 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Get one call",
                     "readOnlyHint": True,
                     "destructiveHint": False,
-                    "idempotentHint": True,
                     "openWorldHint": True,
                 },
             },
             {
                 "name": "list_call_messages",
                 "title": "Read a call's transcript",
-                "description": "The transcript of one call: numbered lines with m:ss offsets; a tool call and its result are one line with a verdict and its evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For failures alone use summarize_tool_failures.",
+                "description": "A call's transcript: numbered lines with m:ss offsets; a tool call and its result are one line with verdict and evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For failures alone use summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id from list_calls; id or link works too.",
-                            "maxLength": 500,
+                            "description": "provider:id; id or link works too.",
                             "type": "string",
                         },
                         "stage": {
                             "description": "Stage number or id.",
-                            "maxLength": 80,
                             "type": "string",
                         },
                         "roles": {
@@ -158,28 +147,29 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         },
                         "messages": {
                             "description": 'Numbers or offsets: "40-60", "-20" (last 20), "41,45", "15:53-16:10".',
-                            "maxLength": 200,
                             "type": "string",
                         },
                         "around": {
                             "description": 'Number or offset, with 5 lines each side; "176+-9": 9.',
-                            "maxLength": 60,
                             "type": "string",
                         },
-                        "contains": {"description": "Only lines with this text.", "maxLength": 500, "type": "string"},
+                        "contains": {"description": "Only lines with this text.", "type": "string"},
                         "verdict": {
-                            "description": "Only such tool calls; failures: all bad ones.",
-                            "enum": [
-                                "ok",
-                                "failed",
-                                "suspected",
-                                "no_result",
-                                "cancelled",
-                                "pending",
-                                "unknown",
-                                "failures",
-                            ],
-                            "type": "string",
+                            "description": "Only such tool calls; failures: all bad.",
+                            "items": {
+                                "enum": [
+                                    "ok",
+                                    "failed",
+                                    "suspected",
+                                    "no_result",
+                                    "cancelled",
+                                    "pending",
+                                    "unknown",
+                                    "failures",
+                                ],
+                                "type": "string",
+                            },
+                            "type": "array",
                         },
                         "detail": {
                             "default": "compact",
@@ -195,8 +185,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "type": "integer",
                         },
                         "cursor": {
-                            "description": "From the previous answer; same other arguments.",
-                            "maxLength": 4000,
+                            "description": "From the answer before.",
                             "type": "string",
                         },
                     },
@@ -205,37 +194,32 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Read a call's transcript",
                     "readOnlyHint": True,
                     "destructiveHint": False,
-                    "idempotentHint": True,
                     "openWorldHint": True,
                 },
             },
             {
                 "name": "summarize_tool_failures",
                 "title": "Summarize failed tool calls",
-                "description": "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless given). Totals, a table per tool, a daily trend, then one group per cause, largest first, with an example: ref, message number, arguments, error, what the caller had just said, what happened next. compare sets the window against the one before: rates, causes new, gone, grown, shrunk. Says which calls it did not read. Suspected: the platform reports success, the result says otherwise. For the words around a failure use list_call_messages.",
+                "description": "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (default 7d). Totals, a table per tool, a daily trend, then causes, largest first, with an example: ref, message number, arguments, error, what was said before and after. compare: rates, causes new, gone, grown, shrunk. Suspected: the platform says ok, the result does not. For the words use list_call_messages.",
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id from list_calls; id or link works too.",
-                            "maxLength": 500,
+                            "description": "provider:id; id or link works too.",
                             "type": "string",
                         },
                         "since": {
-                            "description": "24h, yesterday, last week, date or time; UTC.",
-                            "maxLength": 80,
+                            "description": "24h, yesterday, last week, date, time; UTC.",
                             "type": "string",
                         },
-                        "until": {"description": "Like since.", "maxLength": 80, "type": "string"},
+                        "until": {"description": "Like since.", "type": "string"},
                         "provider": {
-                            "description": "One platform; all if left out.",
-                            "maxLength": 40,
+                            "description": "Default: all.",
                             "type": "string",
                         },
-                        "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
-                        "tool": {"description": "This tool alone.", "maxLength": 200, "type": "string"},
+                        "agent": {"description": "Id or part of name.", "type": "string"},
+                        "tool": {"description": "These tools alone, comma-separated.", "type": "string"},
                         "compare": {"description": "The window before.", "enum": ["previous"], "type": "string"},
                         "examples": {
                             "default": 1,
@@ -263,55 +247,53 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Summarize failed tool calls",
                     "readOnlyHint": True,
                     "destructiveHint": False,
-                    "idempotentHint": True,
                     "openWorldHint": True,
                 },
             },
             {
                 "name": "search_messages",
                 "title": "Search calls",
-                "description": "Full-text search of all calls read before: lines with all words, by call with message numbers, how many there are in all, and what was covered. Read on with list_call_messages.",
+                "description": "Full-text search of all calls read before: lines with all words, by call with message numbers, the true total, what was covered. Read on with list_call_messages.",
                 "inputSchema": {
                     "properties": {
                         "text": {
                             "description": 'Words, "a phrase", a OR b, -not, begin*.',
-                            "maxLength": 1000,
                             "type": "string",
                         },
                         "since": {
-                            "description": "24h, yesterday, last week, date or time; UTC.",
-                            "maxLength": 80,
+                            "description": "24h, yesterday, last week, date, time; UTC.",
                             "type": "string",
                         },
-                        "until": {"description": "Like since.", "maxLength": 80, "type": "string"},
+                        "until": {"description": "Like since.", "type": "string"},
                         "provider": {
-                            "description": "One platform; all if left out.",
-                            "maxLength": 40,
+                            "description": "Default: all.",
                             "type": "string",
                         },
-                        "agent": {"description": "Agent id, or part of its name.", "maxLength": 200, "type": "string"},
+                        "agent": {"description": "Id or part of name.", "type": "string"},
                         "roles": {
                             "description": "Only lines of these.",
                             "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
                             "type": "array",
                         },
-                        "tool": {"description": "Only this tool's calls.", "maxLength": 200, "type": "string"},
+                        "tool": {"description": "Only calls of these, comma-separated.", "type": "string"},
                         "verdict": {
-                            "description": "Only such tool calls.",
-                            "enum": [
-                                "ok",
-                                "failed",
-                                "suspected",
-                                "no_result",
-                                "cancelled",
-                                "pending",
-                                "unknown",
-                                "failures",
-                            ],
-                            "type": "string",
+                            "description": "Only such tool calls; failures: all bad.",
+                            "items": {
+                                "enum": [
+                                    "ok",
+                                    "failed",
+                                    "suspected",
+                                    "no_result",
+                                    "cancelled",
+                                    "pending",
+                                    "unknown",
+                                    "failures",
+                                ],
+                                "type": "string",
+                            },
+                            "type": "array",
                         },
                         "order": {
                             "default": "newest",
@@ -328,8 +310,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "type": "integer",
                         },
                         "cursor": {
-                            "description": "From the previous answer; same other arguments.",
-                            "maxLength": 4000,
+                            "description": "From the answer before.",
                             "type": "string",
                         },
                     },
@@ -337,10 +318,8 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Search calls",
                     "readOnlyHint": True,
                     "destructiveHint": False,
-                    "idempotentHint": True,
                     "openWorldHint": True,
                 },
             },
@@ -373,10 +352,8 @@ def test_every_tool_only_reads(tools: dict[str, Tool]) -> None:
         assert tool.annotations is not None
         assert tool.annotations.read_only_hint is True
         assert tool.annotations.destructive_hint is False
-        assert tool.annotations.idempotent_hint is True
         assert tool.annotations.open_world_hint is True
         assert tool.title
-        assert tool.annotations.title == tool.title
 
 
 def test_every_description_names_a_sibling(tools: dict[str, Tool]) -> None:

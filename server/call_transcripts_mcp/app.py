@@ -7,6 +7,7 @@ question.
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ from call_transcripts_mcp.serving.resources import offer_transcripts
 from call_transcripts_mcp.serving.session import Session, refusal
 from call_transcripts_mcp.serving.stdio import stdio_streams
 from call_transcripts_mcp.text import clip, one_line
+from call_transcripts_mcp.tools.synonyms import tools_meant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -88,10 +90,8 @@ class OfferedTool(ProtocolTool):
             is_async=True,
             context_kwarg=None,
             annotations=ToolAnnotations(
-                title=tool.title,
                 read_only_hint=True,
                 destructive_hint=False,
-                idempotent_hint=True,
                 open_world_hint=True,
             ),
         )
@@ -156,9 +156,9 @@ class Server(MCPServer[Session]):
         Raises:
             ToolError: there is none of this name, which is not repeated at any length, or the tool raised it.
         """
-        known = meant(name, tools.NAMES)
+        known = meant(name, tools.NAMES) or meant(re.split(r"__|[:./]", name)[-1], tools.NAMES)
         if known is None:
-            near = did_you_mean(nearest(name, tools.NAMES))
+            near = did_you_mean((tools_meant(name) or nearest(name, tools.NAMES))[:2])
             unknown = f"Unknown tool: {clip(one_line(name), 60)}. {f'{near} ' if near else ''}"
             raise refusal(f"{unknown}The tools are {', '.join(tools.NAMES)}.", self._given)
         return await super().call_tool(known, arguments, context)

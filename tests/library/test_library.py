@@ -323,11 +323,11 @@ async def test_a_provider_that_cannot_search_text_is_left_out_and_told() -> None
 async def test_a_filter_that_no_provider_can_honour_is_refused() -> None:
     shelves = [ultravox(), Shelf("diga", text_search="", names_agents=False)]
     library = library_of(*shelves)
-    for wanted in (CallFilter(CallQuery(text="x"), "diga"), CallFilter(provider="diga", agent="Front desk")):
+    for wanted in (CallFilter(CallQuery(text="x"), ("diga",)), CallFilter(providers=("diga",), agent="Front desk")):
         with pytest.raises(InvalidRequestError, match="Drop this filter, or choose another provider"):
             await library.list_calls(wanted, limit=5)
     with pytest.raises(InvalidRequestError, match='"acme" is not a provider'):
-        await library.list_calls(CallFilter(provider="acme"), limit=5)
+        await library.list_calls(CallFilter(providers=("acme",)), limit=5)
     assert providers_of(shelves) == []
 
 

@@ -139,7 +139,7 @@ async def test_an_archive_that_is_away_says_how_to_mend_it_every_time() -> None:
 
 async def test_a_provider_that_is_not_configured_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match='"acme" is not a provider'):
-        await search(library_over(PlainEngine()), asking(wanted=CallFilter(provider="acme")))
+        await search(library_over(PlainEngine()), asking(wanted=CallFilter(providers=("acme",))))
 
 
 async def test_it_tells_what_is_kept_of_each_provider() -> None:

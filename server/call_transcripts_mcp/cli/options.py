@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from call_transcripts_mcp.cli import completion
-from call_transcripts_mcp.tools.understanding import whole_number
+from call_transcripts_mcp.tools.values import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

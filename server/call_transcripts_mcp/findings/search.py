@@ -92,7 +92,7 @@ class SearchPage:
     Attributes:
         phrases: what was searched, each as consecutive folded words.
         since, until: the window, by when calls were created; None is open.
-        roles, tool, verdict, agent: the filters.
+        roles, tools, verdicts, agent: the filters; a verdict may be "failures", which stands for several.
         asked: what was searched, in words, where phrases alone do not tell.
         beginnings: indexes of phrases whose last word is the beginning of a word.
         refs_only: each call is one line.
@@ -106,8 +106,8 @@ class SearchPage:
     until: datetime | None
     result: SearchResult
     roles: tuple[str, ...] = ()
-    tool: str | None = None
-    verdict: str | None = None
+    tools: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
     agent: str | None = None
     asked: str = ""
     beginnings: frozenset[int] = frozenset()

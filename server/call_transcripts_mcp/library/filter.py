@@ -22,12 +22,12 @@ class CallFilter:
     """Selects calls, across providers.
 
     Attributes:
-        provider: one provider's name; None for all that are configured.
+        providers: by name; none for all that are configured.
         agent: an agent's id, or part of its name if the provider gives names.
     """
 
     query: CallQuery = field(default_factory=CallQuery)
-    provider: str | None = None
+    providers: tuple[str, ...] = ()
     agent: str | None = None
 
 
@@ -37,9 +37,10 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
     Raises:
         InvalidRequestError: none can.
     """
-    if wanted.provider is not None and wanted.provider not in providers:
-        raise InvalidRequestError(no_provider(providers, wanted.provider))
-    asked = [providers[wanted.provider]] if wanted.provider else list(providers.values())
+    for name in wanted.providers:
+        if name not in providers:
+            raise InvalidRequestError(no_provider(providers, name))
+    asked = [provider for name, provider in providers.items() if not wanted.providers or name in wanted.providers]
     able: list[Provider] = []
     reasons: list[str] = []
     textless: list[str] = []

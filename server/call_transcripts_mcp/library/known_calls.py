@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.library.references import Reference
 from call_transcripts_mcp.names import Phrase, ToolName
 from call_transcripts_mcp.text import clip, one_line
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.library.listing import Listing
-    from call_transcripts_mcp.library.references import Reference
 
 IN_MEMORY = 2_000
 SHOWN_CANDIDATES = 5
@@ -52,11 +52,22 @@ class KnownCalls:
             return known[0]
         shown = clip(one_line(named.prefix or ""), 60)
         if not known:
-            none = f'No known call has an id that starts with "{shown}". '
+            of = f" of {named.provider}" if named.provider else ""
+            none = f'No known call{of} has an id that starts with "{shown}". '
+            if named.elsewhere:
+                refs = " or ".join(":".join(place) for place in named.elsewhere)
+                raise InvalidRequestError(f"{none}It looks like {refs}.")
             raise InvalidRequestError(Phrase(none, ToolName("list_calls"), " shows complete ids."))
         refs = ", ".join(":".join(place) for place in known[:SHOWN_CANDIDATES])
         more = " and more" if len(known) > SHOWN_CANDIDATES else ""
         raise InvalidRequestError(f'Several calls have ids that start with "{shown}": {refs}{more}. Send one.')
+
+    async def elsewhere(self, named: Reference) -> list[str]:
+        """Refs of the known calls with the id of a reference at other providers than the one that it names."""
+        found: list[str] = []
+        for provider, id_ in named.elsewhere:
+            found += [":".join(place) for place in await self.starting(Reference((), prefix=id_, provider=provider))]
+        return found
 
     async def starting(self, named: Reference) -> list[tuple[str, str]]:
         """Every known call whose id starts with the reference's prefix."""

@@ -16,7 +16,7 @@ from call_transcripts_mcp.providers import NAMES, setting
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     ValidIds = Mapping[str, Callable[[str], str | None]]
     """By provider, a function that returns an id in the form of its API, or None for a text that cannot be an id."""
@@ -48,13 +48,15 @@ class Reference:
         places: where the call may be, as (provider, id); at least one unless `prefix` is set.
         message: the number of a message of the call.
         prefix: the text, if it may be the start of an id.
-        provider: the provider of the prefix; None for any.
+        provider: the provider that was named; None for any.
+        elsewhere: where the call may be instead, as (provider, id), if the named provider does not have it.
     """
 
     places: tuple[tuple[str, str], ...]
     message: int | None = None
     prefix: str | None = None
     provider: str | None = None
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,20 @@ def read(text: str, valid_ids: ValidIds) -> Reference:
     return _in_prose(decoded if _PROSE.search(body) else "", valid_ids, shown=clip(one_line(text.strip()), 60))
 
 
+def names_a_call(text: str, valid_ids: ValidIds) -> str | None:
+    """The ref, or the id that several providers may have, of the call that a text is nothing but the name of."""
+    if re.search(r"\s", text.strip()):
+        return None
+    try:
+        found = read(text, valid_ids)
+    except InvalidRequestError:
+        return None
+    is_sure = found.provider is not None or "://" in text or _looks_like_an_id(text.strip(_WRAPPING))
+    if not found.places or not is_sure:
+        return None
+    return ":".join(found.places[0]) if len(found.places) == 1 else found.places[0][1]
+
+
 def no_provider(known: Mapping[str, object], name: str) -> str:
     """The error message for a provider that is not configured, or does not exist."""
     names = ", ".join(known)
@@ -96,10 +112,12 @@ def _one(whole: re.Match[str], message: int | None, valid_ids: ValidIds) -> Refe
     if name and provider is None and is_name:
         raise InvalidRequestError(no_provider(valid_ids, name))
     asked = [provider] if provider else list(valid_ids)
-    places = tuple((one, valid) for one in asked if (valid := valid_ids[one](token)) is not None)
+    places = _places(asked, token, valid_ids)
     is_prefix = SHORTEST_PREFIX <= len(token) <= _LONGEST_PREFIX and any(char.isdigit() for char in token)
     prefix = token if is_prefix else None
-    return Reference(places, message, prefix, provider) if places or prefix else None
+    others = [one for one in valid_ids if provider and one != provider and _looks_like_an_id(token)]
+    elsewhere = _places(others, token, valid_ids)
+    return Reference(places, message, prefix, provider, elsewhere) if places or prefix else None
 
 
 def _in_prose(text: str, valid_ids: ValidIds, *, shown: str) -> Reference:
@@ -137,10 +155,15 @@ def _ids_in(text: str, valid_ids: ValidIds) -> list[_Found]:
         if not _looks_like_an_id(token) and (match["gap"] or not is_qualified):
             continue
         asked = [name] if is_qualified else list(valid_ids)
-        places = tuple((one, valid) for one in asked if (valid := valid_ids[one](token)) is not None)
+        places = _places(asked, token, valid_ids)
         if places:
             found.append(_Found(_of_the_host(text, places), match.start("id"), match.end("id")))
     return found
+
+
+def _places(providers: Iterable[str], token: str, valid_ids: ValidIds) -> tuple[tuple[str, str], ...]:
+    """Where an id may be, by its shape."""
+    return tuple((one, valid) for one in providers if (valid := valid_ids[one](token)) is not None)
 
 
 def _looks_like_an_id(token: str) -> bool:

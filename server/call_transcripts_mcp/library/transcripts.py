@@ -252,9 +252,12 @@ class Transcripts:
         """The call from its provider; if no call has this id, the known call whose id starts with it."""
         try:
             return await find(self.providers, places)
-        except NotFoundError:
+        except NotFoundError as error:
             known = await self.known_calls.starting(named)
             if len(known) != 1 or known[0] in places:
+                if has_it := await self.known_calls.elsewhere(named):
+                    hint = f"Another provider has a call with this id: {' and '.join(has_it)}."
+                    raise NotFoundError(error.provider, error.fact, hint, status=error.status) from None
                 raise
         return await find(self.providers, known)
 

@@ -93,7 +93,7 @@ async def summarize_window(
     unlisted, broken, of_unlisted = await _unlisted(asked, found.listing)
     counted = join_tallies([of_archived or Tally(), *of_unlisted, tally(found.reports)])
     return WindowFailures(
-        providers=(wanted.provider,) if wanted.provider else tuple(transcripts.providers),
+        providers=wanted.providers or tuple(transcripts.providers),
         since=wanted.query.since,
         until=wanted.query.until,
         tally=counted,

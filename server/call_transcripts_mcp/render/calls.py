@@ -96,7 +96,7 @@ def _header(found: CallsPage, foreign: Foreign) -> str:
     if found.archived is None:
         return f"{count if found.calls else 'No calls'}{what}: {where}."
     if not found.archived.calls:
-        return f"No call is archived: {where}."
+        return f"No call{what} is archived: {where}."
     kept = f"of {units.count(found.archived.calls, 'archived call')}"
     if not found.calls:
         return f"None {kept}{what} had failed tool calls: {where}."

@@ -212,8 +212,8 @@ def _asked(page: SearchPage) -> str:
 def _filters(page: SearchPage, foreign: Foreign) -> list[str]:
     """The filters in words; their values may come from a call."""
     filters = [f"{' and '.join(page.roles)} lines"] if page.roles else []
-    filters += [f"tool {foreign.name(page.tool)}"] if page.tool else []
-    filters += [f"verdict {page.verdict}"] if page.verdict else []
+    filters += [f"tool {' or '.join(map(foreign.name, page.tools))}"] if page.tools else []
+    filters += [f"verdict {' or '.join(page.verdicts)}"] if page.verdicts else []
     return filters + ([f"agent {foreign.name(page.agent)}"] if page.agent else [])
 
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cas
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.names import Argument, Phrase, ToolName, joined
+from call_transcripts_mcp.names import Argument, Phrase, ToolName, joined, meant
 from call_transcripts_mcp.text import clip, one_line
+from call_transcripts_mcp.tools.catalogue import catalogue
 from call_transcripts_mcp.tools.understanding import SHOWN_PROBLEMS, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from call_transcripts_mcp.library.library import Library
     from call_transcripts_mcp.render.foreign import Foreign
@@ -106,7 +107,7 @@ class Tool(Generic[A, F]):
             InvalidRequestError: unknown, missing or malformed arguments.
         """
         try:
-            understood = understand(given, self.schema())
+            understood = understand(given, self.schema(), _taken_by_others(self.name))
         except InvalidRequestError as error:
             raise InvalidRequestError(Phrase(ToolName(self.name), ": ", error.args[0])) from None
         try:
@@ -131,9 +132,18 @@ class Tool(Generic[A, F]):
 
 
 @cache
+def _taken_by_others(name: str) -> dict[str, tuple[str, ...]]:
+    return {tool.name: tuple(tool.schema["properties"]) for tool in catalogue() if tool.name != name}
+
+
+@cache
 def _schema(arguments: type[Arguments]) -> dict[str, Any]:
     schema = cast("dict[str, Any]", _slim(arguments.model_json_schema()))
     return {key: part for key, part in schema.items() if key != "description"}
+
+
+_UNLISTED = {"title", "maxLength"}
+"""Costs tokens and helps no model: a longer text is refused with its bound."""
 
 
 def _slim(schema: object) -> object:
@@ -148,26 +158,38 @@ def _slim(schema: object) -> object:
     return {
         key: {name: _slim(value) for name, value in part.items()} if key == "properties" else _slim(part)
         for key, part in fields.items()
-        if key != "title" and not (key == "default" and part is None)
+        if key not in _UNLISTED and not (key == "default" and part is None)
     }
 
 
-CallId = Annotated[str, Field(max_length=500, description="provider:id from list_calls; id or link works too.")]
-Since = Annotated[str | None, Field(max_length=80, description="24h, yesterday, last week, date or time; UTC.")]
+CallId = Annotated[str, Field(max_length=500, description="provider:id; id or link works too.")]
+Since = Annotated[str | None, Field(max_length=80, description="24h, yesterday, last week, date, time; UTC.")]
 Until = Annotated[str | None, Field(max_length=80, description="Like since.")]
-ProviderName = Annotated[str | None, Field(max_length=40, description="One platform; all if left out.")]
-Agent = Annotated[str | None, Field(max_length=200, description="Agent id, or part of its name.")]
-Cursor = Annotated[str | None, Field(max_length=4000, description="From the previous answer; same other arguments.")]
+ProviderName = Annotated[str | None, Field(max_length=40, description="Default: all.")]
+Agent = Annotated[str | None, Field(max_length=200, description="Id or part of name.")]
+Cursor = Annotated[str | None, Field(max_length=4000, description="From the answer before.")]
 MaxTokens = Annotated[int, Field(ge=500, le=20_000, description="Longest answer.")]
 Roles = Annotated[
     list[Literal["user", "agent", "tool", "system", "other"]] | None, Field(description="Only lines of these.")
 ]
-VerdictChoice = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown", "failures"]
+Verdicts = Annotated[
+    list[Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown", "failures"]] | None,
+    Field(description="Only such tool calls; failures: all bad."),
+]
 FAILURES = ("failed", "suspected", "no_result")
 
 
-def verdicts_of(choice: VerdictChoice | None) -> tuple[str, ...]:
-    """The verdicts that a choice stands for; empty for None."""
-    if choice is None:
+def verdicts_of(choices: Sequence[str] | None) -> tuple[str, ...]:
+    """The verdicts that some choices stand for; empty for None."""
+    every = [verdict for choice in choices or () for verdict in (FAILURES if choice == "failures" else (choice,))]
+    return tuple(dict.fromkeys(every))
+
+
+def names_of(text: str | None, known: Iterable[str]) -> tuple[str, ...]:
+    """The names in an argument that takes several, each as it is known: a name may hold a comma itself."""
+    if not text:
         return ()
-    return FAILURES if choice == "failures" else (choice,)
+    names = list(known)
+    whole = meant(text, names)
+    parts = [whole or text] if whole or "," not in text else [part.strip() for part in text.split(",")]
+    return tuple(dict.fromkeys(meant(part, names) or part for part in parts if part))

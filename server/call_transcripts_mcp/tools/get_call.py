@@ -44,9 +44,8 @@ TOOL = Tool(
     name="get_call",
     title="Get one call",
     description=(
-        "One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, and "
-        "the failed tool calls by message number. For the words use list_call_messages, for causes "
-        "summarize_tool_failures."
+        "One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, which "
+        "tool calls failed. For the words use list_call_messages, for causes summarize_tool_failures."
     ),
     arguments=GetCallArguments,
     find=find,

@@ -21,7 +21,7 @@ from call_transcripts_mcp.tools.base import (
     Roles,
     Tool,
     ToolContext,
-    VerdictChoice,
+    Verdicts,
     verdicts_of,
 )
 from call_transcripts_mcp.tools.cursors import foreign_cursor, seal, unseal
@@ -48,7 +48,7 @@ class ListCallMessagesArguments(Arguments):
         str | None, Field(max_length=60, description='Number or offset, with 5 lines each side; "176+-9": 9.')
     ] = None
     contains: Annotated[str | None, Field(max_length=500, description="Only lines with this text.")] = None
-    verdict: Annotated[VerdictChoice | None, Field(description="Only such tool calls; failures: all bad ones.")] = None
+    verdict: Verdicts = None
     detail: Annotated[Literal["compact", "full"], Field(description="full clips nothing.")] = "compact"
     max_tokens: MaxTokens = MAX_TOKENS
     cursor: Cursor = None
@@ -143,9 +143,9 @@ TOOL = Tool(
     name="list_call_messages",
     title="Read a call's transcript",
     description=(
-        "The transcript of one call: numbered lines with m:ss offsets; a tool call and its result are one line with a "
-        "verdict and its evidence. compact clips long payloads and says so. Long calls come in pages: follow the "
-        "cursor. For failures alone use summarize_tool_failures."
+        "A call's transcript: numbered lines with m:ss offsets; a tool call and its result are one line with verdict "
+        "and evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For "
+        "failures alone use summarize_tool_failures."
     ),
     arguments=ListCallMessagesArguments,
     find=find,

@@ -34,8 +34,8 @@ class ListCallsArguments(Arguments):
     since: Since = None
     until: Until = None
     agent: Agent = None
-    text: Annotated[str | None, Field(max_length=500, description="Search words, where the provider can.")] = None
-    failed: Annotated[bool, Field(description="Only archived calls with failed tool calls.")] = False
+    text: Annotated[str | None, Field(max_length=500, description="Words, where the provider can search.")] = None
+    failed: Annotated[bool, Field(description="Only archived calls with failures.")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="Calls.")] = 20
     cursor: Cursor = None
 
@@ -105,7 +105,7 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
     wanted = call_filter(window, arguments.provider, arguments.agent)
     listed = await library.list_failed(wanted, limit=limit, before=state.before)
     return CallsPage(
-        providers=(wanted.provider,) if wanted.provider else tuple(library.providers),
+        providers=wanted.providers or tuple(library.providers),
         since=window.since,
         until=window.until,
         calls=listed.calls,
@@ -159,8 +159,8 @@ TOOL = Tool(
     name="list_calls",
     title="List voice-agent calls",
     description=(
-        "Lists calls, newest first, over all configured providers: ref, start, duration, how each ended, agent, short "
-        "summary. Reads no transcripts: for failed tool calls across calls use summarize_tool_failures."
+        "Lists calls, newest first, over all providers: ref, start, duration, how each ended, agent, summary. For "
+        "failed tool calls use summarize_tool_failures."
     ),
     arguments=ListCallsArguments,
     find=find,

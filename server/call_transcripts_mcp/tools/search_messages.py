@@ -13,8 +13,9 @@ from call_transcripts_mcp.archive.base import LineFilter, LinePosition
 from call_transcripts_mcp.archive.search_terms import SearchTerms, parse_text
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.search import SearchHit, SearchPage, SearchResult
+from call_transcripts_mcp.library.references import names_a_call
 from call_transcripts_mcp.library.search import RANKED_HITS, SearchQuery
-from call_transcripts_mcp.names import Argument, Phrase, meant
+from call_transcripts_mcp.names import Argument, Phrase, ToolName
 from call_transcripts_mcp.render.hits import fitting_hits, render_search
 from call_transcripts_mcp.tools.base import (
     Agent,
@@ -26,7 +27,8 @@ from call_transcripts_mcp.tools.base import (
     Tool,
     ToolContext,
     Until,
-    VerdictChoice,
+    Verdicts,
+    names_of,
     verdicts_of,
 )
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
@@ -54,8 +56,8 @@ class SearchMessagesArguments(Arguments):
     provider: ProviderName = None
     agent: Agent = None
     roles: Roles = None
-    tool: Annotated[str | None, Field(max_length=200, description="Only this tool's calls.")] = None
-    verdict: Annotated[VerdictChoice | None, Field(description="Only such tool calls.")] = None
+    tool: Annotated[str | None, Field(max_length=200, description="Only calls of these, comma-separated.")] = None
+    verdict: Verdicts = None
     order: Annotated[Literal["newest", "relevance"], Field(description="Which first.")] = "newest"
     refs_only: Annotated[bool, Field(description="One line a call.")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="Hits, or calls.")] = 20
@@ -86,7 +88,7 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
         wanted=call_filter(state.window, arguments.provider, arguments.agent),
         where=LineFilter(
             roles=tuple(arguments.roles or ()),
-            tools=(arguments.tool,) if arguments.tool else (),
+            tools=names_of(arguments.tool, ()),
             verdicts=verdicts_of(arguments.verdict),
             any_of=terms.any_of,
             none_of=terms.none_of,
@@ -98,7 +100,8 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
     )
     query, result = await _search(query, context)
     if not result.hits and not arguments.cursor:
-        await note_unknown(context, agent=arguments.agent, tool=arguments.tool)
+        await note_unknown(context, agent=arguments.agent, tools=query.where.tools)
+        _note_reference(arguments.text or "", context)
     page = SearchPage(
         asked=terms.shown,
         phrases=tuple(term.words for term in terms.wanted),
@@ -107,8 +110,8 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
         until=state.window.until,
         result=result,
         roles=query.where.roles,
-        tool=query.where.tools[0] if query.where.tools else None,
-        verdict=arguments.verdict,
+        tools=query.where.tools,
+        verdicts=tuple(arguments.verdict or ()),
         agent=arguments.agent,
         refs_only=arguments.refs_only,
         is_first=not arguments.cursor,
@@ -144,11 +147,19 @@ async def _search(query: SearchQuery, context: ToolContext) -> tuple[SearchQuery
     result = await context.library.search(query)
     if not result.hits and query.where.tools:
         known = (await context.library.known_names()).tools
-        own = meant(query.where.tools[0], known)
-        if own is not None and own not in query.where.tools:
-            query = replace(query, where=replace(query.where, tools=(own,)))
+        own = names_of(", ".join(query.where.tools), known)
+        if own != query.where.tools:
+            query = replace(query, where=replace(query.where, tools=own))
             result = await context.library.search(query)
     return query, result
+
+
+def _note_reference(text: str, context: ToolContext) -> None:
+    """Tell a reader who searched for a call's id which tool shows the call."""
+    valid_ids = {name: provider.valid_id for name, provider in context.library.providers.items()}
+    if (ref := names_a_call(text, valid_ids)) is not None:
+        names = (f"{ref} names a call: ", ToolName("get_call"), " shows it, ", ToolName("list_call_messages"))
+        context.notes.append(Phrase(*names, " its words."))
 
 
 def _spans_of(page: SearchPage) -> SpansOf:
@@ -212,8 +223,8 @@ TOOL = Tool(
     name="search_messages",
     title="Search calls",
     description=(
-        "Full-text search of all calls read before: lines with all words, by call with message numbers, how many there "
-        "are in all, and what was covered. Read on with list_call_messages."
+        "Full-text search of all calls read before: lines with all words, by call with message numbers, the true "
+        "total, what was covered. Read on with list_call_messages."
     ),
     arguments=SearchMessagesArguments,
     find=find,

@@ -56,7 +56,7 @@ class SummarizeToolFailuresArguments(Arguments):
     until: Until = None
     provider: ProviderName = None
     agent: Agent = None
-    tool: Annotated[str | None, Field(max_length=200, description="This tool alone.")] = None
+    tool: Annotated[str | None, Field(max_length=200, description="These tools alone, comma-separated.")] = None
     compare: Annotated[
         Annotated[Literal["previous"], Field(json_schema_extra=_enumerated)] | None,
         Field(description="The window before."),
@@ -181,12 +181,10 @@ TOOL = Tool(
     name="summarize_tool_failures",
     title="Summarize failed tool calls",
     description=(
-        "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (7d unless "
-        "given). Totals, a table per tool, a daily trend, then one group per cause, largest first, with an example: "
-        "ref, message number, arguments, error, what the caller had just said, what happened next. compare sets the "
-        "window against the one before: rates, causes new, gone, grown, shrunk. Says which calls it did not read. "
-        "Suspected: the platform reports success, the result says otherwise. For the words around a failure use "
-        "list_call_messages."
+        "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (default "
+        "7d). Totals, a table per tool, a daily trend, then causes, largest first, with an example: ref, message "
+        "number, arguments, error, what was said before and after. compare: rates, causes new, gone, grown, shrunk. "
+        "Suspected: the platform says ok, the result does not. For the words use list_call_messages."
     ),
     arguments=SummarizeToolFailuresArguments,
     find=find,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 _OF_ARGUMENTS = {
-    "call_id": "id call ref reference callref conversation conversationid callreference sessionid url link uuid",
-    "since": "from start after begin starttime startdate fromdate startat createdafter sincetime sincedate newerthan",
-    "until": "to end before endtime enddate todate endat createdbefore untiltime untildate olderthan",
+    "call_id": "id call ref reference callref conversation conversationid callreference sessionid url link uuid "
+    "callids ids",
+    "since": "from start after begin starttime startdate fromdate startat createdafter sincetime sincedate "
+    "newerthan gte gt",
+    "until": "to end before endtime enddate todate endat createdbefore untiltime untildate olderthan lte lt",
     "text": "query q search searchtext keyword keywords words term terms phrase searchquery",
     "contains": "query q search text searchtext keyword keywords phrase find filter match grep",
     "limit": "n count max size pagesize top maxresults numresults results first perpage",
     "max_calls": "limit n count max calls maxresults callslimit",
     "agent": "agentname agentid assistant assistantid assistantname bot",
-    "tool": "toolname function functionname toolid",
-    "provider": "platform source vendor providername",
+    "tool": "toolname function functionname toolid tools toolnames functions functionnames",
+    "provider": "platform source vendor providername providers platforms",
     "roles": "role speaker speakers who",
     "messages": "message messagenumber messagenumbers messageids numbers range number lines messagerange",
     "stage": "stageid stagenumber",
@@ -22,8 +26,8 @@ _OF_ARGUMENTS = {
     "max_tokens": "tokens maxoutputtokens tokenlimit budget tokenbudget",
     "cursor": "nextcursor pagetoken nextpagetoken pagecursor continuation",
     "compare": "comparewith compareto comparison",
-    "failed": "failedonly onlyfailed haserrors withfailures failures",
-    "examples": "example numexamples maxexamples examplespercause",
+    "failed": "failedonly onlyfailed haserrors withfailures failures hasfailures hasfailed witherrors",
+    "examples": "example numexamples maxexamples examplespercause includeexamples withexamples showexamples",
     "around": "near context aroundmessage center",
     "refs_only": "refsonly onlyrefs idsonly",
 }
@@ -44,8 +48,25 @@ _OF_VALUES = {
     "newest": "latest recent date time newestfirst desc",
     "relevance": "relevant score rank best bestmatch",
     "failures": "allfailures anyfailure bad problems notok",
-    "previous": "prev before last lastwindow previouswindow previousperiod",
+    "previous": "prev before last prior lastwindow previouswindow priorwindow windowbefore lastperiod "
+    "previousperiod priorperiod periodbefore preceding precedingwindow precedingperiod theonebefore baseline",
 }
+
+_ROUGHLY = {
+    "previous": "lastweek lastmonth lastday lastyear lastquarter yesterday weekbefore daybefore monthbefore "
+    "theweekbefore previousweek previousday previousmonth priorweek priormonth weekoverweek monthoverweek dayoverday "
+    "wow mom dod",
+}
+
+WINDOWS = frozenset(
+    {"window", "period", "timeframe", "timerange", "daterange", "timewindow", "timeperiod", "lookback"}
+    | {"lookbackperiod", "dates", "range", "interval", "time", "when"}
+)
+"""By folded name: what names both ends of a window."""
+DAYS = frozenset(["date", "day", "on", "ondate", "onday"])
+"""What names a day as a whole window."""
+PAGES = frozenset(["page", "pagenumber", "offset", "skip", "startindex", "pageoffset", "pageindex"])
+"""What other interfaces go on by."""
 
 
 def _by_word(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -61,3 +82,21 @@ NAMES: dict[str, tuple[str, ...]] = _by_word(_OF_ARGUMENTS)
 
 VALUES: dict[str, tuple[str, ...]] = {value: tuple(words.split()) for value, words in _OF_VALUES.items()}
 """By value of an enumeration: its synonyms."""
+
+ROUGHLY: dict[str, tuple[str, ...]] = {value: tuple(words.split()) for value, words in _ROUGHLY.items()}
+"""By value of an enumeration: words that usually mean it; the answer says how they were read."""
+
+_TOOLS_BY_WORD = {
+    "list_call_messages": "transcript transcripts message messages conversation utterances dialog dialogue words",
+    "summarize_tool_failures": "failures failure errors error failed summarize summary "
+    "analyze analysis causes why issues",
+    "search_messages": "search find grep query lookup",
+    "get_call": "call fetch show details detail read open get",
+    "list_calls": "calls list recent all",
+}
+
+
+def tools_meant(name: str) -> list[str]:
+    """Tools that a name which is none of theirs may mean, by its words, the likeliest first."""
+    words = set(re.split(r"[\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()))
+    return [tool for tool, own in _TOOLS_BY_WORD.items() if words & set(own.split())]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.names import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.tools.base import ToolContext
@@ -41,11 +41,12 @@ def unknown(kind: str, name: str, known: Collection[str], foreign: Foreign) -> s
     )
 
 
-async def note_unknown(context: ToolContext, *, agent: str | None, tool: str | None = None) -> None:
+async def note_unknown(context: ToolContext, *, agent: str | None, tools: Sequence[str] = ()) -> None:
     """Add notes with known names, for an answer without calls or hits."""
-    if not agent and not tool:
+    if not agent and not tools:
         return
     known = await context.library.known_names()
-    for kind, name, names in (("agent", agent, known.agents), ("tool", tool, known.tools)):
+    asked = [("agent", agent or "", known.agents), *(("tool", tool, known.tools) for tool in tools)]
+    for kind, name, names in asked:
         if name and (sentence := unknown(kind, name, names, context.foreign)):
             context.notes.append(sentence)

@@ -82,7 +82,7 @@ def run(
 
 async def _run(found: Settings, wanted: Window, provider: str | None, max_calls: int | None, *, as_json: bool) -> bool:
     async with connect.open_context(found, wait_s=COMMAND_WAIT_S) as context:
-        providers, _ = able_providers(context.library.providers, CallFilter(provider=provider))
+        providers, _ = able_providers(context.library.providers, CallFilter(providers=(provider,) if provider else ()))
         is_file = (found.archive_url or "").startswith("sqlite:")
         request = SyncRequest(
             since_ms=millis(wanted.since) or 0,
