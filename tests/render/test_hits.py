@@ -207,13 +207,13 @@ def test_the_words_of_the_original_are_marked(text: str, words: str, line: str) 
 
 def test_the_name_of_a_tool_is_said_once_and_marked_there() -> None:
     text = "search_tables {party:4} -> failed: no search tables"
-    assert line_of(text, "search tables", role="tool", tool="search_tables", verdicts=("failed",)) == snapshot(
+    assert line_of(text, "search tables", role="tool", tool="search_tables", verdict="failed") == snapshot(
         "  #41 **search_tables** failed: {party:4} -> failed: no **search tables**"
     )
-    assert line_of("user {} -> ok", "user", role="tool", tool="user", verdicts=("ok",)) == snapshot(
+    assert line_of("user {} -> ok", "user", role="tool", tool="user", verdict="ok") == snapshot(
         '  #41 "user" ok: **user** {} -> ok'
     )
-    assert line_of("other words", "words", role="tool", tool="", verdicts=("ok",)) == snapshot(
+    assert line_of("other words", "words", role="tool", tool="", verdict="ok") == snapshot(
         '  #41 "unnamed tool" ok: other **words**'
     )
 
@@ -297,7 +297,7 @@ def test_a_tool_call_that_was_chosen_by_its_verdict_shows_how_it_went() -> None:
         "{venue:station,slot:2026-11-30T21:00,party:8,name:Marta Lindqvist,phone:+447700917148,notes:" + "x" * 90
     )
     text = f"create_booking {arguments}}} -> failed 2.7s [errorDetails present]: Request to the calendar timed out"
-    hit = SearchHit(CALL, 22, "tool", text, tool="create_booking", verdicts=("failed",))
+    hit = SearchHit(CALL, 22, "tool", text, tool="create_booking", verdict="failed")
     answer = render_search(replace(page_of(hit), phrases=(), verdicts=("failed",)), FOREIGN, lambda _: ())
     assert "-> failed 2.7s [errorDetails present]: Request to the calendar timed out" in answer
     assert "  #22 create_booking failed: …" in answer
