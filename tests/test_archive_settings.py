@@ -84,7 +84,7 @@ def test_the_archive_s_password_is_a_secret() -> None:
         ("sqlite:calls.db", "absolute path"),
         ("sqlite://calls.db", "is not the URL of an archive"),
         ("sqlite:///srv/a\nb.db", "is not the URL of an archive"),
-        ("clickhouse://", "names no host"),
+        ("clickhouse://", "has no host"),
         ("clickhouse://db.example.com/calls", "in the clear"),
         ("clickhouses://[", "is not a URL"),
         ("clickhouses://db:port/calls", "is not a URL"),

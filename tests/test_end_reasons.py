@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.end_reasons import EndReason, folded
+from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 
 ROWS = {
     EndReason.USER_HANGUP: ["hangup", "user_hangup", "Caller hung up", "customer-ended-call",
@@ -36,15 +36,15 @@ ROWS = {
 
 @pytest.mark.parametrize(("raw", "meaning"), [(raw, meaning) for meaning, raws in ROWS.items() for raw in raws])
 def test_a_reason_is_recognised_by_its_words(raw: str, meaning: EndReason) -> None:
-    assert folded(raw) is meaning
-    assert folded(raw.upper() if raw.islower() else raw) is meaning
+    assert end_reason_of(raw) is meaning
+    assert end_reason_of(raw.upper() if raw.islower() else raw) is meaning
 
 
 @pytest.mark.parametrize("raw", [None, "", "  "])
 def test_no_word_means_nothing(raw: str | None) -> None:
-    assert folded(raw) is None
+    assert end_reason_of(raw) is None
 
 
 @given(st.text(max_size=400))
 def test_every_word_has_a_meaning(raw: str) -> None:
-    assert (folded(raw) is None) == (not raw.strip())
+    assert (end_reason_of(raw) is None) == (not raw.strip())

@@ -1,3 +1,3 @@
-"""An MCP server with which an assistant reads the calls of voice agents and finds their failed tool calls."""
+"""An MCP server with which an assistant reads the calls of voice agents and finds failed tool calls."""
 
 __version__ = "0.1.0"

@@ -1,6 +1,6 @@
-"""From settings to a library: one HTTP client, one adapter a configured provider, or the sample platform.
+"""Makes the tools' context from the settings: an adapter for each configured provider, or the sample platform.
 
-Imported when the first question comes, not at the start: what is loaded here takes as long again as the rest.
+Imported by the first question, because loading this takes as long as the rest of the start.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ SAMPLE_BASE_URL = "http://sample.localhost"
 
 
 async def _no_progress(done: float, total: float | None, message: str) -> None:
-    """For whoever does not watch."""
+    """Ignore progress."""
 
 
 @asynccontextmanager
 async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> AsyncGenerator[ToolContext]:
-    """What a tool works with: the library, and the masking that the settings ask for.
+    """Open the tools' context: the library, and the masking from the settings.
 
     Args:
-        settings: without an account, the sample platform in this process takes the place of all providers.
-        wait_s: how long to wait for an archive that another process holds.
+        settings: without accounts and files, the sample platform in this process replaces the providers.
+        wait_s: how long to wait for an archive that another process has locked.
     """
     foreign = foreign_of(settings)
     accounts, application = settings.accounts, None
     if settings.is_sample:
-        from call_transcripts_mcp import sample  # noqa: PLC0415 - not loaded for those who have a key
+        from call_transcripts_mcp import sample  # noqa: PLC0415 - not needed with a key
 
         accounts = tuple(Account(name, SecretStr(key), SAMPLE_BASE_URL) for name, key in sample.KEYS.items())
         application = sample.create_app()
@@ -92,29 +92,29 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                         await library.reads.close()
         finally:
             if archive is not None:
-                with anyio.CancelScope(shield=True):  # what was read is kept, even when the question was called off
+                with anyio.CancelScope(shield=True):  # what was read is stored, even if the question was cancelled
                     await anyio.to_thread.run_sync(archive.close)
-                for notice in archive.notices():  # of what no answer tells any more
+                for notice in archive.notices():  # no answer will show them
                     logger.warning("%s", notice)
 
 
 def foreign_of(settings: Settings) -> Foreign:
-    """The masking that the settings ask for."""
+    """The masking from the settings."""
     return Foreign(redactor(settings.redact, settings.secrets), by_name=settings.redact != "off")
 
 
 def base_url_of(account: Account) -> str:
-    """Where an account's provider is asked."""
+    """The base URL of an account's API."""
     return account.base_url or providers.load(account.provider).ADAPTER.base_url
 
 
 def identity_of(account: Account) -> str:
-    """What tells one account from another; `archive.spaces.fingerprint` is all that is stored of it."""
+    """Identifies an account; only its `archive.spaces.fingerprint` is stored."""
     return f"{account.provider}|{base_url_of(account)}|{account.api_key.get_secret_value()}"
 
 
 def identities_of(settings: Settings, accounts: Sequence[Account]) -> dict[str, str]:
-    """By provider, what tells its space in the archive from others: its account, or the paths that it reads."""
+    """By provider, what identifies its space in the archive: its account, or the paths that it reads."""
     identities = {account.provider: identity_of(account) for account in accounts}
     return identities | (
         {providers.FILES: "|".join((providers.FILES, *sorted(settings.files)))} if settings.files else {}
@@ -125,7 +125,7 @@ def identities_of(settings: Settings, accounts: Sequence[Account]) -> dict[str, 
 def _archive(
     settings: Settings, accounts: Sequence[Account], foreign: Foreign, wait_s: float
 ) -> Generator[Archive | None]:
-    """The archive of the settings, not yet opened; of sample calls, one that is gone at the end."""
+    """The archive from the settings, not yet opened; for sample calls, a temporary one."""
     url = settings.archive_url
     if url is None:
         yield None

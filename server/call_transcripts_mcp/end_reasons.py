@@ -1,7 +1,7 @@
-"""Why a call ended, in ten words that hold for every platform; the platform's own word stays beside it.
+"""Maps a platform's reason for the end of a call to one of ten that are the same for every platform.
 
-Platforms name hundreds of reasons, and new ones every month, so a reason is recognised by its parts, the most telling
-first. What no row recognises is `other`, never a guess.
+Platforms have hundreds of reasons, with new ones every month, so a reason is recognised by its parts, the most specific
+first. What no row recognises becomes `other`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class EndReason(StrEnum):
     OTHER = "other"
 
 
-# A reason in lower case, its words parted by single blanks -> what it means; the first row that is found counts.
-# Errors stand first: "pipeline error ... voice not found" is no voicemail. The words are those of Ultravox
-# (`endReason`), Vapi (`endedReason`), Retell (`disconnection_reason`), LiveKit (`close_reason`), and what people write.
+# Patterns for a reason in lower case with single blanks between its words; the first row that matches counts.
+# Errors come first: "pipeline error ... voice not found" is not a voicemail. Sources of the words: Ultravox
+# (`endReason`), Vapi (`endedReason`), Retell (`disconnection_reason`), LiveKit (`close_reason`), and people's files.
 _ROWS: tuple[tuple[EndReason, tuple[str, ...]], ...] = (
     (
         EndReason.CONFIGURATION_ERROR,
@@ -90,8 +90,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @lru_cache(maxsize=1024)
-def folded(raw: str | None) -> EndReason | None:
-    """What a platform's word for the end of a call means; None when there is no word."""
+def end_reason_of(raw: str | None) -> EndReason | None:
+    """The reason that a platform's word means; None if there is no word."""
     if raw is None or not raw.strip():
         return None
     words = _SEPARATORS.sub(" ", _CAMEL.sub(" ", raw[:_LIMIT]).lower()).strip()

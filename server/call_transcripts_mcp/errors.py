@@ -1,30 +1,30 @@
-"""Every error that a caller may meet. Each message has a fact and one hint, and never foreign text.
+"""Every error that the server raises on purpose. Each message has a fact and a hint, and no foreign text.
 
     ServerError
-    |-- ConfigurationError          a setting is wrong; stops the start
-    |-- InvalidRequestError         an argument is wrong; a smarter caller would not have sent it
+    |-- ConfigurationError          a setting is wrong; the server does not start
+    |-- InvalidRequestError         an argument is wrong; the message says what it takes
     |-- ArchiveError                the archive cannot be used; providers can still be asked
-    |   |-- ArchiveAwayError        nobody answers where it should be
-    |   |-- ArchiveRepairedError    it was damaged; what was damaged was removed, so the same question works now
-    |   `-- ArchiveBusyError        another process holds it; a later attempt may work
-    `-- ProviderError               a provider did not answer as asked
-        |-- NetworkSettingError     a proxy or certificate variable cannot be used; nothing was asked
-        |-- StillReadingError       the answer is due; reading continues
+    |   |-- ArchiveAwayError        nothing answers at its address
+    |   |-- ArchiveRepairedError    damaged parts were removed; the same question works now
+    |   `-- ArchiveBusyError        another process has locked it; a later attempt may work
+    `-- ProviderError               a provider did not answer a request
+        |-- NetworkSettingError     a proxy or certificate variable cannot be used; nothing was sent
+        |-- StillReadingError       the time for an answer is up; reading continues
         |-- AuthenticationError     401, 403
         |-- NotFoundError           404, 410
-        |-- RateLimitedError        429, once the retries are used up
+        |-- RateLimitedError        429, after all retries
         |-- UnavailableError        transport errors, timeouts, 408, 5xx
-        `-- UnexpectedResponseError an answer that breaks the published form (redirect, HTML, broken JSON)
-            `-- AnswerTooLargeError one that goes beyond the limit of a body
+        `-- UnexpectedResponseError not what the API documents (redirect, HTML, broken JSON)
+            `-- AnswerTooLargeError a response over the size limit
 
-`str(error)` is what a model or a person reads. It never holds an upstream body, a URL or a key.
+Models and people read `str(error)`. It never contains a response body, a URL or a key.
 """
 
 from __future__ import annotations
 
 
 class ServerError(Exception):
-    """The root: anything raised on purpose."""
+    """The base of all errors that are raised on purpose."""
 
 
 class ConfigurationError(ServerError):
@@ -39,8 +39,8 @@ class ArchiveError(ServerError):
     """The archive cannot be opened, read or written.
 
     Attributes:
-        fact: what happened, one clause.
-        hint: how to mend it, one sentence.
+        fact: what happened, as a clause.
+        hint: how to fix it, as a sentence.
     """
 
     def __init__(self, fact: str, hint: str) -> None:
@@ -51,28 +51,28 @@ class ArchiveError(ServerError):
 
 
 class ArchiveAwayError(ArchiveError):
-    """There is no answer at its address."""
+    """Nothing answers at the archive's address."""
 
 
 class ArchiveRepairedError(ArchiveError):
-    """It was damaged; what was damaged was removed, so the same question works now."""
+    """The archive was damaged. The damaged parts were removed, so the same question works now."""
 
 
 class ArchiveBusyError(ArchiveError):
-    """Another process held it for longer than we wait."""
+    """Another process locked the archive for longer than we wait."""
 
 
 class ProviderError(ServerError):
-    """A provider did not answer as asked.
+    """A provider did not answer a request.
 
     Attributes:
         provider: the provider's name, such as "ultravox".
-        fact: what happened, one clause.
-        hint: what to do about it, one sentence.
-        status: the HTTP status behind it, None when there was none.
-        code: the provider's own error code when it is a plain word such as "CALL_NOT_FOUND"; for code to
-            branch on, never shown.
-        retry_after_s: seconds the provider asked us to wait, None when it did not say.
+        fact: what happened, as a clause.
+        hint: what to do about it, as a sentence.
+        status: the HTTP status; None if there was no response.
+        code: the provider's error code, if it is a plain word such as "CALL_NOT_FOUND"; for decisions in code, never
+            shown.
+        retry_after_s: how many seconds the provider asks us to wait; None if it does not say.
     """
 
     def __init__(
@@ -96,11 +96,11 @@ class ProviderError(ServerError):
 
 
 class NetworkSettingError(ProviderError):
-    """A proxy or certificate variable of the environment cannot be used, so the provider was not asked."""
+    """A proxy or certificate variable cannot be used, so no request was sent."""
 
 
 class StillReadingError(ProviderError):
-    """The answer is due before the provider has given everything; the reading goes on."""
+    """The time for an answer is up before everything was read; reading continues."""
 
 
 class AuthenticationError(ProviderError):
@@ -112,16 +112,16 @@ class NotFoundError(ProviderError):
 
 
 class RateLimitedError(ProviderError):
-    """The provider's limit was hit and the retries are used up."""
+    """The provider's rate limit was reached, and all retries failed."""
 
 
 class UnavailableError(ProviderError):
-    """No answer, or a 5xx one, after all retries."""
+    """No response, or a 5xx, after all retries."""
 
 
 class UnexpectedResponseError(ProviderError):
-    """An answer that is not what the provider publishes."""
+    """A response that differs from the API's documentation."""
 
 
 class AnswerTooLargeError(UnexpectedResponseError):
-    """An answer that goes beyond the limit of a body; a smaller page may fit."""
+    """A response over the size limit; a smaller page may fit."""

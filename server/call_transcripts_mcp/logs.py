@@ -1,7 +1,7 @@
-"""The log on stderr: plain lines without keys, response bodies or URL queries.
+"""Configures the log on stderr: plain lines without keys, response bodies or URL queries.
 
-stdout belongs to the protocol. A crash is logged with its traceback, whose last line may quote the data that caused it.
-So every line is masked and clipped.
+stdout is for the protocol only. A crash is logged with its traceback, whose last line may quote the data that
+caused it, so every line is masked and shortened.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class MaskingFormatter(logging.Formatter):
         self._known_secrets = known_secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record, with its traceback."""
+        """Format one record, with its traceback."""
         from call_transcripts_mcp.redaction.redactor import redactor  # noqa: PLC0415 - most runs log nothing
-        from call_transcripts_mcp.text import INVISIBLE, clip  # noqa: PLC0415 - likewise
+        from call_transcripts_mcp.text import INVISIBLE, clip  # noqa: PLC0415 - as above
 
         redact = redactor("secrets", self._known_secrets)
         text = _QUERY.sub(r"\1?...", redact(INVISIBLE.sub("", super().format(record))))

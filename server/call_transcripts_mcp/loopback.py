@@ -1,4 +1,4 @@
-"""Which hosts are this machine: what may be asked without TLS, and never goes through a proxy."""
+"""Tells which hosts are this machine; they may be reached without TLS, and never through a proxy."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine however it is resolved: `localhost`, or an address of the loopback network.
+    """Whether a host is this machine for every resolver: `localhost`, or an address of the loopback network.
 
-    Only one spelling can be meant by an address in its standard form. `0x7f.1`, `2130706433`, `127.1`, `localhost.`
-    and names below `localhost` do not count, since resolvers do not agree on them.
+    Addresses count only in their standard form. `0x7f.1`, `2130706433`, `127.1`, `localhost.` and subdomains of
+    `localhost` do not count, because resolvers treat them differently.
 
     Args:
-        host: as it stands in a URL, with or without the brackets of an IPv6 address.
+        host: the host of a URL, with or without the brackets of an IPv6 address.
     """
     if host.lower() == "localhost":
         return True
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if "%" in bare:  # a zone, which says nothing on loopback
+    if "%" in bare:  # an address with a zone is not loopback
         return False
     try:
         address = ipaddress.ip_address(bare)

@@ -1,8 +1,7 @@
-"""What a call is, whichever provider it came from: frozen types, no I/O, no provider's names.
+"""The types of a call, its messages and its tool calls, the same for every provider.
 
-Units are in the names (`_s` is seconds). Times are aware and in UTC. None always means "the provider did
-not say"; nothing here is ever guessed. The raw value of every enumeration is kept beside ours, so that a
-value no one has seen before is shown rather than dropped.
+Units are in the names (`_s` is seconds). Times are aware and in UTC. None always means "the provider did not say";
+nothing here is guessed. Next to every enumeration is the provider's raw value, so that an unknown value is shown too.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CallStatus(StrEnum):
-    """Where a call is in its life; `unknown` when the provider says something we cannot place."""
+    """The state of a call; `unknown` if the provider uses a word that we do not know."""
 
     CREATED = "created"
     ACTIVE = "active"
@@ -38,10 +37,10 @@ class Role(StrEnum):
 class Verdict(StrEnum):
     """How a tool call ended.
 
-    `failed`: the provider says so. `suspected`: the provider says nothing or says success, but the body says
-    otherwise. `cancelled`: the provider says it was called off. `pending`: no result yet, and the call goes on.
-    `no_result`: the call ended without one. `ok`: a result with nothing against it. `unknown`: the provider
-    recorded no outcome.
+    `failed`: the provider says so. `suspected`: the provider says nothing or says success, but the body reads like a
+    failure. `cancelled`: the provider says so. `pending`: no result yet, and the call is still going on.
+    `no_result`: the call ended without a result. `ok`: the result shows no failure. `unknown`: the provider recorded
+    no outcome.
     """
 
     FAILED = "failed"
@@ -62,7 +61,7 @@ class EventKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The provider's own word on a tool call. `started`: begun, and no more. `not_run`: asked for, and never begun."""
+    """The outcome that the provider states. `started`: begun, but not ended. `not_run`: requested, but never begun."""
 
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -73,18 +72,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ToolEvent:
-    """The tool side of one message, as the provider sent it; `analysis.pairing` joins events to tool calls.
+    """The tool call or result in a message, as the provider sent it; `analysis.pairing` joins events to tool calls.
 
     Attributes:
         kind: call, result, or a record that is both.
-        name: the tool's name, "" when missing.
-        invocation_id: pairs a call with its result; may be missing and may repeat.
-        payload: arguments of a call, body of a result: the provider's text, JSON or not. None when absent.
-        error_details: what the provider says went wrong, None when it says nothing.
-        outcome: the provider's word, None when it has none.
-        outcome_raw: that word as sent, such as "status=error"; shown as evidence.
-        payload_mixed: the payload holds arguments and results in one object, so its body can be judged.
-        latency_s: how long the tool took, where the provider measured it.
+        name: the tool's name; "" if missing.
+        invocation_id: pairs a call with its result; may be missing, and may repeat.
+        payload: the arguments of a call or the body of a result, as text, JSON or not; None if missing.
+        error_details: the provider's description of the error; None if it gives none.
+        outcome: the outcome that the provider states; None if it states none.
+        outcome_raw: that outcome as sent, such as "status=error"; shown as evidence.
+        payload_mixed: the payload holds arguments and results in one object, so it is judged like a result.
+        latency_s: how long the tool took, if the provider measured it.
     """
 
     kind: EventKind
@@ -103,17 +102,17 @@ class Message:
     """One message of a transcript.
 
     Attributes:
-        number: from 1, in call order; the handle everywhere.
+        number: from 1, in call order; identifies the message in every answer.
         role: who it is from.
-        role_raw: the provider's word for the role.
-        text: what was said or written; "" when the message is a tool call alone.
+        role_raw: the role as the provider names it.
+        text: what was said or written; "" if the message is only a tool call.
         id: the provider's id of the message.
         stage_number: the stage it belongs to.
-        medium: voice or text, in the provider's word.
-        injected: put in by text (a greeting trigger, an API call), not spoken by the caller.
+        medium: voice or text, as the provider names it.
+        injected: sent as text (a greeting trigger, an API call), not spoken by the caller.
         start_s, end_s: offsets from the call's start.
         at: absolute time.
-        tool: the tool call or result that the message holds, as the provider sent it.
+        tool: the tool call or result in the message.
     """
 
     number: int
@@ -136,18 +135,18 @@ class ToolCall:
 
     Attributes:
         number: the message that made the call (the result's message if that one is missing).
-        name: the tool's name, "" when missing.
+        name: the tool's name; "" if missing.
         result_number: the message that holds the result; equal to `number` when one row holds both.
         id: the invocation id.
         id_is_synthetic: whether the provider gave no id, so that the result was paired by name and order.
         arguments_raw, result_raw: the provider's text, JSON or not.
-        error_details: the provider's own account of the error.
+        error_details: the provider's description of the error.
         error: the best description of what went wrong, raw; "" if nothing did.
         verdict: our judgement.
-        evidence: the fact that the verdict rests on, in words ("result.statusCode=502").
-        outcome: the provider's own word for the outcome; None if it has none.
-        outcome_raw: that word, as sent.
-        payload_mixed: whether arguments and results come in one object.
+        evidence: the fact on which the verdict is based ("result.statusCode=502").
+        outcome: the outcome that the provider states; None if it states none.
+        outcome_raw: that outcome, as sent.
+        payload_mixed: whether arguments and results are in one object.
         start_s: offset from the call's start.
         latency_s: the time from the call to its result.
         at: absolute time.
@@ -197,7 +196,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a provider cannot show, so that silence is not read as health.
+    """What a provider never records, so that nobody takes its absence for success.
 
     Attributes:
         limits: sentences for the reader.
@@ -211,16 +210,15 @@ class Call:
     """One call as the provider describes it, without its messages.
 
     Attributes:
-        provider: the provider's name, the first half of `ref`.
-        status_raw, end_reason: the provider's words. `end_reason` is folded to lower case, `_raw` is as sent.
+        provider: the provider's name, the part of `ref` before the colon.
+        status_raw, end_reason_raw: the provider's words, as sent. `end_reason` is the same in lower case.
         revision: changes whenever the content of an ended call does; None where an ended call never changes.
-        agent_version: of the agent's definition, as the provider numbers or names it.
-        contact: the other party, most often a phone number; personal data.
-        transferred: whether the call was handed to somebody else.
-        platform_success: the provider's own judgement of the call, in its word ("success", "false", "7/10").
+        agent_version: the provider's number or name for the version of the agent.
+        contact: the other party, usually a phone number; personal data.
+        transferred: whether the call was handed over to somebody else.
+        platform_success: the provider's own evaluation of the call, as sent ("success", "false", "7/10").
         cost: what the provider charged, in `cost_unit` ("USD", "credits").
-        metadata: harmless extras worth showing (language, model, SIP termination ...), already picked
-            by an allow-list of the provider.
+        metadata: further facts worth showing (language, model, SIP termination ...), from the adapter's allow-list.
     """
 
     provider: str
@@ -261,12 +259,12 @@ class Transcript:
     """A call with its messages and its judged tool calls.
 
     Attributes:
-        complete: every page was read. When False, `gaps` says what is missing and why.
-        gaps: sentences; may be set on a complete transcript too (a source of causes that could not be read).
-        gaps_are_final: asking again would not fill the gaps.
-        stage_number: set when this is one stage of the call, not the whole.
-        inherited: by stage number, how many messages it inherited from the one before, where that was asked.
-        is_settling: it was read so soon after its end that its provider may still add to it.
+        complete: every page was read; if False, `gaps` says what is missing and why.
+        gaps: sentences; a complete transcript can have some too, such as a log that could not be read.
+        gaps_are_final: reading again would leave the same gaps.
+        stage_number: set if this is one stage of the call.
+        inherited: by stage number, how many messages the stage inherited from the one before, if that was read.
+        is_settling: it was read so soon after the call that the provider may still add to it.
     """
 
     call: Call
@@ -281,10 +279,10 @@ class Transcript:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the call has ended, and nothing is missing that can be had."""
+        """Whether the call has ended, and nothing is missing that the provider can give."""
         return self.call.status is CallStatus.ENDED and self.complete and (self.gaps_are_final or not self.gaps)
 
     @property
     def is_final(self) -> bool:
-        """Whether this is all there will ever be of the call."""
+        """Whether the call has ended and will not change."""
         return self.is_whole and not self.is_settling

@@ -1,4 +1,4 @@
-"""Names: which known name a typed one stands for, which ones are near, and sentences that name arguments and tools."""
+"""Matches names as people type them, suggests similar ones, and builds sentences that mention arguments and tools."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 
 class Argument(str):
-    """An argument's name inside a `Phrase`; a command says it as its option."""
+    """An argument's name in a `Phrase`; a command shows it as its option."""
 
     __slots__ = ()
 
 
 class ToolName(str):
-    """A tool's name inside a `Phrase`; a command says it as a command."""
+    """A tool's name in a `Phrase`; a command shows it as a command."""
 
     __slots__ = ()
 
 
 class Phrase(str):  # noqa: SLOT000 - a subclass of str can have no slots that hold a value
-    """A sentence that names arguments or tools: as text for a model, in parts for whoever names them otherwise."""
+    """A sentence that mentions arguments or tools. A model reads it unchanged; commands replace the names."""
 
     parts: tuple[str, ...]
 
     def __new__(cls, *parts: str) -> Self:
-        """Join the parts; a phrase among them gives its own."""
+        """Join the parts; a phrase among them contributes its own parts."""
         phrase = super().__new__(cls, "".join(parts))
         phrase.parts = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Phrase) else (part,)))
         return phrase
 
     def said(self, argument: Callable[[str], str], tool: Callable[[str], str]) -> str:
-        """The sentence with its names put in other words."""
+        """The sentence with other names for its arguments and tools."""
         return "".join(
             argument(part) if isinstance(part, Argument) else tool(part) if isinstance(part, ToolName) else part
             for part in self.parts
@@ -46,18 +46,18 @@ class Phrase(str):  # noqa: SLOT000 - a subclass of str can have no slots that h
 
 
 def joined(separator: str, sentences: Iterable[str]) -> Phrase:
-    """Several sentences as one that still knows which names they hold."""
+    """Several sentences as one phrase, whose names can still be replaced."""
     parts = [part for sentence in sentences for part in (separator, sentence)]
     return Phrase(*parts[1:])
 
 
 def folded(name: str) -> str:
-    """A name without case and without what separates its words: `check-Availability` is `checkavailability`."""
+    """A name in lower case and without separators: `check-Availability` becomes `checkavailability`."""
     return "".join(char for char in name.casefold() if char.isalnum())
 
 
 def meant(name: str, known: Iterable[str]) -> str | None:
-    """The known name that a typed one stands for: the same, or the only one that differs in case and separators."""
+    """The known name that a typed one means: the same, or the only one that differs only in case and separators."""
     names = list(known)
     if name in names:
         return name
@@ -67,12 +67,12 @@ def meant(name: str, known: Iterable[str]) -> str | None:
 
 
 def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
-    """Known names like this one, the nearest first: those that hold it or are held by it, then those spelled alike."""
-    import difflib  # noqa: PLC0415 - only where a name is not known
+    """Similar known names, the most similar first: those that contain it or are part of it, then similar spellings."""
+    import difflib  # noqa: PLC0415 - needed only for unknown names
 
     by_fold = {folded(one): one for one in known}
     wanted = folded(name)
-    inside = [fold for fold in by_fold if min(len(fold), len(wanted)) >= _SHORTEST_PART and _holds(fold, wanted)]
+    inside = [fold for fold in by_fold if min(len(fold), len(wanted)) >= _SHORTEST_PART and _overlap(fold, wanted)]
     inside.sort(key=lambda fold: abs(len(fold) - len(wanted)))
     alike = difflib.get_close_matches(wanted, by_fold, n=limit, cutoff=_LIKENESS)
     found = [by_fold[fold] for fold in dict.fromkeys([*inside, *alike])]
@@ -83,12 +83,12 @@ def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
 
 
 def did_you_mean(near: Sequence[str]) -> str:
-    """`Did you mean a, b or c?`, "" when nothing is near."""
+    """`Did you mean a, b or c?`; "" if there is no suggestion."""
     if not near:
         return ""
     *first, last = near
     return f"Did you mean {', '.join(first)} or {last}?" if first else f"Did you mean {last}?"
 
 
-def _holds(one: str, other: str) -> bool:
+def _overlap(one: str, other: str) -> bool:
     return one in other or other in one

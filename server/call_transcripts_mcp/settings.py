@@ -1,6 +1,6 @@
-"""The environment variables, read once into one frozen object; no other module reads them.
+"""Reads the environment variables into one frozen object; no other module reads them.
 
-An empty variable counts as unset: hosts write an empty string for a field that was left blank.
+An empty variable counts as unset, because hosts write an empty string for a field that was left blank.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ MIN_TOKEN_CHARS = 16
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(:\d{1,5})?")
 ARCHIVE_FORMS = "sqlite:///absolute/path.db, clickhouses://user:password@host:port/database, or off"
 
-# `${NAME}`, `${env:NAME}`, `{{NAME}}`, `%NAME%`, `$(command)`: a host passes them on when it does not know the name.
-# `%AB%` may be two characters of a URL.
+# `${NAME}`, `${env:NAME}`, `{{NAME}}`, `%NAME%`, `$(command)`: a host passes them on unchanged if the name is unknown.
+# `%AB%` can be part of a URL.
 _UNEXPANDED = re.compile(r"\$\{|\$\(|\{\{|%(?![0-9A-Fa-f]{2})[A-Za-z_]\w*%")
 _UNEXPANDED_NAME = re.compile(r"\$[A-Za-z_]\w*")
 # Placeholders that documentation uses for a value.
@@ -93,7 +93,7 @@ class Settings:
         if url:
             return None if url == OFF else url
         if self.home is None:
-            from platformdirs import user_data_path  # noqa: PLC0415 - a server that is not asked never needs it
+            from platformdirs import user_data_path  # noqa: PLC0415 - not needed at the start
 
             home = user_data_path("call-transcripts-mcp", appauthor=False)
         else:
@@ -102,7 +102,7 @@ class Settings:
 
     @property
     def secrets(self) -> list[str]:
-        """The values that must never be shown: the keys, the token, and the password of the archive."""
+        """Values that must never be shown: the keys, the token, and the archive's password."""
         password = urlsplit(self.archive.get_secret_value()).password
         keys = [account.api_key.get_secret_value() for account in self.accounts]
         tokens = [self.http_token.get_secret_value()] if self.http_token else []
@@ -145,7 +145,7 @@ def archive_url(value: str, *, name: str = "CALL_TRANSCRIPTS_ARCHIVE") -> str:
         name: the name of the setting or argument, for the error.
 
     Raises:
-        ConfigurationError: no such kind of archive, or the connection would not be encrypted.
+        ConfigurationError: the URL is not one of an archive, or the connection would not be encrypted.
     """
     if not value or value.lower() == OFF:
         return value.lower()
@@ -156,7 +156,7 @@ def archive_url(value: str, *, name: str = "CALL_TRANSCRIPTS_ARCHIVE") -> str:
         raise ConfigurationError(f"{name} is not a URL. Write {ARCHIVE_FORMS}.") from None
     if parts.scheme in ("clickhouse", "clickhouses"):
         if not host:
-            raise ConfigurationError(f"{name} names no host. Write {ARCHIVE_FORMS}.")
+            raise ConfigurationError(f"{name} has no host. Write {ARCHIVE_FORMS}.")
         if parts.scheme == "clickhouse" and not is_loopback(host):
             raise ConfigurationError(f"{name} would send transcripts in the clear. Use clickhouses:// (TLS).")
         return value
@@ -168,18 +168,18 @@ def archive_url(value: str, *, name: str = "CALL_TRANSCRIPTS_ARCHIVE") -> str:
 
 
 def sqlite_url(file: Path) -> str:
-    """The URL of an archive in a file, whatever characters its path holds."""
+    """The URL of an archive in a file, whose path may contain any characters."""
     return f"sqlite:///{quote(file.as_posix().removeprefix('/'))}"
 
 
 def file_of(path: str) -> Path:
-    """The file of a URL's path: `/home/me/calls.db`; `/~/calls.db` and `/C:/calls.db` work too."""
+    """The file that a URL's path names: `/home/me/calls.db`, `/~/calls.db` or `/C:/calls.db`."""
     bare = unquote(path).lstrip("/")
     return _expanded(bare) if bare.startswith("~") or bare[1:2] == ":" else Path(f"/{bare}")
 
 
 def _expanded(path: str) -> Path:
-    """With its `~` replaced; unchanged, and so not absolute, where that home is unknown."""
+    """The path with its `~` replaced; unchanged, and so not absolute, if the home directory is unknown."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -265,7 +265,7 @@ def _base_url(name: str, value: str) -> str:
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.") from None
     if not host or parts.scheme not in ("https", "http") or not value.isprintable() or " " in value:
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.")
-    if any(mark in value for mark in "@?#"):  # even an empty query would swallow the paths that are appended
+    if any(mark in value for mark in "@?#"):  # paths are appended, and would become part of even an empty query
         raise ConfigurationError(f"{name} may only hold scheme, host, port and path. Remove the rest.")
     if not is_plain_host(parts):
         raise ConfigurationError(f"{name} is not a URL. Write it like https://api.example.com.")

@@ -1,9 +1,8 @@
-r"""Cleans foreign text: the words of a caller or a tool are made safe for one line of ours, and cuts are marked.
+r"""Cleans and shortens foreign text, such as utterances and payloads, so that it is safe in an answer.
 
-Utterances and payloads are other people's words. Unfolded, a line break in one could start a line that looks
-like ours, and an invisible character could hide words from a person that a model still reads. Nothing is
-dropped in silence: breaks and controls stay visible, a cut says how much it left out, and only characters
-that no one can see are removed.
+A line break in foreign text could start a line that looks like one of ours, and an invisible character could hide words
+from a person that a model still reads. So line breaks and control characters become visible, invisible characters are
+removed, and a shortened text says how much was left out.
 """
 
 from __future__ import annotations
@@ -13,15 +12,15 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from itertools import accumulate
 
-# A backslash and an n cost one o200k token inside a sentence, the arrow U+23CE three.
+# In o200k, a backslash and an n cost one token inside a sentence; the arrow U+23CE costs three.
 BREAK_MARK = r"\n"
 
 _BREAKS = "\n\v\f\r\x85\u2028\u2029"
 _BLANKS = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _CONTROLS = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
 
-# Never visible and never needed to read a text: Unicode's Default_Ignorable_Code_Point less the joiners and
-# variation selectors below, with the interlinear annotation marks.
+# Never visible, and not needed to read a text: Unicode's Default_Ignorable_Code_Point without the joiners and variation
+# selectors below, and the interlinear annotation marks.
 # Source: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 _ALWAYS_INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
@@ -37,17 +36,17 @@ _PICTOGRAPHS = "\u00a9\u00ae\u2194-\u21aa\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff
 INVISIBLE = re.compile(
     rf"[{_ALWAYS_INVISIBLE}]"
     # A selector belongs to the visible character before it: the keycap of a digit, the colour of a heart.
-    # A second one, or one after a letter, is a place to hide things.
+    # A second one, or one after a letter, can hide text.
     rf"|(?:\A|(?<=[{_SELECTORS}{_JOINERS}{_ALWAYS_INVISIBLE}{_CONTROLS}{_BLANKS}{_BREAKS}A-Za-z!-\"$-)+-/:-@\[-`{{-~]))"
     rf"[{_SELECTORS}]"
     # A joiner stays inside an emoji and after a letter of a script that is spelled with it.
     rf"|(?<![{_JOINING_LETTERS}{_PICTOGRAPHS}])(?<![{_PICTOGRAPHS}]\ufe0f)[{_JOINERS}]"
     rf"|(?<![{_JOINING_LETTERS}])[{_JOINERS}](?![{_PICTOGRAPHS}])"
 )
-"""Invisible and bidirectional characters, save where an emoji or a script is spelled with one."""
+"""Invisible and bidirectional characters, except those that emoji and scripts need."""
 
 UNSAFE = re.compile(rf"[{_CONTROLS}{_BREAKS}{_ALWAYS_INVISIBLE}{_SELECTORS}{_JOINERS}]")
-"""A character that `one_line` has to look at; text without a match is safe as it is."""
+"""A character that `one_line` may change; text without a match is safe unchanged."""
 
 _BREAK_RUN = re.compile(rf"[{_BREAKS}][{_BREAKS}{_BLANKS}]*")
 _CONTROL = re.compile(rf"[{_CONTROLS}]")
@@ -59,11 +58,11 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Make foreign text safe to stand on one line of ours.
+    r"""Make foreign text safe for one line of an answer.
 
-    A run of line breaks, with the blank space in and after it, becomes one visible `\n`; a tab becomes a
-    space; other control characters and lone surrogates become visible escapes; invisible and bidirectional
-    characters go. Any other text, of whatever script, comes back as it is. The result always encodes to UTF-8.
+    Consecutive line breaks, with the blanks in and after them, become one visible `\n`; a tab becomes a space; other
+    control characters and lone surrogates become visible escapes; invisible and bidirectional characters are removed.
+    All other text is unchanged, in any script. The result can always be encoded in UTF-8.
     """
     if UNSAFE.search(text) is None:
         return text
@@ -73,19 +72,19 @@ def one_line(text: str) -> str:
 
 
 def without_breaks(text: str) -> str:
-    """The text with a blank for every break and control character, and without what no one sees."""
-    return text if UNSAFE.search(text) is None else _UNSEEN.sub(" ", INVISIBLE.sub("", text))
+    """The text with a blank for each line break and control character, and without invisible characters."""
+    return text if UNSAFE.search(text) is None else _BREAK_OR_CONTROL.sub(" ", INVISIBLE.sub("", text))
 
 
-_UNSEEN = re.compile(rf"[{_CONTROLS}{_BREAKS}]")
+_BREAK_OR_CONTROL = re.compile(rf"[{_CONTROLS}{_BREAKS}]")
 _ZERO_WIDTH_JOINER = "\u200d"
 _MASK = re.compile(r"\[[a-z]{2,14}(?: [a-z]{2,14})?\]")
 _LONGEST_MASK = 31
-_CLIP_WORD = 24  # a longer last word is cut inside: dropping it whole would lose more than it spares
+_CLIP_WORD = 24  # a longer last word is cut inside the word; dropping all of it would lose too much
 
 
-def _clings(char: str) -> bool:
-    """Whether this character is drawn onto the one before it."""
+def _is_combining(char: str) -> bool:
+    """Whether this character is drawn together with the one before it."""
     return (
         unicodedata.category(char) in {"Mn", "Me", "Mc"}
         or char in "\u200c\u200d"
@@ -99,9 +98,9 @@ def _is_flag_half(char: str) -> bool:
     return "\U0001f1e6" <= char <= "\U0001f1ff"
 
 
-def _whole(text: str, cut: int) -> int:
-    """The last place at or before `cut` where no character as a reader sees it is split."""
-    while 0 < cut < len(text) and (_clings(text[cut]) or text[cut - 1] == _ZERO_WIDTH_JOINER):
+def _character_start(text: str, cut: int) -> int:
+    """The last position at or before `cut` that does not split a character as a reader sees it."""
+    while 0 < cut < len(text) and (_is_combining(text[cut]) or text[cut - 1] == _ZERO_WIDTH_JOINER):
         cut -= 1
     if 0 < cut < len(text) and _is_flag_half(text[cut]):
         start = cut
@@ -112,10 +111,10 @@ def _whole(text: str, cut: int) -> int:
 
 
 def cut_at(text: str, limit: int) -> int:
-    """Where to cut a text so that at most `limit` characters stand before the cut.
+    """Where to cut a text so that at most `limit` characters remain.
 
-    The cut falls on a space when one is near, and never inside a letter with its accents, an emoji, a flag, or a mask
-    such as `[api key]`, which would read as words of the text.
+    The cut is at a space if one is near, and never inside a letter with its accents, an emoji, a flag, or a mask such
+    as `[api key]`, whose part would read like words of the text.
     """
     cut = max(0, limit)
     if len(text) <= cut:
@@ -127,47 +126,47 @@ def cut_at(text: str, limit: int) -> int:
     mask = _MASK.match(text, bracket) if bracket >= 0 else None
     if mask and mask.end() > cut:
         cut = bracket
-    return len(text[: _whole(text, cut)].rstrip())
+    return len(text[: _character_start(text, cut)].rstrip())
 
 
 def folded(text: str) -> str:
-    """Lower case and without accents, so that `reservacion` finds `Reservación`."""
+    """The text in lower case and without accents, so that `reservacion` finds `Reservación`."""
     if text.isascii():
         return text.lower()
     return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
 
 
 def find_folded(text: str, wanted: str) -> tuple[int, int] | None:
-    """Where a text first holds what `folded` made of another; None when it does not."""
+    """The first occurrence of an already `folded` text, as start and end; None if there is none."""
     if wanted not in folded(text):
         return None
     parts = [folded(char) for char in text]
     ends = list(accumulate(map(len, parts)))
     at = "".join(parts).find(wanted)
-    if at < 0:  # only as a whole does it fold so
+    if at < 0:  # it occurs only if the text is folded as a whole
         return None
     return bisect_right(ends, at), bisect_left(ends, at + len(wanted)) + 1
 
 
 def clip_around(text: str, limit: int, start: int, end: int) -> str:
-    """Show at most some `limit` characters of a text with a part of it among them: `…words around it… (+N chars)`.
+    """Show about `limit` characters of a text around one part of it: `…words around it… (+N chars)`.
 
     Args:
-        text: any text of one line.
-        limit: in characters; the marks come on top of it.
+        text: any text on one line.
+        limit: in characters, without the marks.
         start: of the part.
-        end: of the part, which is shown whole up to the limit.
+        end: of the part, which is shown whole if it fits.
     """
     begin = max(0, start - limit // 4)
     if begin:
         blank = text.find(" ", begin, start)
-        begin = _whole(text, blank + 1 if blank >= 0 else begin)
+        begin = _character_start(text, blank + 1 if blank >= 0 else begin)
         bracket = text.rfind("[", max(0, begin - _LONGEST_MASK), begin)
         mask = _MASK.match(text, bracket) if bracket >= 0 else None
         begin = bracket if mask and mask.end() > begin else begin
     stop = cut_at(text, begin + limit)
     if stop < end:
-        stop = _whole(text, min(end, begin + limit))
+        stop = _character_start(text, min(end, begin + limit))
     left = begin + len(text) - stop
     return f"{'…' if begin else ''}{text[begin:stop]}… (+{left} chars)" if left else text
 
@@ -175,7 +174,7 @@ def clip_around(text: str, limit: int, start: int, end: int) -> str:
 def clip(text: str, limit: int) -> str:
     """Show at most `limit` characters of a text and say how many are left out: `the start… (+N chars)`.
 
-    The mark comes on top of the limit. A text that fits, or that the mark would not shorten, comes back as it is.
+    The mark is not counted. A text that fits, or that would not get shorter, is returned unchanged.
     """
     cut = cut_at(text, limit)
     clipped = f"{text[:cut]}… (+{len(text) - cut} chars)"

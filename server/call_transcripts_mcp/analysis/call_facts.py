@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.summary import countable_ms
-from call_transcripts_mcp.end_reasons import EndReason, folded
+from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.findings.call_facts import CallFacts
 from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import CallStatus
@@ -25,7 +25,7 @@ _MOST_UNITS = 1_000_000
 
 def listed_facts(call: Call) -> CallFacts:
     """What a list says of a call."""
-    ended = folded(call.end_reason_raw or call.end_reason)
+    ended = end_reason_of(call.end_reason_raw or call.end_reason)
     return CallFacts(
         ended=ended.value if ended else "",
         is_unjoined=call.status is CallStatus.ENDED and (ended is EndReason.NO_ANSWER or _never_started(call)),

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from call_transcripts_mcp.end_reasons import EndReason, folded
+from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.errors import NotFoundError
 from call_transcripts_mcp.model import (
     Call,
@@ -259,7 +259,7 @@ def _call(found: _Call) -> Call:
         agent_name=found.agent_name,
         agent_version=found.agent_version,
         contact=found.to_number if direction == "outbound" else found.from_number,
-        transferred=True if folded(reason) is EndReason.TRANSFER else None,
+        transferred=True if end_reason_of(reason) is EndReason.TRANSFER else None,
         platform_success=str(success).lower() if isinstance(success, bool) else None,
         cost=round(cost / 100, 6) if cost is not None else None,  # in cents
         cost_unit="USD" if cost is not None else None,

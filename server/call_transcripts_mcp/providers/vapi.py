@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from call_transcripts_mcp.end_reasons import EndReason, folded
+from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.errors import AnswerTooLargeError
 from call_transcripts_mcp.model import (
     Call,
@@ -252,7 +252,7 @@ def _call(found: _Call) -> Call:
     success, summary = analysis.get("successEvaluation"), analysis.get("summary")
     extras = {"ended": found.ended_message, "log": "exists" if artifact.get("logUrl") else None}
     kind = (found.type or "").lower()
-    is_transferred = _was_transferred(artifact) or folded(reason) is EndReason.TRANSFER
+    is_transferred = _was_transferred(artifact) or end_reason_of(reason) is EndReason.TRANSFER
     return Call(
         provider=Vapi.name,
         id=(found.id or "").lower(),

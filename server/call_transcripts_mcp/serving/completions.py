@@ -1,6 +1,6 @@
-"""What a host completes while a person types: refs and agents of the calls that were read before.
+"""Completes arguments while a person types: refs and agents of calls that were read before.
 
-The archive alone is asked, so that no key press costs a request.
+Only the archive is asked, so that a key press costs no request.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MOST_VALUES = 100  # more are refused by the protocol
+MOST_VALUES = 100  # the protocol's limit
 REFS = ("ref", "call_id")
 
 
 async def complete(context: ServerRequestContext[Session], params: CompleteRequestParams) -> CompleteResult:
-    """The values of an argument that start as typed; of agents, those that contain it."""
+    """The values of an argument that contain what was typed."""
     argument = params.argument
     typed = argument.value.strip().casefold()
     try:

@@ -38,17 +38,17 @@ def explain_call(call_id: str) -> str:
 
 
 def did_our_change_help(since: str, agent: str = "", until: str = "") -> str:
-    """The time since a change against the time before it."""
+    """Compares the time since a change with the time before it."""
     window = _arguments(since=since, until=until, agent=agent)
     return (
         f"We changed something at the start of this window. Call summarize_tool_failures with {window} and "
-        'compare="previous", which sets it against as long a time before. Say which rates and causes differ, quote the '
-        "counts beside each rate, and say so where there are too few calls to tell."
+        'compare="previous", which compares it with an equally long time before. Say which rates and causes differ, '
+        "quote the counts beside each rate, and say so if there are too few calls to tell."
     )
 
 
 def _arguments(**given: str) -> str:
-    """Arguments as a model writes them; what a person typed stays on one line."""
+    """Arguments as a model writes them, each on one line."""
     return ", ".join(f'{name}="{clip(one_line(text), LONGEST_ARGUMENT)}"' for name, text in given.items() if text)
 
 
@@ -74,7 +74,7 @@ def _prompt(function: Callable[..., str], title: str, *arguments: str, required:
 
 
 def problem_of(name: str, given: Collection[str]) -> str | None:
-    """What is wrong with a request for a prompt: its name or the names of its arguments; None when nothing is."""
+    """What is wrong with the name or the arguments of a request for a prompt; None if nothing is."""
     known = {prompt.name: prompt for prompt in prompts()}
     if name not in known:
         return f"Unknown prompt: {clip(one_line(name), 60)}. The prompts are {', '.join(known)}."

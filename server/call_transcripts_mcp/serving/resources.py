@@ -1,4 +1,4 @@
-"""The transcript of a call as a resource, `call://{ref}`, which people attach to a message with @."""
+"""Offers the transcript of a call as a resource, `call://{ref}`, which people attach to a message with @."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.serving.session import Session
 
 TEMPLATE = "call://{ref}"
-"""A reference's colon is sent as `%3A`: in a URI, a port would follow it."""
+"""The colon of a ref is sent as `%3A`, because in a URI a port would follow it."""
 MAX_TOKENS = 20_000
-"""The longest answer of a tool; the footer of a longer transcript says how to read on."""
+"""As for a tool's longest answer; the footer of a longer transcript says how to continue."""
 
 
 def offer_transcripts(server: MCPServer[Session]) -> None:

@@ -1,4 +1,4 @@
-"""What the requests of a server share: the library, opened by the first question."""
+"""What all requests share: the library, which the first question opens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Session:
     """The library of this process, opened by the first question and closed with the server."""
 
     def __init__(self, settings: Settings, stack: AsyncExitStack, answer_limit_s: float) -> None:
-        """Keep what opening needs."""
+        """Store what opening the library needs."""
         self.answer_limit_s = answer_limit_s
         self._settings = settings
         self._stack = stack
@@ -28,25 +28,25 @@ class Session:
         self._opening = anyio.Lock()
 
     def refusal(self, error: ServerError) -> ToolError:
-        """One of our errors as an answer, without the secrets of an argument that it quotes."""
+        """One of our errors as an answer; secrets in arguments that it quotes are masked."""
         return refusal(str(error), self._settings)
 
     async def context(self) -> ToolContext:
-        """What a tool works with, without the progress of one request."""
+        """The tools' context, without the progress of a request."""
         async with self._opening:
             if self._context is None:
-                # Loaded late: the first answer to a host does not wait for the HTTP client and the adapters.
+                # Loaded late, so that `initialize` does not wait for the HTTP client and the adapters.
                 from call_transcripts_mcp.connect import open_context  # noqa: PLC0415
 
                 self._context = await self._stack.enter_async_context(open_context(self._settings))
-                # What is loaded by now stays; without this, each full collection looks through all of it again.
+                # What is loaded by now stays, so full collections should not examine it again.
                 gc.collect()
                 gc.freeze()
         return self._context
 
 
 def refusal(text: str, settings: Settings) -> ToolError:
-    """A text as an error of a tool, without the secrets that it quotes."""
+    """A text as a tool's error; secrets that it quotes are masked."""
     from call_transcripts_mcp.redaction.refusals import refusal_redactor  # noqa: PLC0415 - loaded late, as above
 
     return ToolError(refusal_redactor(settings.redact, settings.secrets)(text))

@@ -1,7 +1,7 @@
-"""Stdio as the server reads it: one JSON-RPC message a line, and an answer to every request that cannot be read.
+"""Reads JSON-RPC messages from stdin, one per line, and answers requests that cannot be parsed.
 
 The SDK drops a line that it cannot parse, and the host then waits for an answer that never comes. Here each line is
-tried first; what fails is answered with a JSON-RPC error under the request's id, or logged where no id can be found.
+checked first. An invalid one is answered with a JSON-RPC error for its request id, or logged if it has no id.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LINE_LIMIT_BYTES = 16 * 1024 * 1024
-"""A longer line is not read: the longest request that any tool takes is a few thousand bytes."""
+"""A longer line is refused; the longest request that any tool accepts has a few thousand bytes."""
 SCANNED_CHARS = 256 * 1024
-"""Of a line that cannot be read, so much is looked through for its id, and so much of its end."""
+"""How much of an invalid line is searched for its id: this much of the start, and `TAIL_CHARS` of the end."""
 TAIL_CHARS = 1024
 ERROR_CHARS = 300
 SKIP_STEP_BYTES = 1024 * 1024
 
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _TOKEN = re.compile(rf'{_STRING}|[{{}}\[\],:]|[^\s{{}}\[\],:"]++|"', re.DOTALL)
-# Members behind the id are short words in every client; several write the id last.
+# Several clients write the id last; if members follow it, they are short strings.
 _LAST_ID = re.compile(rf'"id"\s*:\s*(-?[0-9]+|{_STRING})(?:\s*,\s*{_STRING}\s*:\s*{_STRING})*\s*\}}\s*$', re.DOTALL)
 
 RequestId = int | str
@@ -56,8 +56,8 @@ class Line:
     """One line of stdin.
 
     Attributes:
-        text: of a line beyond the limit, its first part.
-        tail: the end of a line beyond the limit; empty for any other.
+        text: the line, or the first part of one beyond the limit.
+        tail: the end of a line beyond the limit; otherwise empty.
     """
 
     text: str
@@ -66,21 +66,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a scan of a JSON object's outermost members finds, however broken its inside is."""
+    """The outermost members of a JSON object, which may be broken inside: their names, and the id."""
 
     names: frozenset[str]
     id: RequestId | None
 
 
 class RequestLines:
-    """The lines of stdin that hold a message, for the SDK to iterate; the others are refused."""
+    """Iterates over the valid messages on stdin, for the SDK; invalid lines are refused."""
 
     def __init__(self, source: BinaryIO, *, limit_bytes: int = LINE_LIMIT_BYTES) -> None:
-        """Read nothing yet.
+        """Nothing is read yet.
 
         Args:
             source: where requests come from.
-            limit_bytes: of one line.
+            limit_bytes: the limit for one line.
         """
         self.answer: Callable[[SessionMessage], Awaitable[None]] | None = None
         """Sends an error to the host; set before the first line is read."""
@@ -101,20 +101,20 @@ class RequestLines:
         raise StopAsyncIteration
 
     async def _read(self) -> Line | None:
-        # Abandoned when the server ends: the thread waits for a line that may never come.
+        # The thread is abandoned when the server ends, because the next line may never come.
         return await anyio.to_thread.run_sync(read_line, self._source, self._limit_bytes, abandon_on_cancel=True)
 
     async def _refuse(self, line: Line, error: ErrorData) -> None:
         envelope = envelope_of(line)
         if envelope.id is None or "method" not in envelope.names or self.answer is None:
-            logger.warning("a message on stdin was dropped, and has no id to answer to: %s", error.message)
+            logger.warning("a message on stdin was dropped, because it has no id to answer to: %s", error.message)
             return
         logger.warning("a request on stdin was refused: %s", error.message)
         await self.answer(SessionMessage(JSONRPCError(jsonrpc="2.0", id=envelope.id, error=error)))
 
 
 def _short(value: object) -> object:
-    """A text, or a value with the texts in it, without what makes it long."""
+    """A value with all strings in it shortened."""
     if isinstance(value, str):
         return clip(value, ERROR_CHARS)
     if isinstance(value, dict):
@@ -125,7 +125,7 @@ def _short(value: object) -> object:
 
 
 class ShortErrors:
-    """The stream of answers, on which no error repeats a long name that a host sent: the SDK echoes it whole."""
+    """A stream of answers that shortens errors, because the SDK repeats what a host sent at any length."""
 
     def __init__(self, answers: Any) -> None:  # noqa: ANN401 - the SDK's stream, which has no public type
         """Send through a stream of the SDK."""
@@ -140,11 +140,11 @@ class ShortErrors:
         await self._answers.send(sent)
 
     def close(self) -> None:
-        """As the stream does."""
+        """Close the stream."""
         self._answers.close()
 
     async def aclose(self) -> None:
-        """As the stream does."""
+        """Close the stream."""
         await self._answers.aclose()
 
     async def __aenter__(self) -> Self:
@@ -156,17 +156,17 @@ class ShortErrors:
 
 @asynccontextmanager
 async def stdio_streams() -> AsyncGenerator[tuple[Any, Any]]:
-    """The SDK's streams over this process's stdin and stdout, without requests that stay unanswered.
+    """The SDK's streams over stdin and stdout; invalid requests are answered too.
 
     Raises:
         BrokenPipeError: the host has closed stdout.
     """
-    # Never closed: that would wait for the thread that still reads a line.
+    # Never closed, because closing would wait for the thread that still reads a line.
     lines = RequestLines(os.fdopen(sys.stdin.fileno(), "rb", closefd=False))
     is_closed = False
     try:
         async with stdio_server(stdin=cast("anyio.AsyncFile[str]", lines)) as (requests, answers):
-            lines.answer = answers.send  # before the reader runs: nothing was awaited since it was started
+            lines.answer = answers.send  # the reader has not run yet, because nothing was awaited since it started
             yield requests, ShortErrors(answers)
     except* (BrokenPipeError, ConnectionResetError):
         is_closed = True
@@ -175,7 +175,7 @@ async def stdio_streams() -> AsyncGenerator[tuple[Any, Any]]:
 
 
 def read_line(source: BinaryIO, limit_bytes: int) -> Line | None:
-    """The next line, None at the end of the input; one beyond the limit is read past, in bounded memory. Blocks."""
+    """The next line; None at the end. Of one beyond the limit, only the start and the end are kept. Blocks."""
     raw = source.readline(limit_bytes + 1)
     if not raw:
         return None
@@ -189,7 +189,7 @@ def read_line(source: BinaryIO, limit_bytes: int) -> Line | None:
 
 
 def fault_of(line: Line) -> ErrorData | None:
-    """Why a line cannot be handed to the SDK, None when it can."""
+    """Why a line cannot be passed to the SDK; None if it can."""
     if line.tail:
         return ErrorData(code=INVALID_REQUEST, message="The request is too long. Send shorter arguments.")
     try:
@@ -197,12 +197,12 @@ def fault_of(line: Line) -> ErrorData | None:
     except ValidationError as error:
         return _error_of(error)
     if isinstance(message, JSONRPCNotification) and "id" in envelope_of(line).names:
-        return ErrorData(code=INVALID_REQUEST, message="Invalid request: its id is no integer and no text.")
+        return ErrorData(code=INVALID_REQUEST, message="Invalid request: its id is neither an integer nor a string.")
     return None
 
 
 def envelope_of(line: Line) -> Envelope:
-    """The outermost members of a line that may be cut, nested too deeply, or no JSON at all."""
+    """The outermost members of a line, which may be cut, nested too deeply, or not JSON."""
     names: set[str] = set()
     found: RequestId | None = None
     marks = list(_outermost(line.text[:SCANNED_CHARS]))
@@ -217,7 +217,7 @@ def envelope_of(line: Line) -> Envelope:
 
 
 def _outermost(text: str) -> Iterator[str]:
-    """The tokens of an object's own members, without what is nested in them."""
+    """The tokens of an object's members, without nested ones."""
     depth = 0
     for found in _TOKEN.finditer(text):
         mark = found[0]
@@ -234,21 +234,21 @@ def _outermost(text: str) -> Iterator[str]:
 
 
 def _id_of(token: str) -> RequestId | None:
-    """A request's id, None when it cannot be one."""
+    """A request's id; None if the token cannot be one."""
     try:
         value = cast("object", json.loads(token))
     except ValueError:
         return None
-    if isinstance(value, str):  # with a lone surrogate it could not be sent back
+    if isinstance(value, str):  # a lone surrogate could not be sent back
         return value if value.encode("utf-8", "replace").decode() == value else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _error_of(error: ValidationError) -> ErrorData:
-    """What is wrong with a line, in words that hold nothing of it."""
+    """What is wrong with a line; the text repeats nothing of the line."""
     found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return ErrorData(code=PARSE_ERROR, message=f"Parse error: {found[0]['msg'].removeprefix('Invalid JSON: ')}.")
     of_request = [one for one in found if one["loc"][:1] == ("JSONRPCRequest",)]
-    told = [": ".join((".".join(map(str, one["loc"][1:])), one["msg"])).lstrip(": ") for one in of_request or found]
-    return ErrorData(code=INVALID_REQUEST, message=f"Invalid request: {'; '.join(told[:3])}.")
+    reasons = [": ".join((".".join(map(str, one["loc"][1:])), one["msg"])).lstrip(": ") for one in of_request or found]
+    return ErrorData(code=INVALID_REQUEST, message=f"Invalid request: {'; '.join(reasons[:3])}.")

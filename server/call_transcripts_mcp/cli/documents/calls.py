@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.end_reasons import folded
+from call_transcripts_mcp.end_reasons import end_reason_of
 from call_transcripts_mcp.findings.failures import FAILURES
 
 if TYPE_CHECKING:
@@ -212,5 +212,5 @@ def _listed(call: Call, verdicts: Counter[Verdict] | None) -> ListedCallDocument
 
 
 def _members(call: Call) -> dict[str, Any]:
-    derived = {"ref": call.ref, "ended_by": folded(call.end_reason_raw)}
+    derived = {"ref": call.ref, "ended_by": end_reason_of(call.end_reason_raw)}
     return derived | {field.name: getattr(call, field.name) for field in fields(call)}
