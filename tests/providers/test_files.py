@@ -153,7 +153,7 @@ async def test_items_of_the_responses_api(tmp_path: Path) -> None:
 
 async def test_a_log_of_realtime_events_holds_each_item_once_with_its_transcript(tmp_path: Path) -> None:
     call, reading = await only(write(tmp_path, "a.jsonl", lines(REALTIME_EVENTS)))
-    assert call.metadata["shape"] == "OpenAI Realtime events"
+    assert (call.id, call.metadata["shape"]) == ("sess_1", "OpenAI Realtime events")
     assert words(reading) == [
         ("user", "A table for two, please."),
         ("tool", "check_availability"),
@@ -222,6 +222,14 @@ async def test_the_dialogs_of_a_vcon(tmp_path: Path) -> None:
     assert (call.id, call.summary, call.short_summary) == (VCON["uuid"], "No table was found.", "A table for two")
     assert (call.started_at, call.duration_s) == (START, 30)
     assert reading.gaps == ("1 of its dialogs are not text, such as recordings",)
+
+
+async def test_tool_calls_attached_to_a_vcon_stand_where_they_happened(tmp_path: Path) -> None:
+    tools = [{"name": "find", "at": "2025-11-23T12:13:21Z", "arguments": "{}", "result": "ok"}]
+    attached = VCON | {"attachments": [{"purpose": "tool_calls", "body": json.dumps(tools)}]}
+    _, reading = await only(write(tmp_path, "a.vcon.json", attached))
+    assert [one.role.value for one in reading.messages] == ["user", "tool", "tool", "agent"]
+    assert judged(reading.messages, CallStatus.ENDED)[0].latency_s is None
 
 
 async def test_messages_of_several_conversations_are_told_apart(tmp_path: Path) -> None:

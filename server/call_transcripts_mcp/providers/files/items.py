@@ -140,6 +140,15 @@ def items_of_events(events: Sequence[Any]) -> list[dict[str, Any]]:
     return list(items.values())
 
 
+def session_of(events: Sequence[Any]) -> dict[str, Any]:
+    """The session that a log of Realtime server events is of, with its id; empty when the log does not say."""
+    for event in events:
+        session = cast("dict[str, Any]", event).get("session") if isinstance(event, dict) else None
+        if isinstance(session, dict) and (session_id := word(cast("dict[str, Any]", session), "id")) is not None:
+            return {"session_id": session_id}
+    return {}
+
+
 def _items_in(event: dict[str, Any]) -> list[dict[str, Any]]:
     response = event.get("response")
     output = cast("dict[str, Any]", response).get("output") if isinstance(response, dict) else None

@@ -105,7 +105,7 @@ def _of_messages(values: list[Any], fields: dict[str, Any]) -> Draft | None:
         chat.read(values, draft)
         return draft
     if any(map(items.is_event, values)):
-        draft = Draft("OpenAI Realtime events", fields)
+        draft = Draft("OpenAI Realtime events", fields or items.session_of(values))
         found = items.items_of_events(values)
         items.read(found, draft)
         return draft if draft.lines else None

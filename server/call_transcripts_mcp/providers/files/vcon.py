@@ -8,12 +8,18 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Any, cast
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.model import EventKind, ToolEvent
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.files import chat
 from call_transcripts_mcp.providers.files.draft import Draft, moment, objects, payload, word
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from call_transcripts_mcp.providers.files.draft import Line
 
 _AGENTS = ("agent", "bot", "assistant", "ai", "system")
 _TOOL_CALLS = "tool_calls"
@@ -55,8 +61,21 @@ def read(vcon: dict[str, Any], draft: Draft) -> None:
     for attachment in objects(vcon.get("attachments")):
         if _TOOL_CALLS in (word(attachment, "type"), word(attachment, "purpose")):
             _read_tool_calls(attachment, draft)
+    _put_in_order(draft)
     draft.has_ended = True
     draft.limits.append(LIMITS)
+
+
+def _put_in_order(draft: Draft) -> None:
+    """Move attached tool calls to where they happened, if every one is dated; a result follows its call."""
+    latest: datetime | None = None
+    dated: list[tuple[datetime, Line]] = []
+    for line in draft.lines:
+        latest = line.at or (latest if line.tool and line.tool.kind is EventKind.RESULT else None)
+        if latest is None:
+            return
+        dated.append((latest, line))
+    draft.lines[:] = [line for _, line in sorted(dated, key=itemgetter(0))]
 
 
 def _role(dialog: dict[str, Any], parties: list[dict[str, Any]]) -> str:
@@ -103,4 +122,4 @@ def _read_tool_calls(attachment: dict[str, Any], draft: Draft) -> None:
             payload=payload(found.get("result")),
             error_details=payload(found.get("error")),
         )
-        draft.result(event, at=at)
+        draft.result(event)  # when it came is not told
