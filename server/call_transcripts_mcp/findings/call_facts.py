@@ -1,4 +1,4 @@
-"""What is counted of one call: how it went, and where to look in it."""
+"""The facts of one call that are counted: how it went, and where to look in it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """One call in numbers and words. Texts are "" and numbers None where the platform does not say, or nothing is.
+    """The facts of one call. A text is "", and a number None, if the platform does not say, or there is no such thing.
 
     Attributes:
         ended: an `EndReason`'s value.
-        is_unjoined: the call ended without anybody having joined or answered.
+        is_unjoined: the call ended before anybody joined or answered.
         duration_ms: from start to end.
         version: of the agent's definition.
         is_transferred: it was handed to somebody else.
-        success: the platform's own judgement, in its word.
+        success: the platform's own judgement, in its own words.
         cost_micros: what it cost, in millionths of `cost_unit`.
         unrecovered_at: the message of the last tool call that failed and did not succeed later.
         contradiction_at: of the first failed tool call after which the agent claimed success.
@@ -47,4 +47,4 @@ class CallFacts:
 
 
 NO_FACTS = CallFacts()
-"""Of a call of which nothing is known."""
+"""The facts of a call about which nothing is known."""

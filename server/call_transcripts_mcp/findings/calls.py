@@ -16,23 +16,24 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, Transcript, Verdict
 
 Verdicts = dict[str, Counter["Verdict"]]
-"""Of the tool calls of each archived call, by the call's ref."""
+"""By ref of an archived call: the verdicts of its tool calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedWindow:
-    """What the archive holds of a window.
+    """Which calls of a window are archived.
 
     Attributes:
-        calls: how many calls.
-        complete_until: no ended call of the window up to here is missing; None when even its start is not covered.
+        calls: how many.
+        complete_until: every ended call of the window created before this time is archived; None if that is not known
+            from the window's start on.
     """
 
     calls: int
     complete_until: datetime | None = None
 
     def is_complete(self, until: datetime | None) -> bool:
-        """Whether every ended call of a window with this end is there; a window that goes on has no last call yet."""
+        """Whether every ended call of a window with this end is archived; never for a window without an end."""
         return self.complete_until is not None and until is not None and self.complete_until >= until
 
 
@@ -44,15 +45,15 @@ class CallsPage:
         providers: those that were asked and could answer.
         since, until: the window, by when calls were created; None is open.
         calls: newest first.
-        verdicts: of all tool calls of those calls that are in the archive, by ref.
-        total: calls that match in all, None when unknown.
+        verdicts: by ref of an archived call, the verdicts of its tool calls.
+        total: how many calls match in all; None if unknown.
         scanned: calls examined; more than `calls` if our own filter left some out.
-        text, agent: what was asked for.
-        searched: what the search of each provider covers, when a text was asked for.
+        text, agent: the filters.
+        searched: if there is a text, what each provider's search covers.
         gaps: sentences on what could not be listed.
         is_partial: a list broke off, took too long, or lacks entries.
-        cursor: for the next page, None at the end.
-        archived: what the archive holds of the window, when it alone was asked for calls with failed tool calls.
+        cursor: for the next page; None on the last one.
+        archived: for a list of calls with failed tool calls, which only the archive answers: what it covers.
     """
 
     providers: tuple[str, ...]
@@ -78,8 +79,8 @@ class CallOverview:
     """One call on one screen.
 
     Attributes:
-        tools: how each tool fared, worst first.
-        unrecovered: how many failures were not made good later in the call.
+        tools: the statistics of each tool, worst first.
+        unrecovered: how many failures were not recovered later in the call.
         signals: what the call shows beyond its verdicts.
     """
 

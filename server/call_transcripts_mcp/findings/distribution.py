@@ -1,4 +1,4 @@
-"""How many values lie where: durations of calls, latencies of tools, waits of callers."""
+"""Distributions of times: durations of calls, latencies of tools, waits of callers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Distribution:
 
     @property
     def mean_s(self) -> float | None:
-        """None without values."""
+        """The mean; None without values."""
         return self.total_s / self.count if self.counts else None
 
     @property
@@ -57,7 +57,7 @@ class Distribution:
 
     @property
     def longest_s(self) -> float | None:
-        """None without values."""
+        """The longest value; None without values."""
         return self.counts[-1][0] if self.counts else None
 
     def within_s(self, share: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Failed tool calls, their causes, and how each tool fared."""
+"""Failed tool calls, their causes, and the statistics of tools."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed tool call and what stood around it.
+    """One failed tool call and its context.
 
     Attributes:
-        error: the best account of why, raw.
-        signature: the error without what varies; failures of one tool with one signature have one cause.
+        error: the text that explains the failure best, as the platform sent it.
+        signature: the error without its variable parts; failures of one tool with one signature have one cause.
         kind: what sort of thing went wrong.
         caller_before: the caller's last words before it.
-        next_attempt: the next call of the same tool that was made once this one was over.
+        next_attempt: the next call of the same tool after this one was over.
         agent_after: the agent's next words.
-        recovered_by: a later call of the same tool that went well, with the same arguments or with these mended.
+        recovered_by: a later call of the same tool that succeeded, with the same or corrected arguments.
     """
 
     call: Call
@@ -61,17 +61,17 @@ class Failure:
 
     @property
     def at(self) -> datetime | None:
-        """When it happened, as near as is known."""
+        """When it happened; if that is unknown, when the call started or was created."""
         return self.tool_call.at or self.call.started_at or self.call.created_at
 
 
 @dataclass(slots=True)
 class ToolStats:
-    """How one tool fared.
+    """The statistics of one tool.
 
     Attributes:
-        latencies_s: of the tool calls whose latency is known, in no order.
-        waits_s: the caller's waits around its calls, in seconds, in no order; see `signals.Wait`.
+        latencies_s: the known latencies of its calls, in no order.
+        waits_s: the caller's waits around its calls, in no order; see `signals.Wait`.
     """
 
     name: str
@@ -86,30 +86,31 @@ class ToolStats:
 
     @property
     def failures(self) -> int:
-        """Those that need an explanation."""
+        """Tool calls whose verdict is one of `FAILURES`."""
         return sum(self.verdicts[verdict] for verdict in FAILURES)
 
     @property
     def median_s(self) -> float | None:
-        """Median latency, None when none was recorded."""
+        """Median latency; None if none is known."""
         return median(self.latencies_s) if self.latencies_s else None
 
     @property
     def p95_s(self) -> float | None:
-        """The latency that 19 of 20 do not exceed, None when none was recorded."""
+        """The latency that 95 % of the calls do not exceed; None if none is known."""
         return sorted(self.latencies_s)[ceil(0.95 * len(self.latencies_s)) - 1] if self.latencies_s else None
 
     @property
     def longest_s(self) -> float | None:
-        """Longest latency, None when none was recorded."""
+        """Longest latency; None if none is known."""
         return max(self.latencies_s, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one transcript says about its tool calls.
+    """The tool calls of one transcript, evaluated.
 
     Attributes:
+        stats: per tool, worst first.
         signals: what it shows beyond its verdicts.
     """
 
@@ -126,11 +127,11 @@ class Cause:
     """Failures of one tool with one signature.
 
     Attributes:
-        verdicts: of the failures, counted.
-        call_count: in how many calls.
-        recovered: after how many the tool went well with the same arguments, or with these mended.
-        first_at, last_at: of those whose time is known.
-        failures: newest call first; all of them, or the first few when they come from an archive.
+        verdicts: how many failures have each verdict.
+        call_count: in how many calls they occurred.
+        recovered: how many were followed by a call of the tool that succeeded with the same or corrected arguments.
+        first_at, last_at: of the failures whose time is known.
+        failures: newest call first; all of them, or the first few if they come from an archive.
     """
 
     tool: str
@@ -151,7 +152,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day's calls, by when they were created, in UTC."""
+    """The calls that were created on one day (UTC)."""
 
     calls: int = 0
     tool_calls: int = 0
@@ -160,17 +161,17 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What many calls say about their tool calls, added up; two tallies of different calls can be joined.
+    """The tool calls of many calls, counted; tallies of different calls can be joined.
 
     Attributes:
-        calls: how many calls were counted, those without a tool call too.
-        calls_hit: in how many at least one tool call failed.
-        calls_unrecovered: in how many at least one failed and was not recovered.
+        calls: how many calls were counted, including those without tool calls.
+        calls_hit: in how many calls at least one tool call failed.
+        calls_unrecovered: in how many calls at least one failure was not recovered.
         stats: per tool, worst first.
         causes: largest first.
         days: by day; days without a call are left out.
-        gaps: what was missing in calls that count as whole, and in how many of them.
-        signals: contradictions and repeated actions; the callers' waits are in the stats.
+        gaps: what was missing in calls that count as complete, and in how many of them.
+        signals: contradictions and repeated actions; callers' waits are in the stats.
     """
 
     calls: int = 0

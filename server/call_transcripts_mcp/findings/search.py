@@ -34,15 +34,15 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveCoverage:
-    """What the archive holds of one provider.
+    """Which calls of one provider are archived.
 
     Attributes:
         calls: how many calls in all.
-        oldest_at, newest_at: when the oldest and the newest of its calls were created; None when unknown.
+        oldest_at, newest_at: when the oldest and the newest of them were created; None if unknown.
         complete_ranges: the parts of the window, oldest first, in which every ended call is archived.
         missing: calls in these ranges that are not archived, such as active ones.
         is_complete: the ranges cover the whole window.
-        masked_calls: calls that were masked more strictly than is wanted now, so that their masked words cannot be
+        masked_calls: calls that were masked more strictly than the setting asks for now; their masked words cannot be
             found.
     """
 
@@ -62,12 +62,12 @@ class SearchResult:
 
     Attributes:
         providers: those that were searched.
-        hits: in the order that was asked for.
+        hits: in the requested order.
         has_more: there are more hits after these.
-        total_hits, total_calls: with those of every page; `is_total_capped` when there are even more.
-        ranked: how many hits were ranked; None when the newest come first.
+        total_hits, total_calls: of all pages; at least this many if `is_total_capped`.
+        ranked: how many hits were ranked; None if the newest come first.
         is_ranking_cut: there are older hits, which were not ranked.
-        coverage: what the archive holds of each provider.
+        coverage: per provider, which calls are archived.
         gaps: what was not searched, and why.
         has_index: False if the engine had to scan.
     """
@@ -92,13 +92,13 @@ class SearchPage:
     Attributes:
         phrases: what was searched, each as consecutive folded words.
         since, until: the window, by when calls were created; None is open.
-        roles, tools, verdicts, agent: the filters; a verdict may be "failures", which stands for several.
-        asked: what was searched, in words, where phrases alone do not tell.
+        roles, tools, verdicts, agent: the filters; the verdict "failures" stands for several.
+        asked: the search in words, if phrases cannot express it.
         beginnings: indexes of phrases whose last word is the beginning of a word.
         refs_only: each call is one line.
         result: with the hits of this page.
-        cursor: for the next page, None at the end.
-        left_out: hits that did not fit on this page; the next page starts with them.
+        cursor: for the next page; None on the last one.
+        left_out: how many hits did not fit on this page; the next page starts with them.
     """
 
     phrases: tuple[tuple[str, ...], ...]

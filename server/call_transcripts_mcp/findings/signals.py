@@ -1,4 +1,4 @@
-"""What a transcript shows beyond its verdicts: what was claimed against the facts, done twice, and waited for."""
+"""What a transcript shows beyond its verdicts: false claims of success, repeated actions, and waits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Wait:
     """How long the caller waited around a tool call.
 
     Attributes:
-        seconds: from the end of the caller's words to the agent's first words after the result that are no filler.
+        seconds: from the end of the caller's words to the agent's first words after the result, without fillers.
     """
 
     call: Call
@@ -48,7 +48,7 @@ class SignalCount(NamedTuple):
 
 
 NOT_FOUND = SignalCount()
-"""Of a signal that no call shows."""
+"""The count of a signal that no call shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,9 @@ class Signals:
     """The signals of one call or of several.
 
     Attributes:
-        contradictions: newest call first; all of them, or the first few when they come from an archive.
-        repeated: likewise.
-        contradiction_count: of all.
-        repeated_count: of all.
-        waits: of the tool calls of one call whose times are known; those of many calls are in `ToolStats`.
+        contradictions, repeated: newest call first; all of them, or the first few if they come from an archive.
+        contradiction_count, repeated_count: counts of all of them.
+        waits: around the tool calls of one call, where times are known; those of many calls are in `ToolStats`.
     """
 
     contradictions: tuple[Contradiction, ...] = ()

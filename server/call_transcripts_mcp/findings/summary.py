@@ -1,6 +1,6 @@
-"""Numbers over many calls: totals, groups, differences, and the calls that are worth a look.
+"""Numbers over many calls: totals, groups, differences, and calls that are worth a look.
 
-Every share comes with what it is a share of. Times are in UTC; a call belongs to the day on which it was created.
+Every share comes with the whole. Times are in UTC; a call belongs to the day on which it was created.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Share(NamedTuple):
 
     @property
     def rate(self) -> float | None:
-        """From 0 to 1; None of nothing."""
+        """From 0 to 1; None if the whole is 0."""
         return self.part / self.whole if self.whole else None
 
 
@@ -57,8 +57,8 @@ class Cost(NamedTuple):
     """What calls cost in one unit.
 
     Attributes:
-        micros: of all of them, in millionths of the unit, which add up exactly.
-        calls: how many have a cost in it.
+        micros: the sum in millionths of the unit, which add up exactly.
+        calls: how many calls have a cost in this unit.
     """
 
     micros: int
@@ -66,24 +66,24 @@ class Cost(NamedTuple):
 
     @property
     def total(self) -> float:
-        """Of all of them, in the unit."""
+        """The sum in the unit."""
         return self.micros / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class CallStats:
-    """What many calls add up to. Stats of different calls can be joined (`analysis.summary.join`).
+    """The sums over many calls. Stats of different calls can be joined (`analysis.summary.join`).
 
     Attributes:
-        calls: how many, whatever became of them.
+        calls: how many calls in all.
         going_on: of these, calls that have not ended; they have no duration and no reason for an end.
-        unjoined: of these, calls that ended without anybody having joined or answered. They are in no denominator.
+        unjoined: of these, calls that ended before anybody joined or answered; no rate includes them.
         durations: from start to end, of connected calls that have ended and whose times are known.
-        ended: calls by why they ended, as an `EndReason`'s value; `UNKNOWN` where the platform does not say.
-        transferred: connected calls that were handed to somebody else, as far as platforms tell.
-        successes: the platform's own judgement, in its words, with how many connected calls it gave it.
+        ended: calls by why they ended, as an `EndReason`'s value; `UNKNOWN` if the platform does not say.
+        transferred: connected calls that were handed to somebody else, as far as platforms say.
+        successes: how many connected calls got each judgement of the platform, in its own words.
         costs: by unit, "USD" or "credits".
-        transcripts: calls whose transcript was read, without the unjoined ones; what follows is of these.
+        transcripts: calls whose transcript was read, without the unjoined ones; the fields below count these.
         failed, unrecovered, contradicted, repeated: calls with a failed tool call, with one that did not
             succeed later, with an agent that claimed success after it, and with an action that was done twice.
         verdicts: of the tool calls.
@@ -110,7 +110,7 @@ class CallStats:
 
     @property
     def connected(self) -> int:
-        """Calls that ended, and that somebody had joined."""
+        """Calls that ended, and that somebody joined."""
         return self.calls - self.going_on - self.unjoined
 
     @property
@@ -127,8 +127,8 @@ class CallStats:
 class Difference(StrEnum):
     """What a test says about two shares, in words for people.
 
-    `higher` and `lower` are differences that chance would bring in fewer than 5 of 100 such answers: two-proportion
-    tests at 95 %, corrected for the number of rows (Holm).
+    `higher` and `lower` are differences that chance would produce in fewer than 5 of 100 such answers (two-proportion
+    tests at 95 %, corrected for the number of rows by Holm's method).
     """
 
     HIGHER = "higher"
@@ -139,12 +139,12 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One share of some calls against the same share of others.
+    """One share, compared between two sets of calls.
 
     Attributes:
-        measure: what it is a share of, in words: "tool calls failed".
-        current: of the calls that were asked for, or of the group.
-        other: of the window before, of the other version, or of all other groups together.
+        measure: the share in words: "tool calls failed".
+        current: in the requested calls, or in the group.
+        other: in the window before, in the other version, or in all other groups together.
     """
 
     measure: str
@@ -155,13 +155,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The calls that have the same day, agent and so on.
+    """The calls that share a day, an agent and so on.
 
     Attributes:
-        key: a word for each dimension that was asked for, as it is shown: "2026-11-14", "Booking line", "12", "09"
-            (an hour of the day), `UNKNOWN`. A week is named by its Monday.
-        failures: its failed tool calls against those of the same group in the other window, or else against all other
-            groups together; None when there is nothing to compare.
+        key: a word for each requested dimension, as it is shown: "2026-11-14", "Booking line", "12", "09" (an hour of
+            the day), `UNKNOWN`. A week is named by its Monday.
+        failures: its failed tool calls compared with those of the same group in the other window, or else of all other
+            groups together; None if there is nothing to compare.
         other: the same group in the other window or version; None without one.
     """
 
@@ -172,7 +172,7 @@ class Group:
 
 
 class Reason(StrEnum):
-    """Why a call is worth a look, in words for people; the most telling first."""
+    """Why a call is worth a look, in words for people; the most important first."""
 
     NEW_CAUSE = "new cause of failure"
     HANG_UP = "hung up after a failure not recovered"
@@ -187,10 +187,11 @@ class Sign(NamedTuple):
     """One reason why a call is worth a look.
 
     Attributes:
-        number: of the message to look at; None when it is the whole call.
-        amount: how many failures in a row, how many seconds of waiting, how many failures of a new cause; else 0.
+        number: of the message to look at; None if it is the whole call.
+        amount: the number of failures in a row, the seconds of a wait, or the number of failures of a new cause; else
+            0.
         tool: of a new cause.
-        signature: of a new cause, as `Cause` has it.
+        signature: of a new cause, as in `Cause`.
     """
 
     reason: Reason
@@ -205,7 +206,7 @@ class NotableCall:
     """A call that is worth a look.
 
     Attributes:
-        signs: all reasons that were found, the one it is listed for first.
+        signs: all reasons, first the one for which the call is listed.
     """
 
     call: Call
@@ -218,12 +219,12 @@ class WindowSummary(WindowReading):
 
     Attributes:
         totals: of all calls that were counted.
-        groups: as they were asked for; none when no grouping was.
+        groups: empty if no grouping was requested.
         days: by the day on which calls were created, ascending; calls without a time are left out.
-        tools: by tool, the most failures first: calls that used it, and its tool calls alone.
-        notable: calls to look at, the most telling first; at most two are listed for one reason.
-        list_only: how many of the calls were counted from the list alone, without their transcript.
-        counted_gaps: what was missing in calls that count as whole, and in how many of them.
+        tools: by tool, most failures first: the calls that used it, with only its tool calls.
+        notable: calls to look at, the most important first; at most two per reason.
+        list_only: how many calls were only counted from the list, without their transcript.
+        counted_gaps: what was missing in calls that count as complete, and in how many of them.
     """
 
     totals: CallStats = CallStats()
@@ -247,11 +248,11 @@ class CallSummary:
     Attributes:
         asked_at: the end of a window without an end.
         group_by: the dimensions of `window.groups`.
-        compared_with: "previous" or "version:12"; "" when nothing was.
-        previous: the window of the same length right before; None when none was asked for, or it could not be read.
-        other: what the totals are compared with: those of the window before, or of the other version.
-        changes: of the totals, share by share.
-        not_compared: why there is no comparison although one was asked for, a sentence; "" otherwise.
+        compared_with: "previous" or "version:12"; "" without a comparison.
+        previous: the window of the same length right before; None if it was not requested, or could not be read.
+        other: the totals of the window before, or of the other version.
+        changes: of the totals, one per share.
+        not_compared: a sentence on why a requested comparison is missing; "" otherwise.
     """
 
     window: WindowSummary

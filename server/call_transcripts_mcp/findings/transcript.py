@@ -13,7 +13,7 @@ Detail = Literal["compact", "full"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line to be: what a message says, or a tool call at its place."""
+    """The content of one line: the words of a message, or a tool call."""
 
     message: Message
     tool_call: ToolCall | None = None
@@ -37,12 +37,12 @@ class TranscriptPage:
     """One page of a transcript.
 
     Attributes:
-        entries: all that were selected, of every page.
-        chosen_by: the arguments that chose the entries, none for the whole call.
-        contains: the text that all of them hold, when one was asked for.
+        entries: the selected ones of all pages.
+        chosen_by: the arguments that selected the entries; empty for the whole call.
+        contains: a text that all entries contain; "" if there was no such filter.
         start: where this page starts.
-        next: where the next one starts, None on the last.
-        cursor: for the next page, None on the last.
+        next: where the next page starts; None on the last one.
+        cursor: for the next page; None on the last one.
     """
 
     transcript: Transcript
@@ -62,5 +62,5 @@ class TranscriptPage:
 
     @property
     def is_first(self) -> bool:
-        """Whether no page stands before it."""
+        """Whether this is the first page."""
         return self.start == PageStart()

@@ -1,4 +1,4 @@
-"""The failed tool calls of one call, or of all calls of a window, and what was not read for them."""
+"""The failed tool calls of one call, or of all calls of a window, and what was not read."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class UnreadCall:
 
 @dataclass(frozen=True, slots=True)
 class UnlistedCalls:
-    """Calls beyond the end of a list that stopped before the window's start, counted from the archive.
+    """Calls older than the end of a list that stopped before the window's start, counted from the archive.
 
     Attributes:
         calls: how many were counted.
-        before: none was created after this; None when nothing was listed before them.
-        is_complete: the archive holds every ended call back to the window's start.
-        missing: how many calls it lacks, such as an active call or one that must never be stored; 0 when unknown.
+        before: when the oldest listed call was created; None if none was listed.
+        is_complete: every ended call back to the window's start is archived.
+        missing: how many calls are not archived, such as active ones or those that must never be stored; 0 if unknown.
     """
 
     calls: int = 0
@@ -47,7 +47,7 @@ class BrokenList:
 
     Attributes:
         error: why, and what to do.
-        unlisted: its calls that the list did not name.
+        unlisted: its calls that were not listed.
     """
 
     provider: str
@@ -57,24 +57,25 @@ class BrokenList:
 
 @dataclass(frozen=True, slots=True)
 class WindowReading:
-    """How much of a window's calls was read; what was counted in them is in its subclasses.
+    """Which calls of a window were read; subclasses add what was counted.
 
     Attributes:
         providers: those that were asked.
         since, until: the window, by when calls were created; None is open.
         listed: how many calls the providers listed, the newest ones.
-        oldest_listed: when the oldest of these was created, None when no platform says so.
-        total: calls of the window in all, None when not every provider says so.
-        scanned: how many were examined for these, if our own filter left some out.
-        has_more: the window holds more calls than were listed.
+        oldest_listed: when the oldest of these was created; None if no platform says so.
+        total: all calls of the window; None if a provider does not say.
+        scanned: how many calls were examined; more than `listed` if our own filter left some out.
+        has_more: the window has more calls than were listed.
         from_archive: how many of the listed calls were counted from the archive.
-        unlisted: of the lists that go on; None when all reached the window's start, or the archive knows of no more.
+        unlisted: older calls of the lists that did not reach the window's start; None if all did, or the archive has
+            no such calls.
         broken: providers whose list broke off.
         unread: calls that were listed and could not be read.
-        partial: calls that were read in part, and are counted.
+        partial: calls of which only a part was read and counted.
         gaps: sentences about what else could not be listed.
         is_list_partial: a list broke off, took too long, or lacks entries.
-        has_archive: there is an archive, which can hold more calls than one answer reads.
+        has_archive: there is an archive, which can have more calls than one answer reads.
     """
 
     providers: tuple[str, ...]
@@ -96,22 +97,22 @@ class WindowReading:
 
     @property
     def is_partial(self) -> bool:
-        """Whether the reading itself is incomplete: calls read in part, or a list that broke off."""
+        """Whether calls were read in part, or a list lacks entries."""
         return bool(self.partial) or (self.is_list_partial and not self.broken)
 
     @property
     def is_cut(self) -> bool:
-        """Whether the window holds calls beyond the listed ones that were not counted."""
+        """Whether the window has calls older than the listed ones that were not counted."""
         return self.has_more and not (self.unlisted is not None and self.unlisted.is_complete)
 
     @property
     def lacks_calls(self) -> bool:
-        """Whether the window may have calls that are in no list and not in the archive."""
+        """Whether the window may have calls that were neither listed nor archived."""
         return self.is_cut or any(not one.unlisted.is_complete for one in self.broken)
 
     @property
     def unlisted_calls(self) -> int:
-        """How many calls were counted that are in no list."""
+        """How many calls were counted that were not listed."""
         older = self.unlisted.calls if self.unlisted else 0
         return older + sum(one.unlisted.calls for one in self.broken)
 
@@ -121,8 +122,8 @@ class WindowFailures(WindowReading):
     """The failures of a window's calls, and how much of the window was read.
 
     Attributes:
-        tally: of all calls that were counted, with days; of one tool alone when one was asked for.
-        tools: every tool that was called, for a reader who named one that does not occur.
+        tally: of all calls that were counted, with days; only of one tool if it was requested.
+        tools: the names of all tools that were called, to suggest one for an unknown name.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -141,8 +142,8 @@ class CallFailures:
     Attributes:
         causes: largest first, each with all its failures.
         message_count: of the call.
-        tools: every tool of the call, for a reader who named one that does not occur.
-        tool: the one that was asked for.
+        tools: the names of all tools of the call, to suggest one for an unknown name.
+        tool: the requested one.
     """
 
     report: Report
@@ -159,10 +160,10 @@ class FailureSummary:
 
     Attributes:
         asked_at: the end of a window without an end.
-        tool: the one that was asked for.
-        previous: the window of the same length right before; None when none was asked for, or it could not be read.
-        comparison: of both windows, None without a previous one.
-        not_compared: why there is no comparison although one was asked for, a sentence; "" otherwise.
+        tool: the requested one.
+        previous: the window of the same length right before; None if it was not requested, or could not be read.
+        comparison: of both windows; None without a previous one.
+        not_compared: a sentence on why a requested comparison is missing; "" otherwise.
     """
 
     window: WindowFailures

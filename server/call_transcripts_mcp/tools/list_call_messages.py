@@ -63,7 +63,7 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
     message = reference(context.library.providers, arguments.call_id).message
     if message is not None and (arguments.messages or arguments.around):
         chooser = "messages" if arguments.messages else "around"
-        context.notes.append(f"{chooser} selected the lines; #{message} of call_id was ignored.")
+        context.notes.append(f"{chooser} selected the lines; #{message} of call_id was left out.")
         message = None
     chosen = _chosen(arguments, message, every, context.foreign)
     entries = tuple(
