@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from call_transcripts_mcp.analysis.arguments import are_mended, canonical
+from call_transcripts_mcp.analysis.arguments import are_corrected, canonical
 
 BOOKING = {"patient": "Ana Ruiz", "service": "cleaning", "date": "2026-06-01", "time": "10:00"}
 
@@ -34,7 +34,7 @@ def test_equal_arguments_may_stand_in_another_order() -> None:
     ],
 )
 def test_at_most_two_changed_arguments_are_a_mend(change: dict[str, object]) -> None:
-    assert are_mended(text(BOOKING), text({**BOOKING, **change}), "no table")
+    assert are_corrected(text(BOOKING), text({**BOOKING, **change}), "no table")
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def test_at_most_two_changed_arguments_are_a_mend(change: dict[str, object]) -> 
     ],
 )
 def test_another_question_or_another_person_is_no_mend(change: dict[str, object]) -> None:
-    assert not are_mended(text(BOOKING), text({**BOOKING, **change}), "the slot is taken")
+    assert not are_corrected(text(BOOKING), text({**BOOKING, **change}), "the slot is taken")
 
 
 def test_a_person_that_the_error_speaks_of_may_change() -> None:
     failed, later = text({"customer_id": 17, "table": 4}), text({"customer_id": 902, "table": 4})
-    assert not are_mended(failed, later, "the table is taken")
-    assert are_mended(failed, later, "No such customer")
-    assert are_mended(text({"phone": "555"}), text({"phone": "+34600123456"}), "Invalid phone number")
+    assert not are_corrected(failed, later, "the table is taken")
+    assert are_corrected(failed, later, "No such customer")
+    assert are_corrected(text({"phone": "555"}), text({"phone": "+34600123456"}), "Invalid phone number")
 
 
 def test_plain_text_is_mended_only_when_equal() -> None:
-    assert are_mended("lookup ana", "lookup ana")
-    assert not are_mended("lookup ana", "lookup luis")
+    assert are_corrected("lookup ana", "lookup ana")
+    assert not are_corrected("lookup ana", "lookup luis")

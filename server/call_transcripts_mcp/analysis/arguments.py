@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.analysis.bodies import Json
 
 MOST_MENDED = 2
-"""If more arguments than this changed, it is another question, not a correction of the same one."""
+"""If more arguments than this changed, it is another request, not a correction of the same one."""
 
 _ALIKE = 0.6  # between two values: a corrected name or number resembles the wrong one
 _COMPARED_CHARS = 200
 _DEPTH = 6
 
-# Arguments that say whom a tool call is for. Another value means another person, unless the error was about it.
+# Arguments that name the person whom a tool call is for. Another value means another person, unless the error named it.
 _PERSON = re.compile(
     r"(?:patient|customer|client|guest|member|person|passenger|attendee|caller|contact|user|account|paciente|cliente"
     r"|kunde)"
@@ -35,8 +35,8 @@ def canonical(raw: str | None) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def are_mended(failed: str | None, later: str | None, error: str = "") -> bool:
-    """Whether the later arguments ask the same as the failed ones: equal, or at most two of them changed.
+def are_corrected(failed: str | None, later: str | None, error: str = "") -> bool:
+    """Whether the later arguments make the same request as the failed ones: equal, or at most two of them changed.
 
     A different person is not a correction, unless the value resembles the failed one or the error names it.
     """

@@ -1,4 +1,4 @@
-"""The facts that are counted of a call: from a list alone, or with its transcript."""
+"""The facts of a call that are counted: from a list, or from its transcript too."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, ToolCall
 
 _MOST_UNITS = 1_000_000
-"""A higher cost of one call is no cost; and so many of them can be added up in 64 bits."""
+"""A higher cost of one call is not credible; and sums of such costs fit into 64 bits."""
 
 
 def listed_facts(call: Call) -> CallFacts:
-    """What a list says of a call."""
+    """The facts that a list has about a call."""
     ended = end_reason_of(call.end_reason_raw or call.end_reason)
     return CallFacts(
         ended=ended.value if ended else "",
@@ -42,7 +42,7 @@ def listed_facts(call: Call) -> CallFacts:
 
 
 def call_facts(call: Call, tool_calls: Sequence[ToolCall], found: Report) -> CallFacts:
-    """What a call says with its transcript.
+    """The facts of a call whose transcript was read.
 
     Args:
         call: as it was listed or read.
@@ -66,7 +66,7 @@ def call_facts(call: Call, tool_calls: Sequence[ToolCall], found: Report) -> Cal
 
 
 def _never_started(call: Call) -> bool:
-    """Whether a platform that tells when calls are made and end tells no start of this one."""
+    """Whether a platform that records when calls are created and end has no start of this one."""
     made, ended = call.created_at, call.ended_at
     return call.started_at is None and not call.duration_s and made is not None and ended is not None and made != ended
 
@@ -87,7 +87,7 @@ def _micros(cost: float | None) -> int | None:
 
 
 def _longest_run(tool_calls: Sequence[ToolCall]) -> tuple[int, int | None]:
-    """How many tool calls failed in a row, and the message of the first; the first run of several of that length."""
+    """The length of the longest run of failed tool calls, and the message of its first one."""
     longest, longest_at, run, run_at = 0, None, 0, 0
     for tool_call in sorted(tool_calls, key=attrgetter("number")):
         if tool_call.verdict not in FAILURES:

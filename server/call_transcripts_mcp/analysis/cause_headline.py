@@ -93,8 +93,8 @@ def headline(error: str) -> str:
     return _headline(error, _DEPTH)
 
 
-def told_whole(account: str, body: str) -> str:
-    """The description of an error, or the headline of its body if only that says which part was at fault."""
+def full_description(account: str, body: str) -> str:
+    """The description of an error, or the headline of its body if only that names the faulty part."""
     if not body.lstrip().startswith(("{", "[")) or not _NAMES_NO_PART.fullmatch(account.strip()[:200]):
         return account
     told = headline(body)
@@ -138,10 +138,10 @@ def _of_json(text: str, depth: int) -> str:
         said = _of_value(value, depth - 1)
         if not said and not prefix and isinstance(value, (dict, list)):
             said = _compact(text)
-    return _joined(prefix, _unsaid(said, prefix)) if said else ""
+    return _joined(prefix, _without_repeats(said, prefix)) if said else ""
 
 
-def _unsaid(said: str, prefix: str) -> str:
+def _without_repeats(said: str, prefix: str) -> str:
     """The text without what the prefix says: `HTTP 401 Unauthorized: 401: Unauthorized: expired` says it twice."""
     while ": " in said and said.partition(": ")[0].lower() in prefix.lower():
         said = said.partition(": ")[2]

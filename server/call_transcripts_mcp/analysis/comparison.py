@@ -1,6 +1,6 @@
-"""A window of calls against the one before: which tools fail more often, which causes are new, gone, grown or shrunk.
+"""Compares a window of calls with the one before: which tools fail more often, which causes are new, gone or changed.
 
-Windows differ in how much was called, so all is measured by rate: failures among all calls of the tool.
+Windows have different numbers of calls, so rates are compared: failures among all calls of the tool.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NEVER = Rate(0, 0)
 
 
 def compare(now: Tally, before: Tally) -> Comparison:
-    """Set the tally of a window against that of the window before."""
+    """Compare the tally of a window with that of the window before."""
     tools_now, tools_before = _rates(now), _rates(before)
     causes_now, causes_before = _by_key(now), _by_key(before)
     tools = [
@@ -33,10 +33,10 @@ def compare(now: Tally, before: Tally) -> Comparison:
 
 
 def change_kind(now: Rate, before: Rate) -> ChangeKind:
-    """What became of a cause.
+    """How a cause changed.
 
-    It has grown when its rate is more than a quarter higher than before and that is at least one failure more than
-    the earlier rate would have brought; shrunk is the same with the windows exchanged; between the two it is steady.
+    It has grown if its rate is more than a quarter higher than before, and it has at least one failure more than the
+    earlier rate would give. It has shrunk if the same holds with the windows exchanged; otherwise it is steady.
     """
     if not before.failures:
         return ChangeKind.NEW
@@ -48,22 +48,22 @@ def change_kind(now: Rate, before: Rate) -> ChangeKind:
 
 
 LEAST_CALLS, LEAST_FAILURES = 30, 5
-"""With fewer tool calls in either window, or fewer failures in both, a change of the rate says nothing."""
+"""With fewer tool calls in either window, or fewer failures in both, a change of the rate means nothing."""
 
 
 def is_too_few(one: Rate, other: Rate) -> bool:
-    """Whether two windows hold too few calls, or too few failures, to say that a rate changed."""
+    """Whether two windows have too few calls, or too few failures, to say that a rate changed."""
     return min(one.calls, other.calls) < LEAST_CALLS or max(one.failures, other.failures) < LEAST_FAILURES
 
 
 def _exceeds(higher: Rate, lower: Rate) -> bool:
-    # In whole numbers, so that it does not depend on rounding: both rates times both numbers of calls.
+    # Both rates times both numbers of calls: whole numbers, so the result does not depend on rounding.
     high, low = higher.failures * lower.calls, lower.failures * higher.calls
     return 4 * high > 5 * low and high - low >= lower.calls
 
 
 def _excess(now: Rate, before: Rate) -> float:
-    """How many failures more there are than the earlier rate would have brought; less than 0 for fewer."""
+    """How many failures more there are than the earlier rate would give; negative if there are fewer."""
     if not before.calls:
         return float(now.failures)
     if not now.calls:

@@ -1,7 +1,7 @@
-"""Failed tool calls as a person asks about them: which, how often, why, what came before and what came after.
+"""Counts failed tool calls and groups them by cause, with what was said before and what happened after.
 
-A cause is a tool and the signature of its error, so that eighteen timeouts are one group. Each transcript is
-reduced to a report first; reports of many calls are small and are grouped together at the end.
+A cause is a tool and the signature of its error, so eighteen timeouts are one group. Each transcript is first reduced
+to a report; the reports of many calls are small, and are grouped at the end.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
-from call_transcripts_mcp.analysis.arguments import are_mended
+from call_transcripts_mcp.analysis.arguments import are_corrected
 from call_transcripts_mcp.analysis.causes import kind_of, signature
 from call_transcripts_mcp.analysis.signals import join_signals, signals
 from call_transcripts_mcp.findings.failures import FAILURES, Cause, Day, Failure, Kind, Report, Tally, ToolStats
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 Numbered = TypeVar("Numbered", "Message", "ToolCall")
 _NUMBER = attrgetter("number")
 _LATER_CALLS = 50
-"""How many later calls of a tool are compared with a failed one; a recovery is soon, or it is none."""
+"""How many later calls of a tool are compared with a failed one; a later success does not count as a recovery."""
 
 
 def report(transcript: Transcript, *, tool: str | None = None, mask: Callable[[str], str] | None = None) -> Report:
-    """Reduce a transcript to what its tool calls say.
+    """Reduce a transcript to a report on its tool calls.
 
     Args:
         transcript: with judged tool calls.
-        tool: count this tool alone.
-        mask: applied to an error before its signature and kind are made, so that a failure that was kept masked and
-            one that was just read have the same.
+        tool: count only this tool.
+        mask: applied to an error before its signature and kind are computed, so that an archived failure, which is
+            masked, and one that was just read have the same ones.
     """
     tool_calls = [found for found in transcript.tool_calls if tool is None or found.name == tool]
     failures = _failures(transcript, tool_calls, mask or str)
@@ -57,7 +57,7 @@ def report(transcript: Transcript, *, tool: str | None = None, mask: Callable[[s
 
 
 def tool_stats(tool_calls: Iterable[ToolCall]) -> tuple[ToolStats, ...]:
-    """Per tool, most failures first, then most calls."""
+    """The statistics of each tool, most failures first, then most calls."""
     by_name: dict[str, ToolStats] = {}
     for tool_call in tool_calls:
         stats = by_name.setdefault(tool_call.name, ToolStats(tool_call.name))
@@ -68,7 +68,7 @@ def tool_stats(tool_calls: Iterable[ToolCall]) -> tuple[ToolStats, ...]:
 
 
 def join_stats(every: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
-    """The stats of many calls, per tool; what is joined stays as it is."""
+    """The statistics of each tool over many calls; the arguments are not changed."""
     by_name: dict[str, ToolStats] = {}
     for stats in every:
         joined = by_name.setdefault(stats.name, ToolStats(stats.name))
@@ -107,7 +107,7 @@ def tally(reports: Sequence[Report]) -> Tally:
 
 
 def join_tallies(tallies: Iterable[Tally]) -> Tally:
-    """Add up tallies of different calls, as if all those calls had been counted at once."""
+    """Add up tallies of different calls, as if all calls had been counted at once."""
     every = list(tallies)
     groups: dict[tuple[str, str], list[Cause]] = {}
     days: dict[date, Day] = {}
@@ -129,7 +129,7 @@ def join_tallies(tallies: Iterable[Tally]) -> Tally:
 
 
 def without_examples(found: Tally) -> Tally:
-    """The counts alone."""
+    """The tally with counts only."""
     return replace(
         found,
         causes=tuple(replace(cause, failures=()) for cause in found.causes),
@@ -138,7 +138,7 @@ def without_examples(found: Tally) -> Tally:
 
 
 def known_kind(kinds: Iterable[Kind]) -> Kind:
-    """The kind of a cause whose failures were not all given the same: the last by name that says something."""
+    """The kind of a cause whose failures have different ones: the last one by name, except `unknown`."""
     return max(kinds, key=lambda kind: (kind is not Kind.UNKNOWN, kind.value))
 
 
@@ -158,7 +158,7 @@ def _cause(tool: str, text: str, failures: Sequence[Failure]) -> Cause:
 
 
 def _joined(parts: Sequence[Cause]) -> Cause:
-    """One cause, of which each tally counted a part."""
+    """The sum of the parts of one cause."""
     if len(parts) == 1:
         return parts[0]
     times = sorted(at for part in parts for at in (part.first_at, part.last_at) if at is not None)
@@ -185,7 +185,7 @@ def _largest_first(found: Iterable[Cause]) -> tuple[Cause, ...]:
 
 
 def _rank(cause: Cause) -> tuple[int, int, float, str, int]:
-    """Largest first, then the one in most calls, then the one of the newest call, as it came there."""
+    """The sort key of causes: largest first, then in most calls, then of the newest call, in the order of that call."""
     sizes = (-cause.count, -cause.call_count)
     if not cause.failures:
         return (*sizes, -(cause.last_at.timestamp() if cause.last_at else 0.0), cause.signature, 0)
@@ -203,7 +203,7 @@ def _ranked(stats: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
 
 
 def _kind(error: str, tool_call: ToolCall, mask: Callable[[str], str]) -> Kind:
-    """Of the error, or else of the evidence and the result, which may hold a code that the error does not."""
+    """The kind by the error, or else by the evidence and the result, which may have a code that the error lacks."""
     if tool_call.verdict is Verdict.NO_RESULT:
         return Kind.NO_RESULT
     kind = kind_of(error)
@@ -211,14 +211,14 @@ def _kind(error: str, tool_call: ToolCall, mask: Callable[[str], str]) -> Kind:
 
 
 def _newest_call_first(failures: Sequence[Failure]) -> list[Failure]:
-    """By call, newest first; inside a call in its own order."""
+    """By call, newest first; within a call in its order."""
     return sorted(failures, key=lambda failure: (-_created(failure.call), failure.call.ref, failure.tool_call.number))
 
 
 def _failures(
     transcript: Transcript, tool_calls: Sequence[ToolCall], mask: Callable[[str], str]
 ) -> tuple[Failure, ...]:
-    """The failures with their surroundings, found by number in sorted lists, so that long calls stay quick."""
+    """The failures with their context, which is found by binary search, so that long calls stay fast."""
     spoken = [message for message in transcript.messages if message.text.strip()]
     user = [message for message in spoken if message.role is Role.USER]
     agent = [message for message in spoken if message.role is Role.AGENT]
@@ -238,11 +238,13 @@ def _failures(
                 call=transcript.call,
                 tool_call=tool_call,
                 error=tool_call.error,
-                # Here and not when causes are grouped: calls come one by one, and the next is still on its way.
+                # Computed here, not when causes are grouped: at this point other calls are still being requested.
                 signature=signature(shown),
                 kind=_kind(shown, tool_call, mask),
                 caller_before=user[before - 1] if before else None,
-                next_attempt=_after(by_name[tool_call.name], over),  # one made before this one was over is no retry
+                next_attempt=_after(
+                    by_name[tool_call.name], over
+                ),  # a call made before this one was over is not a retry
                 agent_after=_after(agent, over),
                 recovered_by=_recovery(tool_call, went_well.get(tool_call.name, ()), over),
             )
@@ -251,13 +253,13 @@ def _failures(
 
 
 def _recovery(failed: ToolCall, went_well: Sequence[ToolCall], over: int) -> ToolCall | None:
-    """The first later call that asked the same and went well; another patient's booking is no recovery."""
+    """The first later call that made the same request and succeeded; another patient's booking is not a recovery."""
     start = bisect_right(went_well, over, key=_NUMBER)
     later = went_well[start : start + _LATER_CALLS]
-    return next((one for one in later if are_mended(failed.arguments_raw, one.arguments_raw, failed.error)), None)
+    return next((one for one in later if are_corrected(failed.arguments_raw, one.arguments_raw, failed.error)), None)
 
 
 def _after(numbered: Sequence[Numbered], number: int) -> Numbered | None:
-    """The first behind a number, None when there is none."""
+    """The first one after a number; None if there is none."""
     at = bisect_right(numbered, number, key=_NUMBER)
     return numbered[at] if at < len(numbered) else None

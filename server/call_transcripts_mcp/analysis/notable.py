@@ -1,6 +1,6 @@
-"""Which calls are worth a look, and why.
+"""Selects the calls that are worth a look, and says why.
 
-A reason is judged from the facts of one call alone; only a new cause needs to know what failed before.
+The facts of a single call are enough for all reasons but one: a new cause requires the failures of the window before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call
 
 LEAST_RUN = 3
-"""So many failures in a row are worth a look."""
+"""From how many failures in a row a call is worth a look."""
 PLATFORM_ENDS = (EndReason.PLATFORM_ERROR, EndReason.CONFIGURATION_ERROR)
 _LEAST_WAIT_S, _TIMES_THE_MEDIAN = 8.0, 3
 _LEAST_FOR_ONE_REASON = 2
@@ -31,7 +31,7 @@ def unusual_wait_ms(waits: Distribution) -> int:
 
 
 def signs_of(facts: CallFacts, least_wait_ms: int) -> tuple[Sign, ...]:
-    """Every reason that the facts of a call show, in the order of `Reason`."""
+    """All reasons that follow from the facts of a call, in the order of `Reason`."""
     signs: list[Sign] = []
     if facts.unrecovered_at is not None and facts.ended == EndReason.USER_HANGUP:
         signs.append(Sign(Reason.HANG_UP, facts.unrecovered_at))
@@ -58,9 +58,9 @@ def chosen(found: Iterable[tuple[Call, Sequence[Sign]]], limit: int) -> tuple[No
     """The calls to look at.
 
     Args:
-        found: calls with their signs; a call may come several times, with different ones.
-        limit: how many to give at most. At most two are listed for one reason; more if so many are asked for that two
-            for each reason are fewer.
+        found: calls with their signs; a call may appear several times with different signs.
+        limit: how many calls at most. At most two are listed per reason, unless the limit is higher than two for each
+            reason.
     """
     calls: dict[str, Call] = {}
     signs: dict[str, dict[Reason, Sign]] = {}

@@ -94,7 +94,7 @@ class Rule:
 
     Attributes:
         about: what it looks for, for people.
-        find: (the object's fields, its path) -> the evidence, None when there is none.
+        find: takes the object's fields and its path; returns the evidence, or None.
         keys: the rule applies only to objects with one of these keys; if empty, to all objects.
         in_mixed: it also applies at the top of a payload that mixes arguments with results, because no tool takes such
             an argument.

@@ -64,7 +64,7 @@ def _from_calls_and_results(calls: list[Entry], results: list[Entry]) -> list[To
     for call_key, result_key in _PASSES:
         pairs, calls, results = _join(calls, results, call_key, result_key)
         if call_key is _by_id:
-            # The id outweighs the order: a result before its call, on an odd page, still belongs to it.
+            # The id matters more than the order: a result that precedes its call still belongs to it.
             late, calls, results = _join(calls, results, call_key, result_key, any_order=True)
             pairs += late
         by_name = call_key is not _by_id
@@ -193,7 +193,7 @@ def _offset_s(message: Message) -> float | None:
 
 
 def _latency_s(from_s: float | None, to_s: float | None) -> float | None:
-    """Seconds between two offsets; None when one is missing, or when the clocks overlap."""
+    """Seconds between two offsets; None if one is missing, or if the second is earlier."""
     if from_s is None or to_s is None:
         return None
     return to_s - from_s if to_s >= from_s else None

@@ -65,7 +65,7 @@ def signals(transcript: Transcript, tool_calls: Sequence[ToolCall], failures: Se
 
 
 def _count(found: Sequence[object]) -> SignalCount:
-    """Of what was found in one call."""
+    """The count of a signal in one call."""
     return SignalCount(len(found), 1) if found else SignalCount()
 
 
@@ -90,7 +90,7 @@ def _sum(counts: Iterable[SignalCount]) -> SignalCount:
 
 
 def share_within(waits_s: Sequence[float], share: float) -> float:
-    """Within how many seconds this share of the waits was over; of 0.95, the 95th percentile.
+    """The number of seconds that this share of the waits does not exceed; for 0.95, the 95th percentile.
 
     Raises:
         IndexError: there are no waits.

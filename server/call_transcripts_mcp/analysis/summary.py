@@ -1,4 +1,4 @@
-"""Adds up calls, by what they are grouped by; the archive's engines give the same numbers from their rows."""
+"""Adds up calls by group; the archive's engines compute the same numbers from their rows."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ GroupKey = tuple[str, ...]
 
 _AGENT_SEPARATOR = "\n"
 _LONGEST_S = 4_000_000
-"""So that it fits into 32 bits in milliseconds."""
+"""In milliseconds, it fits into 32 bits."""
 
 
 def agent_word(space: str, agent_id: str, name: str) -> str:
-    """An agent as a word of a key: in one line each, its space, its id in lower case and its name."""
+    """An agent as a word of a key: its space, its id in lower case and its name, one per line."""
     return _AGENT_SEPARATOR.join((space, " ".join(agent_id.split()), " ".join(name.split())))
 
 
@@ -38,13 +38,13 @@ def agent_parts(word: str) -> tuple[str, str, str]:
 
 
 class CountedCall(NamedTuple):
-    """One call as it is counted.
+    """A call that is counted.
 
     Attributes:
-        space: whose call it is; a platform's name where there is no archive.
-        created_at: None when unknown.
+        space: of its account in the archive; the platform's name if there is no archive.
+        created_at: None if unknown.
         is_over: it has ended.
-        report: on its transcript; None when that was not read.
+        report: on its transcript; None if that was not read.
     """
 
     space: str
@@ -56,12 +56,12 @@ class CountedCall(NamedTuple):
 
 
 MARKS = 5
-"""How many things are marked of a call; see `StatsCounter.add_judged`."""
+"""The number of marks that `StatsCounter.add_judged` takes."""
 
 
 @dataclass(slots=True)
 class StatsCounter:
-    """Adds up `CallStats`; the attributes are theirs, with times in milliseconds and how often each occurs."""
+    """Adds up `CallStats`; it has their attributes, but counts times by their milliseconds."""
 
     calls: int = 0
     going_on: int = 0
@@ -81,12 +81,12 @@ class StatsCounter:
     waits_ms: Counter[int] = field(default_factory=Counter[int])
 
     def add_facts(self, facts: CallFacts, count: int, durations_ms: Iterable[int], cost: Cost) -> None:
-        """Add ended calls that have these words in common.
+        """Add ended calls whose texts are equal.
 
         Args:
-            facts: of which only the words count, and whether they are unjoined.
+            facts: only its texts count, and `is_unjoined`.
             count: how many calls.
-            durations_ms: of those whose duration is known.
+            durations_ms: the known durations.
             cost: of all of them.
         """
         self.calls += count
@@ -128,7 +128,7 @@ class StatsCounter:
                     counter[found] += count
 
     def add_call(self, one: CountedCall, tool: ToolStats | None = None) -> None:
-        """Add a call; with `tool`, only what it says of this tool."""
+        """Add a call; with `tool`, count only its calls of this tool."""
         facts, found = one.facts, one.report
         cost = Cost(facts.cost_micros or 0, int(facts.cost_micros is not None))
         if one.is_over:
@@ -178,7 +178,7 @@ class StatsCounter:
             mine.update({round(seconds * 1000): count for seconds, count in theirs.counts})
 
     def stats(self) -> CallStats:
-        """What was added up."""
+        """The sum."""
         return CallStats(
             calls=self.calls,
             going_on=self.going_on,
@@ -200,7 +200,7 @@ class StatsCounter:
 
 
 def countable_ms(seconds: float) -> int | None:
-    """A time in whole milliseconds; None of what is no time: less than nothing, and more than some weeks."""
+    """A time in whole milliseconds; None if it is negative, or longer than some weeks."""
     return round(seconds * 1000) if 0 <= seconds <= _LONGEST_S else None
 
 
@@ -209,7 +209,7 @@ def _distribution(times_ms: Counter[int]) -> Distribution:
 
 
 def joined(every: Iterable[CallStats]) -> CallStats:
-    """The stats of different calls, as if these had been counted at once."""
+    """The stats of different calls, as if all had been counted at once."""
     counter = StatsCounter()
     for one in every:
         counter.add(one)
@@ -217,7 +217,7 @@ def joined(every: Iterable[CallStats]) -> CallStats:
 
 
 def joined_groups(every: Iterable[tuple[GroupKey, CallStats]]) -> dict[GroupKey, CallStats]:
-    """The groups of different calls; those with one key are one."""
+    """The groups of different calls; groups with the same key are joined."""
     counters: dict[GroupKey, StatsCounter] = {}
     for key, stats in every:
         counters.setdefault(key, StatsCounter()).add(stats)
@@ -225,7 +225,7 @@ def joined_groups(every: Iterable[tuple[GroupKey, CallStats]]) -> dict[GroupKey,
 
 
 def grouped(calls: Iterable[CountedCall], by: Sequence[Dimension]) -> dict[GroupKey, CallStats]:
-    """Add up calls by these dimensions; by a tool, a call is in the group of each tool that it used."""
+    """Add up calls by these dimensions; for the dimension `tool`, a call is in the group of each tool that it used."""
     counters: dict[GroupKey, StatsCounter] = {}
     for one in calls:
         for key, tool in _keys(one, by):
@@ -264,7 +264,7 @@ _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 
 
 def day_word(number: int) -> str:
-    """A day by its number since 1970; the first or last possible one for a hostile time beyond."""
+    """A day by its number since 1970; numbers outside the calendar give its first or last day."""
     return (_EPOCH + timedelta(days=min(max(number, _FIRST_DAY), _LAST_DAY))).isoformat()
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.bodies import compact, fields_of, read_body
-from call_transcripts_mcp.analysis.cause_headline import told_whole
+from call_transcripts_mcp.analysis.cause_headline import full_description
 from call_transcripts_mcp.analysis.error_values import Finding
 from call_transcripts_mcp.analysis.pairing import pair
 from call_transcripts_mcp.analysis.suspicion import (
@@ -69,7 +69,7 @@ def error_text(tool_call: ToolCall) -> str:
     if (
         found is not None and found.account and not result.startswith(found.account)
     ):  # else it is the start of the whole text
-        return told_whole(found.account, result)
+        return full_description(found.account, result)
     if _is_said(result):
         return result
     return tool_call.evidence
