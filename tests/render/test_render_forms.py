@@ -109,7 +109,8 @@ def test_the_card_of_a_call_has_only_our_lines(transcript: Transcript) -> None:
 GROUP = re.compile(r"\d+\. .* · .*| (?:#\d+|acme:.*#\d+) .*-> .*| caller: .*| (?:no retry|called again).*")
 AROUND = re.compile(
     r'(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|other tools|unnamed tool): \d+.*|(?:Note|INCOMPLETE): .*|Whole: .*'
-    r"|[\d,]+ (?:technical|refusals?|not recovered).*|(?:Contradictions|Repeated actions): [\d,]+ \(.*"
+    r"|[\d,]+ (?:technical|refusals?|not recovered).*|(?:Contradictions|Repeated actions): "
+    r"[\d,]+(?: in [\d,]+ calls?)? \(.*"
     r"|Caller's wait around .*|- (?:acme:.* )?#\d+ .*"
     r"|Not shown: .*|Without an example: .*|No tool .* was called\. .*|Failures/tool calls per .*"
 )

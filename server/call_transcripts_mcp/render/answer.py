@@ -76,11 +76,11 @@ class Lines:
         return "\n".join([*self.lines, *notes])
 
 
-def call_line(call: Call, foreign: Foreign) -> str:
+def call_line(call: Call, foreign: Foreign, voice: Voice = MODEL) -> str:
     """The call's ref, start time, duration, direction, end and agent: the start of an answer's first line."""
     parts = [
         handle(call, foreign),
-        units.moment(call.started_at or call.created_at),
+        voice.moment(call.started_at or call.created_at),
         units.clock(call.duration_s) if call.duration_s is not None else "",
         foreign.column(call.direction or "", 20, labelled=False),
         _ending(call, foreign),
@@ -89,9 +89,9 @@ def call_line(call: Call, foreign: Foreign) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def call_head(call: Call, foreign: Foreign) -> str:
+def call_head(call: Call, foreign: Foreign, voice: Voice = MODEL) -> str:
     """The call's ref, start time and agent."""
-    parts = (handle(call, foreign), units.moment(call.started_at or call.created_at), agent(call, foreign))
+    parts = (handle(call, foreign), voice.moment(call.started_at or call.created_at), agent(call, foreign))
     return " · ".join(part for part in parts if part)
 
 
@@ -174,13 +174,13 @@ def _counts_and_latency(one: ToolStats) -> str:
     return ", ".join(parts)
 
 
-def window_words(since: datetime | None, until: datetime | None) -> str:
+def window_words(since: datetime | None, until: datetime | None, voice: Voice = MODEL) -> str:
     """`, created 2026-11-14T09:30:00Z to now`; "" if the window has no limits."""
     if since is None and until is None:
         return ""
     if since is None:
-        return f", created before {units.moment(until)}"
-    return f", created {units.moment(since)} to {units.moment(until) or 'now'}"
+        return f", created before {voice.moment(until)}"
+    return f", created {voice.moment(since)} to {voice.moment(until) or 'now'}"
 
 
 def notes(

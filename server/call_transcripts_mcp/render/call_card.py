@@ -43,7 +43,7 @@ def render_call(found: CallOverview, foreign: Foreign, voice: Voice = MODEL) -> 
     transcript, call = found.transcript, found.transcript.call
     messages = messages_read(len(transcript.messages), complete=transcript.complete)
     answer = Lines(MAX_TOKENS)
-    answer.add(f"{call_line(call, foreign)} · {messages} · {verdict_counts(counted(transcript.tool_calls))}")
+    answer.add(f"{call_line(call, foreign, voice)} · {messages} · {verdict_counts(counted(transcript.tool_calls))}")
     for line in voice.before_quotes:
         answer.add(line)
     limits = [f"Limits of {call.provider}: {'; '.join(call.coverage.limits)}."] if call.coverage.limits else []
@@ -51,10 +51,10 @@ def render_call(found: CallOverview, foreign: Foreign, voice: Voice = MODEL) -> 
     ending = [*limits, *notes(gaps, foreign, complete=transcript.complete, is_sample=found.is_sample, voice=voice)]
     answer.reserve(ending)
     for line in (
-        _times(call),
+        _times(call, voice),
         _metadata(call, foreign),
         _summary(call, foreign),
-        *_stages(transcript, foreign),
+        *_stages(transcript, foreign, voice),
         *tool_table(found.tools, foreign, limit=LISTED_TOOLS),
         *_problems(transcript.tool_calls, foreign, voice),
         f"Not recovered: {units.count(found.unrecovered, 'failure')}" if found.unrecovered else "",
@@ -70,9 +70,9 @@ def render_call(found: CallOverview, foreign: Foreign, voice: Voice = MODEL) -> 
     return answer.text(ending)
 
 
-def _times(call: Call) -> str:
+def _times(call: Call, voice: Voice) -> str:
     named = (("created", call.created_at), ("started", call.started_at), ("ended", call.ended_at))
-    return ", ".join(f"{name} {units.moment(at)}" for name, at in named if at)
+    return ", ".join(f"{name} {voice.moment(at)}" for name, at in named if at)
 
 
 def _metadata(call: Call, foreign: Foreign) -> str:
@@ -104,7 +104,7 @@ def _summary(call: Call, foreign: Foreign) -> str:
     return f"summary: {foreign.words(raw, SUMMARY_LIMIT)}" if raw.strip() else ""
 
 
-def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
+def _stages(transcript: Transcript, foreign: Foreign, voice: Voice) -> list[str]:
     stages = transcript.call.stages
     if len(stages) == 1 and not stages[0].error_count:
         return []
@@ -113,7 +113,7 @@ def _stages(transcript: Transcript, foreign: Foreign) -> list[str]:
     for stage in stages[:LISTED_STAGES]:
         parts = [
             f"stage {stage.number}",
-            units.moment(stage.started_at),
+            voice.moment(stage.started_at),
             units.count(message_counts[stage.number], "message"),
             units.count(stage.error_count, "platform error") if stage.error_count is not None else "",
             foreign.column(stage.agent or "", VALUE_LIMIT, labelled=False),

@@ -29,7 +29,7 @@ FRAME_TOKENS = 320
 
 def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> str:
     """The list, newest first, with notes on what is missing at the end."""
-    header = [_header(found, foreign), *(voice.before_quotes if found.calls and found.is_first else ())]
+    header = [_header(found, foreign, voice), *(voice.before_quotes if found.calls and found.is_first else ())]
     ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample, voice=voice)
     shortened = f"Summaries are shortened in a list this long; {voice.summaries} shows them in full."
     if found.searched and found.is_first:
@@ -42,11 +42,11 @@ def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> st
             more = f"{found.scanned} calls looked at so far. {more}"
         ending.insert(0, more)
     frame = estimate_lines((*header, *ending))
-    rows = _rows(found, foreign, SUMMARY_LIMITS[0])
+    rows = _rows(found, foreign, SUMMARY_LIMITS[0], voice)
     for limit in SUMMARY_LIMITS[1:]:
         if frame + estimate_lines(rows) <= MAX_TOKENS:
             break
-        rows = _rows(found, foreign, limit)
+        rows = _rows(found, foreign, limit, voice)
         ending = [line for line in ending if line != shortened] + [shortened]
     return "\n".join([*header, *rows, *ending])
 
@@ -61,13 +61,19 @@ def fitting_calls(found: CallsPage, foreign: Foreign) -> int:
     return len(found.calls)
 
 
-def _rows(found: CallsPage, foreign: Foreign, summary_limit: int) -> list[str]:
-    return [call_row(call, foreign, summary_limit, found.verdicts.get(call.ref)) for call in found.calls]
+def _rows(found: CallsPage, foreign: Foreign, summary_limit: int, voice: Voice) -> list[str]:
+    return [call_row(call, foreign, summary_limit, found.verdicts.get(call.ref), voice) for call in found.calls]
 
 
-def call_row(call: Call, foreign: Foreign, summary_limit: int, verdicts: Counter[Verdict] | None = None) -> str:
+def call_row(
+    call: Call,
+    foreign: Foreign,
+    summary_limit: int,
+    verdicts: Counter[Verdict] | None = None,
+    voice: Voice = MODEL,
+) -> str:
     """One call of a list: its line, the verdicts of its tool calls if they are known, and its summary."""
-    line = call_line(call, foreign)
+    line = call_line(call, foreign, voice)
     if verdicts is not None:
         line += f" · {verdict_counts(verdicts)}"
     if call.error_count:
@@ -84,14 +90,14 @@ def _searched(found: CallsPage, voice: Voice) -> str:
     return f"Searched: {looked_at}. {search} finds words in the archived calls of every platform."
 
 
-def _header(found: CallsPage, foreign: Foreign) -> str:
+def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
     count = _count(found)
     if not found.is_first:
         return f"The next {count}." if found.calls else "No more calls."
     chosen = [f'with "{clip(foreign.words(found.text), 80)}"'] if found.text else []
     chosen += [f"of agent {foreign.name(found.agent)}"] if found.agent else []
     what = "".join(f" {choice}" for choice in chosen)
-    where = f"{' + '.join(found.providers)}{window_words(found.since, found.until)}, newest first"
+    where = f"{' + '.join(found.providers)}{window_words(found.since, found.until, voice)}, newest first"
     where += ", INCOMPLETE" if found.is_partial else ""
     if found.archived is None:
         return f"{count if found.calls else 'No calls'}{what}: {where}."
@@ -118,5 +124,5 @@ def _archive_note(archived: ArchivedWindow, until: datetime | None, voice: Voice
         return f"Only archived calls were searched; other calls of this window may have failed tool calls too. {more}"
     if archived.is_complete(until):
         return "Only archived calls were searched: every ended call of this window."
-    complete_until = units.moment(archived.complete_until)
+    complete_until = voice.moment(archived.complete_until)
     return f"Only archived calls were searched: every ended call created up to {complete_until}. {more}"

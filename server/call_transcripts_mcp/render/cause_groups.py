@@ -10,6 +10,7 @@ from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import SHOWN_VERDICTS, VERDICT_WORDS, handle
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.transcript import arguments_of, error_of, outcome
+from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import cut_at
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def cause_groups(
     names_share: float = NAMES_SHARE,
     in_one_call: bool = False,
     tool_calls: Mapping[str, int] | None = None,
+    voice: Voice = MODEL,
 ) -> list[CauseGroup]:
     """The groups, with as much detail as fits for all causes.
 
@@ -87,9 +89,13 @@ def cause_groups(
         names_share: the share of the room that names may take before the largest causes have their examples.
         in_one_call: all failures are from one call, which the answer has already named.
         tool_calls: how many calls each tool had, to show beside the number of failures.
+        voice: how to show times.
     """
-    views = [_View(foreign, limits, examples, in_one_call, tool_calls or {}) for limits in GENEROUS_TO_TIGHT]
-    tight, shortest = views[-1], _View(foreign, SHORTEST, examples, in_one_call, tool_calls or {})
+    *views, shortest = (
+        _View(foreign, limits, examples, in_one_call, tool_calls or {}, voice)
+        for limits in (*GENEROUS_TO_TIGHT, SHORTEST)
+    )
+    tight = views[-1]
     most = room if most is None else max(room, most)
     # More causes than this cannot fit, so rendering them would waste time.
     tries = [(view, room) for view in views if len(causes) * LEAST_GROUP_TOKENS <= room]
@@ -100,11 +106,12 @@ def cause_groups(
     return _largest_first(causes, shortest, tight, most, names_share)
 
 
-def least_tokens(causes: Sequence[Cause], foreign: Foreign, *, room: int, examples: int) -> int:
+def least_tokens(causes: Sequence[Cause], foreign: Foreign, *, room: int, examples: int, voice: Voice = MODEL) -> int:
     """The tokens of a window's groups when each has its shortest examples; `room` if they need more."""
     if len(causes) * LEAST_GROUP_TOKENS > room:
         return room
-    groups = _View(foreign, SHORTEST, examples, in_one_call=False, tool_calls={}).groups_within(causes, room)
+    shortest = _View(foreign, SHORTEST, examples, in_one_call=False, tool_calls={}, voice=voice)
+    groups = shortest.groups_within(causes, room)
     return room if groups is None else sum(group.tokens for group in groups)
 
 
@@ -114,12 +121,14 @@ def whole_note(failures: Iterable[Failure], voice: Voice) -> list[str]:
     return [f"Whole: {voice.whole(first.call.ref, first.tool_call.number)}."] if first is not None else []
 
 
-def outcomes_at(failures: Iterable[Failure], foreign: Foreign, *, in_one_call: bool) -> dict[str, int]:
+def outcomes_at(
+    failures: Iterable[Failure], foreign: Foreign, *, in_one_call: bool, voice: Voice = MODEL
+) -> dict[str, int]:
     """Every text that a failure may be shown as, with the index at which its outcome begins.
 
     The index cannot be found by searching: text from a call may look like an outcome.
     """
-    views = [_View(foreign, limits, 1, in_one_call, {}) for limits in (*GENEROUS_TO_TIGHT, SHORTEST)]
+    views = [_View(foreign, limits, 1, in_one_call, {}, voice) for limits in (*GENEROUS_TO_TIGHT, SHORTEST)]
     shown = [(view.tool_call(failure), failure.signature) for failure in failures for view in views]
     places = {called + outcome: len(called) for (called, outcome), _ in shown}
     return places | {
@@ -157,13 +166,14 @@ def _largest_first(
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """How to show groups: with which limits, and with or without the call's ref."""
+    """How to show groups: with which limits, with or without the call's ref, and for whom."""
 
     foreign: Foreign
     limits: Limits
     examples: int
     in_one_call: bool
     tool_calls: Mapping[str, int]
+    voice: Voice
 
     def groups_within(self, causes: Sequence[Cause], room: int) -> list[CauseGroup] | None:
         """All groups, or None if they do not fit; stops at the first one that does not."""
@@ -198,11 +208,16 @@ class _View:
             self._start(number, cause),
             ", ".join(verdicts) + self._of_calls(cause),
             _numbers(cause.failures) if self.in_one_call else f"in {units.count(cause.call_count, 'call')}",
-            "" if self.in_one_call else _first_and_last(cause, has_times=self.limits.has_times),
+            "" if self.in_one_call else self._first_and_last(cause),
             f"{cause.recovered} recovered" if cause.recovered else "",
             self.foreign.column(cause.signature, SIGNATURE_LIMIT, labelled=False),
         ]
         return " · ".join(part for part in parts if part)
+
+    def _first_and_last(self, cause: Cause) -> str:
+        chars = None if self.limits.has_times else len("2026-11-14")
+        first, last = self.voice.moment(cause.first_at)[:chars], self.voice.moment(cause.last_at)[:chars]
+        return first if first == last else f"{first} to {last}"
 
     def _start(self, number: int, cause: Cause) -> str:
         return f"{number}. {self.foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}"
@@ -230,7 +245,7 @@ class _View:
             f"#{tool_call.number}" if self.in_one_call else f"{handle(failure.call, self.foreign)} #{tool_call.number}"
         ]
         if not self.in_one_call:
-            parts.append(units.moment(failure.at))
+            parts.append(self.voice.moment(failure.at))
         elif tool_call.start_s is not None:
             parts.append(units.clock(tool_call.start_s))
         arguments = (tool_call.arguments_raw or "").strip()
@@ -266,9 +281,3 @@ class _View:
 def _numbers(failures: Sequence[Failure]) -> str:
     shown = " ".join(f"#{failure.tool_call.number}" for failure in failures[:LISTED_NUMBERS])
     return shown + (f" and {len(failures) - LISTED_NUMBERS} more" if len(failures) > LISTED_NUMBERS else "")
-
-
-def _first_and_last(cause: Cause, *, has_times: bool) -> str:
-    chars = None if has_times else len("2026-11-14")
-    first, last = units.moment(cause.first_at)[:chars], units.moment(cause.last_at)[:chars]
-    return first if first == last else f"{first} to {last}"

@@ -73,8 +73,8 @@ def render_comparison(
         raise ValueError("this summary has no comparison")
     compared = _Compared(found, found.previous, found.comparison, examples, max_tokens, voice)
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
-    answer.add(f"{' + '.join(found.window.providers)}, {window_line(found.window, found.tool, foreign)}")
-    answer.add(f"Compared with calls {window_line(found.previous, None, foreign)}")
+    answer.add(f"{' + '.join(found.window.providers)}, {window_line(found.window, found.tool, foreign, voice)}")
+    answer.add(f"Compared with calls {window_line(found.previous, None, foreign, voice)}")
     for line in voice.before_quotes:
         answer.add(line)
     tools = {*found.window.tools, *found.previous.tools}
@@ -184,7 +184,10 @@ def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[st
         for kind in (ChangeKind.NEW, *ONE_LINE_KINDS)
     }
     most = max(0, answer.room() // LEAST_LINE_TOKENS)
-    lines = {kind: [_cause_line(change, foreign) for change in by_kind[kind][:most]] for kind in ONE_LINE_KINDS}
+    lines = {
+        kind: [_cause_line(change, foreign, compared.voice) for change in by_kind[kind][:most]]
+        for kind in ONE_LINE_KINDS
+    }
     needed = estimate_lines([line for kind in lines for line in (kind, *lines[kind])])
     reserved = max(0, min(needed, answer.room() // 3))
     answer.reserved += reserved
@@ -195,6 +198,7 @@ def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[st
         examples=compared.examples,
         names_share=1,  # name every new cause before showing examples
         tool_calls={change.tool: change.current.calls for change in compared.comparison.tools},
+        voice=compared.voice,
     )
     shown = {ChangeKind.NEW: _add_section(answer, ChangeKind.NEW, (group.lines for group in groups))}
     answer.reserved -= reserved
@@ -202,7 +206,7 @@ def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[st
         shown[kind] = _add_section(answer, kind, ([line] for line in part))
     hidden = {str(kind): len(changes) - shown[kind] for kind, changes in by_kind.items()}
     singles = [change for change in compared.comparison.causes if _is_single(change)]
-    named = ([_cause_line(change, foreign)] for change in singles[:most])
+    named = ([_cause_line(change, foreign, compared.voice)] for change in singles[:most])
     hidden[SINGLE] = len(singles) - _add_section(answer, SINGLE, named)
     left = ", ".join(f"{count} {kind}" for kind, count in hidden.items() if count)
     raise_limit = f"raise {compared.voice.argument('max_tokens')}"
@@ -231,7 +235,7 @@ def _add_section(answer: Lines, heading: str, groups: Iterable[Sequence[str]]) -
     return added
 
 
-def _cause_line(change: CauseChange, foreign: Foreign) -> str:
+def _cause_line(change: CauseChange, foreign: Foreign, voice: Voice) -> str:
     """Tool, kind, both rates and signature; for a cause that grew, its newest failure."""
     cause = change.cause
     parts = [
@@ -243,5 +247,5 @@ def _cause_line(change: CauseChange, foreign: Foreign) -> str:
         newest = cause.failures[0]
         parts.append(f"newest {handle(newest.call, foreign)} #{newest.tool_call.number}")
     if change.change is ChangeKind.GONE and cause.last_at:
-        parts.append(f"last {units.moment(cause.last_at)}")
+        parts.append(f"last {voice.moment(cause.last_at)}")
     return " · ".join(part for part in parts if part)

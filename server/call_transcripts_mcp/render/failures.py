@@ -44,7 +44,7 @@ def render_call_failures(
     report = found.report
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
     messages = messages_read(found.message_count, complete=report.complete)
-    answer.add(f"{call_line(report.call, foreign)} · {messages} · {totals(report.stats, found.tool, foreign)}")
+    answer.add(f"{call_line(report.call, foreign, voice)} · {messages} · {totals(report.stats, found.tool, foreign)}")
     for line in voice.before_quotes:
         answer.add(line)
     unknown = unknown_tool(found.tool, found.tools, foreign, max_tokens=max_tokens)
@@ -61,7 +61,9 @@ def render_call_failures(
     _add_lines(answer, [*totals_lines(found.causes), *signal_lines(report.signals, foreign)])
     _add_table(answer, report.stats, foreign, least_calls=2)  # a tool called once is fully covered by its group
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used)
-    groups = cause_groups(found.causes, foreign, room=room, examples=examples, most=answer.room(), in_one_call=True)
+    groups = cause_groups(
+        found.causes, foreign, room=room, examples=examples, most=answer.room(), in_one_call=True, voice=voice
+    )
     return answer.text([*unknown, *_add_groups(answer, found.causes, groups, examples, voice), *ending])
 
 
@@ -75,7 +77,7 @@ def render_window_failures(
     """The failures of all calls that were counted, and which calls were not; the arguments are those for one call."""
     window, tally = found.window, found.window.tally
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
-    answer.add(f"{' + '.join(window.providers)}, {window_line(window, found.tool, foreign)}")
+    answer.add(f"{' + '.join(window.providers)}, {window_line(window, found.tool, foreign, voice)}")
     for line in voice.before_quotes:
         answer.add(line)
     unknown = unknown_tool(found.tool, window.tools, foreign, max_tokens=max_tokens)
@@ -86,7 +88,7 @@ def render_window_failures(
     answer.reserve([*unknown, *ending])
     _add_lines(answer, [*totals_lines(tally.causes, tally), *window_signal_lines(tally, foreign, examples=examples)])
     # The table and the trend may take what the causes do not need.
-    needed = least_tokens(tally.causes, foreign, room=answer.room(), examples=examples)
+    needed = least_tokens(tally.causes, foreign, room=answer.room(), examples=examples, voice=voice)
     _add_table(answer, tally.stats, foreign, least_calls=1, needed=needed)
     for line in trend_line(
         [*tally.days.items()],
@@ -98,7 +100,7 @@ def render_window_failures(
         voice=voice,
     ):
         answer.add(line)
-    groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=examples)
+    groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=examples, voice=voice)
     return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, examples, voice), *ending])
 
 

@@ -53,11 +53,11 @@ def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: 
     """
     result, ending = page.result, _ending(page, foreign, voice)
     if not result.hits:
-        return "\n".join([_header(page, 0, foreign), *_hints(page, foreign), *ending])
+        return "\n".join([_header(page, 0, foreign, voice), *_hints(page, foreign), *ending])
     groups: dict[str, list[SearchHit]] = {}
     for hit in result.hits:
-        groups.setdefault(call_head(hit.call, foreign), []).append(hit)
-    lines = [_header(page, len(groups), foreign), *(voice.before_quotes if page.is_first else ())]
+        groups.setdefault(call_head(hit.call, foreign, voice), []).append(hit)
+    lines = [_header(page, len(groups), foreign, voice), *(voice.before_quotes if page.is_first else ())]
     cut: SearchHit | None = None
     for head, hits in groups.items():
         if page.refs_only:
@@ -82,7 +82,7 @@ def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
     """How many of the hits fit one answer; at least one."""
     answer = Lines(MAX_TOKENS)
     answer.reserve(
-        [_header(page, len(page.result.hits), foreign), *MODEL.before_quotes, *_ending(page, foreign, MODEL)]
+        [_header(page, len(page.result.hits), foreign, MODEL), *MODEL.before_quotes, *_ending(page, foreign, MODEL)]
     )
     heads: set[str] = set()
     for count, hit in enumerate(page.result.hits):
@@ -184,13 +184,13 @@ def _joined(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]
     return joined
 
 
-def _header(page: SearchPage, calls: int, foreign: Foreign) -> str:
+def _header(page: SearchPage, calls: int, foreign: Foreign, voice: Voice) -> str:
     result = page.result
     hits = len(result.hits)
     asked = clip(foreign.words(_asked(page)), 200)
     parts = [*([asked] if asked else []), *_filters(page, foreign)]
     what = f" for {', '.join(parts)}"
-    where = f"{' + '.join(result.providers)}{window_words(page.since, page.until)}"
+    where = f"{' + '.join(result.providers)}{window_words(page.since, page.until, voice)}"
     order = "newest first" if result.ranked is None else "by relevance"
     if not hits:
         return f"No hits{what}: {where}, {order}." if page.is_first else "No more hits."
@@ -249,11 +249,14 @@ def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
     if not any(one.calls or one.complete_ranges for one in coverage):
         return [f"Archive: no calls of this account yet. {wider}"]
     counts = [f"{one.provider} {units.count(one.calls, 'call')}" for one in coverage]
-    covered = [_covered(page, one) for one in coverage]
+    covered = [_covered(page, one, voice) for one in coverage]
     if len(set(covered)) == 1:
-        parts = [f"{', '.join(counts)}{_days(coverage)}; {covered[0]}"]
+        parts = [f"{', '.join(counts)}{_days(coverage, voice)}; {covered[0]}"]
     else:
-        parts = [f"{count}{_days([one])}; {words}" for one, count, words in zip(coverage, counts, covered, strict=True)]
+        parts = [
+            f"{count}{_days([one], voice)}; {words}"
+            for one, count, words in zip(coverage, counts, covered, strict=True)
+        ]
     line = f"Archive: {'. '.join(parts)}."
     lines = [line if all(one.is_complete for one in coverage) else f"{line} {wider}"]
     for one in coverage:
@@ -266,23 +269,24 @@ def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
     return lines
 
 
-def _days(coverage: Sequence[ArchiveCoverage]) -> str:
+def _days(coverage: Sequence[ArchiveCoverage], voice: Voice) -> str:
     """` of 2026-11-14 to 2026-11-28`."""
     times = [at for one in coverage for at in (one.oldest_at, one.newest_at) if at]
     if not times:
         return ""
-    first, last = min(times).date().isoformat(), max(times).date().isoformat()
+    first, last = (voice.moment(at)[: len("2026-11-14")] for at in (min(times), max(times)))
     return f" of {first}" if first == last else f" of {first} to {last}"
 
 
-def _covered(page: SearchPage, coverage: ArchiveCoverage) -> str:
+def _covered(page: SearchPage, coverage: ArchiveCoverage, voice: Voice) -> str:
     in_window = " in this window" if page.since or page.until else ""
     if coverage.is_complete:
         return f"complete{in_window}"
     if not coverage.complete_ranges:
         return f"not complete{in_window}"
     shown = [
-        f"{_rounded_up(since)} to {units.moment(until)}" for since, until in coverage.complete_ranges[-SHOWN_RANGES:]
+        f"{voice.moment(_rounded_up(since))} to {voice.moment(until)}"
+        for since, until in coverage.complete_ranges[-SHOWN_RANGES:]
     ]
     more = len(coverage.complete_ranges) - len(shown)
     earlier = f" and {units.count(more, 'time')} before" if more else ""
@@ -290,6 +294,6 @@ def _covered(page: SearchPage, coverage: ArchiveCoverage) -> str:
     return f"complete {', '.join(shown)}{earlier}{missing}"
 
 
-def _rounded_up(at: datetime) -> str:
+def _rounded_up(at: datetime) -> datetime:
     """Rounded up to the next second, since the second in which the range starts is only covered in part."""
-    return units.moment(at + timedelta(seconds=1, microseconds=-1) if at.year < 9999 else at)  # noqa: PLR2004
+    return at + timedelta(seconds=1, microseconds=-1) if at.year < 9999 else at  # noqa: PLR2004

@@ -274,7 +274,7 @@ def _header(page: TranscriptPage, foreign: Foreign, voice: Voice) -> list[str]:
         return [" · ".join([handle(call, foreign), "continued", *([] if transcript.complete else [messages])])]
     # A reader who selects lines has already seen the call, or a hit in it.
     is_short = page.is_selection and call.status is CallStatus.ENDED
-    parts = [call_head(call, foreign) if is_short else call_line(call, foreign)]
+    parts = [call_head(call, foreign, voice) if is_short else call_line(call, foreign, voice)]
     if transcript.stage_number is not None:
         parts.append(f"stage {transcript.stage_number} of {len(call.stages)}")
     parts.append(messages)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.failures import Day
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.voice import MODEL
@@ -14,7 +14,6 @@ from call_transcripts_mcp.render.voice import MODEL
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from call_transcripts_mcp.findings.failures import Day
     from call_transcripts_mcp.render.voice import Voice
 
 LEAST_WINDOW = timedelta(days=2)
@@ -85,7 +84,7 @@ def trend_line(
         tool_calls: all that were counted, including those of calls without a date.
         room: tokens that the line may take.
         is_whole: no call was left out; otherwise a dash may stand for a day that was not read.
-        voice: how to name the argument that gives more room.
+        voice: how to show the numbers, and name the argument that gives more room.
     """
     since = since or _EARLIEST
     if until - since <= LEAST_WINDOW or not any(counted.tool_calls for _, counted in days):
@@ -103,25 +102,17 @@ def trend_line(
             heading += ", only of calls counted"
         undated = tool_calls - sum(counted.tool_calls for _, counted in days)
         ending = f" · {units.count(undated, 'tool call')} of calls without a date" if undated > 0 else ""
-        line = f"{heading} · {_periods(days, period, first, last)}{ending}"
+        line = f"{heading} · {voice.trend(_periods(days, period, first, last))}{ending}"
         if estimate_lines([line]) <= room:
             return [line]
     return [f"Not shown: failures over time; raise {voice.argument('max_tokens')}, or narrow the window."]
 
 
-def _periods(days: Sequence[tuple[date, Day]], period: _Period, first: int, last: int) -> str:
-    """`2026-11-14 3/120, 11-15 0/98, 11-16 -`; a dash means no calls. The year is shown where it begins."""
-    calls, tool_calls, failures = Counter[int](), Counter[int](), Counter[int]()
+def _periods(days: Sequence[tuple[date, Day]], period: _Period, first: int, last: int) -> list[tuple[str, Day]]:
+    """Each period from the first to the last under its date, with its sums."""
+    sums = {number: [0, 0, 0] for number in range(first, last + 1)}
     for day, counted in days:
-        number = period.number_of(day)
-        calls[number] += counted.calls
-        tool_calls[number] += counted.tool_calls
-        failures[number] += counted.failures
-    parts: list[str] = []
-    year = ""
-    for number in range(first, last + 1):
-        label = period.start_of(number).isoformat()[: period.date_chars]
-        counts = f"{failures[number]}/{tool_calls[number]}" if calls[number] else "-"
-        parts.append(f"{label.removeprefix(year)} {counts}")
-        year = label[:5] if period.date_chars > len("2026-11") else ""
-    return ", ".join(parts)
+        sum_ = sums[period.number_of(day)]
+        for at, number in enumerate((counted.calls, counted.tool_calls, counted.failures)):
+            sum_[at] += number
+    return [(period.start_of(number).isoformat()[: period.date_chars], Day(*sum_)) for number, sum_ in sums.items()]

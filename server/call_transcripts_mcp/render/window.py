@@ -24,9 +24,9 @@ LISTED_UNREAD = 3
 LISTED_NAMES = 12
 
 
-def window_line(found: WindowFailures, tool: str | None, foreign: Foreign) -> str:
+def window_line(found: WindowFailures, tool: str | None, foreign: Foreign, voice: Voice = MODEL) -> str:
     """`created 2026-11-14T09:30:00Z to now · 33 of 33 calls read · 385 tool calls: 38 failed, in 23 calls`."""
-    window = window_words(found.since, found.until).removeprefix(", ") or "created at any time"
+    window = window_words(found.since, found.until, voice).removeprefix(", ") or "created at any time"
     hit = f", in {units.count(found.tally.calls_hit, 'call')}" if found.tally.calls_hit else ""
     read = f"{_calls_read(found)}{' · INCOMPLETE' if found.is_partial else ''}"
     return f"{window} · {read} · {totals(found.tally.stats, tool, foreign)}{hit}"
@@ -67,7 +67,7 @@ def not_read_in_short(found: WindowFailures, voice: Voice = MODEL) -> list[str]:
         parts.insert(0, f"calls that could not be listed ({units.count(count, 'gap')})")
     if found.is_cut:
         before = found.unlisted.before if found.unlisted else None
-        some = f"some calls before {units.moment(before)}"
+        some = f"some calls before {voice.moment(before)}"
         parts.insert(0, some if before else f"calls before the newest {found.listed:,}")
     missing = ", ".join(part for part in parts if part)
     lines = [f"INCOMPLETE: not read: {missing}."] if missing else []
@@ -107,12 +107,12 @@ def _calls_read(found: WindowFailures) -> str:
 
 
 def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voice) -> list[str]:
-    lines = [_broken(one, foreign, limit) for one in found.broken]
+    lines = [_broken(one, foreign, limit, voice) for one in found.broken]
     if not found.is_cut:
         return lines
     raise_limit = f"raise {voice.argument('max_calls')}"
     unlisted = found.unlisted or UnlistedCalls()
-    before = f" before {units.moment(unlisted.before)}" if unlisted.before else ""
+    before = f" before {voice.moment(unlisted.before)}" if unlisted.before else ""
     if unlisted.missing:
         calls = f"{units.count(unlisted.missing, 'call')}{before}, active or not archived,"
         verb = "is" if unlisted.missing == 1 else "are"
@@ -127,15 +127,15 @@ def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voic
     if found.scanned > found.listed:
         newest = f"only the newest {found.scanned:,} calls were checked"
     elif found.oldest_listed is not None:
-        newest += f", back to {units.moment(found.oldest_listed)}"
+        newest += f", back to {voice.moment(found.oldest_listed)}"
     return [f"INCOMPLETE: {newest}; {more}", *lines]
 
 
-def _broken(one: BrokenList, foreign: Foreign, limit: int) -> str:
+def _broken(one: BrokenList, foreign: Foreign, limit: int, voice: Voice) -> str:
     error, unlisted = f"{foreign.words(str(one.error), limit).rstrip('.')}.", one.unlisted
     if unlisted.is_complete:
         return f"Note: {error} The archive has all of its ended calls, and they are counted."
-    which = f"calls before {units.moment(unlisted.before)}" if unlisted.before else "calls"
+    which = f"calls before {voice.moment(unlisted.before)}" if unlisted.before else "calls"
     counted = f"only the {unlisted.calls:,} in the archive are" if unlisted.calls else "none are"
     return f"INCOMPLETE: {error} Of its {which}, {counted} counted."
 
