@@ -22,9 +22,10 @@ from rich.console import Console
 from rich.text import Text
 
 from call_transcripts_mcp import sample, tools
-from call_transcripts_mcp.cli import running, terminal
+from call_transcripts_mcp.cli import running
 from call_transcripts_mcp.cli.json_schema import DOCUMENTS, schema_of
 from call_transcripts_mcp.cli.questions import failures
+from call_transcripts_mcp.cli.terminal import answers
 from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.connect import open_context
 from call_transcripts_mcp.render.voice import MODEL
@@ -136,8 +137,9 @@ async def _picture() -> str:
     asked = {"since": "2026-11-19", "until": "2026-11-20", "agent": "Lumbre Bookings"}
     printed = Console(file=io.StringIO(), record=True, width=COLUMNS, force_terminal=True, color_system="truecolor")
     async with _on_the_sample_platform() as context:
-        found = await running.ask("summarize_tool_failures", asked, context, CommandVoice.of(failures))
-        terminal.write(found.found, found.text, context.foreign, printed)
+        voice = CommandVoice.of(failures, printed)
+        found = await running.ask("summarize_tool_failures", asked, context, voice)
+        answers.write(found.found, found.text, context.foreign, voice, printed)
     # A terminal folds what is longer than its width, and an export would crop it.
     folded = Console(file=io.StringIO(), record=True, width=COLUMNS)
     folded.print(Text.from_ansi(printed.export_text(styles=True)), overflow="fold")

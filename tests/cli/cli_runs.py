@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 import threading
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -38,8 +41,10 @@ WEEK = {"since": "2026-05-25T18:00Z", "until": "2026-06-02T00:00Z"}
 WEEK_OPTIONS = ("--since", WEEK["since"], "--until", WEEK["until"])
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 COLOUR = {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": "100"}
+UNWRAPPED = COLOUR | {"COLUMNS": "5000"}
 PROCESS_TIMEOUT_S = 120  # reached by a process that hangs alone, however busy the machine is
 
+_MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}):[0-9]{2}Z")
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -100,6 +105,12 @@ def uncoloured(text: str) -> str:
     return _ESCAPE.sub("", text)
 
 
+def as_on_a_terminal(plain: str) -> str:
+    """The plain text with its times as a terminal in UTC has them."""
+    first, newline, rest = _MOMENT.sub(r"\1 \2", plain).partition("\n")
+    return f"{first.removesuffix('.')} · times in UTC{newline}{rest}"
+
+
 def process(
     *arguments: str,
     env: Mapping[str, str] | None = None,
@@ -117,6 +128,17 @@ def process(
         stdout=stdout,
         stderr=stderr,
     )
+
+
+def on_a_terminal(*arguments: str, columns: int, env: Mapping[str, str], rows: int = 40) -> list[str]:
+    """The lines that a command shows on a terminal of this size, without colour; nobody types anything."""
+    with terminal() as (end, shown):
+        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        at = {"TERM": "xterm-256color", "TZ": "UTC"} | dict(env)
+        with process(*arguments, env=at, stdout=end) as started:
+            _, errors = started.communicate(timeout=PROCESS_TIMEOUT_S)
+        assert started.returncode == 0, errors
+        return uncoloured(shown()).replace("\r", "").split("\n")
 
 
 @contextmanager

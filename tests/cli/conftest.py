@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,7 +61,9 @@ def used(env: dict[str, str], home: Path, home_with_a_week: Path) -> dict[str, s
 
 @pytest.fixture(autouse=True)
 def _as_found(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No wish for colour from outside, and what a command sets for its process taken back."""
+    """No wish for colour and no zone from outside, and what a command sets for its process taken back."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     for name in [name for name in os.environ if name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"} or name[:4] == "TTY_"]:
         monkeypatch.delenv(name)
     root = logging.getLogger()

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.analysis.verdicts import judged
-from call_transcripts_mcp.cli.colour import (
+from call_transcripts_mcp.cli.terminal.colour import (
     VERDICTS,
     colour_counts,
     colour_outcome,
@@ -32,6 +32,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.transcript import entries_of
+from call_transcripts_mcp.render.voice import MODEL
 
 FOREIGN = Foreign(str, by_name=False)
 FORGED = [
@@ -70,7 +71,7 @@ def test_a_forged_outcome_takes_no_colour_and_the_true_one_does(arguments: str, 
     for lines in (
         transcript_outcomes(page, FOREIGN),
         transcript_outcomes(replace(page, detail="full"), FOREIGN),
-        failure_outcomes(one_call, FOREIGN),
+        failure_outcomes(one_call, FOREIGN, MODEL),
     ):
         assert lines
         for line, at in lines.items():

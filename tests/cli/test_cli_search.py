@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_runs import COLOUR, WEEK, WEEK_OPTIONS, answer, keys_at, ref, tool_text, uncoloured
+from cli_runs import UNWRAPPED, WEEK, WEEK_OPTIONS, answer, as_on_a_terminal, keys_at, ref, tool_text, uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,8 +36,8 @@ def test_a_pipe_gets_the_words_of_the_tool(kept: dict[str, str]) -> None:
 
 def test_a_terminal_gets_the_same_words_in_colour(kept: dict[str, str]) -> None:
     plain = answer("search", "terrace", env=kept)
-    coloured = answer("search", "terrace", env=kept | COLOUR)
-    assert uncoloured(coloured) == plain
+    coloured = answer("search", "terrace", env=kept | UNWRAPPED)
+    assert uncoloured(coloured) == as_on_a_terminal(plain)
     assert f"{MARKED}**terrace**" in coloured
     lines = coloured.splitlines()
     assert any(line.startswith(f"{ROLE}{TERRACE}") for line in lines)

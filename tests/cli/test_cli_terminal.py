@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import re
-import struct
-import termios
-
 import pytest
-from cli_runs import COLOUR, PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, process, ref, terminal, uncoloured
+from cli_runs import COLOUR, UNWRAPPED, WEEK_OPTIONS, answer, as_on_a_terminal, ref, uncoloured
 
 RED, YELLOW, CYAN = "\x1b[1;31m", "\x1b[33m", "\x1b[36m"
 
@@ -31,9 +26,9 @@ def test_a_pipe_no_color_and_a_dumb_terminal_get_no_colour_codes(
 
 
 def test_a_transcript_in_colour_has_the_words_of_the_plain_one(keys: dict[str, str]) -> None:
-    coloured = answer("show", ref("lumbre-anniversary-timeout"), env=keys | COLOUR)
+    coloured = answer("show", ref("lumbre-anniversary-timeout"), env=keys | UNWRAPPED)
 
-    assert uncoloured(coloured) == answer("show", ref("lumbre-anniversary-timeout"), env=keys)
+    assert uncoloured(coloured) == as_on_a_terminal(answer("show", ref("lumbre-anniversary-timeout"), env=keys))
     (failed,) = [line for line in coloured.splitlines() if "-> failed" in line]
     assert f"{RED}-> failed 2.5s" in failed
     assert f"{CYAN}user:" in coloured
@@ -41,29 +36,30 @@ def test_a_transcript_in_colour_has_the_words_of_the_plain_one(keys: dict[str, s
 
 
 def test_failures_in_colour_are_a_table_and_the_causes_of_the_plain_text(keys: dict[str, str]) -> None:
-    coloured = answer("failures", *WEEK_OPTIONS, env=keys | COLOUR)
-    plain = answer("failures", *WEEK_OPTIONS, env=keys)
+    asked = ("failures", *WEEK_OPTIONS, "--max-tokens", "20000")
+    coloured = answer(*asked, env=keys | UNWRAPPED)
+    plain = as_on_a_terminal(answer(*asked, env=keys))
 
     lines = uncoloured(coloured).splitlines()
     assert lines[0] == plain.splitlines()[0]
-    titles = ["tool", "calls", "failed", "rate", "median", "suspected", "no", "result", "ok", "p95", "longest"]
+    titles = ["tool", "calls", "failed", "suspected", "no", "result", "ok", "rate", "median", "p95", "longest"]
     start = next(at for at, line in enumerate(lines) if line.startswith("tool "))
     assert lines[start].split() == titles
     table = {line.split()[0]: line.split()[1:] for line in lines[start + 1 : start + 19]}
-    assert table["record_count"] == ["269", "7", "3", "%", "0.4s", "2", "260", "0.6s", "2.5s"]
+    assert table["record_count"] == ["269", "7", "2", "260", "3", "%", "0.4s", "0.6s", "2.5s"]
     assert f"{RED} " in coloured
     assert f"{YELLOW} " in coloured
     causes = plain[plain.index("\n1. ") :]
-    assert uncoloured(coloured).endswith(causes)
+    assert as_on_a_terminal(uncoloured(coloured)).endswith(causes)  # what a tool was sent has ISO times too
     assert f"{RED}8 failed\x1b[0m" in coloured[coloured.index("1. check_availability") :]
 
 
 def test_failures_of_one_call_without_a_table_in_colour_lose_nothing(keys: dict[str, str]) -> None:
     arguments = ("failures", ref("lumbre-anniversary-timeout"), "--tool", "no_such_tool")
 
-    coloured, plain = (uncoloured(answer(*arguments, env=env)) for env in (keys | COLOUR, keys))
+    coloured, plain = (uncoloured(answer(*arguments, env=env)) for env in (keys | UNWRAPPED, keys))
 
-    assert coloured == plain
+    assert coloured == as_on_a_terminal(plain)
 
 
 @pytest.mark.parametrize("columns", ["60", "100", "129", "130", "200"])
@@ -74,14 +70,13 @@ def test_no_width_cuts_a_ref(columns: str, keys: dict[str, str]) -> None:
 
     refs = [line.split(" ")[0] for line in plain.splitlines()[1:13]]
     assert [line.split(" ")[0] for line in coloured.splitlines() if line.startswith(("ultravox:", "diga:"))] == refs
-    assert coloured.splitlines()[0] == plain.splitlines()[0]
-    assert coloured.splitlines()[-1] == plain.splitlines()[-1]
+    assert " ".join(coloured.split()).startswith(plain.splitlines()[0].removesuffix("."))
 
 
 def test_a_wide_terminal_has_a_table_with_agent_and_summary(keys: dict[str, str]) -> None:
     lines = uncoloured(answer("calls", "--limit", "12", env=keys | COLOUR | {"COLUMNS": "220"})).splitlines()
 
-    assert lines[1].split() == ["call", "when", "(UTC)", "length", "ended", "agent", "summary"]
+    assert lines[1].split() == ["call", "when", "length", "ended", "agent", "summary"]
     (row,) = [line for line in lines if line.startswith(ref("lumbre-anniversary-timeout"))]
     assert "2026-06-01 12:48" in row
     assert "1:21" in row
@@ -95,24 +90,3 @@ def test_foreign_text_is_no_markup_and_no_escape(keys: dict[str, str]) -> None:
     assert "[bearer token]" in uncoloured(coloured)
     assert r"\x1b[32mOK\x1b[0m" in uncoloured(coloured)
     assert "\x1b[32mOK" not in coloured
-
-
-@pytest.mark.parametrize("columns", [50, 60, 80, 120, 200])
-def test_a_table_of_tools_never_breaks_a_name(columns: int, keys: dict[str, str]) -> None:
-    plain = answer("failures", *WEEK_OPTIONS, env=keys).splitlines()
-    names = [line.split(":")[0] for line in plain if re.match(r"\w+: (?:[0-9]+ calls?|[0-9]+ of [0-9]+ \w+)", line)]
-    with terminal() as (end, shown):
-        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        env = keys | {"TERM": "xterm-256color"}
-        with process("failures", *WEEK_OPTIONS, env=env, stdout=end) as started:
-            started.communicate(timeout=PROCESS_TIMEOUT_S)
-        assert started.returncode == 0
-        lines = uncoloured(shown()).replace("\r", "").split("\n")
-
-    start = next(at for at, line in enumerate(lines) if line.startswith("tool "))
-    table = lines[start : start + len(names) + 1]
-    assert len(names) > 20
-    assert [line.split()[0] for line in table[1:]] == names
-    assert all(len(line) <= columns for line in table)
-    assert table[0].split()[:4] == ["tool", "calls", "failed", "rate"]
-    assert ("longest" in table[0]) == (columns >= 120)

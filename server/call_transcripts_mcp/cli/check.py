@@ -15,6 +15,8 @@ from call_transcripts_mcp.cli import json_output, running
 from call_transcripts_mcp.cli.archive import own_archive
 from call_transcripts_mcp.cli.archive.report import when
 from call_transcripts_mcp.cli.options import JSON
+from call_transcripts_mcp.cli.terminal import answers, screen
+from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
 from call_transcripts_mcp.model import Outcome
 from call_transcripts_mcp.providers.base import CallQuery
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import Provider
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
 
@@ -126,7 +129,8 @@ def check(context: click.Context, *, as_json: bool) -> None:
     if as_json:
         json_output.write(checked, foreign)
     else:
-        click.echo("\n".join(_lines(checked, foreign)))
+        console = screen.terminal()
+        answers.write_lines(_lines(checked, foreign, CommandVoice.of(check, console)), console)
     if not checked.works:
         context.exit(1)
 
@@ -200,7 +204,7 @@ async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
                 return [Scope("messages", ok=False, detail=str(error))]
             break
         if not scopes:
-            detail = f"readable, {len(reading.messages):,} in the newest call ({call.ref})"
+            detail = f"readable, {units.count(len(reading.messages), 'message')} in the newest call ({call.ref})"
             scopes.append(Scope("messages", ok=True, detail=detail))
         if not provider.has_logs:
             return scopes
@@ -211,7 +215,7 @@ async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
     return [*scopes, Scope("logs", ok=None, detail=detail, needed=False)]
 
 
-def _lines(checked: CheckDocument, foreign: Foreign) -> list[str]:
+def _lines(checked: CheckDocument, foreign: Foreign, voice: Voice) -> list[str]:
     """For people; masked, since the name of a file may hold a secret."""
     lines: list[str] = []
     if checked.is_sample:
@@ -224,16 +228,16 @@ def _lines(checked: CheckDocument, foreign: Foreign) -> list[str]:
         lines.append(" · ".join(part for part in (one.provider, one.host, state, key, latency) if part))
         lines += [f"  {scope.name}: {foreign.words(scope.detail)}" for scope in one.scopes]
     if checked.archive is not None:
-        lines.append(_archive_line(checked.archive))
+        lines.append(_archive_line(checked.archive, voice))
     if checked.is_sample:
         lines.append("For your own calls, set a platform's key (such as ULTRAVOX_API_KEY) or CALL_TRANSCRIPTS_FILES.")
     return lines
 
 
-def _archive_line(archive: ArchiveState) -> str:
+def _archive_line(archive: ArchiveState, voice: Voice) -> str:
     if archive.problem is not None:
         return f"archive · NOT USED · {archive.problem}"
-    newest = f"newest created {units.moment(archive.newest_at)}" if archive.newest_at else ""
+    newest = f"newest created {voice.moment(archive.newest_at)}" if archive.newest_at else ""
     count = (
         f"{units.count(archive.calls, 'call')} kept" if archive.calls else "empty; `call-transcripts-mcp sync` fills it"
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from call_transcripts_mcp import connect, logs
-from call_transcripts_mcp.cli import running, terminal
+from call_transcripts_mcp.cli import running
+from call_transcripts_mcp.cli.terminal import answers, screen
 from call_transcripts_mcp.cli.voice import NAME, CommandVoice
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.settings import Settings
@@ -33,16 +35,18 @@ def run() -> None:
     found = Settings()
     logs.configure(found)
     foreign = connect.foreign_of(found)
-    for command, answered in running.in_context(found, _ask_all):
-        terminal.heading(f"> {NAME} {command}")
-        terminal.write(answered.found, answered.text.replace(f"\n{CommandVoice.sample_note}", ""), foreign)
-        click.echo()
-    click.echo(CONNECT)
+    voice = CommandVoice.of(demo, screen.terminal())
+    asked = running.in_context(found, partial(_ask_all, voice=voice))
+    with screen.answering() as console:
+        for command, answered in asked:
+            text = answered.text.replace(f"\n{CommandVoice.sample_note}", "")
+            answers.heading(f"> {NAME} {command}", console)
+            answers.write(answered.found, f"{text}\n", foreign, voice, console)
+        answers.write_lines([CONNECT], console)
 
 
-async def _ask_all(context: ToolContext) -> list[tuple[str, Answer]]:
+async def _ask_all(context: ToolContext, voice: CommandVoice) -> list[tuple[str, Answer]]:
     """Three commands with their answers; the failures are asked first, since the transcript shows one of them."""
-    voice = CommandVoice()
     calls = await running.ask("list_calls", {"limit": 5}, context, voice)
     failures = await running.ask("summarize_tool_failures", {"since": "7d", "max_tokens": 2500}, context, voice)
     failure = _telling(failures.found.window.tally.causes)
@@ -67,7 +71,8 @@ def _telling(causes: Sequence[Cause]) -> Failure:
     return max(whole or found, key=lambda one: one.call.created_at.timestamp() if one.call.created_at else 0.0)
 
 
-@click.command(epilog="\b\nExample:\n  call-transcripts-mcp demo | less")
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp demo")
+@screen.NO_PAGER
 def demo() -> None:
     """Show the main job on built-in sample calls, whatever keys are set."""
     run()

@@ -9,6 +9,7 @@ from call_transcripts_mcp.cli.gate import Condition, ConditionType
 from call_transcripts_mcp.cli.options import CURSOR, EXIT_CODE, FORM, WINDOW, number
 from call_transcripts_mcp.cli.paths import is_path
 from call_transcripts_mcp.cli.running import Shown, answer
+from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
 
 _VERDICT_HELP = "ok, failed, suspected, no_result, cancelled, pending, unknown; failures for all bad ones."
 
@@ -27,6 +28,7 @@ Examples:
 @number("--limit", "20", "How many calls, at most 100.")
 @CURSOR
 @FORM
+@NO_PAGER
 @EXIT_CODE
 def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, **given: object) -> None:
     """List calls, newest first: of all accounts, or those in FILES (files and folders of transcripts)."""
@@ -46,6 +48,7 @@ def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, **given:
 @number("--max-tokens", None, "A page of this size, 500 to 20000; the whole transcript if left out.")
 @CURSOR
 @FORM
+@NO_PAGER
 def show(*, form: str | None, full: bool, **given: object) -> None:
     """Print the transcript of CALL, each tool call with its result and verdict.
 
@@ -77,6 +80,7 @@ Examples:
 @number("--max-calls", "200", "Newest calls read, at most 1000.")
 @number("--max-tokens", "6000", "Room for the text, 500 to 20000.")
 @FORM
+@NO_PAGER
 @EXIT_CODE
 @click.option(
     "--fail-on",
@@ -131,6 +135,7 @@ Examples:
 @number("--limit", "20", "How many hits, or calls with --refs-only; at most 100.")
 @CURSOR
 @FORM
+@NO_PAGER
 @EXIT_CODE
 def search(*, text: tuple[str, ...], form: str | None, exit_code: bool, **given: object) -> None:
     """Search archived transcripts for every word of TEXT, or for a phrase in double quotes.

@@ -10,7 +10,8 @@ import anyio
 import click
 
 from call_transcripts_mcp import connect, logs, settings, tools
-from call_transcripts_mcp.cli import gate, json_output, paths, rows, terminal
+from call_transcripts_mcp.cli import gate, json_output, paths, rows
+from call_transcripts_mcp.cli.terminal import answers, progress, screen
 from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.findings.search import SearchPage
@@ -96,7 +97,8 @@ def answer(
     """
     found = settings.load()
     logs.configure(found)
-    voice = CommandVoice.of(click.get_current_context().command)
+    console = screen.terminal() if shown.form is None else None
+    voice = CommandVoice.of(click.get_current_context().command, console)
 
     if files:
         found = paths.settings_for(found, files)
@@ -117,7 +119,8 @@ def answer(
 
 def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandVoice) -> None:
     if form is None:
-        terminal.write(answered.found, answered.text, foreign)
+        with screen.answering() as console:
+            answers.write(answered.found, answered.text, foreign, voice, console)
         return
     document = json_output.document(answered.found)
     if form == "json":
@@ -172,7 +175,7 @@ def in_context(
 
     async def run() -> T:
         async with connect.open_context(found) as context:
-            with terminal.progress() as report_progress:
+            with progress.reading() as report_progress:
                 outcome = await job(context.reporting_to(report_progress))
             if show is not None:
                 show(outcome)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import click
 
+from call_transcripts_mcp.cli.terminal import clock
+from call_transcripts_mcp.cli.terminal.trend import sparkline
 from call_transcripts_mcp.errors import ArchiveError, ServerError
 from call_transcripts_mcp.render.voice import Voice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from call_transcripts_mcp.findings.failures import Day
 
 NAME = "call-transcripts-mcp"
 COMMAND_OF = {
@@ -26,18 +37,29 @@ class CommandVoice(Voice):
 
     Attributes:
         options: by argument of the tool, what is typed for it in the command that runs.
+        encoding: of the terminal that shows the answer; None in a pipe, which gets times in UTC and plain numbers.
     """
 
     options: dict[str, str] = field(default_factory=dict[str, str])
+    encoding: str | None = None
 
     before_quotes = ()
     sample_note = "SAMPLE DATA. For your own calls, set a platform's key (such as ULTRAVOX_API_KEY), or name files."
     summaries = "--json"
 
     @classmethod
-    def of(cls, command: click.Command) -> CommandVoice:
-        """The words for answers of one command."""
-        return cls({param.name or "": _typed(param) for param in command.params})
+    def of(cls, command: click.Command, console: Console | None = None) -> CommandVoice:
+        """The words for answers of one command, on a terminal or in a pipe."""
+        options = {param.name or "": _typed(param) for param in command.params}
+        return cls(options, None if console is None else console.encoding)
+
+    def moment(self, at: datetime | None) -> str:
+        """A time, local on a terminal."""
+        return Voice.moment(self, at) if self.encoding is None else clock.local(at)
+
+    def trend(self, periods: Sequence[tuple[str, Day]]) -> str:
+        """Failures over time, as bars on a terminal."""
+        return Voice.trend(self, periods) if self.encoding is None else sparkline(periods, self.encoding)
 
     def argument(self, name: str) -> str:
         """The option, or what the command calls an argument of its own."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from call_transcripts_mcp.cli.options import JSON, PROVIDER, UNTIL
+from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,6 +55,7 @@ Examples:
 )
 @click.option("--check", "thorough", is_flag=True, help="Check the whole database; takes long if it is large.")
 @JSON
+@NO_PAGER
 @click.pass_context
 def archive(context: click.Context, *, thorough: bool, as_json: bool) -> None:
     """Show the archive: its place and size, the calls and windows of each account, and its health.
@@ -72,6 +74,8 @@ def archive(context: click.Context, *, thorough: bool, as_json: bool) -> None:
 def _show_status(*, thorough: bool, as_json: bool) -> bool:
     from call_transcripts_mcp.cli import json_output
     from call_transcripts_mcp.cli.archive import own_archive, report
+    from call_transcripts_mcp.cli.terminal import answers, screen
+    from call_transcripts_mcp.cli.voice import CommandVoice
     from call_transcripts_mcp.errors import ArchiveError
     from call_transcripts_mcp.redaction.redactor import redactor
     from call_transcripts_mcp.render.foreign import Foreign
@@ -89,7 +93,9 @@ def _show_status(*, thorough: bool, as_json: bool) -> bool:
     if as_json:
         json_output.write(document, own.foreign)
     else:
-        click.echo("\n".join(report.lines(document)))
+        voice = CommandVoice.of(archive, screen.terminal())
+        with screen.answering() as console:
+            answers.write_lines(report.lines(document, voice), console)
     return document.works
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from call_transcripts_mcp import settings
 from call_transcripts_mcp.archive.copying import copy_archive
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.cli.archive import adopting
+from call_transcripts_mcp.cli.terminal.progress import bar, is_watched, pace
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
@@ -92,26 +90,27 @@ def _next(url: str) -> list[str]:
 @contextmanager
 def progress(what: str) -> Generator[Callable[[CopyProgress], None]]:
     """A bar on a terminal; elsewhere a line from time to time."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_watched():
         yield _lines(what)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"{what} calls", total=None)
+    with bar() as shown:
+        task = shown.add_task(f"{what} calls", total=None)
 
         def tell(copied: CopyProgress) -> None:
-            bar.update(task, completed=copied.done, total=max(copied.total, copied.done))
+            shown.update(task, completed=copied.done, total=max(copied.total, copied.done))
 
         yield tell
 
 
 def _lines(what: str) -> Callable[[CopyProgress], None]:
-    told_at = time.monotonic()
+    began_at = told_at = time.monotonic()
 
     def tell(copied: CopyProgress) -> None:
         nonlocal told_at
         if time.monotonic() - told_at >= LINE_EVERY_S:
             told_at = time.monotonic()
-            click.echo(f"{what} calls: {copied.done:,} of {max(copied.total, copied.done):,}", err=True)
+            total = max(copied.total, copied.done)
+            left = pace(copied.done, total - copied.done, told_at - began_at)
+            click.echo(" · ".join([f"{what} calls: {copied.done:,} of {total:,}", *left]), err=True)
 
     return tell

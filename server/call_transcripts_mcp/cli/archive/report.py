@@ -18,6 +18,7 @@ from call_transcripts_mcp.text import one_line
 if TYPE_CHECKING:
     from call_transcripts_mcp.archive.ledger import Space
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive
+    from call_transcripts_mcp.render.voice import Voice
 
 SHOWN_WINDOWS = 4
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
@@ -169,8 +170,8 @@ def _running_sync(archive: OwnArchive) -> RunningSync | None:
     return RunningSync(holder.holder, when(holder.expires_ms))
 
 
-def lines(found: ArchiveDocument) -> list[str]:
-    """The state of a usable archive, for people."""
+def lines(found: ArchiveDocument, voice: Voice) -> list[str]:
+    """The state of a usable archive, for people; the voice puts times."""
     size = f"{size_words(found.size_bytes)} · " if found.size_bytes is not None else ""
     shown = [
         f"archive: {one_line(found.engine or '')}",
@@ -179,7 +180,7 @@ def lines(found: ArchiveDocument) -> list[str]:
     ]
     spaces = [space for space in found.spaces if space.calls or space.complete or space.is_current]
     for space in spaces:
-        shown += _space_lines(space)
+        shown += _space_lines(space, voice)
     if len(spaces) < len(found.spaces):
         shown.append(f"{units.count(len(found.spaces) - len(spaces), 'empty space')} of other keys not shown")
     if not found.calls:
@@ -197,24 +198,26 @@ def lines(found: ArchiveDocument) -> list[str]:
     return shown + _health(found)
 
 
-def _space_lines(space: SpaceDocument) -> list[str]:
+def _space_lines(space: SpaceDocument, voice: Voice) -> list[str]:
     name, provider = one_line(space.name), one_line(space.provider)
     key = "current key" if space.is_current else "no current key"
     counts = f"{units.count(space.calls, 'call')} · {units.count(space.messages, 'message')}"
-    times = f" · {_when(space.first_call_at)} to {_when(space.last_call_at)}" if space.calls else ""
+    times = f" · {_when(space.first_call_at, voice)} to {_when(space.last_call_at, voice)}" if space.calls else ""
     shown = [f"{provider} · {name} · {key} · {counts}{times}"]
     if not space.is_current and space.has_key:
         shown.append(f"  If this is the same account under an older key: call-transcripts-mcp archive adopt {name}")
-    return [*shown, f"  complete: {_complete(space)}"]
+    return [*shown, f"  complete: {_complete(space, voice)}"]
 
 
-def _complete(space: SpaceDocument) -> str:
+def _complete(space: SpaceDocument, voice: Voice) -> str:
     """Newest first, since that is what people ask about."""
     if not space.complete:
         return "no window yet"
-    windows = [f"{_when(window.since)} to {_when(window.until)}" for window in space.complete[:SHOWN_WINDOWS]]
+    windows = [
+        f"{_when(window.since, voice)} to {_when(window.until, voice)}" for window in space.complete[:SHOWN_WINDOWS]
+    ]
     if (rest := len(space.complete) - SHOWN_WINDOWS) > 0:
-        windows.append(f"and {rest:,} more back to {_when(space.complete[-1].since)}")
+        windows.append(f"and {rest:,} more back to {_when(space.complete[-1].since, voice)}")
     missing = f" except {units.count(space.calls_missing, 'call')}" if space.calls_missing else ""
     return ", ".join(windows) + missing
 
@@ -235,8 +238,8 @@ def when(at_ms: int | None) -> datetime | None:
     return codec.calendar_moment(at_ms or None)
 
 
-def _when(at: datetime | None) -> str:
-    return units.moment(at) or "an unknown time"
+def _when(at: datetime | None, voice: Voice) -> str:
+    return voice.moment(at) or "an unknown time"
 
 
 def size_words(size_bytes: int) -> str:

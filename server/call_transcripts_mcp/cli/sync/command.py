@@ -28,6 +28,8 @@ from call_transcripts_mcp.cli.sync.batch import LARGE_BATCHES, SMALL_BATCHES
 from call_transcripts_mcp.cli.sync.progress import LINE_EVERY_S, ProgressView, showing_progress
 from call_transcripts_mcp.cli.sync.quota import Quota
 from call_transcripts_mcp.cli.sync.worker import SyncRequest, SyncWorker
+from call_transcripts_mcp.cli.terminal import answers, screen
+from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.errors import ConfigurationError, ServerError
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.tools import window
@@ -186,7 +188,9 @@ class Sync:
         if self._as_json:
             json_output.write(found, self._context.foreign)
         else:
-            click.echo("\n".join(report.lines(found, self._context.foreign)))
+            console = screen.terminal()
+            voice = CommandVoice(encoding=console.encoding if console else None)
+            answers.write_lines(report.lines(found, self._context.foreign, voice), console)
 
 
 def _spaces(opened: OpenArchive) -> dict[str, Space]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from call_transcripts_mcp.cli.terminal.progress import is_watched, pace
 from call_transcripts_mcp.render import units
 
 if TYPE_CHECKING:
@@ -37,11 +37,7 @@ def progress_words(count: Count, elapsed_s: float) -> str:
     expected, is_certain = count.expected
     about = "" if is_certain else "about "
     words = [f"{count.done:,} of {about}{units.count(expected, 'call')}"]
-    if count.written and elapsed_s > 0 and expected > count.done:
-        rate = count.written / elapsed_s
-        words.append(f"{rate:,.0f} calls/s" if rate >= 1 else f"{rate * 60:,.0f} calls/min")
-        words.append(f"{about}{units.clock((expected - count.done) / rate)} left")
-    return " · ".join(words)
+    return " · ".join([*words, *pace(count.written, expected - count.done, elapsed_s, about)])
 
 
 class Lines:
@@ -84,7 +80,7 @@ class Bars:
 @contextmanager
 def showing_progress() -> Generator[ProgressView]:
     """Show progress while the context is open."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_watched():
         yield Lines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.archive.codec import calendar_moment
 from call_transcripts_mcp.archive.coverage import intersect, join_across_holes
 from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.ledger import Interval, Space
     from call_transcripts_mcp.cli.sync.count import Count
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 SHOWN_WINDOWS = 5
 DETAIL_LIMIT = 200
@@ -152,8 +154,8 @@ def _synced(count: Count, space: Space | None) -> SyncedProvider:
     )
 
 
-def lines(found: SyncDocument, foreign: Foreign) -> list[str]:
-    """The result for people; `foreign` masks what providers say."""
+def lines(found: SyncDocument, foreign: Foreign, voice: Voice = MODEL) -> list[str]:
+    """The result for people; `foreign` masks what providers say, and the voice puts times."""
     refused = [foreign.words(one.key_refused) for one in found.providers if one.key_refused is not None]
     accepted = [one for one in found.providers if one.key_refused is None]
     if not accepted:
@@ -162,12 +164,12 @@ def lines(found: SyncDocument, foreign: Foreign) -> list[str]:
     before = sum(one.calls_kept_before for one in accepted)
     not_kept = sum(left.calls for one in accepted for left in one.calls_not_kept)
     numbers = f"{read} read · {before:,} already kept · {not_kept:,} not kept"
-    window = f"window {_times(found.since, found.until)}"
+    window = f"window {_times(found.since, found.until, voice)}"
     shown = [" · ".join((*(["interrupted"] if found.is_interrupted else []), numbers, window))]
     shown += [_not_kept(left, foreign) for one in accepted for left in one.calls_not_kept]
     shown += [f"  {one.provider} stopped early · {foreign.words(one.stopped)}" for one in accepted if one.stopped]
     shown += [f"  {one.provider} · {foreign.words(one.unusable)}" for one in accepted if one.unusable]
-    shown += [_archived(one) for one in accepted]
+    shown += [_archived(one, voice) for one in accepted]
     shown += refused
     if found.max_calls is not None:
         shown.append(f"Stopped after {units.count(found.max_calls, 'call')} (--max-calls). Sync again to continue.")
@@ -186,17 +188,17 @@ def _not_kept(left: CallsNotKept, foreign: Foreign) -> str:
     return f"  {left.calls:,} {left.reason} · {such_as}{foreign.words(left.example)}{detail}"
 
 
-def _archived(one: SyncedProvider) -> str:
+def _archived(one: SyncedProvider, voice: Voice) -> str:
     """What the archive holds of one provider, and which parts of the window are complete."""
     held = f"{one.provider} · {units.count(one.calls, 'call')}, {units.count(one.messages, 'message')} in the archive"
     if not one.complete:
         return f"{held} · no part of the window is complete yet"
-    newest = [_times(window.since, window.until) for window in reversed(one.complete[-SHOWN_WINDOWS:])]
+    newest = [_times(window.since, window.until, voice) for window in reversed(one.complete[-SHOWN_WINDOWS:])]
     more = len(one.complete) - len(newest)
     older = f" and {more:,} older windows" if more else ""
     missing = f" except {units.count(one.calls_missing, 'call')}" if one.calls_missing else ""
     return f"{held} · complete: {', '.join(newest)}{older}{missing}"
 
 
-def _times(since: datetime | None, until: datetime | None) -> str:
-    return f"{units.moment(since)} to {units.moment(until)}"
+def _times(since: datetime | None, until: datetime | None, voice: Voice) -> str:
+    return f"{voice.moment(since)} to {voice.moment(until)}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.transcript import TranscriptPage
     from call_transcripts_mcp.findings.window import FailureSummary
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 VERDICTS = {
     Verdict.FAILED: "bold red",
@@ -54,12 +55,12 @@ def transcript_outcomes(page: TranscriptPage, foreign: Foreign) -> dict[str, int
     return found
 
 
-def failure_outcomes(found: CallFailures | FailureSummary, foreign: Foreign) -> dict[str, int]:
+def failure_outcomes(found: CallFailures | FailureSummary, foreign: Foreign, voice: Voice) -> dict[str, int]:
     """Where the outcome begins in each way to show a failure."""
     if isinstance(found, CallFailures):
-        return outcomes_at(found.report.failures, foreign, in_one_call=True)
+        return outcomes_at(found.report.failures, foreign, in_one_call=True, voice=voice)
     failures = [failure for cause in found.window.tally.causes for failure in cause.failures]
-    return outcomes_at(failures, foreign, in_one_call=False)
+    return outcomes_at(failures, foreign, in_one_call=False, voice=voice)
 
 
 def colour_outcome(text: Text, at: int) -> None:

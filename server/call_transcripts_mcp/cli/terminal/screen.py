@@ -1,0 +1,93 @@
+"""Where an answer goes: a terminal, through the pager when it is long; anything else gets plain text."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+from rich.cells import cell_len
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_CODE = re.compile(r"\x1b\[[0-9;]*m")
+_UNPAGED = f"{__name__}.unpaged"
+
+
+def _remember(context: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+    context.meta[_UNPAGED] = value
+
+
+NO_PAGER = click.option(
+    "--no-pager",
+    is_flag=True,
+    expose_value=False,
+    callback=_remember,
+    help="Print long output at once; else a terminal shows it through PAGER (less).",
+)
+
+
+def terminal() -> Console | None:
+    """The terminal on stdout, None when it is none; without colour under NO_COLOR and on a dumb one."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        return None
+    if not console.no_color and not console.is_dumb_terminal:
+        return console
+    # rich takes a dumb terminal for 80 columns wide, whatever it says.
+    return Console(highlight=False, color_system=None, width=shutil.get_terminal_size().columns)
+
+
+@contextmanager
+def answering() -> Generator[Console | None]:
+    """The terminal for one answer, None for plain text; what is longer than the screen is paged at the end."""
+    console = terminal()
+    if console is None or not _has_pager(console):
+        yield console
+        return
+    with console.capture() as captured:
+        yield console
+    text = captured.get()
+    if _rows(text, console.width) < console.height:
+        click.echo(text, nl=False, color=True)
+    else:
+        _page(text)
+
+
+def _has_pager(console: Console) -> bool:
+    """Whether a person sits there who can scroll, and wants to."""
+    context = click.get_current_context(silent=True)
+    if (context is not None and context.meta.get(_UNPAGED)) or console.legacy_windows:
+        return False
+    if os.environ.get("PAGER", "less").strip() in ("", "cat"):
+        return False
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def _rows(text: str, width: int) -> int:
+    """How many rows of the screen a text takes."""
+    return sum(max(1, -(-cell_len(_CODE.sub("", line)) // width)) for line in text.split("\n")[:-1])
+
+
+def _page(text: str) -> None:
+    """Show a text through PAGER, or less; where there is none, click prints it.
+
+    Ctrl-C is for the pager while it runs: whoever stops a search in less wants to go on reading.
+    """
+    os.environ.setdefault("LESS", "FRX")  # as git does: quit if it fits, keep colour, leave the text on the screen
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may take signals
+        click.echo_via_pager(text.removesuffix("\n"), color=True)
+        return
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        click.echo_via_pager(text.removesuffix("\n"), color=True)
+    finally:
+        signal.signal(signal.SIGINT, before)

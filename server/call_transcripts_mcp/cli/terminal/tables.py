@@ -1,0 +1,167 @@
+"""Tables whose columns go by rank where there is no room for all, so that a row stays on its line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from rich.table import Table
+from rich.text import Text
+
+from call_transcripts_mcp.cli.terminal.colour import VERDICTS, colour_counts
+from call_transcripts_mcp.model import Verdict
+from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.answer import verdict_counts
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.findings.calls import CallsPage
+    from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
+
+_GAP = 2
+_WIDE = 130
+"""From so many columns on, the summary of a call has room beside its ref, which is 45 long."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column.
+
+    Attributes:
+        rank: the highest goes first; 0 stays.
+        most: characters of a cell; what is longer is folded. None for cells that are never broken.
+        takes_rest: it is as wide as there is room, and its rank alone decides whether it is there.
+    """
+
+    title: str
+    cells: tuple[Text, ...]
+    rank: int
+    justify: Literal["left", "right"] = "left"
+    most: int | None = None
+    takes_rest: bool = False
+
+    @property
+    def width(self) -> int:
+        if self.takes_rest:
+            return 0
+        widest = max(len(self.title), *(cell.cell_len for cell in self.cells))
+        return _GAP + (widest if self.most is None else min(widest, max(self.most, len(self.title))))
+
+
+def _that_fit(columns: Sequence[_Column], width: int) -> list[_Column]:
+    left = list(columns)
+    while sum(column.width for column in left) - _GAP > width and any(column.rank for column in left):
+        left.remove(max(left, key=lambda column: column.rank))
+    return left
+
+
+def _table(columns: Sequence[_Column]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+    for column in columns:
+        table.add_column(
+            column.title,
+            justify=column.justify,
+            no_wrap=column.most is None,
+            overflow="fold",
+            max_width=None if column.takes_rest else column.most,
+            ratio=1 if column.takes_rest else None,
+        )
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def calls_table(found: CallsPage, foreign: Foreign, voice: Voice, width: int) -> Table | list[Text]:
+    """The calls, a row each; where a ref and a time have no room on one line, lines instead."""
+    rows = [_CallRow.of(call, foreign, voice, found.verdicts.get(call.ref)) for call in found.calls]
+    columns = [
+        _Column("call", tuple(Text(row.ref, style="cyan") for row in rows), 0),
+        _Column("when", tuple(Text(row.when) for row in rows), 1),
+        _Column("length", tuple(Text(row.length) for row in rows), 3, justify="right"),
+        _Column("ended", tuple(Text(row.ended) for row in rows), 2, most=16),
+        _Column("tool calls", tuple(row.counts() for row in rows), 4, most=16),
+        _Column("agent", tuple(Text(row.agent) for row in rows), 5, most=36),
+    ]
+    columns = _that_fit([one for one in columns if any(cell.plain for cell in one.cells)], width)
+    if len(columns) == 1:
+        return [line for row in rows for line in row.lines()]
+    if width >= _WIDE:
+        columns.append(_Column("summary", tuple(Text(row.summary) for row in rows), 6, most=0, takes_rest=True))
+    return _table(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _CallRow:
+    """The cells of one call."""
+
+    ref: str
+    when: str
+    length: str
+    ended: str
+    tools: str
+    agent: str
+    summary: str
+
+    @classmethod
+    def of(cls, call: Call, foreign: Foreign, voice: Voice, verdicts: Counter[Verdict] | None) -> _CallRow:
+        return cls(
+            ref=f"{call.provider}:{foreign.words(call.id, 64)}",
+            when=voice.moment(call.started_at or call.created_at),
+            length=units.clock(call.duration_s) if call.duration_s is not None else "",
+            ended=foreign.words(call.end_reason or call.status.value, 60),
+            tools=verdict_counts(verdicts) if verdicts is not None else "",
+            agent=foreign.words(call.agent_name or call.agent_id or "", 60),
+            summary=foreign.words(call.short_summary or call.summary or "", 160),
+        )
+
+    def counts(self) -> Text:
+        text = Text(self.tools.replace(" tool calls: ", ": ").replace(" tool call: ", ": "))
+        colour_counts(text)
+        return text
+
+    def lines(self) -> list[Text]:
+        """The ref, and below it all else."""
+        start = f"  {' · '.join(part for part in (self.when, self.length, self.ended) if part)}"
+        about = Text(" · ").join(Text(part) for part in (self.tools, self.agent, self.summary) if part)
+        about.stylize("dim")
+        colour_counts(about, end=len(self.tools))
+        return [Text(self.ref, style="cyan"), Text.assemble(start, " · " if about else "", about)]
+
+
+_STATS = {
+    "calls": 0, "failed": 1, "suspected": 5, "no result": 6, "ok": 7, "rate": 2, "median": 3, "p95": 4, "longest": 8,
+}  # fmt: skip
+"""The columns of the table of tools in order, with their ranks."""
+_OF_VERDICT = {
+    "failed": Verdict.FAILED,
+    "suspected": Verdict.SUSPECTED,
+    "no result": Verdict.NO_RESULT,
+    "ok": Verdict.OK,
+}
+
+
+def tools_table(stats: Sequence[ToolStats], foreign: Foreign, width: int) -> Table:
+    """How each tool fared, with as many columns as have room beside the names, which are never broken."""
+    names = _Column("tool", tuple(Text(foreign.name(one.name or "unnamed tool")) for one in stats), 0)
+    columns = [
+        _Column(title, tuple(_stats_cell(title, one) for one in stats), rank, justify="right")
+        for title, rank in _STATS.items()
+    ]
+    return _table(_that_fit([names, *columns], width))
+
+
+def _stats_cell(title: str, one: ToolStats) -> Text:
+    if title in _OF_VERDICT:
+        verdict = _OF_VERDICT[title]
+        return Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=VERDICTS[verdict])
+    if title == "calls":
+        return Text(f"{one.calls:,}")
+    if title == "rate":
+        return Text(units.percent(one.failures, one.calls) if one.failures else "")
+    time = {"median": one.median_s, "p95": one.p95_s, "longest": one.longest_s}[title]
+    return Text(units.latency(time) if time is not None else "")
