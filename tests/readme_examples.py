@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 import tempfile
-from contextlib import asynccontextmanager
+import time
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +34,7 @@ from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.settings import Account, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Generator, Sequence
 
     from call_transcripts_mcp.tools.base import ToolContext
 
@@ -130,7 +132,24 @@ def _short(name: str) -> str:
 
 def picture() -> str:
     """What `call-transcripts-mcp failures` prints on a terminal for two days of one agent, as SVG."""
-    return anyio.run(_picture)
+    with _in_utc():
+        return anyio.run(_picture)
+
+
+@contextmanager
+def _in_utc() -> Generator[None]:
+    """A terminal shows local times, and the picture is to be the same wherever it is made."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        time.tzset()
 
 
 async def _picture() -> str:

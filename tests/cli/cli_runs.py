@@ -107,7 +107,8 @@ def uncoloured(text: str) -> str:
 
 def as_on_a_terminal(plain: str) -> str:
     """The plain text with its times as a terminal in UTC has them."""
-    first, newline, rest = _MOMENT.sub(r"\1 \2", plain).partition("\n")
+    short = _MOMENT.sub(r"\1 \2", plain)
+    first, newline, rest = re.sub(r"([0-9-]{10} [0-9:]{5}) to \1", r"\1", short).partition("\n")
     return f"{first.removesuffix('.')} · times in UTC{newline}{rest}"
 
 
