@@ -47,7 +47,9 @@ def wrapped(console: Console, line: Text) -> list[Text]:
 
 def _indent(line: str, width: int) -> int:
     label = _LABEL.match(line)
-    indent = label.end() if label else _DEFAULT_INDENT
+    indent = label.end() if label else 0
+    if not line[:indent].strip():  # no label, or blanks alone
+        indent += _DEFAULT_INDENT
     return indent if indent <= width // _LARGEST_SHARE else _DEFAULT_INDENT
 
 
