@@ -284,3 +284,13 @@ def _choice(
     if value not in choices:
         raise ConfigurationError(f"{name} is not one of {', '.join(choices)}. Set it to one of them, or unset it.")
     return value
+
+
+def pager() -> str:
+    """The command that shows long output on a terminal; "" for none.
+
+    It sets LESS if it is not set, as git does: less then ends at once if everything fits, keeps colours, and leaves the
+    text on the screen.
+    """
+    os.environ.setdefault("LESS", "FRX")
+    return os.environ.get("PAGER", "less").strip()

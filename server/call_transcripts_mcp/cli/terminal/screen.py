@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 import click
 from rich.cells import cell_len
 from rich.console import Console
+
+from call_transcripts_mcp import settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -67,7 +68,7 @@ def _has_pager(console: Console) -> bool:
     context = click.get_current_context(silent=True)
     if (context is not None and context.meta.get(_UNPAGED)) or console.legacy_windows:
         return False
-    if os.environ.get("PAGER", "less").strip() in ("", "cat"):
+    if settings.pager() in ("", "cat"):
         return False
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
@@ -82,7 +83,6 @@ def _page(text: str) -> None:
 
     Ctrl-C is for the pager while it runs: whoever stops a search in less wants to go on reading.
     """
-    os.environ.setdefault("LESS", "FRX")  # as git does: quit if it fits, keep colour, leave the text on the screen
     if threading.current_thread() is not threading.main_thread():  # only the main thread may take signals
         click.echo_via_pager(text.removesuffix("\n"), color=True)
         return
