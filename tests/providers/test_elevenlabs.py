@@ -227,7 +227,7 @@ async def test_calls_and_results_are_messages_of_their_own_with_the_measured_lat
 @pytest.mark.parametrize(
     ("result", "verdict", "evidence"),
     [
-        ({"is_error": True, "raw_error_message": "HTTP 502", "error_type": "webhook_error"}, "failed", "is_error"),
+        ({"is_error": True, "raw_error_message": "HTTP 502", "error_type": "http"}, "failed", "is_error, http"),
         ({"is_error": True, "result_value": "Tool failed"}, "failed", "is_error"),
         ({"is_error": True, "is_blocked": True}, "failed", "blocked by a guardrail or approval"),
         ({"tool_has_been_called": False}, "no_result", "the tool never ran (tool_has_been_called=false)"),
@@ -249,7 +249,7 @@ async def test_the_outcome_of_a_tool_call(
     assert found.verdict.value == verdict
     assert evidence in found.evidence
     if "raw_error_message" in result:
-        assert found.error == "webhook_error: HTTP 502"
+        assert found.error == "HTTP 502"
 
 
 @respx.mock

@@ -316,15 +316,12 @@ def _call_event(call: _ToolCall) -> ToolEvent:
 
 def _result_event(result: _ToolResult) -> ToolEvent:
     outcome, words = _outcome(result)
-    details = (
-        ": ".join(filter(None, (result.error_type, result.raw_error_message))) if result.raw_error_message else None
-    )
     return ToolEvent(
         kind=EventKind.RESULT,
         name=result.tool_name or "",
         invocation_id=result.request_id,
         payload=result.result_value,
-        error_details=details if outcome is Outcome.FAILED and result.raw_error_message else None,
+        error_details=(result.raw_error_message or None) if outcome is Outcome.FAILED else None,
         outcome=outcome,
         outcome_raw=words,
         latency_s=wire.duration_s(result.tool_latency_secs),
@@ -336,7 +333,7 @@ def _outcome(result: _ToolResult) -> tuple[Outcome | None, str | None]:
     if result.is_blocked:
         return Outcome.FAILED, "blocked by a guardrail or approval"
     if result.is_error:
-        return Outcome.FAILED, "is_error"
+        return Outcome.FAILED, f"is_error, {result.error_type}" if result.error_type else "is_error"
     if result.tool_has_been_called is False:
         return Outcome.NOT_RUN, "the tool never ran (tool_has_been_called=false)"
     return (Outcome.SUCCEEDED if result.is_error is False else None), None

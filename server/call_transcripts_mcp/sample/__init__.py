@@ -20,6 +20,7 @@ from call_transcripts_mcp.sample.keys import (
     ELEVENLABS_KEY,
     KEYS,
     RETELL_KEY,
+    ULTRAVOX,
     ULTRAVOX_KEY,
     VAPI_KEY,
 )
@@ -58,6 +59,7 @@ def create_app(
     faults: Faults = NO_FAULTS,
     page_limit: int = 100,
     providers: Collection[str] = tuple(KEYS),
+    benchmark_on: str = ULTRAVOX,
 ) -> Starlette:
     """Build the application with every platform's API.
 
@@ -72,6 +74,7 @@ def create_app(
         faults: the faults to inject.
         page_limit: the largest page of a platform that silently reduces larger ones.
         providers: the platforms that have calls; the others answer with empty lists.
+        benchmark_on: the platform that has the call of 200 messages on which answers are measured.
     """
     from call_transcripts_mcp.sample.app import build  # noqa: PLC0415 - starlette is loaded only when it is used
 
@@ -83,6 +86,7 @@ def create_app(
         faults=faults,
         page_limit=page_limit,
         providers=providers,
+        benchmark_on=benchmark_on,
     )
 
 

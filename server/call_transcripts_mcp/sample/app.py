@@ -38,10 +38,13 @@ def build(
     faults: Faults,
     page_limit: int,
     providers: Collection[str],
+    benchmark_on: str,
 ) -> Starlette:
     """See `sample.create_app`."""
     present = datetime.now(UTC) if now is None else now
-    sample_calls = SampleCalls(calls, seed, present, page_limit=page_limit, providers=providers)
+    sample_calls = SampleCalls(
+        calls, seed, present, page_limit=page_limit, providers=providers, benchmark_on=benchmark_on
+    )
     routes = [route for platform in PLATFORMS for route in platform.routes(sample_calls)]
     count = RequestCount()
     app = Starlette(

@@ -125,7 +125,14 @@ class SampleCalls:
     """
 
     def __init__(
-        self, calls: int, seed: int, now: datetime, *, page_limit: int = 100, providers: Collection[str] = tuple(KEYS)
+        self,
+        calls: int,
+        seed: int,
+        now: datetime,
+        *,
+        page_limit: int = 100,
+        providers: Collection[str] = tuple(KEYS),
+        benchmark_on: str = ULTRAVOX,
     ) -> None:
         """Compute the time of each call; no conversation is built yet."""
         self.page_limit = page_limit
@@ -133,10 +140,11 @@ class SampleCalls:
         self.now = now.astimezone(UTC)
         self.builds = 0
         self._spread = _spread(providers)
+        self._benchmark_on = benchmark_on
         listed = [
             scenario
             for scenario in curated_scenarios()
-            if scenario.header.get("state") != "deleted" and scenario.header.get("provider", ULTRAVOX) in providers
+            if scenario.header.get("state") != "deleted" and self._provider_of(scenario) in providers
         ]
         self._curated = listed[:calls]
         self._generated = max(0, calls - len(self._curated))
@@ -209,9 +217,12 @@ class SampleCalls:
             found[self._provider(slot)].append((self._time_ms(slot), slot))
         return {name: _ordered(calls) for name, calls in found.items()}
 
+    def _provider_of(self, scenario: Scenario) -> str:
+        return self._benchmark_on if _is_fixed(scenario) else scenario.header.get("provider", ULTRAVOX)
+
     def _provider(self, slot: int) -> str:
         if slot < len(self._curated):
-            return self._curated[slot].header.get("provider", ULTRAVOX)
+            return self._provider_of(self._curated[slot])
         return self._spread[slot % len(self._spread)]
 
     def _time_ms(self, slot: int) -> int:
@@ -271,7 +282,7 @@ class SampleCalls:
         pairs = (pair.partition("=") for pair in given.get("metadata", "").split("; ") if pair)
         return CallHeader(
             key=scenario.key,
-            provider=given.get("provider", ULTRAVOX),
+            provider=self._provider_of(scenario),
             id=self._curated_id(scenario),
             created=created,
             agents=tuple(given["agent"].split(" -> ")),

@@ -97,10 +97,10 @@ def _result(item: dict[str, Any], invocation_id: str | None, names: dict[str, st
 
 
 def _cause(text: str | None) -> str | None:
-    """The error of a failed tool call; for a masked exception, a note on where its cause is."""
+    """What is known of a failure beside the output: for a masked exception, where its cause is."""
     if text is not None and text.strip() == _MASKED_EXCEPTION:
         return f"{_MASKED_EXCEPTION} (an exception that the tool did not catch; the agent's log has the cause)"
-    return text or None
+    return None
 
 
 def _read_mcp(item: dict[str, Any], draft: Draft, facts: dict[str, Any]) -> None:
