@@ -64,7 +64,7 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
             async with AsyncExitStack() as stack:
                 adapters: dict[str, Provider] = {}
                 for account in accounts:
-                    adapter = providers.load(account.provider).ADAPTER
+                    adapter = providers.adapter(account.provider)
                     api = Api(
                         await stack.enter_async_context(Clients(application, settings.network)),
                         account.provider,

@@ -17,7 +17,9 @@ from pydantic import SecretStr
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.loopback import is_loopback
 from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.providers.accounts import base_url_setting, platform_of, setting
 from call_transcripts_mcp.providers.network import Network, is_plain_host, network_of
+from call_transcripts_mcp.text import clip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,7 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 OFF = "off"
 MIN_TOKEN_CHARS = 16
+_ACCOUNT = re.compile(r"[A-Z0-9]{1,30}")
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(:\d{1,5})?")
 ARCHIVE_FORMS = "sqlite:///absolute/path.db, clickhouses://user:password@host:port/database, or off"
 
@@ -46,9 +49,10 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One provider that has a key.
+    """One account: a platform with a key.
 
     Attributes:
+        provider: the name of the account: `ultravox`, or `ultravox.eu` for ULTRAVOX_API_KEY_EU.
         base_url: without a slash at the end; None for the provider's own.
     """
 
@@ -121,7 +125,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     values = {name: value.strip() for name, value in (os.environ if environment is None else environment).items()}
     for name in ("CALL_TRANSCRIPTS_FILES", "CALL_TRANSCRIPTS_HOME", "CALL_TRANSCRIPTS_ARCHIVE"):
         _check_expanded(name, values.get(name, ""))
-    accounts = tuple(account for name in ALL if (account := _account(name, values)) is not None)
+    names = [name for platform in ALL for name in _account_names(platform, values)]
+    accounts = tuple(account for name in names if (account := _account(name, values)) is not None)
     return Settings(
         accounts=accounts,
         files=_files(values.get("CALL_TRANSCRIPTS_FILES", "")),
@@ -230,8 +235,23 @@ def _http_hosts(value: str) -> tuple[str, ...]:
     return hosts
 
 
+def _account_names(platform: str, values: Mapping[str, str]) -> list[str]:
+    """The plain account of a platform, and those of `<PLATFORM>_API_KEY_<NAME>`, in the order of their names."""
+    start = f"{setting(platform)}_"
+    further = sorted(name.removeprefix(start) for name, value in values.items() if name.startswith(start) and value)
+    for name in further:
+        if not _ACCOUNT.fullmatch(name) or name == "FILE":
+            raise ConfigurationError(
+                f"{clip(start + name, 60)} names no account. After {start}, write a name of letters and digits, such "
+                "as EU."
+            )
+    return [platform, *(f"{platform}.{name.lower()}" for name in further)]
+
+
 def _account(provider: str, values: Mapping[str, str]) -> Account | None:
-    key_name, url_name = f"{provider.upper()}_API_KEY", f"{provider.upper()}_BASE_URL"
+    key_name, url_name = setting(provider), base_url_setting(provider)
+    if url_name not in values:  # an account of its own may share the address
+        url_name = base_url_setting(platform_of(provider))
     key, url = values.get(key_name, ""), values.get(url_name, "")
     for name, value in ((key_name, key), (url_name, url)):
         _check_filled_in(name, value)

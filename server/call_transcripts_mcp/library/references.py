@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.names import Argument, Phrase, ToolName, did_you_mean, nearest
-from call_transcripts_mcp.providers import NAMES, setting
+from call_transcripts_mcp.providers import NAMES
+from call_transcripts_mcp.providers.accounts import platform_of, setting
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ _LABELS = {"call", "callid", "call_id", "conversation", "conversation_id", "id",
 """Labels that may stand before a colon instead of a provider's name."""
 
 _WRAPPING = " \t\r\n\"'`<>()[]{}*~|,;\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
+_NAME = r"(?P<name>[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)?)"
 _ID = r"[A-Za-z0-9_-]+"
-_WHOLE = re.compile(rf"(?:(?P<name>[A-Za-z][A-Za-z0-9_]*)\s*(?P<mark>[:/=])\s*)?(?P<id>{_ID})(?:…)?")
+_WHOLE = re.compile(rf"(?:{_NAME}\s*(?P<mark>[:/=])\s*)?(?P<id>{_ID})(?:…)?")
 _MESSAGE = re.compile(rf"[{re.escape(_WRAPPING)}]*#\s?(?P<number>[0-9]{{1,7}})(?![0-9A-Za-z])")
 _LAST_MESSAGE = re.compile(_MESSAGE.pattern + rf"[{re.escape(_WRAPPING)}.?!]*\Z")
-_WITHIN = re.compile(rf"(?:(?P<name>[A-Za-z][A-Za-z0-9_]*)\s?[:/](?P<gap>\s?))?(?<![A-Za-z0-9_-])(?P<id>{_ID})")
+_WITHIN = re.compile(rf"(?:{_NAME}\s?[:/](?P<gap>\s?))?(?<![A-Za-z0-9_-])(?P<id>{_ID})")
 _PROSE = re.compile(r"\s|://|^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/|\":\"")
 """Matches a sentence, a link or JSON, in which ids are searched; any other text must be a reference as a whole."""
 _AFTER_CALL = re.compile(r"(?:calls?|conversations?|history|sessions?)[/=]$", re.IGNORECASE)
@@ -172,7 +174,7 @@ def _looks_like_an_id(token: str) -> bool:
 
 
 def _of_the_host(text: str, places: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Only the provider whose name is part of the link's host, if there is one."""
+    """Only the accounts of the platform whose name is part of the link's host, if there is one."""
     host = re.search(r"https?://([^/\s?#]*)", text, re.IGNORECASE)
-    named = tuple(place for place in places if host is not None and place[0] in host[1].lower())
+    named = tuple(place for place in places if host is not None and platform_of(place[0]) in host[1].lower())
     return named or places

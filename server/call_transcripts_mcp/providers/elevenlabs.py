@@ -155,7 +155,7 @@ class ElevenLabs:
         page, items = wire.items_of(answer.body, "conversations", self.name)
         found, _ = wire.parse_items(_Conversation, items, "calls")
         usable = [one for one in found if self.valid_id(one.conversation_id or "")]
-        calls = [_call(one) for one in usable]
+        calls = [_call(one, self.name) for one in usable]
         next_cursor, lost = wire.advancing(*wire.next_cursor(page, "next_cursor"), cursor=cursor, items=items)
         return CallPage(
             calls=tuple(call for call in calls if _is_within(call, query)),
@@ -167,7 +167,7 @@ class ElevenLabs:
         """`GET /v1/convai/conversations/{id}`; its transcript is kept for `read_messages`."""
         body = await self._conversation(call_id)
         self._fetched.keep(call_id, body)
-        return _call(_facts(body, call_id))
+        return _call(_facts(body, call_id), self.name)
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """The agents and workflow nodes that spoke, in order."""
@@ -181,7 +181,7 @@ class ElevenLabs:
         body = self._fetched.take(call.id) or await self._conversation(call.id)
         items = wire.as_array(body.get("transcript")) or []  # a conversation that has just begun has none
         turns, gap = wire.parse_items(_Turn, items, "turns")
-        begun = call.started_at or _call(_facts(body, call.id)).started_at
+        begun = call.started_at or _call(_facts(body, call.id), self.name).started_at
         messages, stages = _messages(turns, begun)
         reading = Reading(
             tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages, answered_at=answered_at
@@ -208,7 +208,7 @@ def _facts(body: Mapping[str, Any], call_id: str) -> _Conversation:
     return _Conversation.model_validate(metadata | analysis | dict(body) | {"conversation_id": call_id})
 
 
-def _call(found: _Conversation) -> Call:
+def _call(found: _Conversation, provider: str) -> Call:
     status = _STATUSES.get((found.status or "").lower(), CallStatus.UNKNOWN)
     created = wire.unix_moment(found.start_time_unix_secs)
     started = wire.unix_moment(found.accepted_time_unix_secs) or created
@@ -221,7 +221,7 @@ def _call(found: _Conversation) -> Call:
     cost, unit = (found.cost_fiat, "USD") if found.cost_fiat is not None else (found.cost, "credits")
     is_over = status is CallStatus.ENDED
     return Call(
-        provider=ElevenLabs.name,
+        provider=provider,
         id=found.conversation_id or "",
         status=status,
         status_raw=found.status,

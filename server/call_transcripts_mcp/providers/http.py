@@ -32,6 +32,7 @@ from call_transcripts_mcp.errors import (
     UnavailableError,
     UnexpectedResponseError,
 )
+from call_transcripts_mcp.providers.accounts import base_url_setting, platform_of, setting
 from call_transcripts_mcp.providers.clients import is_untrusted
 from call_transcripts_mcp.providers.keys import other_platform
 from call_transcripts_mcp.providers.network import UnusableVariableError
@@ -291,12 +292,15 @@ class Api:
         rule = status_rule(status)
         if status == NOT_FOUND and not self._has_answered:
             rule = not_found_rule(names_id=request.names_id, has_path=bool(urlsplit(self._base_url).path))
-        name = self._provider.upper()
         fact = f"{rule.fact.format(what=request.what)} ({status})"
-        hint = rule.hint.format(key=f"{name}_API_KEY", url=f"{name}_BASE_URL")
-        other = other_platform(self._headers.values(), self._provider) if rule.error is AuthenticationError else None
+        hint = rule.hint.format(key=setting(self._provider), url=base_url_setting(self._provider))
+        other = (
+            other_platform(self._headers.values(), platform_of(self._provider))
+            if rule.error is AuthenticationError
+            else None
+        )
         if other is not None:
-            hint = f"Check {name}_API_KEY: this looks like {other} key."
+            hint = f"Check {setting(self._provider)}: this looks like {other} key."
         code = await self._error_code(response)
         retry_after_s = _retry_after_s(response.headers.get("retry-after"))
         passes = issubclass(rule.error, RateLimitedError | UnavailableError)
@@ -325,15 +329,15 @@ class Api:
         if "{url}" not in hint:
             return hint
         proxy = self._clients.proxy_of(self._base_url)
-        suspects = [] if self._has_answered else [f"{self._provider.upper()}_BASE_URL"]
+        suspects = [] if self._has_answered else [base_url_setting(self._provider)]
         suspects += [proxy.name] if proxy else []
         return hint.format(url=" and ".join(suspects)) if suspects else "Try again in a while."
 
     def _untrusted(self) -> UnexpectedResponseError:
-        name = self._provider.upper()
         return self._unexpected(
             "presented a certificate that is not trusted",
-            f"Check {name}_BASE_URL; behind a proxy that intercepts TLS, set SSL_CERT_FILE to its certificates.",
+            f"Check {base_url_setting(self._provider)}; behind a proxy that intercepts TLS, set SSL_CERT_FILE to its "
+            "certificates.",
         )
 
 

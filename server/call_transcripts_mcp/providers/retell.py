@@ -137,7 +137,7 @@ class Retell:
         usable = [one for one in found if self.valid_id(one.call_id or "")]
         next_cursor, lost = wire.advancing(*wire.next_cursor(page, "pagination_key"), cursor=cursor, items=items)
         return CallPage(
-            calls=tuple(map(_call, usable)),
+            calls=tuple(_call(call, self.name) for call in usable),
             cursor=next_cursor,
             total=wire.count(page.get("total")),
             gap=wire.list_gap(items, usable, lost),
@@ -147,7 +147,7 @@ class Retell:
         """The call; its transcript is kept for `read_messages`."""
         body = await self._fetch(call_id)
         self._fetched.keep(call_id, body)
-        return _call(_Call.model_validate(body | {"call_id": call_id}))
+        return _call(_Call.model_validate(body | {"call_id": call_id}), self.name)
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """The nodes of the conversation flow, in the order in which they were entered."""
@@ -225,7 +225,7 @@ def _items(body: Mapping[str, Any], name: str) -> tuple[list[Any], bool]:
     return [], False
 
 
-def _call(found: _Call) -> Call:
+def _call(found: _Call, provider: str) -> Call:
     status = _STATUSES.get((found.call_status or "").lower(), CallStatus.UNKNOWN)
     begun, ended = wire.unix_ms_moment(found.start_timestamp), wire.unix_ms_moment(found.end_timestamp)
     if status is CallStatus.UNKNOWN and ended:
@@ -244,7 +244,7 @@ def _call(found: _Call) -> Call:
     }
     own = {f"metadata.{key}": value for key, value in (found.metadata or {}).items() if isinstance(value, str)}
     return Call(
-        provider=Retell.name,
+        provider=provider,
         id=found.call_id or "",
         status=status,
         status_raw=found.call_status,

@@ -158,7 +158,7 @@ class Vapi:
                     None,
                     "the provider's list of calls stopped early (calls without a time, or a repeated page)",
                 )
-        return CallPage(calls=tuple(map(_call, fresh)), cursor=next_cursor, gap=gap)
+        return CallPage(calls=tuple(_call(call, self.name) for call in fresh), cursor=next_cursor, gap=gap)
 
     async def _page(self, query: CallQuery, before: str, size: int) -> tuple[list[Any], int]:
         """A page and its size, which is halved until the response is within the limit of a body."""
@@ -183,7 +183,7 @@ class Vapi:
         """`GET /call/{id}`; its transcript is kept for `read_messages`."""
         body = await self._fetch(call_id)
         self._remember([body])
-        return _call(_Call.model_validate(body | {"id": call_id}))
+        return _call(_Call.model_validate(body | {"id": call_id}), self.name)
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """The assistants that spoke, in order."""
@@ -240,7 +240,7 @@ def _items(body: Mapping[str, Any]) -> list[Any]:
     return wire.as_array(artifact.get("messages")) or wire.as_array(body.get("messages")) or []
 
 
-def _call(found: _Call) -> Call:
+def _call(found: _Call, provider: str) -> Call:
     status = _STATUSES.get((found.status or "").lower(), CallStatus.UNKNOWN)
     if status is CallStatus.UNKNOWN and found.ended_at:
         status = CallStatus.ENDED
@@ -254,7 +254,7 @@ def _call(found: _Call) -> Call:
     kind = (found.type or "").lower()
     is_transferred = _was_transferred(artifact) or end_reason_of(reason) is EndReason.TRANSFER
     return Call(
-        provider=Vapi.name,
+        provider=provider,
         id=(found.id or "").lower(),
         status=status,
         status_raw=found.status,

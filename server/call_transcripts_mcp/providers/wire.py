@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from call_transcripts_mcp.errors import UnexpectedResponseError
+from call_transcripts_mcp.providers.accounts import base_url_setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -243,5 +244,5 @@ def object_of(body: object, provider: str) -> dict[str, Any]:
 
 def unexpected(provider: str, fact: str) -> UnexpectedResponseError:
     """The error for a response of another form than documented."""
-    hint = f"Try again; if it happens every time, check {provider.upper()}_BASE_URL."
+    hint = f"Try again; if it happens every time, check {base_url_setting(provider)}."
     return UnexpectedResponseError(provider, fact, hint)

@@ -15,6 +15,7 @@ from call_transcripts_mcp.archive.adoption import adopt
 from call_transcripts_mcp.archive.base import Selection
 from call_transcripts_mcp.errors import InvalidRequestError, NotFoundError
 from call_transcripts_mcp.providers import ALL
+from call_transcripts_mcp.providers.accounts import platform_of, setting
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def run(
         raise InvalidRequestError(f'"{clip(one_line(name), 60)}" is not a space of this archive. Spaces: {known}.')
     print_of_key = archive.fingerprints().get(old.provider)
     if print_of_key is None:
-        variable = f"{old.provider.upper()}_API_KEY" if old.provider in ALL else "its key"
+        variable = setting(old.provider) if platform_of(old.provider) in ALL else "its key"
         raise InvalidRequestError(f"No key of {one_line(old.provider)} is set. Set {variable}.")
     own_name = archive.engine.space_of(print_of_key)
     if own_name == old.name:

@@ -12,6 +12,7 @@ from call_transcripts_mcp import providers
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.providers.accounts import platform_of
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import clip, one_line
 
@@ -88,7 +89,7 @@ def of_age(engine: Engine, before: datetime | None, provider: str | None) -> Pur
     whose = f"calls of {provider}" if provider else "calls"
     words = f"{whose} created before {units.moment(before)}" if before else f"all {whose}"
     if not spaces:
-        if provider is not None and provider not in providers.ALL:
+        if provider is not None and platform_of(provider) not in providers.ALL:
             raise InvalidRequestError(_no_provider(provider))
         return Purge(None, 0, words)
     until_ms = None if before is None else (millis(before) or 0) - 1
@@ -154,7 +155,10 @@ def _keys(ref: str, spaces: Sequence[Space]) -> list[Key]:
     """The places in the archive where a call can be."""
     name, colon, rest = ref.strip().partition(":")
     provider, text = (name.lower(), rest.strip()) if colon else (None, name)
-    if provider is not None and provider not in {*providers.ALL, *(space.provider for space in spaces)}:
+    if provider is not None and platform_of(provider) not in {
+        *providers.ALL,
+        *(platform_of(space.provider) for space in spaces),
+    }:
         raise InvalidRequestError(_no_provider(provider))
     if not any(_valid_id(one, text) for one in ([provider] if provider else providers.ALL)):
         shown = clip(one_line(ref), 60)
@@ -168,7 +172,7 @@ def _keys(ref: str, spaces: Sequence[Space]) -> list[Key]:
 
 def _valid_id(provider: str, text: str) -> str | None:
     """The id in its archived form; unchanged for a provider that this version does not know."""
-    return providers.load(provider).ADAPTER.valid_id(text) if provider in providers.ALL else text
+    return providers.load(provider).ADAPTER.valid_id(text) if platform_of(provider) in providers.ALL else text
 
 
 def _no_provider(name: str) -> str:

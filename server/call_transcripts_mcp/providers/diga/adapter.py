@@ -131,7 +131,7 @@ class Diga:
         usable = [call for call in calls if self.valid_id(call.id or "")]
         next_cursor, lost = wire.advancing(*_next_cursor(page, items), cursor=cursor, items=items)
         return CallPage(
-            calls=tuple(_call(call) for call in usable),
+            calls=tuple(_call(call, self.name) for call in usable),
             cursor=next_cursor,
             gap=wire.list_gap(items, usable, lost),
         )
@@ -143,7 +143,7 @@ class Diga:
         except NotFoundError as error:
             hint = "Check the id; a Diga key sees one project, and the call may belong to another."
             raise NotFoundError(self.name, error.fact, hint, status=error.status, code=error.code) from None
-        return _call(_Call.model_validate(wire.object_of(answer.body, self.name) | {"id": call_id}))
+        return _call(_Call.model_validate(wire.object_of(answer.body, self.name) | {"id": call_id}), self.name)
 
     async def list_stages(self, call: Call) -> tuple[Stage, ...]:
         """Diga has no stages: the whole call is one."""
@@ -285,7 +285,7 @@ def _next_cursor(page: Mapping[str, Any], items: Sequence[Any]) -> tuple[str | N
     return cursor, None if cursor else "the provider says that more follow but gives no cursor"
 
 
-def _call(found: _Call) -> Call:
+def _call(found: _Call, provider: str) -> Call:
     status = _STATUSES.get((found.status or "").lower(), CallStatus.UNKNOWN)
     if status is CallStatus.UNKNOWN and found.end_time:
         status = CallStatus.ENDED
@@ -294,7 +294,7 @@ def _call(found: _Call) -> Call:
         duration_s = (found.end_time - found.start_time).total_seconds()
     contact = (found.contact or {}).get("identifier")
     return Call(
-        provider=Diga.name,
+        provider=provider,
         id=(found.id or "").lower(),
         status=status,
         status_raw=found.status,

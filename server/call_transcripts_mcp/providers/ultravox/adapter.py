@@ -111,7 +111,7 @@ class Ultravox:
         usable = [call for call in calls if self.valid_id(call.call_id or "")]
         next_cursor, lost = wire.advancing(*_next_cursor(page), cursor=cursor, items=items)
         return CallPage(
-            calls=tuple(_call(call) for call in usable),
+            calls=tuple(_call(call, self.name) for call in usable),
             cursor=next_cursor,
             total=wire.count(page.get("total")),
             gap=wire.list_gap(items, usable, lost),
@@ -124,7 +124,7 @@ class Ultravox:
         except NotFoundError:
             await self._raise_if_deleted(call_id)
             raise
-        return _call(_Call.model_validate(wire.object_of(answer.body, self.name) | {"callId": call_id}))
+        return _call(_Call.model_validate(wire.object_of(answer.body, self.name) | {"callId": call_id}), self.name)
 
     async def _raise_if_deleted(self, call_id: str) -> None:
         try:
@@ -228,13 +228,13 @@ def _next_cursor(page: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return (found, None) if found else (None, "the provider named a next page without a cursor")
 
 
-def _call(found: _Call) -> Call:
+def _call(found: _Call, provider: str) -> Call:
     status = CallStatus.ENDED if found.ended else CallStatus.ACTIVE if found.joined else CallStatus.CREATED
     duration_s = (found.ended - found.joined).total_seconds() if found.ended and found.joined else None
     agent = found.agent or {}
     name, agent_id = agent.get("name"), agent.get("agentId")
     return Call(
-        provider=Ultravox.name,
+        provider=provider,
         id=(found.call_id or "").lower(),
         status=status,
         created_at=found.created,
