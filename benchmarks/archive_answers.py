@@ -27,7 +27,7 @@ TITLE = f"Answers over {CALLS:,} kept calls"
 
 FLEET_CALLS = 2_000
 LIST_REQUESTS = CALLS // 100 + 2
-"""Pages of a hundred calls; two lists are merged, so the last page of each need not be used up."""
+"""Pages of a hundred calls. Two lists are merged, so the last page of each may not be used up."""
 ANSWER_MS = 150
 ROUNDS = 15
 _NOW = datetime.now(UTC).replace(microsecond=0)

@@ -1,4 +1,4 @@
-"""The server over HTTP with many clients at once: whether all are answered, how long it takes, and the memory."""
+"""The server over HTTP with many clients at once: are all answered, how long does it take, how much memory?"""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def measure() -> list[Figure]:
 
 
 def _bytes(distribution: Distribution) -> int:
-    """The files that came with the package; bytecode is left out, since Python writes it for what it imports alone."""
+    """The files of the package, without bytecode, which Python writes only for imported modules."""
     files = [file.locate() for file in distribution.files or () if file.suffix != ".pyc"]
     return sum(Path(str(file)).stat().st_size for file in files)
 

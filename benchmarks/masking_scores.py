@@ -31,7 +31,7 @@ ROUNDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One text; `secret` is None when nothing in it may be masked."""
+    """One text; `secret` is None if nothing in it may be masked."""
 
     kind: str
     text: str

@@ -14,9 +14,9 @@ TITLE = "Peak memory of the server process"
 MESSAGES = 5000
 PEAK_MB = 120
 BODY_MB = 1.25 * BODY_LIMIT_BYTES / BYTES_PER_MB
-"""What a body up to the limit may add: its own size, and the quarter by which a growing buffer is larger."""
+"""How much a body up to the limit may add: its size, and a quarter more, because the buffer grows in steps."""
 BUFFERS_MB = 16
-"""What the buffers of the two sockets may hold beyond what the server has read."""
+"""How much the buffers of the two sockets may hold beyond what the server has read."""
 
 
 def measure() -> list[Figure]:

@@ -42,7 +42,7 @@ OVER_SHARE_PERCENT = 5
 _CURSOR = re.compile(r'cursor="([^"]+)"')
 LINES_IN_GROUP = 20
 LEAST_TOKENS = 200
-"""A shorter group is no sample: one token is more than half a percent of it."""
+"""A shorter group is no sample, because one token is more than half a percent of it."""
 
 # rs_bpe ships a compiled module without types; counting is all that we use of it.
 _O200K = cast("Any", import_module("rs_bpe")).openai.o200k_base()

@@ -114,7 +114,7 @@ def test_a_sync_reads_a_changed_file_anew(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("show", "{}/chats.jsonl"), "holds several calls (files:chat-"),
+        (("show", "{}/chats.jsonl"), "has several calls (files:chat-"),
         (("show", "{}/none.json"), "none.json does not exist."),
         (("calls", "{}/none"), "none does not exist."),
         (("calls", "booking"), "booking does not exist."),

@@ -188,7 +188,7 @@ def test_the_summary_says_what_was_not_kept_and_why_in_masked_words() -> None:
             "ultravox · 1,201 calls, 30,000 messages in the archive · "
             "complete: 1970-01-01T00:00:00Z to 1970-01-03T00:00:00Z except 1 call"
         ),
-        "Sync again to continue; calls that are kept are not read again.",
+        "Sync again to continue; archived calls are not read again.",
     ]
     assert not count.is_whole
 
@@ -199,7 +199,7 @@ def test_the_summary_of_an_interrupted_sync_that_had_nothing_yet() -> None:
     assert found == [
         f"interrupted · no calls read · 0 already kept · 0 not kept · window {FIRST_DAY}",
         "diga · no calls, no messages in the archive · no part of the window is complete yet",
-        "Sync again to continue; calls that are kept are not read again.",
+        "Sync again to continue; archived calls are not read again.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Checks each configured key: is it accepted, what may it read, how fast is the answer; and describes the archive."""
+"""The command `check`: is each key accepted, what may it read, how fast are answers; and the state of the archive."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Scope:
     """One thing that a key should read.
 
     Attributes:
-        name: calls, messages or logs.
+        name: calls, messages, logs or files.
         ok: whether it can be read; null if there was nothing to test it with.
         detail: what was seen.
-        needed: whether the key is useless without it.
+        needed: whether the account is useless without it.
     """
 
     name: str
@@ -84,8 +84,8 @@ class ArchiveState:
     Attributes:
         place: where it is.
         calls: how many calls it holds.
-        newest_at: when the newest of them was created; null when it is empty.
-        problem: why it cannot be used; null when it can.
+        newest_at: when the newest of them was created; null if it is empty.
+        problem: why it cannot be used; null if it can.
     """
 
     place: str = ""
@@ -115,7 +115,7 @@ class CheckDocument:
 @JSON
 @click.pass_context
 def check(context: click.Context, *, as_json: bool) -> None:
-    """Try each key: is it accepted, what may it read, how fast is the answer. Exits with 1 when one does not work."""
+    """Try each key: is it accepted, what may it read, how fast is the answer. Exits with 1 if one does not work."""
     found = settings.load()
     logs.configure(found)
     accounts = running.in_context(found, lambda context: _check_all(found, context))
@@ -216,7 +216,7 @@ async def _read(provider: Provider, calls: Sequence[Call]) -> list[Scope]:
 
 
 def _lines(checked: CheckDocument, foreign: Foreign, voice: Voice) -> list[str]:
-    """For people; masked, since the name of a file may hold a secret."""
+    """The document as lines for people; masked, because the name of a file may contain a secret."""
     lines: list[str] = []
     if checked.is_sample:
         lines.append("No key is set, so the built-in sample platform answers.")

@@ -1,6 +1,6 @@
-"""The commands for people, under the same words as the tools; without a command, MCP over stdio.
+"""The commands for people, which use the words of the tools; without a command, MCP over stdio.
 
-A host waits for the first answer, so nothing but click is loaded here: a command's module is loaded when it is named.
+A host waits for the first answer, so only click is loaded here. A command's module is loaded when the command runs.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ COMMANDS = {
     "show": ("cli.questions", "Print the transcript of a call."),
     "sync": ("cli.archive.commands", "Read calls into the archive."),
 }
-"""Each command's module, where it stands under its own name, and what the help says of it in short."""
+"""By command: its module, in which it has its own name, and its short description in the help."""
 
 
 class Commands(click.Group):
-    """Turns what a person may meet into one line on stderr and an exit code; usage errors are click's own."""
+    """Turns errors into one line on stderr and an exit code; click handles usage errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All of them, in order."""
+        """All commands, in order."""
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """One of them, None when there is none of this name."""
+        """One command; None if there is none of this name."""
         del ctx
         if cmd_name not in COMMANDS:
             return None
@@ -51,7 +51,7 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List them in the help, without loading any."""
+        """List the commands in the help, without loading any."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, short_help) for name, (_, short_help) in COMMANDS.items()])
@@ -69,7 +69,7 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             ctx.exit(serve.INTERRUPTED)
         except BrokenPipeError:
-            _drop_output()  # the reader has what it wanted
+            _drop_output()  # the reader closed the pipe
             ctx.exit(0)
         except OSError as error:
             _drop_output()
@@ -78,15 +78,15 @@ class Commands(click.Group):
         return result
 
     def _typed(self, ctx: click.Context, error: ServerError) -> str:
-        """An error with the options of the command that ran in place of the arguments of a tool."""
-        from call_transcripts_mcp.cli.voice import CommandVoice  # noqa: PLC0415 - no start waits for it
+        """An error that names the command's options instead of the tool's arguments."""
+        from call_transcripts_mcp.cli.voice import CommandVoice  # noqa: PLC0415 - not needed at the start
 
         command = self.get_command(ctx, ctx.invoked_subcommand or "")
         return str(error) if command is None else CommandVoice.of(command).error(error)
 
 
 def _drop_output() -> None:
-    """What is left in the buffer goes nowhere, so that the exit is quiet too."""
+    """Discard what is left in the buffer, so that the exit causes no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
@@ -142,7 +142,7 @@ def commands(context: click.Context) -> None:
 
 
 def _forgive_encodings() -> None:
-    """Show what a console's encoding lacks as an escape, rather than crash."""
-    reconfigure = getattr(sys.stdout, "reconfigure", None)  # missing where stdout is no file
+    """Show characters that the console's encoding lacks as escapes, instead of crashing."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)  # missing if stdout is not a file
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")

@@ -1,7 +1,7 @@
-"""What a shell completes after Tab: refs, agents and tools of the archive.
+"""Completes refs, agents and tools of the archive when a person presses Tab in a shell.
 
-It reads the archive file alone, waits for nobody, and offers nothing when anything is wrong: whoever presses Tab wants
-no error in the middle of a line.
+It reads only the archive file, does not wait for locks, and offers nothing if anything is wrong, because an error would
+appear in the middle of the line.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DAY_MS = 86_400_000
 
 
 def refs(_context: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Refs of the newest archived calls; bare ids behind a colon, where bash starts a new word."""
+    """Refs of the newest archived calls; after a colon, only ids, because bash starts a new word there."""
     found = _archived(_refs)
     start = incomplete.strip(" :'\"")
     whole = [ref for ref in found if ref.startswith(start)]
@@ -55,7 +55,7 @@ def _archived(read: Callable[[Engine, Selection, dict[str, str]], list[str]]) ->
 
 
 def _read(read: Callable[[Engine, Selection, dict[str, str]], list[str]]) -> list[str]:
-    from call_transcripts_mcp import connect, settings  # noqa: PLC0415 - the help of a command waits for none of this
+    from call_transcripts_mcp import connect, settings  # noqa: PLC0415 - a command's help does not need it
     from call_transcripts_mcp.archive.base import Selection  # noqa: PLC0415 - as above
     from call_transcripts_mcp.archive.opening import open_engine  # noqa: PLC0415 - as above
     from call_transcripts_mcp.cli.archive.own_archive import OwnArchive  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""The main job on the sample platform in one go: the calls, a transcript with a failed tool call, the failures."""
+"""The command `demo`: shows calls, a transcript with a failed tool call, and the failures of the sample platform."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CONNECT = (
 
 
 def run() -> None:
-    """Show it, whatever the environment holds: a wrong setting must not spoil the first look."""
+    """Show the demo. The environment is ignored, so that a wrong setting does not matter."""
     found = Settings()
     logs.configure(found)
     foreign = connect.foreign_of(found)
@@ -46,7 +46,7 @@ def run() -> None:
 
 
 async def _ask_all(context: ToolContext, voice: CommandVoice) -> list[tuple[str, Answer]]:
-    """Three commands with their answers; the failures are asked first, since the transcript shows one of them."""
+    """Three commands with their answers. The failures are read first, because the transcript shows one of them."""
     calls = await running.ask("list_calls", {"limit": 5}, context, voice)
     failures = await running.ask("summarize_tool_failures", {"since": "7d", "max_tokens": 2500}, context, voice)
     failure = _telling(failures.found.window.tally.causes)

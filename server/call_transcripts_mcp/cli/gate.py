@@ -1,4 +1,4 @@
-"""`failures --fail-on`: conditions under which a script or a CI job is to fail."""
+"""The option `failures --fail-on`: conditions that make a script or a CI job fail."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Condition:
 
     Attributes:
         measure: rate, failures, unrecovered or new.
-        limit: the largest value that is fine; a rate in percent.
+        limit: the largest value that does not fail; a rate in percent.
         text: as it was typed.
     """
 
@@ -60,12 +60,12 @@ class ConditionType(click.ParamType[Condition, object]):
 
 
 def reasons(found: CallFailures | FailureSummary, conditions: Sequence[Condition], foreign: Foreign) -> list[str]:
-    """A line for each condition that is met, and for each that cannot be told.
+    """A line for each condition that is met, and for each that cannot be checked.
 
     Args:
-        found: the failures; with the window before where "new" is a condition.
-        conditions: what to look at.
-        foreign: the way of a tool's name into a line.
+        found: the failures; with the previous window if "new" is a condition.
+        conditions: the conditions.
+        foreign: masks and cleans names of tools.
     """
     told = (_reason(found, condition, foreign) for condition in conditions)
     return [line for line in told if line]
@@ -89,7 +89,7 @@ def _reason(found: CallFailures | FailureSummary, condition: Condition, foreign:
 
 
 def _new(found: CallFailures | FailureSummary, foreign: Foreign) -> str:
-    """Causes that the window before did not have."""
+    """Causes that the previous window did not have."""
     if isinstance(found, CallFailures):
         return "new: one call cannot be compared with a window before it"
     if found.comparison is None:

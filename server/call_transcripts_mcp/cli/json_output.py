@@ -1,4 +1,4 @@
-"""What was found as one JSON document for scripts, masked as the text is."""
+"""Prints what was found as one JSON document for scripts, masked like the text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 _PAYLOADS = frozenset({"arguments_raw", "result_raw", "error_details", "error", "payload"})
-"""Fields that may hold JSON inside a string, where a name such as `password` says what to mask."""
+"""Fields that may hold JSON in a string; names in it, such as `password`, tell what to mask."""
 
 
 def document(found: CallsPage | TranscriptPage | CallFailures | FailureSummary | SearchPage) -> object:
@@ -43,7 +43,7 @@ def document(found: CallsPage | TranscriptPage | CallFailures | FailureSummary |
 
 
 def write(found: object, foreign: Foreign) -> None:
-    """Mask a document and print it. A cursor is ours and passes as it is.
+    """Mask a document and print it. A cursor is not masked, because it is our own.
 
     Args:
         found: a dataclass or a dictionary.
@@ -53,7 +53,7 @@ def write(found: object, foreign: Foreign) -> None:
 
 
 def masked(found: object, foreign: Foreign) -> Document:
-    """A dataclass or a dictionary as plain values with everything in it masked but a cursor of ours."""
+    """A dataclass or a dictionary as plain values, with everything masked except our cursor."""
     whole = cast("Document", plain(found))
     shown = cast("Document", foreign.masked_json(_masked_payloads(whole, foreign)))
     if whole.get("cursor") is not None:
@@ -62,14 +62,14 @@ def masked(found: object, foreign: Foreign) -> Document:
 
 
 def text_of(shown: Document, *, indent: int | None = 2) -> str:
-    """Plain values as JSON that any terminal and pipe can take."""
+    """Plain values as JSON that is safe for every terminal and pipe."""
     encoding = sys.stdout.encoding if sys.stdout is not None else None
     is_utf8 = (encoding or "").lower().replace("-", "") == "utf8"
     return harmless(json.dumps(shown, indent=indent, ensure_ascii=not is_utf8, default=iso))
 
 
 def harmless(text: str) -> str:
-    """A text with what could move a terminal's cursor, hide words, or not be encoded at all as escapes."""
+    """A text with escapes for characters that could move a terminal's cursor, hide words, or not be encoded."""
     return UNSAFE.sub(lambda match: "\n" if match[0] == "\n" else json.dumps(match[0])[1:-1], text)
 
 
@@ -80,7 +80,7 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON, or a time to be written
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, float):
-        return round(value, 6)  # a difference of two times has digits that no one measured
+        return round(value, 6)  # a difference of two times has more digits than were measured
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in cast("Mapping[object, object]", value).items()}
     if isinstance(value, list | tuple):
@@ -89,7 +89,7 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON, or a time to be written
 
 
 def iso(value: object) -> str:
-    """A time as JSON and CSV have it."""
+    """A time in the format of JSON and CSV."""
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in JSON")

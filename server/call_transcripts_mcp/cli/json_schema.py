@@ -1,6 +1,6 @@
-"""The JSON Schema of each command's `--json`, made from the types of its document.
+"""Makes the JSON Schema of each command's `--json` from the types of its document.
 
-A field is always there, and none is beside those named; what the types' docstrings say of a field is its description.
+All fields are required, and there are no others. A field's description is taken from its type's docstring.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def schema_of(command: str) -> Schema:
     module, _, name = DOCUMENTS[command].partition(":")
     types = _TYPES | vars(import_module(module))
     adapter = TypeAdapter[object](types[name])
-    # The types' modules import these for annotations alone.
+    # The types' modules import these only for annotations.
     adapter.rebuild(force=True, _types_namespace=types | {"Mapping": Mapping, "date": date, "datetime": datetime})
     schema = adapter.json_schema(mode="serialization")
     definitions = {one: _object(part, types[one]) for one, part in schema.pop("$defs", {}).items()}
@@ -68,7 +68,7 @@ def _object(schema: Schema, kind: type) -> Schema:
 
 
 def _without_titles(schema: object) -> object:
-    """A schema without titles and defaults; a field may be called so."""
+    """A schema without titles and defaults; fields with such names are kept."""
     if isinstance(schema, list):
         return [_without_titles(part) for part in cast("list[object]", schema)]
     if not isinstance(schema, dict):

@@ -49,13 +49,11 @@ FORM = _together(
     click.option("--ndjson", "form", flag_value="ndjson", help="Rows for scripts: one JSON object a line."),
     click.option("--csv", "form", flag_value="csv", help="Rows for a spreadsheet, with a line of names."),
 )
-EXIT_CODE = click.option(
-    "--exit-code", is_flag=True, help="Exit with 3 when anything was found, with 0 when nothing was."
-)
+EXIT_CODE = click.option("--exit-code", is_flag=True, help="Exit with 3 if anything was found, with 0 if nothing was.")
 
 
 class Number(click.ParamType[int, object]):
-    """A whole number in any form that the tools understand; they hold it to its bounds."""
+    """A whole number in any form that the tools understand; the tools check its range."""
 
     name = "number"
 

@@ -1,4 +1,4 @@
-"""Files and folders in the place of a call or an account: `show ./call.json`, `failures ./calls/`."""
+"""Lets commands take files and folders instead of a call or an account: `show ./call.json`, `failures ./calls/`."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.tools.base import ToolContext
 
 EVER = "0001-01-01"
-"""The start of a window that leaves no file out, however old it is."""
+"""The start of a window that includes files of any age."""
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
 _SHOWN_CALLS = 5
 
 
 def is_path(text: str) -> bool:
-    """Whether a text names a file or folder rather than a call; a path that is not there is refused.
+    """Whether a text is a path rather than a ref.
 
     Raises:
-        click.UsageError: it can only be a path, and nothing is there.
+        click.UsageError: it can only be a path, and does not exist.
     """
     if "://" in text:
         return False
@@ -43,16 +43,16 @@ def is_path(text: str) -> bool:
 
 
 def settings_for(found: Settings, paths: Sequence[str]) -> Settings:
-    """The settings with these paths as the only source; nothing of them is stored."""
+    """The settings with these paths as the only source, and without an archive."""
     files = tuple(str(Path(path).expanduser().absolute()) for path in paths)
     return replace(found, accounts=(), files=files, archive=SecretStr(OFF))
 
 
 async def only_call(context: ToolContext) -> str | None:
-    """The ref of the one call in the files; None when there are several.
+    """The ref of the only call in the files; None if there are several.
 
     Raises:
-        InvalidRequestError: there is none.
+        InvalidRequestError: there is no call.
     """
     listing = await context.library.list_calls(CallFilter(), limit=2)
     if not listing.calls:
@@ -61,10 +61,10 @@ async def only_call(context: ToolContext) -> str | None:
 
 
 async def refuse_several(context: ToolContext, path: str) -> InvalidRequestError:
-    """What to say where one call is asked for, and a path holds several."""
+    """The error for a command that needs one call, and a path with several."""
     listing = await context.library.list_calls(CallFilter(), limit=_SHOWN_CALLS)
     refs = ", ".join(call.ref for call in listing.calls)
     more = ", ..." if listing.positions else ""
     return InvalidRequestError(
-        f"{path} holds several calls ({refs}{more}). Set CALL_TRANSCRIPTS_FILES={path}, and show one of them."
+        f"{path} has several calls ({refs}{more}). Set CALL_TRANSCRIPTS_FILES={path}, and show one of them."
     )

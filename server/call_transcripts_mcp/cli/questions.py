@@ -24,7 +24,7 @@ Examples:
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @WINDOW
 @click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
-@click.option("--failed", is_flag=True, help="Only archived calls with failed tool calls; asks the archive alone.")
+@click.option("--failed", is_flag=True, help="Only archived calls with failed tool calls; asks only the archive.")
 @number("--limit", "20", "How many calls, at most 100.")
 @CURSOR
 @FORM
@@ -53,7 +53,7 @@ def show(*, form: str | None, full: bool, **given: object) -> None:
     """Print the transcript of CALL, each tool call with its result and verdict.
 
     CALL is provider:id as `calls` prints it, a bare id, the first characters of one, a link, or a file that holds one
-    call; with #8 behind it, message 8 alone.
+    call; with #8 at its end, only message 8.
     """
     if full and str(given["detail"]).casefold() == "compact":
         raise click.UsageError("--full and --detail compact exclude each other.")
@@ -74,8 +74,8 @@ Examples:
 )
 @click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
 @WINDOW
-@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="This tool alone.")
-@click.option("--compare", is_flag=True, help="Against the window of the same length before.")
+@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only this tool.")
+@click.option("--compare", is_flag=True, help="Compare with the previous window of the same length.")
 @number("--examples", "1", "Per cause, at most 10; --json has every failure.")
 @number("--max-calls", "200", "Newest calls read, at most 1000.")
 @number("--max-tokens", "6000", "Room for the text, 500 to 20000.")
@@ -87,7 +87,7 @@ Examples:
     type=ConditionType(),
     multiple=True,
     metavar="CONDITION",
-    help='Exit with 4 when it is met: "rate>5%", "failures>10", "unrecovered>3" or new; repeatable.',
+    help='Exit with 4 if it is met: "rate>5%", "failures>10", "unrecovered>3" or new; repeatable.',
 )
 def failures(
     *, form: str | None, exit_code: bool, fail_on: tuple[Condition, ...], compare: bool, **given: object
@@ -112,7 +112,7 @@ def _existing(files: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _call_or_files(given: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The arguments, and the file or folder that stands in the place of a call."""
+    """The arguments, and the file or folder given instead of a call."""
     call = given["call_id"]
     return (given | {"call_id": None}, (call,)) if isinstance(call, str) and is_path(call) else (given, ())
 
@@ -141,6 +141,6 @@ def search(*, text: tuple[str, ...], form: str | None, exit_code: bool, **given:
     """Search archived transcripts for every word of TEXT, or for a phrase in double quotes.
 
     OR between words takes either, -word leaves lines out, begin* takes every ending. Without TEXT, --tool, --verdict
-    or --roles choose the lines. Tells which window and how many calls were searched; `sync` adds more.
+    or --roles choose the lines. The answer says which window and how many calls were searched; `sync` adds more.
     """
     answer("search_messages", {"text": " ".join(text), **given}, Shown(form, exit_code=exit_code))

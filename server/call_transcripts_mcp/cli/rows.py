@@ -1,6 +1,6 @@
-"""What was found as rows: one JSON object a line, or CSV; calls, messages, failures or hits.
+"""Prints calls, messages, failures or hits as rows: one JSON object per line, or CSV.
 
-What a row has no place for is told on stderr: what is missing, and how the next page is asked for.
+What does not fit into rows goes to stderr: what is missing, and how to get the next page.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A text that starts so is a formula to a spreadsheet."""
+"""A spreadsheet treats a text that starts with one of these as a formula."""
 
 
 def ndjson(document: object, foreign: Foreign) -> str:
-    """The rows as JSON, one a line; "" without rows."""
+    """The rows as JSON, one per line; "" without rows."""
     return "".join(f"{json_output.text_of(row, indent=None)}\n" for row in _rows(document, foreign))
 
 
 def as_csv(document: object, foreign: Foreign) -> str:
-    """The rows under one line of names; what is nested has its path as its name, a list is JSON text.
+    """The rows below a line of names; a nested field's name is its path, and a list is JSON text.
 
     Returns "" without rows.
     """
@@ -50,7 +50,7 @@ def as_csv(document: object, foreign: Foreign) -> str:
 
 
 def gaps_of(document: object) -> Sequence[str]:
-    """What the rows do not say: what could not be read."""
+    """What could not be read, which rows cannot show."""
     return cast("Sequence[str]", getattr(document, "gaps", ()))
 
 
@@ -75,7 +75,7 @@ def _rows(document: object, foreign: Foreign) -> list[Row]:
 
 
 def _fared(tool: ToolDocument) -> Row:
-    """How the tool of a failure fared in all; numbers alone, so there is nothing to mask."""
+    """The counts of a failure's tool. They are only numbers, so there is nothing to mask."""
     return json_output.plain(
         {name: getattr(tool, name) for name in ("calls", "failures", "failure_rate", "median_s", "p95_s")}
     )
@@ -96,7 +96,7 @@ def _flat(row: Mapping[str, Any], prefix: str = "") -> Row:
 
 
 def _cell(value: object) -> object:
-    """A value as a cell; an apostrophe before a text that a spreadsheet would compute."""
+    """A value as a cell; a text that a spreadsheet would compute gets an apostrophe before it."""
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=json_output.iso) if value else ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""How a command runs: it opens the settings' accounts, asks, shows what was found, and closes everything."""
+"""Runs a command: opens the accounts, asks a tool, shows what was found, and closes everything."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FOUND = 3
-"""The exit code of --exit-code when anything was found."""
+"""The exit code of --exit-code if anything was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tool found, what it says, and what it notes beside that."""
+    """What a tool found, its text, and its notes."""
 
     found: Any
     text: str
@@ -45,13 +45,13 @@ async def ask(tool_name: str, given: Mapping[str, object], context: ToolContext,
 
     Args:
         tool_name: one of the tools.
-        given: its arguments, not yet looked at.
-        context: what it works with.
+        given: its arguments, not yet checked.
+        context: the library and the masking.
         voice: how the answer names the next step.
 
     Raises:
         InvalidRequestError: the arguments cannot be used.
-        ProviderError: no provider gave it.
+        ProviderError: no provider answered.
     """
     tool = tools.load(tool_name)
     arguments = tool.parse(given)
@@ -65,8 +65,8 @@ class Shown:
 
     Attributes:
         form: json, ndjson or csv; None for people.
-        exit_code: end with 3 when anything was found.
-        fail_on: end with 4 when one of these is met.
+        exit_code: exit with 3 if anything was found.
+        fail_on: exit with 4 if one of these conditions is met.
     """
 
     form: str | None = None
@@ -86,10 +86,10 @@ def answer(
 
     Args:
         tool_name: one of the tools.
-        given: its arguments, not yet looked at; with files, without a call.
-        shown: how it is printed, and what the exit code says.
+        given: its arguments, not yet checked; with files, without a call.
+        shown: how it is printed, and the exit code.
         is_unabridged: leave nothing out for length.
-        files: paths that are asked instead of the accounts.
+        files: paths to read instead of the accounts.
 
     Raises:
         ServerError: a setting, an argument or a provider is at fault.
@@ -134,7 +134,7 @@ def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandV
 
 
 def _end(found: object, shown: Shown, foreign: Foreign) -> None:
-    """End with the code that was asked for."""
+    """Exit with the code that the options ask for."""
     if shown.fail_on and isinstance(found, CallFailures | FailureSummary):
         reasons = gate.reasons(found, shown.fail_on, foreign)
         for reason in reasons:
@@ -158,10 +158,10 @@ def _holds_anything(found: object) -> bool:
 async def _of_files(
     tool_name: str, given: Mapping[str, object], path: str, context: ToolContext
 ) -> Mapping[str, object]:
-    """The arguments with the one call of the files, or with a window that leaves none of them out."""
+    """The arguments, with the only call of the files, or with a window that includes all of them."""
     if "call_id" in given and (ref := await paths.only_call(context)) is not None:
         return {**given, "call_id": ref}
-    if tool_name == "summarize_tool_failures":  # else it would look at the last days alone
+    if tool_name == "summarize_tool_failures":  # its default is only the last days
         return {**given, "since": given["since"] or paths.EVER}
     if "call_id" not in given:
         return given
@@ -171,7 +171,7 @@ async def _of_files(
 def in_context(
     found: Settings, job: Callable[[ToolContext], Awaitable[T]], show: Callable[[T], None] | None = None
 ) -> T:
-    """Do one job over the accounts of the settings, show its outcome if it is to be shown, then close everything."""
+    """Run a job with the accounts of the settings, show its outcome with `show`, then close everything."""
 
     async def run() -> T:
         async with connect.open_context(found) as context:
@@ -179,7 +179,7 @@ def in_context(
                 outcome = await job(context.reporting_to(report_progress))
             if show is not None:
                 show(outcome)
-                if sys.stdout is not None:  # None when it was closed from the start
+                if sys.stdout is not None:  # None if it was closed at the start
                     sys.stdout.flush()
             return outcome
 

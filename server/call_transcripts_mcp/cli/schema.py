@@ -1,4 +1,4 @@
-"""`schema`: the JSON Schema of what a command prints with `--json`."""
+"""The command `schema`: the JSON Schema of what a command prints with `--json`."""
 
 from __future__ import annotations
 

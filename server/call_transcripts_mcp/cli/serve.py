@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-INTERRUPTED = 130  # 128 and the number of SIGINT, as shells count
+INTERRUPTED = 130  # as in shells: 128 plus the number of SIGINT
 
 
 _EPILOG = """\
@@ -69,31 +69,33 @@ def run_http(host: str, port: int) -> None:
 
 def run() -> None:
     """Serve until the host closes stdin."""
-    # A sixth of the start is the collector looking through modules that stay; the first question collects.
+    # Collecting garbage among modules that stay takes a sixth of the start; the first question collects instead.
     gc.disable()
-    from call_transcripts_mcp import logs, settings  # noqa: PLC0415 - Ctrl-C must end the load of these too
+    from call_transcripts_mcp import logs, settings  # noqa: PLC0415 - Ctrl-C must work while these are loaded
 
     found = settings.load()
     logs.configure(found)
     if sys.stdin is None or sys.stdout is None:  # closed from the start
         return
 
-    from call_transcripts_mcp import app  # noqa: PLC0415 - a wrong setting is told before this is loaded
+    from call_transcripts_mcp import app  # noqa: PLC0415 - a wrong setting is reported before this is loaded
 
     server = app.build_server(found)
     gc.enable()
     try:
         server.run("stdio")
-    except BrokenPipeError:  # the host has closed stdout: nobody is left to tell
+    except BrokenPipeError:  # the host has closed stdout, so nothing can be reported
         os._exit(0)  # an orderly exit would wait for the thread that reads stdin
 
 
 def leave_at_interrupt() -> None:
-    """End at Ctrl-C at once, from the start on: an interrupt in the midst of an import may be lost.
+    """Exit at once on Ctrl-C, even during an import, which can lose the interrupt otherwise.
 
-    A thread of the SDK blocks on stdin until a line or its end comes, and an orderly exit would wait for it.
+    A thread of the SDK blocks on stdin until it receives a line or the end, and an orderly exit would wait for it.
     """
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # whoever started us may want it ignored
+    if (
+        signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    ):  # the parent process may have set it to be ignored
         signal.signal(signal.SIGINT, _leave)
 
 

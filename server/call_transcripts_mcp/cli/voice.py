@@ -1,4 +1,4 @@
-"""How an answer at a terminal names the next step: as a command or an option that can be typed."""
+"""Names the next step in an answer at a terminal as a command or an option that can be typed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CommandVoice(Voice):
     """Words for a person at a terminal.
 
     Attributes:
-        options: by argument of the tool, what is typed for it in the command that runs.
+        options: by argument of the tool, the option of the command that runs.
         encoding: of the terminal that shows the answer; None in a pipe, which gets times in UTC and plain numbers.
     """
 
@@ -70,13 +70,13 @@ class CommandVoice(Voice):
         return f"{NAME} {COMMAND_OF[name]}"
 
     def error(self, error: ServerError) -> str:
-        """What went wrong, with what can be typed."""
+        """An error with the command's options instead of the tool's arguments."""
         if isinstance(error, ArchiveError):
             return f"{str(error).removesuffix(error.hint)}{self.words(error.hint)}"
         return self.words(error.args[0])
 
     def next_page(self, cursor: str) -> str:
-        """The same command with one option more."""
+        """The same command with one more option."""
         return f"the same command with --cursor '{cursor}'"
 
     def whole(self, ref: str, number: int) -> str:

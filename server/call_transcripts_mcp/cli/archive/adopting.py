@@ -1,7 +1,7 @@
-"""Adopting a space: whether the current key may read it, and the change itself.
+"""Gives a space to the current key, after a check that the key may read it.
 
-Two accounts must never see each other's calls. So the provider is asked first: if the account knows a call of the
-space, the space is its own.
+Two accounts must never see each other's calls. So the provider is asked first: if the account has a call of the space,
+the space belongs to the account.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def run(
         archive: opened.
         name: of the space.
         tell: called after each batch.
-        trust: believe the person that it is the same account.
+        trust: skip the check, because the person says that it is the same account.
 
     Returns:
-        The space, and what was moved into it; None when the key reads it already.
+        The space, and what was moved into it; None if the key reads it already.
 
     Raises:
         InvalidRequestError: no such space, no key for it, or the space of another account.

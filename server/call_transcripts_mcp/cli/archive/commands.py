@@ -1,6 +1,6 @@
 """The commands about the archive: fill it, show it, copy it, delete from it.
 
-Loaded when one of them is named; what a command needs comes with the command, as in `cli`.
+Loaded when one of them runs; what only one command needs is imported in its function.
 """
 # ruff: noqa: PLC0415 - as above
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @JSON
 @click.pass_context
 def sync(context: click.Context, **given: object) -> None:
-    """Read every ended call of a window into the archive, newest first; calls that are kept are not read again.
+    """Read every ended call of a window into the archive, newest first; archived calls are not read again.
 
     You can stop it at any time: the next sync continues. One sync runs at a time.
     """
@@ -61,7 +61,7 @@ def archive(context: click.Context, *, thorough: bool, as_json: bool) -> None:
     """Show the archive: its place and size, the calls and windows of each account, and its health.
 
     Each account at each address has its own space, so a key never shows the calls of another account. Exits with 1
-    when the archive is off, unavailable or damaged.
+    if the archive is off, unavailable or damaged.
     """
     if context.invoked_subcommand is not None:
         if thorough or as_json:
@@ -112,7 +112,7 @@ def copy(*, target_url: str) -> None:
     """Copy all archived calls to the archive at TARGET_URL, of the same engine or another.
 
     Write - to read TARGET_URL from stdin: everyone on this machine can see a password in an argument. Calls that the
-    target holds are not copied again, so you can stop the copy and start it again. Calls that were purged for good
+    target has are not copied again, so you can stop the copy and start it again. Calls that were purged for good
     stay purged in the target. The source is only read.
     """
     from call_transcripts_mcp.cli.archive import moving
@@ -132,8 +132,8 @@ def copy(*, target_url: str) -> None:
 def adopt(*, space: str, same_account: bool) -> None:
     """Read SPACE with the current key, after you rotated the key of an account; `archive` lists the spaces.
 
-    Calls that were kept under the current key move to SPACE, so nothing is lost. First the provider is asked for a
-    call of SPACE, since the key of another account must not read it. Restart running servers afterwards.
+    Calls that were archived under the current key move to SPACE, so nothing is lost. First the provider is asked for a
+    call of SPACE, because the key of another account must not read it. Restart running servers afterwards.
     """
     from call_transcripts_mcp.cli.archive import moving
 
@@ -192,7 +192,7 @@ def purge(
     moment = window.moment("--before", before) if before else None
     with _own(_settings()) as own:
         if refs:
-            own.open_spaces()  # a call that was never kept needs a space in which its id is remembered
+            own.open_spaces()  # a call that was never archived needs a space that remembers its id
             wanted = purging.of_calls(own.engine, refs)
         else:
             wanted = purging.of_age(own.engine, moment, provider.lower() if provider else None)
@@ -236,7 +236,7 @@ def _settings() -> Settings:
 
 @contextmanager
 def _own(found: Settings) -> Generator[OwnArchive]:
-    """The open archive; its notices are printed, whatever happens."""
+    """The open archive; its notices are printed even after an error."""
     from call_transcripts_mcp.cli.archive import own_archive
 
     with own_archive.opened(found) as own:

@@ -51,8 +51,8 @@ def adopt(found: Settings, own: OwnArchive, name: str, *, same_account: bool) ->
 
     Raises:
         InvalidRequestError: see `adopting.run`.
-        ProviderError: likewise.
-        ArchiveError: likewise.
+        ProviderError: as above.
+        ArchiveError: as above.
     """
     with progress("moving") as tell:
         done = adopting.run(found, own, name, tell, trust=same_account)
@@ -89,7 +89,7 @@ def _next(url: str) -> list[str]:
 
 @contextmanager
 def progress(what: str) -> Generator[Callable[[CopyProgress], None]]:
-    """A bar on a terminal; elsewhere a line from time to time."""
+    """A progress bar on a terminal; elsewhere, a line from time to time."""
     if not is_watched():
         yield _lines(what)
         return

@@ -1,4 +1,4 @@
-"""The command `archive remask`: archived calls are masked as strictly as the settings ask now.
+"""The command `archive remask`: masks archived calls as strictly as the settings ask now.
 
 Each batch is written in one transaction and is up to date afterwards, so a killed run continues when it is started
 again. The old text leaves the disk at the end, including what an earlier run left.
@@ -38,7 +38,7 @@ def remask(found: Settings) -> str:
     """Mask all archived calls as the settings ask, and describe the result.
 
     Raises:
-        ArchiveError: the archive is off or away, or another process syncs; the calls masked so far stay so.
+        ArchiveError: the archive is off or unavailable, or another process syncs; calls masked so far stay masked.
     """
     with moving.progress("masking") as tell:
         done = mask_again(found, tell)

@@ -35,7 +35,7 @@ LARGE_BATCHES = BatchSize(min_messages=4_000, max_wait_s=2.0, max_calls=1_000, m
 
 @dataclass(slots=True)
 class BatchQueue:
-    """See the module. One task adds, one takes."""
+    """A queue of transcripts. One task adds, one takes."""
 
     size: BatchSize
     _waiting: deque[Transcript] = field(default_factory=deque["Transcript"])

@@ -56,7 +56,7 @@ def run(
 
     Args:
         since: a time as people write it; None for 30 days ago.
-        until: likewise; None for now.
+        until: as above; None for now.
         provider: the name of one provider; None for all that have a key.
         max_calls: how many calls to read at most, newest first.
         as_json: print a `SyncDocument` instead of lines.
@@ -78,7 +78,7 @@ def run(
             "Set a platform's key (such as ULTRAVOX_API_KEY) or CALL_TRANSCRIPTS_FILES."
         )
     if found.archive_url is None:
-        raise ConfigurationError("CALL_TRANSCRIPTS_ARCHIVE is off, so calls cannot be kept. Unset it.")
+        raise ConfigurationError("CALL_TRANSCRIPTS_ARCHIVE is off, so calls cannot be archived. Unset it.")
     return anyio.run(partial(_run, as_json=as_json), found, wanted, provider, max_calls)
 
 
@@ -148,7 +148,7 @@ class Sync:
         await self._report(is_interrupted=False)
 
     async def _sync(self) -> None:
-        """Sync all providers side by side. Whatever ends it, the calls that were read are written."""
+        """Sync all providers in parallel. Whatever ends it, the calls that were read are written."""
         failures: list[ServerError] = []
         with showing_progress() as self._view:
             try:

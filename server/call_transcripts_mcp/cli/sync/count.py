@@ -1,4 +1,4 @@
-"""The numbers of one provider in a sync."""
+"""Counts what a sync did with the calls of one provider."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Reason(NamedTuple):
-    """Why calls were not kept; `is_failure` when they should have been."""
+    """Why calls were not archived; `is_failure` if they should have been."""
 
     words: str
     is_failure: bool
@@ -24,7 +24,7 @@ INCOMPLETE = Reason("incomplete", is_failure=True)
 
 @dataclass(slots=True)
 class NotKept:
-    """The calls that were not kept for one reason.
+    """The calls that were not archived for one reason.
 
     Attributes:
         example: the ref of the first one.
@@ -38,17 +38,17 @@ class NotKept:
 
 @dataclass(slots=True)
 class Count:
-    """See the module.
+    """The counts of one provider.
 
     Attributes:
         since_ms, until_ms: the window.
         listed: calls of the window seen so far.
-        total: how many calls the window has, as the provider says; None when it does not say.
+        total: how many calls the window has, as the provider says; None if it does not say.
         kept_before: calls that were in the archive already.
         written: calls that this sync put into the archive.
-        refusal: the error that says that the key was refused; None when it was accepted.
-        stopped: why the list or the reading ended early; None when it did not.
-        unusable: what the provider holds that is no call, in a sentence; None when there is nothing.
+        refusal: the error that says that the key was refused; None if it was accepted.
+        stopped: why the list or the reading ended early; None if it did not.
+        unusable: a sentence about what the provider has that is not a call; None if there is nothing.
         is_listed: whether the list was read to its end.
     """
 
@@ -67,13 +67,13 @@ class Count:
     _oldest_ms: int | None = None
 
     def add_listed(self, created_ms: int) -> None:
-        """Count a call of the list; `created_ms` is 0 when its time is unknown."""
+        """Count a call of the list; `created_ms` is 0 if its time is unknown."""
         self.listed += 1
         if created_ms:
             self._oldest_ms = min(created_ms, self._oldest_ms or created_ms)
 
     def add_not_kept(self, call: Call, reason: Reason, detail: str = "") -> None:
-        """Count a call that is not kept."""
+        """Count a call that is not archived."""
         found = self.not_kept.setdefault(reason, NotKept(0, call.ref, detail))
         found.calls += 1
 
@@ -95,7 +95,7 @@ class Count:
     def expected(self) -> tuple[int, bool]:
         """How many calls the list will have, and whether that is certain.
 
-        Until the list is over, it is taken to go on as densely as it began.
+        Until the list ends, the number is extrapolated from its density so far.
         """
         if self.is_listed or self.stopped:
             return self.listed, True

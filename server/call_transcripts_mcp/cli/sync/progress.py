@@ -1,4 +1,4 @@
-"""The progress of a sync on stderr: a bar per provider on a terminal, elsewhere a line from time to time."""
+"""Shows the progress of a sync on stderr: a bar per provider on a terminal, otherwise a line from time to time."""
 
 from __future__ import annotations
 

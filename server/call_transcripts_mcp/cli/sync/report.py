@@ -65,7 +65,7 @@ class SyncedProvider:
         calls_not_kept: calls of the window that were not kept, by reason.
         key_refused: the error, if the provider refused the key; null otherwise.
         stopped: why the sync of this provider ended early; null if it did not.
-        unusable: what the provider holds that is no call, such as files in no known shape; null if there is nothing.
+        unusable: what the provider has that is not a call, such as files of an unknown shape; null if there is nothing.
         calls, messages: how many the archive holds of this provider, from any time.
         complete: the parts of the window in which every ended call is archived, oldest first.
         calls_missing: calls inside these parts that are not archived.
@@ -174,7 +174,7 @@ def lines(found: SyncDocument, foreign: Foreign, voice: Voice = MODEL) -> list[s
     if found.max_calls is not None:
         shown.append(f"Stopped after {units.count(found.max_calls, 'call')} (--max-calls). Sync again to continue.")
     elif found.is_interrupted or any(_failed(one) for one in accepted):
-        shown.append("Sync again to continue; calls that are kept are not read again.")
+        shown.append("Sync again to continue; archived calls are not read again.")
     return shown
 
 

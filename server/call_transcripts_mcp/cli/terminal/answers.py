@@ -1,7 +1,7 @@
-"""Answers on a terminal: colour by role and verdict, tables where a table reads better; in a pipe the plain text.
+"""Prints answers: on a terminal with tables and in colour, in a pipe as plain text.
 
-The words are the tools' own, so nothing is said in two ways. All text enters rich as `Text`, never as markup, and
-has been cleaned of control characters by the renderers.
+The words are those of the tools, so nothing is worded twice. All text is given to rich as `Text`, never as markup, and
+the renderers have already removed control characters.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def write_lines(lines: Sequence[str], console: Console | None) -> None:
 
 
 def heading(text: str, console: Console | None) -> None:
-    """Print a line that stands above an answer."""
+    """Print a line above an answer."""
     if console is None:
         click.echo(text)
     else:
@@ -103,7 +103,7 @@ def _header(line: str) -> Text:
 
 
 def _line(line: str, outcome_at: int | None) -> Text:
-    """A line of a transcript: the speaker in the role's colour, a tool call in its verdict's, notes dim."""
+    """A line of a transcript: the speaker in the colour of the role, a tool call in that of its verdict, notes dim."""
     text = Text(line)
     if spoken := _SPOKEN.match(line):
         text.stylize("dim", *spoken.span("number"))
@@ -138,7 +138,7 @@ def _write_calls(console: Console, found: CallsPage, lines: Sequence[str], forei
 
 
 def _write_hits(console: Console, found: SearchPage, lines: Sequence[str], foreign: Foreign, voice: Voice) -> None:
-    """The hits, with what was searched in colour."""
+    """The hits, with the words searched for in colour."""
     header, *others = lines
     heads = {call_head(hit.call, foreign, voice) for hit in found.result.hits}
     wrapping.write(console, [_header(header)])
@@ -155,7 +155,7 @@ def _hit_line(line: str, hit: re.Match[str]) -> Text:
     verdict = lead.rpartition(" ")[2]
     of_verdict = VERDICTS[Verdict(verdict)] if verdict in set(Verdict) else ""
     text.stylize(_ROLES.get(lead, of_verdict), *hit.span("lead"))
-    for marked in _MARKED.finditer(line):  # with its asterisks, since a text may have some of its own
+    for marked in _MARKED.finditer(line):  # including the asterisks, because the text may contain some itself
         text.stylize("bold yellow", *marked.span())
     return text
 
@@ -163,7 +163,7 @@ def _hit_line(line: str, hit: re.Match[str]) -> Text:
 def _write_failures(
     console: Console, found: CallFailures | FailureSummary, lines: Sequence[str], foreign: Foreign, voice: Voice
 ) -> None:
-    """Totals, a table of the tools that have a line of their own in the text, and the causes."""
+    """Totals, a table of the tools that have a line in the text, and the causes."""
     is_compared = isinstance(found, FailureSummary) and found.previous is not None
     stats = found.window.tally.stats if isinstance(found, FailureSummary) else found.report.stats
     headers, lines = (lines[:2], lines[2:]) if is_compared else (lines[:1], lines[1:])

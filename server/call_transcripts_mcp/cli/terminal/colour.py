@@ -1,7 +1,7 @@
-"""Which part of a line is ours to colour, though other people's words before it may look like it.
+"""Finds the parts of a line to colour, even if foreign text in the line looks like one of them.
 
-A position comes from what was found, or from the start of a line up to the first word that is not ours. Foreign
-names and columns that could be misread stand in quotes, as JSON strings; `QUOTED` reads over them.
+Positions come from the found object, or are counted from the start of a line up to the first foreign word. Foreign
+names and columns that could be misread are JSON strings in quotes; `QUOTED` skips them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _COUNTS = re.compile(
 
 
 def transcript_outcomes(page: TranscriptPage, foreign: Foreign) -> dict[str, int]:
-    """Where the outcome begins in each line of a transcript that has one."""
+    """Where the outcome begins, for each line of a transcript that has one."""
     found: dict[str, int] = {}
     for entry in page.entries:
         at = outcome_at(entry, page.detail, foreign, page.contains)
@@ -56,7 +56,7 @@ def transcript_outcomes(page: TranscriptPage, foreign: Foreign) -> dict[str, int
 
 
 def failure_outcomes(found: CallFailures | FailureSummary, foreign: Foreign, voice: Voice) -> dict[str, int]:
-    """Where the outcome begins in each way to show a failure."""
+    """Where the outcome begins, for each line that can show a failure."""
     if isinstance(found, CallFailures):
         return outcomes_at(found.report.failures, foreign, in_one_call=True, voice=voice)
     failures = [failure for cause in found.window.tally.causes for failure in cause.failures]
@@ -64,7 +64,7 @@ def failure_outcomes(found: CallFailures | FailureSummary, foreign: Foreign, voi
 
 
 def colour_outcome(text: Text, at: int) -> None:
-    """Colour the outcome that begins there: all of it, or its word alone when the call went well."""
+    """Colour the outcome at a position; of a success, only the word."""
     if found := _OUTCOME.match(text.plain, at):
         verdict = Verdict(found["verdict"])
         start, end = found.span("verdict") if verdict is Verdict.OK else found.span()
@@ -72,7 +72,7 @@ def colour_outcome(text: Text, at: int) -> None:
 
 
 def colour_counts(text: Text, start: int = 0, end: int | None = None) -> None:
-    """Colour the counts of verdicts in the columns that are ours, in a part of a line."""
+    """Colour the counts of verdicts in a part of a line, but not in foreign columns."""
     for begin, stop in _columns(text.plain[:end], start):
         if _COUNTS.match(text.plain, begin, stop):
             for found in _COUNT.finditer(text.plain, begin, stop):

@@ -59,7 +59,7 @@ def bar() -> Progress:
 
 @contextmanager
 def reading() -> Generator[ReportProgress]:
-    """A bar on stderr while reading lasts, when stderr is a terminal."""
+    """A progress bar on stderr during reading, if stderr is a terminal."""
     if not is_watched():
         yield _unwatched
         return
@@ -73,4 +73,4 @@ def reading() -> Generator[ReportProgress]:
 
 
 async def _unwatched(done: float, total: float | None, message: str) -> None:
-    """For whoever does not watch."""
+    """Ignore progress."""

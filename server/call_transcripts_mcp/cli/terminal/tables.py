@@ -146,7 +146,7 @@ _OF_VERDICT = {
 
 
 def tools_table(stats: Sequence[ToolStats], foreign: Foreign, width: int) -> Table:
-    """How each tool fared, with as many columns as have room beside the names, which are never broken."""
+    """The counts of each tool, with as many columns as fit next to the names, which are never broken."""
     names = _Column("tool", tuple(Text(foreign.name(one.name or "unnamed tool")) for one in stats), 0)
     columns = [
         _Column(title, tuple(_stats_cell(title, one) for one in stats), rank, justify="right")
