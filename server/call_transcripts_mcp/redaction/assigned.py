@@ -121,7 +121,7 @@ def _mask_after_names(text: str) -> str:
         end = start = max(_end_of_name(text, core.end()), core.end())
         name = named(text[begin:end])
         if name is not None and not name.is_sure and (word := _WORD_BEFORE.search(text, max(0, begin - 24), begin)):
-            name = named(word[0] + text[begin:end])  # a boarding pass opens no account
+            name = named(word[0] + text[begin:end])  # a boarding pass is not a password
         if name is None or _is_in_mask(text, begin):
             continue
         found = _value_after(text, begin, end, name)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHORTEST, LONGEST = 13, 19
 # Who issues which numbers, and how long they are. Source: ISO/IEC 7812 and the schemes' published ranges.
-# Maestro's shorter numbers are left out: order numbers of thirteen digits are far more frequent than they are.
+# Maestro's shorter numbers are left out: order numbers of thirteen digits are far more frequent.
 _ISSUED = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-59]|[689]\d)\d{11,16}|35\d{14,17}|(?:50|5[6-9]|6[0-9])\d{14,17}"

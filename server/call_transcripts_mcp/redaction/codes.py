@@ -93,7 +93,7 @@ def mask_named_codes(text: str) -> str:
 
 
 def asked_code(question: str) -> str | None:
-    """The mask of the code that a message asks for; None when it asks for none."""
+    """The mask of the code that a message asks for; None if it asks for no code."""
     lower = question.lower()
     if not mentions_code(lower) or not _ASKS.search(lower):
         return None

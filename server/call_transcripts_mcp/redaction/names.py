@@ -30,7 +30,7 @@ MASKED = re.compile("|".join(map(re.escape, sorted(MASKS))))
 
 
 class SecretName(NamedTuple):
-    """What a name tells about its value.
+    """What a name says about its value.
 
     Attributes:
         mask: the text that replaces the value.
@@ -117,7 +117,7 @@ def secret_name(key: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def named(key: str) -> SecretName | None:
-    """What a name tells about its value; None if the name is harmless, such as a mask."""
+    """What a name says about its value; None if the name is harmless, such as a mask."""
     if key.startswith(_MASK_NAMES):
         return None
     key = key[-LONGEST_NAME:]
@@ -175,12 +175,12 @@ def _is_code(value: str, name: SecretName) -> bool:
 
 
 def mask_for(value: str, name: SecretName) -> str:
-    """The mask for a value under a name: that of an authorization header tells its scheme."""
+    """The mask for a value under a name; for an authorization header, it names the scheme."""
     return BEARER if name.mask == CREDENTIALS and value[:7].lower() == "bearer " else name.mask
 
 
 def looks_like_password(word: str) -> bool:
-    """A long enough word with a digit and a letter that is no id such as `PA-12345`, no date and no version."""
+    """Whether a long enough word has a digit and a letter, and is not an id (`PA-12345`), a date or a version."""
     return (
         len(word) >= _SHORTEST_PASSWORD
         and not any(char.isspace() for char in word)
@@ -192,7 +192,7 @@ def looks_like_password(word: str) -> bool:
 
 
 def looks_like_key(word: str) -> bool:
-    """A long word of letters and digits that is neither an id of a known form nor a path of short words."""
+    """Whether a word is long, has letters and digits, and is neither a known form of id nor a path of short words."""
     if len(word) < _SHORTEST_KEY or not looks_like_password(word) or _UUID.fullmatch(word):
         return False
     if "=" in word.rstrip("="):  # a name and a value

@@ -83,7 +83,7 @@ def redact_json(
 
 
 class _Naming(NamedTuple):
-    """What the names above a value tell about it, and whether the nearest one is the secret's own."""
+    """What the names above a value say about it, and whether the nearest name is the secret's own."""
 
     name: SecretName | None = None
     own: bool = False
@@ -105,7 +105,7 @@ def _name_in_pair(members: dict[str, object]) -> SecretName | None:
 
 
 def _name_of_list(items: list[object]) -> SecretName | None:
-    """What the first of two strings says of the second: `["X-Api-Key", ...]`, but not `["password", "email"]`."""
+    """What the first of two strings says about the second: `["X-Api-Key", ...]`, but not `["password", "email"]`."""
     if len(items) != _PAIR or not (isinstance(items[0], str) and isinstance(items[1], str)):
         return None
     name = named(items[0])

@@ -1,4 +1,4 @@
-"""Masking of what a refusal quotes: an argument that cannot be used may be a secret in the wrong place."""
+"""Masks what a refusal quotes: an argument that cannot be used may be a misplaced secret."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def refusal_redactor(
     Personal data stays: the reader has just sent it, and a time in milliseconds looks like a phone number.
 
     Args:
-        mode: `off` leaves all but the known secrets as they are.
-        known_secrets: the keys this server was given. A refusal quotes the start of a long argument alone, so the
-            start of a key is masked too.
+        mode: `off` masks only the known secrets.
+        known_secrets: the keys this server was given. A refusal quotes only the start of a long argument, so the start
+            of a key is masked too.
     """
     known = list(known_secrets)
     redact = redactor("off" if mode == "off" else "secrets", known)

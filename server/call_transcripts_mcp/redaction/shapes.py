@@ -20,7 +20,7 @@ from call_transcripts_mcp.redaction.masks import API_KEY, JWT, TOKEN
 
 
 class Rule(NamedTuple):
-    """One shape of a secret. When the pattern has a group `secret`, only that part is masked.
+    """One shape of a secret. If the pattern has a group `secret`, only that part is masked.
 
     Attributes:
         needles: the rule is tried on texts that contain one of them, in lower case.

@@ -91,8 +91,8 @@ def _last_of_card(pieces: Sequence[_Piece], first: int, *, in_groups: bool) -> i
     Args:
         pieces: of one speaker.
         first: where to begin.
-        in_groups: whether only groups as printed on cards count, because nobody mentions cards: people who count stock
-            say numbers too.
+        in_groups: whether only groups as printed on cards count, because nobody has mentioned a card: people also say
+            numbers when they count stock.
     """
     parts = [_digits(pieces[first].runs[-1])]
     for last in range(first + 1, min(len(pieces), first + _MOST_TURNS)):
