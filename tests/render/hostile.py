@@ -33,7 +33,7 @@ from call_transcripts_mcp.render.call_card import render_call
 from call_transcripts_mcp.render.calls import render_calls
 from call_transcripts_mcp.render.comparison import render_comparison
 from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
-from call_transcripts_mcp.render.transcript import entries_of, next_start, render_transcript
+from call_transcripts_mcp.render.transcript import entries_of, fit_page, render_transcript
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
@@ -176,11 +176,12 @@ def transcript_pages(
     start: PageStart | None = PageStart()
     while start is not None:
         page = TranscriptPage(transcript, entries, detail=detail, start=start, is_sample=True)
-        following = next_start(page, foreign, max_tokens=max_tokens)
+        page = fit_page(page, foreign, max_tokens=max_tokens)
+        following = page.next
         if following is not None:
             assert (following.index, following.offset) > (start.index, start.offset), "a page without progress"
             assert following.index < len(entries)
-            page = replace(page, next=following, cursor=f"{following.index}-{following.offset}.0123abcd")
+            page = replace(page, cursor=f"{following.index}-{following.offset}.0123abcd")
         pages.append((render_transcript(page, foreign, max_tokens=max_tokens), start))
         start = following
     return pages

@@ -40,6 +40,7 @@ class TranscriptPage:
         entries: the selected ones of all pages.
         chosen_by: the arguments that selected the entries; empty for the whole call.
         contains: a text that all entries contain; "" if there was no such filter.
+        lines: the text of each entry from `start` on, as far as it was rendered to find what fits.
         start: where this page starts.
         next: where the next page starts; None on the last one.
         cursor: for the next page; None on the last one.
@@ -50,6 +51,7 @@ class TranscriptPage:
     chosen_by: tuple[str, ...] = ()
     contains: str = ""
     detail: Detail = "compact"
+    lines: tuple[str, ...] = ()
     start: PageStart = PageStart()
     next: PageStart | None = None
     cursor: str | None = None

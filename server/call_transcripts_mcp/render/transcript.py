@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.transcript import Entry, PageStart
@@ -86,20 +86,24 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
     return "\n".join([*lines, *_gaps(page, foreign, max_tokens, voice)])
 
 
-def next_start(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> PageStart | None:
-    """Where the next page starts, if this one fills its budget; None if this is the last page."""
+def fit_page(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> TranscriptPage:
+    """The page with its rendered lines and, if they fill the budget, with the start of the next page."""
     answer = Lines(max_tokens)
+    texts: list[str] = []
     for line in _header(page, foreign, MODEL):
         answer.add(line)
     answer.reserve(_gaps(page, foreign, max_tokens, MODEL))
+    following: PageStart | None = None
     for line in _lines(page, foreign):
+        texts.append(line.text)
         if answer.fits(line.shown()):
             answer.add(line.shown())
-        elif line.index > page.start.index:
-            return PageStart(line.index)
-        else:
-            return PageStart(line.index, line.offset + _fitting(line.prefix, line.text[line.offset :], answer))
-    return None
+            continue
+        is_first = line.index == page.start.index
+        shown = line.offset + _fitting(line.prefix, line.text[line.offset :], answer) if is_first else 0
+        following = PageStart(line.index, shown)
+        break
+    return replace(page, lines=tuple(texts), next=following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,9 @@ def _lines(page: TranscriptPage, foreign: Foreign) -> Iterator[_Line]:
         if has_stages and entry.message.stage_number != stage:
             stage = entry.message.stage_number
             prefix = f"{_stage_line(page.transcript, stage, foreign)}\n{prefix}"
-        yield _Line(index, prefix, line_of(entry, page.detail, foreign, page.contains), offset)
+        at = index - page.start.index
+        text = page.lines[at] if at < len(page.lines) else line_of(entry, page.detail, foreign, page.contains)
+        yield _Line(index, prefix, text, offset)
 
 
 def _gaps(page: TranscriptPage, foreign: Foreign, max_tokens: int, voice: Voice) -> list[str]:

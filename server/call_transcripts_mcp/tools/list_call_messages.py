@@ -10,7 +10,7 @@ from pydantic import Field
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.transcript import Entry, PageStart, TranscriptPage
 from call_transcripts_mcp.library.lookup import reference
-from call_transcripts_mcp.render.transcript import entries_of, next_start, render_transcript
+from call_transcripts_mcp.render.transcript import entries_of, fit_page, render_transcript
 from call_transcripts_mcp.text import folded
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
@@ -80,11 +80,11 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
     )
     if context.is_unabridged:
         return page
-    following = next_start(page, context.foreign, max_tokens=arguments.max_tokens)
-    if following is None:
+    page = fit_page(page, context.foreign, max_tokens=arguments.max_tokens)
+    if page.next is None:
         return page
-    cursor = seal(TOOL.name, arguments, f"{following.index}-{following.offset}-{arguments.detail}")
-    return replace(page, next=following, cursor=cursor)
+    cursor = seal(TOOL.name, arguments, f"{page.next.index}-{page.next.offset}-{arguments.detail}")
+    return replace(page, cursor=cursor)
 
 
 def say(found: TranscriptPage, arguments: ListCallMessagesArguments, foreign: Foreign, voice: Voice) -> str:
