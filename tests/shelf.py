@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from call_transcripts_mcp.providers.base import CallQuery, Progress, Provider
+    from call_transcripts_mcp.providers.remedies import RemedyRule
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -63,6 +64,7 @@ class Shelf:
     counts_calls: bool = False
     text_search: str = "its titles"
     names_agents: bool = True
+    remedies: tuple[RemedyRule, ...] = ()
     has_logs: bool = False
     pace: Pace = field(default_factory=lambda: Pace(Shelf.limits))
     is_local: bool = False

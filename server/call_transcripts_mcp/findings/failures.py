@@ -123,6 +123,19 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """What a platform's own documents say about a failure.
+
+    Attributes:
+        text: the cause or what to do about it, in one sentence.
+        source: the document, with its address where it has one.
+    """
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """Failures of one tool with one signature.
 
@@ -132,6 +145,7 @@ class Cause:
         recovered: how many were followed by a call of the tool that succeeded with the same or corrected arguments.
         first_at, last_at: of the failures whose time is known.
         failures: newest call first; all of them, or the first few if they come from an archive.
+        remedy: what the platform's documents say about it; None when they say nothing, or no failure is at hand.
     """
 
     tool: str
@@ -143,6 +157,7 @@ class Cause:
     first_at: datetime | None
     last_at: datetime | None
     failures: tuple[Failure, ...]
+    remedy: Remedy | None = None
 
     @property
     def count(self) -> int:

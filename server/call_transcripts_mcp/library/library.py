@@ -20,6 +20,7 @@ from call_transcripts_mcp.library.archived import (
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.library.keys import refused_keys
 from call_transcripts_mcp.library.listing import CALLS_PER_PAGE, list_wanted
+from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.library.search import search
 from call_transcripts_mcp.library.settling import SETTLING_S
 from call_transcripts_mcp.library.transcripts import Transcripts
@@ -175,7 +176,8 @@ class Library(Transcripts):
                 progress=progress,
                 mask=self.mask,
             )
-        return replace(found, has_archive=self.archive is not None and not self.is_sample)
+        tally = replace(found.tally, causes=with_remedies(found.tally.causes, self.providers))
+        return replace(found, tally=tally, has_archive=self.archive is not None and not self.is_sample)
 
     async def known_names(self) -> KnownNames:
         """Names of the agents and tools of archived calls, and of agents listed before; makes no request."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, Coverage, Message, Stage
     from call_transcripts_mcp.providers.http import Api
     from call_transcripts_mcp.providers.pace import Limits, Pace
+    from call_transcripts_mcp.providers.remedies import RemedyRule
 
     Progress = Callable[[int, int | None], Awaitable[None]]
     """Called after each page: messages read so far, and the number of all messages if the provider gives it."""
@@ -110,6 +111,8 @@ class Provider(Protocol):
     names_agents: ClassVar[bool]  # whether calls have an `agent_name`
     has_logs: ClassVar[bool]  # whether reasons for failures come from logs, which need a permission of their own
     is_local: ClassVar[bool]  # reading costs no request, and an ended call may have changed since it was read
+
+    remedies: ClassVar[tuple[RemedyRule, ...]]  # failures that its documents explain, the closest rule first
 
     @property
     def pace(self) -> Pace:

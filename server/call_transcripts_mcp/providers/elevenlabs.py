@@ -9,6 +9,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from call_transcripts_mcp.findings.failures import Kind, Remedy
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -23,6 +24,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.pace import Limits
+from call_transcripts_mcp.providers.remedies import RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 
 if TYPE_CHECKING:
@@ -110,6 +112,31 @@ class _ToolResult(wire.Wire):
     raw_error_message: wire.Text = None
 
 
+_TOOL_TYPES = "ElevenLabs, WebhookToolConfig in elevenlabs 2.78"
+_REMEDIES = (
+    RemedyRule(
+        Remedy(
+            "a guardrail or a missing approval kept the tool from running; of an MCP tool, approve it or set its "
+            "`approval_policy` to auto_approved",
+            "ElevenLabs, tool approvals: https://elevenlabs.io/docs/api-reference/mcp/approval-policies/create",
+        ),
+        says="^blocked by a guardrail or approval",
+    ),
+    RemedyRule(
+        Remedy("set the tool's `response_timeout_secs` (5 to 300), or make it faster", _TOOL_TYPES),
+        kinds=frozenset({Kind.TIMEOUT}),
+    ),
+    RemedyRule(
+        Remedy(
+            "this is `raw_error_message`, which the agent saw only if `tool_error_handling_mode` is passthrough, or "
+            "summarized; auto hides it for webhook tools",
+            _TOOL_TYPES,
+        ),
+        has_details=True,
+    ),
+)
+
+
 class ElevenLabs:
     """The adapter."""
 
@@ -123,6 +150,7 @@ class ElevenLabs:
     )
     text_search: ClassVar[str] = "the words of transcripts"
     names_agents: ClassVar[bool] = True
+    remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.errors import NotFoundError
+from call_transcripts_mcp.findings.failures import Kind, Remedy
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -25,6 +26,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.pace import Limits
+from call_transcripts_mcp.providers.remedies import UNANSWERED, RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 
 if TYPE_CHECKING:
@@ -91,6 +93,27 @@ class _Item(wire.Wire):
     digit: wire.Word = None
 
 
+_FUNCTIONS = "https://docs.retellai.com/build/conversation-flow/custom-function"
+_REMEDIES = (
+    RemedyRule(
+        Remedy(
+            "a function has 2 minutes unless it sets a timeout, and is not tried again unless it sets `max_retry` (up "
+            "to 5, only for functions that may run twice)",
+            f"Retell, custom function: {_FUNCTIONS}; max_retry: retell-sdk 6.2, CustomTool",
+        ),
+        kinds=frozenset({Kind.TIMEOUT}),
+    ),
+    RemedyRule(
+        Remedy(
+            "only a status from 200 to 299 counts as success; a failed request is not tried again unless the function "
+            "sets `max_retry` (up to 5, only for functions that may run twice)",
+            f"Retell, custom function: {_FUNCTIONS}; max_retry: retell-sdk 6.2, CustomTool",
+        ),
+        kinds=UNANSWERED,
+    ),
+)
+
+
 class Retell:
     """The adapter."""
 
@@ -105,6 +128,7 @@ class Retell:
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
+    remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 

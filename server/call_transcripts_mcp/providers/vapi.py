@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.errors import AnswerTooLargeError
+from call_transcripts_mcp.findings.failures import Remedy
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -26,6 +27,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.pace import Limits
+from call_transcripts_mcp.providers.remedies import UNANSWERED, RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 
 if TYPE_CHECKING:
@@ -104,6 +106,27 @@ class _Message(_VapiWire):
     result: wire.Text = None
 
 
+_RESPONSE_FORMAT = "Vapi, custom tools troubleshooting: https://docs.vapi.ai/tools/custom-tools-troubleshooting"
+_REMEDIES = (
+    RemedyRule(
+        Remedy(
+            "the tool server must answer HTTP 200 with `results`, an array with the `toolCallId` of the request and "
+            "`result`, a string on one line; anything else counts as no result",
+            _RESPONSE_FORMAT,
+        ),
+        says=r"no result returned",
+    ),
+    RemedyRule(
+        Remedy(
+            "Vapi ignores every answer but HTTP 200: let the tool server put `error` into `results`; the call's log in "
+            "the dashboard holds the status",
+            _RESPONSE_FORMAT,
+        ),
+        kinds=UNANSWERED,
+    ),
+)
+
+
 class Vapi:
     """The adapter."""
 
@@ -118,6 +141,7 @@ class Vapi:
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
+    remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 

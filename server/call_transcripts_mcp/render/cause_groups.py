@@ -188,14 +188,22 @@ class _View:
     def group(self, number: int, cause: Cause) -> CauseGroup:
         """One cause: how often, where, and its examples."""
         has_example = bool(cause.failures and self.examples)
+        remedy = self._remedy(cause)
         if cause.count == 1 and has_example:
             of_calls = self._of_calls(cause)
             start = f"{self._start(number, cause)} · {of_calls and f'1{of_calls} · '}"
-            return CauseGroup(tuple(self._example(cause.failures[0], start)), has_example)
+            return CauseGroup((*self._example(cause.failures[0], start), *remedy), has_example)
         lines = [self.name(number, cause)]
         for failure in cause.failures[: self.examples]:
             lines += self._example(failure, " ", cause.signature)
-        return CauseGroup(tuple(lines), has_example)
+        return CauseGroup((*lines, *remedy), has_example)
+
+    def _remedy(self, cause: Cause) -> list[str]:
+        """What the platform's documents say, with the address alone of where; nothing where room is scarce."""
+        if cause.remedy is None or not self.limits.words:
+            return []
+        address = cause.remedy.source.rpartition("https://")[2].partition(";")[0]
+        return [f" remedy: {cause.remedy.text} ({address})"]
 
     def name(self, number: int, cause: Cause) -> str:
         """The counts, calls, times, recoveries and signature of a cause on one line."""

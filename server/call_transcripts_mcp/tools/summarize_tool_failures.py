@@ -12,6 +12,7 @@ from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary, WindowFailures
+from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.names import Argument, Phrase, joined, meant
 from call_transcripts_mcp.render.comparison import render_comparison
 from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
@@ -102,7 +103,7 @@ async def _one_call(call_id: str, tool: str | None, context: ToolContext) -> Cal
     found = report(transcript, tool=tool, mask=library.mask)
     return CallFailures(
         report=found,
-        causes=tuple(causes([found])),
+        causes=with_remedies(causes([found]), library.providers),
         message_count=len(transcript.messages),
         tools=tools,
         tool=tool,

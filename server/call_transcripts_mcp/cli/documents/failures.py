@@ -66,6 +66,8 @@ class CauseDocument:
             changed.
         first_at: the earliest failure whose time is known.
         last_at: the latest failure whose time is known.
+        remedy: what the platform's own documents say about the cause or what to do; null if they say nothing.
+        remedy_source: the document that says so; null without a remedy.
         failures: all of them, newest call first.
     """
 
@@ -78,6 +80,8 @@ class CauseDocument:
     recovered: int
     first_at: datetime | None
     last_at: datetime | None
+    remedy: str | None
+    remedy_source: str | None
     failures: tuple[FailureDocument, ...]
 
 
@@ -340,6 +344,8 @@ def _cause(cause: Cause) -> CauseDocument:
         recovered=cause.recovered,
         first_at=cause.first_at,
         last_at=cause.last_at,
+        remedy=cause.remedy.text if cause.remedy else None,
+        remedy_source=cause.remedy.source if cause.remedy else None,
         failures=tuple(map(_failure, cause.failures)),
     )
 

@@ -25,6 +25,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, offer_so_far
 from call_transcripts_mcp.providers.diga.logs import LogEntry, causes, without_reasons
+from call_transcripts_mcp.providers.diga.remedies import REMEDIES
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.paging import PAGE_CAP, Collected, Page, follow
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.http import Api
+    from call_transcripts_mcp.providers.remedies import RemedyRule
 
 ITEMS_PER_PAGE = 1000  # the published maximum
 CALLS_PER_PAGE = 100
@@ -100,6 +102,7 @@ class Diga:
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
+    remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
     has_logs: ClassVar[bool] = True
     is_local: ClassVar[bool] = False
 

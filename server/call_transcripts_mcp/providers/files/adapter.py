@@ -15,6 +15,7 @@ from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.files.folder import File, files_of, shown
 from call_transcripts_mcp.providers.files.header import ID, NAME, Source, made_id
 from call_transcripts_mcp.providers.files.reading import ReadFile, drafts_of, has_changed, read_file
+from call_transcripts_mcp.providers.files.remedies import REMEDIES
 from call_transcripts_mcp.providers.pace import Limits, Pace
 from call_transcripts_mcp.providers.whole_calls import reported
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.files.draft import Draft
     from call_transcripts_mcp.providers.files.index import FileIndex
+    from call_transcripts_mcp.providers.remedies import RemedyRule
 
 _SHOWN_FILES = 5
 _ID_STEM_LIMIT = 60
@@ -46,6 +48,7 @@ class Files:
     coverage: ClassVar[Coverage] = Coverage()
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
+    remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = True
 

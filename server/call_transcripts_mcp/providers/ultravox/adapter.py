@@ -21,12 +21,14 @@ from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, of
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.paging import Collected, Page, follow
 from call_transcripts_mcp.providers.ultravox.messages import UltravoxWire, WireMessage, in_order, message_of
+from call_transcripts_mcp.providers.ultravox.remedies import REMEDIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.http import Api
+    from call_transcripts_mcp.providers.remedies import RemedyRule
 
 # The largest page is not published, and the API silently reduces a larger pageSize. A page of large tool results must
 # stay within the limit of a body, so this is not higher.
@@ -79,6 +81,7 @@ class Ultravox:
     )
     text_search: ClassVar[str] = "its own search of calls"
     names_agents: ClassVar[bool] = True
+    remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
