@@ -41,7 +41,7 @@ def told(provider: str, event: ToolEvent) -> str | None:
             replace(EVENT, error_details="Tool call timed out after 2.5s"),
             "2.5 s unless its definition",
         ),
-        ("ultravox", replace(EVENT, error_details="HTTP 500: no table"), "the agent never saw these error details"),
+        ("ultravox", replace(EVENT, error_details="HTTP 500: no table"), "not these details"),
         ("ultravox", replace(EVENT, payload='{"error":"no table left"}'), None),
         ("vapi", replace(EVENT, payload="ok, no result returned"), "must answer HTTP 200 with `results`"),
         ("vapi", replace(EVENT, payload="No result returned."), "must answer HTTP 200 with `results`"),

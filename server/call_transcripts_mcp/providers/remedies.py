@@ -26,7 +26,7 @@ class RemedyRule:
         kinds: of the failure; empty for any.
         says: a regular expression that the error, the result or the evidence of the failure contains; "" for any.
         has_details: whether the platform gave details of the error that the agent did not see; None for either.
-        has_error: whether there are any words about the error; None for either.
+        has_error: whether there are words about the error, beside the evidence that there was one; None for either.
     """
 
     remedy: Remedy
@@ -42,7 +42,7 @@ class RemedyRule:
             return False
         if self.has_details is not None and self.has_details != bool(found.error_details):
             return False
-        if self.has_error is not None and self.has_error != bool(found.error or found.error_details):
+        if self.has_error is not None and self.has_error != (failure.error != found.evidence):
             return False
         texts = (failure.error, found.evidence, found.result_raw or "", found.outcome_raw or "")
         return not self.says or any(re.search(self.says, text, re.IGNORECASE) for text in texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.model import Verdict
@@ -16,7 +16,7 @@ from call_transcripts_mcp.text import cut_at
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from call_transcripts_mcp.findings.failures import Cause, Failure
+    from call_transcripts_mcp.findings.failures import Cause, Failure, Remedy
     from call_transcripts_mcp.model import Message
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
@@ -91,8 +91,12 @@ def cause_groups(
         tool_calls: how many calls each tool had, to show beside the number of failures.
         voice: how to show times.
     """
+    first_told: dict[Remedy, int] = {}
+    for number, cause in enumerate(causes, 1):
+        if cause.remedy is not None:
+            first_told.setdefault(cause.remedy, number)
     *views, shortest = (
-        _View(foreign, limits, examples, in_one_call, tool_calls or {}, voice)
+        _View(foreign, limits, examples, in_one_call, tool_calls or {}, voice, first_told)
         for limits in (*GENEROUS_TO_TIGHT, SHORTEST)
     )
     tight = views[-1]
@@ -166,7 +170,11 @@ def _largest_first(
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """How to show groups: with which limits, with or without the call's ref, and for whom."""
+    """How to show groups: with which limits, with or without the call's ref, and for whom.
+
+    Attributes:
+        first_told: by remedy, the number of the first cause that shows it; the others refer to it.
+    """
 
     foreign: Foreign
     limits: Limits
@@ -174,6 +182,7 @@ class _View:
     in_one_call: bool
     tool_calls: Mapping[str, int]
     voice: Voice
+    first_told: Mapping[Remedy, int] = field(default_factory=dict["Remedy", int])
 
     def groups_within(self, causes: Sequence[Cause], room: int) -> list[CauseGroup] | None:
         """All groups, or None if they do not fit; stops at the first one that does not."""
@@ -188,7 +197,7 @@ class _View:
     def group(self, number: int, cause: Cause) -> CauseGroup:
         """One cause: how often, where, and its examples."""
         has_example = bool(cause.failures and self.examples)
-        remedy = self._remedy(cause)
+        remedy = self._remedy(number, cause)
         if cause.count == 1 and has_example:
             of_calls = self._of_calls(cause)
             start = f"{self._start(number, cause)} · {of_calls and f'1{of_calls} · '}"
@@ -198,10 +207,13 @@ class _View:
             lines += self._example(failure, " ", cause.signature)
         return CauseGroup((*lines, *remedy), has_example)
 
-    def _remedy(self, cause: Cause) -> list[str]:
+    def _remedy(self, number: int, cause: Cause) -> list[str]:
         """What the platform's documents say, with the address alone of where; nothing where room is scarce."""
         if cause.remedy is None or not self.limits.words:
             return []
+        first = self.first_told.get(cause.remedy, number)
+        if first < number:
+            return [f" remedy: as of {first}"]
         address = cause.remedy.source.rpartition("https://")[2].partition(";")[0]
         return [f" remedy: {cause.remedy.text} ({address})"]
 

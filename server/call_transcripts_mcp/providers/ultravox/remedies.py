@@ -8,15 +8,14 @@ from call_transcripts_mcp.providers.remedies import RemedyRule
 REMEDIES = (
     RemedyRule(
         Remedy(
-            "a tool has 2.5 s unless its definition sets `timeout`, 40 s at most; the call stands still meanwhile, so "
-            "make the tool faster first",
+            "a tool has 2.5 s unless its definition sets `timeout` (40 s at most); the call stands still meanwhile",
             "Ultravox, BaseToolDefinition.timeout: https://docs.ultravox.ai/api-reference/schema/base-tool-definition",
         ),
         kinds=frozenset({Kind.TIMEOUT}),
     ),
     RemedyRule(
         Remedy(
-            "the agent never saw these error details, only the text of the result: say there what it should do next",
+            "the agent saw the text of the result, not these details",
             "Ultravox, Message.errorDetails: https://docs.ultravox.ai/api-reference/calls/calls-stages-messages-list",
         ),
         has_details=True,
