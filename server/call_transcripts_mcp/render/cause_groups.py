@@ -173,7 +173,7 @@ class _View:
     """How to show groups: with which limits, with or without the call's ref, and for whom.
 
     Attributes:
-        first_told: by remedy, the number of the first cause that shows it; the others refer to it.
+        first_told: by remedy, the number of the first cause with it, which alone shows it.
     """
 
     foreign: Foreign
@@ -208,12 +208,9 @@ class _View:
         return CauseGroup((*lines, *remedy), has_example)
 
     def _remedy(self, number: int, cause: Cause) -> list[str]:
-        """What the platform's documents say, with the address alone of where; nothing where room is scarce."""
-        if cause.remedy is None or not self.limits.words:
+        """What the platform's documents say and where, once an answer; nothing where room is scarce."""
+        if cause.remedy is None or not self.limits.words or self.first_told.get(cause.remedy, number) < number:
             return []
-        first = self.first_told.get(cause.remedy, number)
-        if first < number:
-            return [f" remedy: as of {first}"]
         address = cause.remedy.source.rpartition("https://")[2].partition(";")[0]
         return [f" remedy: {cause.remedy.text} ({address})"]
 
