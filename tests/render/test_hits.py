@@ -248,7 +248,7 @@ def test_a_page_of_many_hits_stays_within_its_budget_and_goes_on_where_it_stoppe
     text = "预订失败请稍后再试 🎉 xqzvkj friday Kann ich für Freitagabend einen Tisch für 4 bekommen? " * 3
     hits = [SearchHit(replace(CALL, id=f"{number:036}"), number, "user", text) for number in range(MANY)]
     found = page_of(*hits)
-    shown = fitting_hits(found, FOREIGN, spans_of(found))
+    shown, _ = fitting_hits(found, FOREIGN, spans_of(found))
     page = page_of(*hits[:shown], left_out=MANY - shown, cursor="x" * 120)
     answer = render_hits(page, FOREIGN)
     assert len(re.findall(r"^  #\d+ ", answer, re.MULTILINE)) == shown

@@ -97,6 +97,7 @@ class SearchPage:
         beginnings: indexes of phrases whose last word is the beginning of a word.
         refs_only: each call is one line.
         result: with the hits of this page.
+        lines: for each hit, its rendered line and whether the text in it is cut; empty if they are not rendered yet.
         cursor: for the next page; None on the last one.
         left_out: how many hits did not fit on this page; the next page starts with them.
     """
@@ -112,6 +113,7 @@ class SearchPage:
     asked: str = ""
     beginnings: frozenset[int] = frozenset()
     refs_only: bool = False
+    lines: tuple[tuple[str, bool], ...] = ()
     cursor: str | None = None
     left_out: int = 0
     is_first: bool = True

@@ -54,20 +54,20 @@ def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: 
     result, ending = page.result, _ending(page, foreign, voice)
     if not result.hits:
         return "\n".join([_header(page, 0, foreign, voice), *_hints(page, foreign), *ending])
-    groups: dict[str, list[SearchHit]] = {}
-    for hit in result.hits:
-        groups.setdefault(call_head(hit.call, foreign, voice), []).append(hit)
+    groups: dict[str, list[int]] = {}
+    for at, hit in enumerate(result.hits):
+        groups.setdefault(call_head(hit.call, foreign, voice), []).append(at)
     lines = [_header(page, len(groups), foreign, voice), *(voice.before_quotes if page.is_first else ())]
     cut: SearchHit | None = None
-    for head, hits in groups.items():
+    for head, places in groups.items():
         if page.refs_only:
-            lines.append(f"{head} · {_numbers(hits)}")
+            lines.append(f"{head} · {_numbers([result.hits[at] for at in places])}")
             continue
         lines.append(head)
-        for hit in hits:
-            line, cut_here = hit_line(hit, spans_of, foreign)
+        for at in places:
+            line, cut_here = page.lines[at] if page.lines else hit_line(result.hits[at], spans_of, foreign)
             lines.append(line)
-            cut = hit if cut is None and cut_here else cut
+            cut = result.hits[at] if cut is None and cut_here else cut
     return "\n".join([*lines, *_page_notes(page, cut, voice), *ending])
 
 
@@ -78,26 +78,28 @@ def _numbers(hits: Sequence[SearchHit]) -> str:
     return f"{units.count(len(hits), 'hit')}: {' '.join(numbers)}{more}"
 
 
-def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> int:
-    """How many of the hits fit one answer; at least one."""
+def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> tuple[int, tuple[tuple[str, bool], ...]]:
+    """How many of the hits fit one answer, at least one; and their lines as `SearchPage.lines`."""
     answer = Lines(MAX_TOKENS)
     answer.reserve(
         [_header(page, len(page.result.hits), foreign, MODEL), *MODEL.before_quotes, *_ending(page, foreign, MODEL)]
     )
     heads: set[str] = set()
+    rendered: list[tuple[str, bool]] = []
     for count, hit in enumerate(page.result.hits):
         head = call_head(hit.call, foreign)
         if page.refs_only:
             lines = [] if head in heads else [f"{head} · {_numbers([hit] * (SHOWN_NUMBERS + 1))}"]
         else:
-            line, _ = hit_line(hit, spans_of, foreign)
+            rendered.append(hit_line(hit, spans_of, foreign))
+            line, _ = rendered[-1]
             lines = [line] if head in heads else [head, line]
         if count and not answer.fits(*lines):
-            return count
+            return count, tuple(rendered)
         heads.add(head)
         for one in lines:
             answer.add(one)
-    return len(page.result.hits)
+    return len(page.result.hits), tuple(rendered)
 
 
 def _ending(page: SearchPage, foreign: Foreign, voice: Voice) -> list[str]:

@@ -169,7 +169,9 @@ def _spans_of(page: SearchPage) -> SpansOf:
 def _cut(page: SearchPage, arguments: SearchMessagesArguments, state: _State, foreign: Foreign) -> SearchPage:
     """The page with the hits that fit, and a cursor for the others."""
     hits = page.result.hits
-    count = min(fitting_hits(page, foreign, _spans_of(page)), _wanted(page, arguments))
+    fitting, lines = fitting_hits(page, foreign, _spans_of(page))
+    count = min(fitting, _wanted(page, arguments))
+    page = replace(page, lines=lines)
     if count == len(hits) and not page.result.has_more:
         return page
     return replace(
