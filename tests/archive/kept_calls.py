@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.fact_filter import EVERY_CALL
 from call_transcripts_mcp.analysis.failures import report, tally
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
@@ -29,7 +30,7 @@ from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from call_transcripts_mcp.archive.base import CallRows, Hit, Line, LinePosition, Phrases
     from call_transcripts_mcp.archive.terms import Term
@@ -134,11 +135,9 @@ class Oracle:
             key = Key(space, one.id)
             self.rows[key] = _Row(key, one, codec.transcript_of(codec.call_of(one.call), one.transcript))
 
-    def calls(self, selection: Selection, *, failed: bool = False, before: LinePosition | None = None) -> list[Key]:
+    def calls(self, selection: Selection, *, before: LinePosition | None = None) -> list[Key]:
         """Newest first, ties by id."""
         rows = self._selected(selection)
-        if failed:
-            rows = [row for row in rows if row.kept.failures]
         if before is not None:
             rows = [row for row in rows if (-row.kept.created_ms, row.key.id) > (-before.created_ms, before.id)]
         return [row.key for row in rows]
@@ -155,6 +154,11 @@ class Oracle:
             if _holds(line, asked) and _passes(line, where)
         ]
 
+    def unjudged(self, selection: Selection) -> int:
+        """How many calls cannot be judged by their facts, and fit otherwise."""
+        wanted, others = selection.facts, replace(selection, facts=EVERY_CALL)
+        return sum(wanted.judge(row.kept.facts) is None for row in self._selected(others))
+
     def _selected(self, selection: Selection) -> list[_Row]:
         rows = [row for row in self.rows.values() if _is_selected(row, selection)]
         return sorted(rows, key=lambda row: (-row.kept.created_ms, row.key.id, row.key.space))
@@ -168,7 +172,15 @@ def _is_selected(row: _Row, selection: Selection) -> bool:
         and (selection.until_ms is None or at <= selection.until_ms)
         and (agent is None or agent == row.kept.agent_id or agent in row.kept.agent_words)
         and (selection.keys is None or row.key in selection.keys)
+        and selection.facts.judge(row.kept.facts) is True
+        and _had(row.transcript, selection.tools, selection.verdicts)
     )
+
+
+def _had(found: Transcript, tools: Collection[str], verdicts: Collection[str]) -> bool:
+    """Whether one of its tool calls is of these tools and has one of these verdicts."""
+    fitting = [one for one in found.tool_calls if one.name in (tools or [one.name])]
+    return not (tools or verdicts) or any(one.verdict in (verdicts or [one.verdict]) for one in fitting)
 
 
 def _holds(line: Line, asked: Phrases) -> bool:

@@ -11,8 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kept_calls import NOON, NOON_MS, Oracle, agent, kept, phrases, placed, plain, transcript, used, user
 
+from call_transcripts_mcp.analysis.contacts import contact_query
+from call_transcripts_mcp.analysis.fact_filter import EVERY_CALL, FactFilter, version_spellings
 from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Selection
 from call_transcripts_mcp.archive.terms import Term
+from call_transcripts_mcp.end_reasons import EndReason
+from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import Role, Verdict
 
 if TYPE_CHECKING:
@@ -33,6 +37,17 @@ ERRORS = [
 TOOLS = ["book", "pay", "b%k"]
 GAPS = [(), (), ("no logs",), ("no logs", "no logs", "rows without a form: 2")]
 AGENTS = [None, "Harbour Grill", "City Clinic 100%"]
+CONTACTS = [
+    None,
+    "+1 (415) 555-0101",
+    "4155550101",
+    "sip:0014155550101@carrier.test",
+    "Ana",
+    "12345",
+    "[phone]",
+    "Åsa ",
+]
+ASKED_CONTACTS = ["+14155550101", "415-555-0101", "5550101", "ana", "12345", "nobody", "ÅSA"]
 _spaces = count()
 
 terms = st.builds(
@@ -60,11 +75,26 @@ class Fleet:
     there: tuple[CallRows, ...]
 
 
+told = st.fixed_dictionaries(
+    {
+        "end_reason": st.sampled_from(
+            [None, "hangup", "customer-ended-call", "voicemail", "foo.bar", "pipeline-error"]
+        ),
+        "duration_s": st.sampled_from([None, 0.0, 59.5, 60.0, 61.25, 3600.0]),
+        "direction": st.sampled_from([None, "inbound", "Outgoing", "web"]),
+        "agent_version": st.sampled_from([None, "12", "v12", "12.1", "KÄSE", "\ud800", "Nightly"]),
+        "contact": st.sampled_from(CONTACTS),
+    }
+)
+
+
 @st.composite
 def made_calls(draw: st.DrawFn, name: str) -> Transcript:
     parts: list[Message] = draw(st.lists(messages, min_size=2, max_size=6))
     when = NOON + timedelta(hours=draw(st.sampled_from(HOURS)))
     made = transcript(name, *parts, created=when, agent_name=draw(st.sampled_from(AGENTS)))
+    call = replace(made.call, **draw(told))
+    made = replace(made, call=call)
     return replace(made, gaps=draw(st.sampled_from(GAPS)), gaps_are_final=True)
 
 
@@ -89,7 +119,8 @@ class Asked:
     spaces: int
     tool: str | None
     examples: int | None
-    failed: bool
+    facts: FactFilter
+    had: tuple[tuple[str, ...], tuple[str, ...]]
     words: tuple[str, ...]
     where: LineFilter
     page: int
@@ -97,9 +128,21 @@ class Asked:
     def selection(self, spaces: tuple[str, str]) -> Selection:
         since, until = (None if hour is None else NOON_MS + hour * HOUR_MS for hour in self.hours)
         keys = None if self.ids is None else [Key(space, name) for name in self.ids for space in spaces]
-        return Selection(spaces[: self.spaces], since, until, self.agent, keys)
+        tools, verdicts = self.had
+        return Selection(
+            spaces[: self.spaces], since, until, self.agent, keys, facts=self.facts, tools=tools, verdicts=verdicts
+        )
 
 
+fact_filters = st.builds(
+    FactFilter,
+    ended=st.just(()) | st.lists(st.sampled_from(list(EndReason)), min_size=1, max_size=3, unique=True).map(tuple),
+    min_duration_ms=st.none() | st.sampled_from([0, 59_500, 60_000, 3_600_000]),
+    max_duration_ms=st.none() | st.sampled_from([0, 60_000, 61_000]),
+    direction=st.none() | st.sampled_from(["inbound", "outbound"]),
+    versions=st.just(()) | st.sampled_from(["v12", "12.1", "KÄSE", "nightly"]).map(version_spellings),
+    contact=st.none() | st.sampled_from(ASKED_CONTACTS).map(contact_query),
+)
 questions = st.builds(
     Asked,
     hours=st.tuples(st.none() | st.sampled_from(HOURS), st.none() | st.sampled_from(HOURS)),
@@ -108,7 +151,9 @@ questions = st.builds(
     spaces=st.sampled_from([2, 2, 1]),
     tool=st.none() | st.sampled_from(TOOLS),
     examples=st.sampled_from([0, 1, 2, None]),
-    failed=st.booleans(),
+    facts=st.just(EVERY_CALL) | fact_filters,
+    had=st.just(((), ()))
+    | st.tuples(st.sampled_from([(), ("pay",), ("book", "b%k")]), st.sampled_from([(), FAILURES, ("ok",)])),
     words=st.just(())
     | st.sampled_from(WORDS).map(lambda word: (word,))
     | st.lists(speech, min_size=1, max_size=2).map(tuple),
@@ -138,13 +183,14 @@ def new_spaces(engines: dict[str, Engine], fleet: Fleet) -> tuple[tuple[str, str
 
 
 def assert_agree(engine: Engine, oracle: Oracle, asked: Asked, where: Selection) -> None:
-    listed = [facts.key for facts in engine.calls(where, failed=asked.failed)]
-    assert listed == oracle.calls(where, failed=asked.failed)
+    listed = [facts.key for facts in engine.calls(where)]
+    assert listed == oracle.calls(where)
     if len(listed) > asked.page:
-        last = engine.calls(where, failed=asked.failed, limit=asked.page)[-1]
+        last = engine.calls(where, limit=asked.page)[-1]
         after = LinePosition(last.created_ms, last.key.id)
-        assert [facts.key for facts in engine.calls(where, failed=asked.failed, before=after)] == listed[asked.page :]
-    assert engine.count(where) == (len(oracle.calls(where)), len(oracle.calls(where, failed=True)))
+        assert [facts.key for facts in engine.calls(where, before=after)] == listed[asked.page :]
+    failed = [key for key in oracle.calls(where) if oracle.rows[key].kept.failures]
+    assert engine.count(where) == (len(listed), len(failed), oracle.unjudged(where))
     wanted = oracle.tally(where, asked.tool)
     assert plain(engine.failures(where, tool=asked.tool, examples=asked.examples)) == plain(wanted, asked.examples)
     assert dict(engine.trend(where, tool=asked.tool)) == wanted.days

@@ -25,6 +25,7 @@ from kept_calls import (
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Facts, Key, LinePosition, Selection, StoredCall
 from call_transcripts_mcp.archive.rows import call_rows
+from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import Transcript, Verdict
 from sample_transcripts import sample_transcripts
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Engine
     from conftest import Home
 
+FAILED = Selection(verdicts=FAILURES)
 BOOKED = transcript(
     "booked",
     user("A table for four, please"),
@@ -171,9 +173,9 @@ def test_a_page_may_start_before_a_call_that_is_no_longer_there(engine: Engine) 
 def test_failed_calls_are_those_with_a_tool_call_that_needs_an_explanation(engine: Engine) -> None:
     rows = [kept(transcript(verdict, used("a", verdict, "boom"), used("a"))) for verdict in Verdict]
     engine.put(ACME, [*rows, kept(transcript("silent"))])
-    assert ids(engine.calls(EVERYWHERE, failed=True)) == ["failed", "no_result", "suspected"]
-    assert ids(engine.calls(Selection(keys=[Key(ACME, "failed"), Key(ACME, "ok")]), failed=True)) == ["failed"]
-    assert ids(engine.calls(EVERYWHERE, failed=True, limit=1)) == ["failed"]
+    assert ids(engine.calls(FAILED)) == ["failed", "no_result", "suspected"]
+    assert ids(engine.calls(replace(FAILED, keys=[Key(ACME, "failed"), Key(ACME, "ok")]))) == ["failed"]
+    assert ids(engine.calls(FAILED, limit=1)) == ["failed"]
 
 
 def test_both_ends_of_a_window_belong_to_it(engine: Engine) -> None:

@@ -14,6 +14,7 @@ from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.archive.sqlite.database import Options
 from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
 from call_transcripts_mcp.errors import ArchiveBusyError
+from call_transcripts_mcp.findings.failures import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -69,7 +70,7 @@ def test_a_writer_that_is_killed_again_and_again_leaves_whole_batches_and_all_th
         assert kept in (said_to_be_kept, said_to_be_kept | begun)
         hits = engine.search(((f"run{run}",),), EVERYTHING, LineFilter(), before=None, limit=100_000)
         assert len(hits) == len(kept) * LINES
-        assert len(engine.calls(EVERYTHING, failed=True)) == engine.state().spaces[0].calls
+        assert len(engine.calls(Selection(verdicts=FAILURES))) == engine.state().spaces[0].calls
         assert engine.state().spaces[0].covered[0][0] == 0
         engine.close()
 

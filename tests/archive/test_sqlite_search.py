@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from kept_calls import ACME, NOON_MS, ZETA, Oracle, agent, kept, phrases, placed, transcript, used, user
 
+from call_transcripts_mcp.analysis.fact_filter import FactFilter
 from call_transcripts_mcp.archive.base import LineFilter, LinePosition, Selection
 from call_transcripts_mcp.archive.sqlite.database import Database, Options
 from call_transcripts_mcp.archive.sqlite.engine import open_sqlite
 from call_transcripts_mcp.archive.sqlite.lines import AT_ONCE, SLOT_BITS
+from call_transcripts_mcp.archive.sqlite.search import FEW_CALLS
 from call_transcripts_mcp.archive.terms import MOST_COUNTED
 from call_transcripts_mcp.model import Verdict
 
@@ -153,6 +155,28 @@ def test_a_replaced_call_leaves_nothing_of_its_older_self(engine: SqliteEngine) 
         ask_all(engine, oracle)
     assert engine.failures(EVERYTHING, examples=0).causes[0].count == 4
     assert engine.check() == []
+
+
+@pytest.mark.parametrize("count", [FEW_CALLS - 40, 2 * FEW_CALLS])
+def test_calls_chosen_by_their_facts_are_searched_alone_few_or_many(engine: SqliteEngine, count: int) -> None:
+    oracle = Oracle()
+    calls: list[CallRows] = []
+    for number in range(count + 60):
+        direction = "inbound" if number % 8 else "outbound"
+        at_ms = NOON_MS + number // 3 if number % 50 else HOSTILE_MS[number // 50 % len(HOSTILE_MS)]
+        made = call(f"call-{number:04d}", at_ms, 1 + number % 3)
+        calls.append(replace(made, facts=replace(made.facts, direction=direction)))
+    engine.put(ACME, calls)
+    oracle.put(ACME, calls)
+    for direction in ("inbound", "outbound"):
+        chosen = Selection(facts=FactFilter(direction=direction))
+        for words in ("table", "a table", "nowhere"):
+            wanted = oracle.search(phrases(words), chosen, ANY_LINE)
+            assert placed(engine.search(phrases(words), chosen, ANY_LINE, before=None, limit=10_000)) == wanted
+            paged = [hit for page in all_pages(engine, phrases(words), chosen, ANY_LINE, 40) for hit in page]
+            assert placed(paged) == wanted
+            counted = engine.count_hits(phrases(words), chosen, ANY_LINE)
+            assert counted == (len(wanted), len({key for key, *_ in wanted}), False)
 
 
 def test_half_a_surrogate_pair_and_a_zero_byte_stop_nothing(engine: SqliteEngine) -> None:

@@ -92,7 +92,7 @@ async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path,
         connection.execute("UPDATE transcripts SET call = CAST(? AS TEXT)", (broken,))
         connection.commit()
     with library_of(tmp_path, shelf) as library:
-        assert (await library.list_failed(CallFilter(), limit=10)).calls == ()
+        assert (await library.list_archived(CallFilter(verdicts=("failed",)), limit=10)).calls == ()
         removed = "They were removed and are read again when needed, so asking again works."
         assert library.notices() == [f"The archive held 3 damaged calls. {removed}"]
         found = await library.summarize_window(CallFilter(), limit=10)
@@ -100,7 +100,9 @@ async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path,
         assert library.archive is not None
         await library.archive.flush()
         assert await library.archive.query(lambda opened: opened.engine.check()) == []
-        assert [call.ref for call in (await library.list_failed(CallFilter(), limit=10)).calls] == [shelf.calls[0].ref]
+        assert [
+            call.ref for call in (await library.list_archived(CallFilter(verdicts=("failed",)), limit=10)).calls
+        ] == [shelf.calls[0].ref]
         assert library.notices() == []
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.errors import AuthenticationError, ProviderError, RateLimitedError, UnavailableError
+from call_transcripts_mcp.library.judging import PageFilter
 from call_transcripts_mcp.library.listing import PAGES_SCANNED, START, Listing, ListPosition, list_calls
 from call_transcripts_mcp.providers.base import CallPage, CallQuery
 from shelf import NOON, Shelf, make_call, named
@@ -39,10 +40,11 @@ async def listed(
     positions: Mapping[str, ListPosition] | None = None,
     *,
     page_size: int = 3,
-    keep: Callable[[Call], bool] | None = None,
+    keep: Callable[[Call], bool | None] | None = None,
 ) -> Listing:
     providers = list(named(shelves).values())
-    return await list_calls(providers, CallQuery(), limit=limit, page_size=page_size, positions=positions, keep=keep)
+    judge = PageFilter(keep) if keep else None
+    return await list_calls(providers, CallQuery(), limit=limit, page_size=page_size, positions=positions, judge=judge)
 
 
 def minutes(listing: Listing) -> list[int]:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.contacts import contact_key
 from call_transcripts_mcp.analysis.summary import countable_ms
 from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.findings.call_facts import CallFacts
 from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import CallStatus
+from call_transcripts_mcp.redaction.masks import MASKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.model import Call, ToolCall
 
+_DIRECTIONS = {"incoming": "inbound", "in": "inbound", "outgoing": "outbound", "out": "outbound"}
 _MOST_UNITS = 1_000_000
 """A higher cost of one call is not credible; and sums of such costs fit into 64 bits."""
 
@@ -30,10 +33,10 @@ def listed_facts(call: Call) -> CallFacts:
         ended=ended.value if ended else "",
         is_unjoined=call.status is CallStatus.ENDED and (ended is EndReason.NO_ANSWER or _never_started(call)),
         duration_ms=_duration_ms(call),
-        direction=(call.direction or "").strip(),
+        direction=_direction(call.direction or ""),
         agent_name=(call.agent_name or "").strip(),
         version=(call.agent_version or "").strip(),
-        contact=(call.contact or "").strip(),
+        contact=_contact(call.contact or ""),
         is_transferred=bool(call.transferred) or ended is EndReason.TRANSFER,
         success=(call.platform_success or "").strip(),
         cost_micros=_micros(call.cost),
@@ -63,6 +66,16 @@ def call_facts(call: Call, tool_calls: Sequence[ToolCall], found: Report) -> Cal
         wait_ms=countable_ms(longest.seconds) if longest else None,
         wait_at=longest.tool_call.number if longest else None,
     )
+
+
+def _direction(written: str) -> str:
+    word = written.strip().lower()
+    return _DIRECTIONS.get(word, word)
+
+
+def _contact(written: str) -> str:
+    """In a comparable form; nothing of a masked one, which would equal any other."""
+    return "" if any(mask in written for mask in MASKS) else contact_key(written)
 
 
 def _never_started(call: Call) -> bool:

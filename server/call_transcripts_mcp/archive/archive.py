@@ -96,7 +96,7 @@ class OpenArchive:
         Raises:
             ArchiveError: the engine failed.
         """
-        keys = self.engine.outdated(selection, rules_version=RULES_VERSION)
+        keys = self.engine.outdated(selection.without_content(), rules_version=RULES_VERSION)
         refresh(self.engine, keys[:REFRESHED_CALLS])
         if (left := len(keys) - REFRESHED_CALLS) > 0:
             self.engine.notices.append(

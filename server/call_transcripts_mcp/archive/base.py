@@ -9,11 +9,12 @@ Times are milliseconds since 1970 in UTC, named `_ms`; a call's time is when it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from call_transcripts_mcp.analysis import RULES_VERSION
+from call_transcripts_mcp.analysis.fact_filter import EVERY_CALL, FactFilter
 from call_transcripts_mcp.archive.file_rows import FileTable
 from call_transcripts_mcp.archive.ledger import Ledger
 from call_transcripts_mcp.findings.call_facts import NO_FACTS, CallFacts
@@ -159,10 +160,16 @@ class Facts:
 
 
 class CallCounts(NamedTuple):
-    """How many calls, and how many of them with a failed tool call."""
+    """How many calls are selected.
+
+    Attributes:
+        failed: those of them with a failed tool call.
+        unjudged: further calls that would be selected if an unknown fact of theirs fitted.
+    """
 
     calls: int
     failed: int
+    unjudged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,9 @@ class Selection:
         agent: the id of an agent, or a part of its name in lower case.
         keys: only these calls.
         id_prefix: only calls whose id starts with this.
+        facts: what the calls must be like; those of which that is unknown are not selected.
+        tools: only calls in which one of these was called.
+        verdicts: only calls with a tool call, of these tools if any are given, that has one of these verdicts.
     """
 
     spaces: Collection[str] | None = None
@@ -183,6 +193,23 @@ class Selection:
     agent: str | None = None
     keys: Collection[Key] | None = None
     id_prefix: str | None = None
+    facts: FactFilter = EVERY_CALL
+    tools: Collection[str] = ()
+    verdicts: Collection[str] = ()
+
+    @property
+    def is_by_content(self) -> bool:
+        """Whether it depends on what is computed from calls, and so on the version of the rules."""
+        return bool(self.facts or self.tools or self.verdicts)
+
+    @property
+    def is_whole_window(self) -> bool:
+        """Whether it leaves out no call of its time."""
+        return self.keys is None and self.agent is None and self.id_prefix is None and not self.is_by_content
+
+    def without_content(self) -> Selection:
+        """The same, whatever the calls' content."""
+        return replace(self, facts=EVERY_CALL, tools=(), verdicts=())
 
     @property
     def space_names(self) -> set[str] | None:
@@ -275,11 +302,10 @@ class Engine(FileTable, Ledger, Protocol):
         self,
         selection: Selection,
         *,
-        failed: bool = False,
         before: LinePosition | None = None,
         limit: int | None = None,
     ) -> list[Facts]:
-        """Calls, newest first, then by id; with `failed`, only those with a failed tool call."""
+        """Calls, newest first, then by id."""
         ...
 
     def count(self, selection: Selection) -> CallCounts:

@@ -13,7 +13,9 @@ class CallFacts:
         ended: an `EndReason`'s value.
         is_unjoined: the call ended before anybody joined or answered.
         duration_ms: from start to end.
+        direction: inbound, outbound, or the platform's other word in lower case.
         version: of the agent's definition.
+        contact: in a comparable form, see `analysis.contacts`; "" where it is masked.
         is_transferred: it was handed to somebody else.
         success: the platform's own judgement, in its own words.
         cost_micros: what it cost, in millionths of `cost_unit`.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -70,6 +72,7 @@ class SearchResult:
         coverage: per provider, which calls are archived.
         gaps: what was not searched, and why.
         has_index: False if the engine had to scan.
+        unjudged: archived calls that were not searched.
     """
 
     providers: tuple[str, ...]
@@ -83,6 +86,7 @@ class SearchResult:
     coverage: tuple[ArchiveCoverage, ...] = ()
     gaps: tuple[str, ...] = ()
     has_index: bool = True
+    unjudged: UnjudgedCalls = NONE_UNJUDGED
 
 
 @dataclass(frozen=True, slots=True)

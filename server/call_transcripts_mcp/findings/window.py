@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.findings.failures import Tally
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class WindowReading:
         partial: calls of which only a part was read and counted.
         gaps: sentences about what else could not be listed.
         is_list_partial: a list broke off, took too long, or lacks entries.
+        unjudged: calls that were left out because a filter depends on what is not known of them.
         has_archive: there is an archive, which can have more calls than one answer reads.
     """
 
@@ -93,6 +95,7 @@ class WindowReading:
     partial: tuple[Call, ...] = ()
     gaps: tuple[str, ...] = ()
     is_list_partial: bool = False
+    unjudged: UnjudgedCalls = NONE_UNJUDGED
     has_archive: bool = False
 
     @property

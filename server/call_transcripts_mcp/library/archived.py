@@ -14,8 +14,8 @@ from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis, moment
 from call_transcripts_mcp.archive.coverage import merge
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.findings.calls import ArchivedWindow
-from call_transcripts_mcp.library.filter import agent_words
+from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, ArchivedWindow, UnjudgedCalls
+from call_transcripts_mcp.library.filter import unjudged_in
 from call_transcripts_mcp.names import Phrase, ToolName
 
 if TYPE_CHECKING:
@@ -32,13 +32,14 @@ NEWEST_FOR_NAMES = 300
 
 
 @dataclass(frozen=True, slots=True)
-class FailedCalls:
-    """Archived calls with failed tool calls, newest first.
+class ArchivedCalls:
+    """Archived calls that a filter selects, newest first.
 
     Attributes:
         total: how many such calls the window has, including those that are not in `calls`.
         next: where to continue; None if there are no more.
-        archived: which calls of the window the archive has.
+        archived: which calls of the window the archive has, whatever their content.
+        unjudged: further calls that cannot be judged.
         gaps: sentences on providers that were left out.
         verdicts: by ref, the verdicts of the tool calls of `calls`.
     """
@@ -47,6 +48,7 @@ class FailedCalls:
     total: int
     next: LinePosition | None
     archived: ArchivedWindow
+    unjudged: UnjudgedCalls = NONE_UNJUDGED
     gaps: tuple[str, ...] = ()
     verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
 
@@ -120,15 +122,15 @@ def completed(archived: Call, listed: Call) -> Call | None:
     return replace(archived, **late) if late else None
 
 
-async def failed_calls(
+async def archived_calls(
     archive: Archive | None, names: Sequence[str], wanted: CallFilter, *, limit: int, before: LinePosition | None
-) -> FailedCalls:
-    """The archived calls of a window that had failed tool calls.
+) -> ArchivedCalls:
+    """The archived calls that a filter selects.
 
     Args:
         archive: None if it is turned off.
         names: the providers.
-        wanted: the window and the agent.
+        wanted: which calls; its text is not used.
         limit: how many at most.
         before: the last call of the previous page; None for the first page.
 
@@ -140,23 +142,23 @@ async def failed_calls(
             "is turned off",
             Phrase("Unset CALL_TRANSCRIPTS_ARCHIVE, or use ", ToolName("summarize_tool_failures"), " instead."),
         )
-    query = wanted.query
-    since_ms, until_ms = millis(query.since), millis(query.until)
+    until = wanted.query.until
 
-    def question(opened: OpenArchive) -> FailedCalls:
+    def question(opened: OpenArchive) -> ArchivedCalls:
         spaces = [opened.spaces[name] for name in names]
-        selection = Selection(spaces, since_ms, until_ms, agent_words(wanted.agent))
+        selection = wanted.selection(spaces)
         opened.refresh(selection)
-        found = opened.engine.calls(selection, failed=True, before=before, limit=limit + 1)
+        found = opened.engine.calls(selection, before=before, limit=limit + 1)
         listed = _read(opened, found[:limit])
-        counted = opened.engine.count(selection)
-        return FailedCalls(
+        window = opened.engine.count(selection.without_content())
+        return ArchivedCalls(
             calls=tuple(call for call, _ in listed),
-            total=counted.failed,
+            total=opened.engine.count(selection).calls,
             next=LinePosition(found[limit - 1].created_ms, found[limit - 1].key.id) if len(found) > limit else None,
             archived=ArchivedWindow(
-                counted.calls, _complete_until(opened, spaces, since_ms, query.until or datetime.now(UTC))
+                window.calls, _complete_until(opened, spaces, selection.since_ms, until or datetime.now(UTC))
             ),
+            unjudged=unjudged_in(opened.engine, selection),
             verdicts=verdicts(listed),
         )
 

@@ -1,20 +1,27 @@
-"""Which calls are wanted, and which providers can filter for them."""
+"""Which calls are wanted, and who can tell: a provider by its own filters, we by what it lists, or the archive."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.archive.base import Selection
+from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.library.references import no_provider
 from call_transcripts_mcp.providers.base import CallQuery
 from call_transcripts_mcp.providers.wire import UUID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
-    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.archive.base import Engine, Key
+    from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import Provider
+
+    Judge = Callable[[Call], bool | None]
+    """Whether a call is wanted; None when that depends on what its provider's list does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +29,56 @@ class CallFilter:
     """Selects calls, across providers.
 
     Attributes:
+        query: the window, a text, and what the calls must be like.
         providers: by name; none for all that are configured.
         agent: an agent's id, or part of its name if the provider gives names.
+        tools: only calls in which one of these was called; no list tells that, only transcripts do.
+        verdicts: only calls with a tool call, of these tools if any are given, that has one of these verdicts.
     """
 
     query: CallQuery = field(default_factory=CallQuery)
     providers: tuple[str, ...] = ()
     agent: str | None = None
+    tools: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+
+    def selection(self, spaces: Collection[str]) -> Selection:
+        """The same choice among the archived calls of some spaces; a text is not looked at."""
+        query = self.query
+        return Selection(
+            spaces,
+            millis(query.since),
+            millis(query.until),
+            self.agent.strip().casefold() if self.agent and self.agent.strip() else None,
+            facts=query.facts,
+            tools=self.tools,
+            verdicts=self.verdicts,
+        )
+
+    def among(self, keys: Collection[Key]) -> Selection:
+        """Those of some archived calls that fit by what was called in them; a list has chosen them otherwise."""
+        return Selection(keys=keys, tools=self.tools, verdicts=self.verdicts)
+
+    def fits(self, transcript: Transcript) -> bool:
+        """Whether a call fits by what was called in it."""
+        if not self.tools and not self.verdicts:
+            return True
+        of_tools = [one for one in transcript.tool_calls if not self.tools or one.name in self.tools]
+        return any(not self.verdicts or one.verdict in self.verdicts for one in of_tools)
+
+
+def unjudged_in(engine: Engine, selection: Selection) -> UnjudgedCalls:
+    """The archived calls that cannot be judged."""
+    if not selection.facts:
+        return NONE_UNJUDGED
+    count = engine.count(selection).unjudged
+    return UnjudgedCalls(count, selection.facts.names if count else ())
+
+
+def unjudged_among(calls: Collection[Call], wanted: CallFilter) -> UnjudgedCalls:
+    """The calls of a list that could not be judged, with what they lack."""
+    unknown = [name for call in calls for name in wanted.query.facts.unknown(call)]
+    return UnjudgedCalls(len(calls), tuple(dict.fromkeys(unknown)))
 
 
 def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tuple[list[Provider], list[str]]:
@@ -59,16 +109,20 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
     return able, reasons
 
 
-def split_agent(wanted: CallFilter) -> tuple[CallQuery, Callable[[Call], bool] | None]:
-    """The query for the provider, and a filter for its results if the agent is given by name."""
-    if not wanted.agent:
-        return wanted.query, None
-    agent = wanted.agent.strip()
+def split_filter(wanted: CallFilter) -> tuple[CallQuery, Judge | None]:
+    """The query for the provider, and our own filter for its results; None when the provider does it all.
+
+    Providers do what they can of the facts, which only makes their lists shorter: each is judged here again.
+    """
+    query, agent, facts = wanted.query, (wanted.agent or "").strip(), wanted.query.facts
     if UUID.fullmatch(agent.lower()):
-        return replace(wanted.query, agent_id=agent.lower()), None
-    return wanted.query, lambda call: agent.casefold() in (call.agent_name or "").casefold()
+        query, agent = replace(query, agent_id=agent.lower()), ""
+    if not agent and not facts:
+        return query, None
 
+    def judge(call: Call) -> bool | None:
+        if agent and agent.casefold() not in (call.agent_name or "").casefold():
+            return False
+        return facts.judge_listed(call)
 
-def agent_words(agent: str | None) -> str | None:
-    """An agent as `archive.base.Selection.agent` expects it: an id, or a part of the name, in lower case."""
-    return agent.strip().casefold() if agent and agent.strip() else None
+    return query, judge

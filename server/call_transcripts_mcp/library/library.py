@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.library.archived import (
-    FailedCalls,
+    ArchivedCalls,
+    archived_calls,
     completed,
-    failed_calls,
     known_facts,
     known_names,
     newest_archived,
@@ -88,7 +88,7 @@ class Library(Transcripts):
             InvalidRequestError: no configured provider can honour the filter.
             ProviderError: no provider could be read.
         """
-        listing = await list_wanted(self.providers, wanted, limit=limit, positions=positions)
+        listing = await list_wanted(self.providers, wanted, limit=limit, positions=positions, archive=self.archive)
         self.known_calls.add(listing)
         return listing
 
@@ -105,8 +105,10 @@ class Library(Transcripts):
                 await self.complete(whole)
         return verdicts(facts)
 
-    async def list_failed(self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None) -> FailedCalls:
-        """Archived calls with failed tool calls, newest first; makes no request.
+    async def list_archived(
+        self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None
+    ) -> ArchivedCalls:
+        """Archived calls, newest first; makes no request. They alone can be chosen by what was called in them.
 
         Args:
             wanted: which calls; its text is not used.
@@ -120,7 +122,7 @@ class Library(Transcripts):
         asked, gaps = able_providers(self.providers, wanted)
         await self._archive_sample()
         names = [provider.name for provider in asked]
-        found = await failed_calls(self.archive, names, wanted, limit=limit, before=before)
+        found = await archived_calls(self.archive, names, wanted, limit=limit, before=before)
         return replace(found, gaps=tuple(gaps))
 
     async def search(self, query: SearchQuery) -> SearchResult:

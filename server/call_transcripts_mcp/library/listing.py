@@ -16,14 +16,18 @@ import anyio.lowlevel
 
 from call_transcripts_mcp.errors import AuthenticationError, ProviderError, StillReadingError, UnexpectedResponseError
 from call_transcripts_mcp.library import deadline
-from call_transcripts_mcp.library.filter import able_providers, split_agent
+from call_transcripts_mcp.library.filter import able_providers, split_filter
+from call_transcripts_mcp.library.judging import PageFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import CallPage, CallQuery, Provider
+
+    PageJudge = Callable[[Sequence[Call]], Awaitable[Mapping[str, bool | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Listing:
         is_partial: a list broke off, took too long, or lacks entries; providers that were left out do not count.
         lacks_calls: likewise, but without what the provider says will never be a call, however often one asks.
         agents: names of the agents of the calls examined.
+        unjudged: calls examined that our own filter cannot judge; they are not among `calls`.
     """
 
     calls: tuple[Call, ...]
@@ -74,6 +79,7 @@ class Listing:
     is_partial: bool = False
     lacks_calls: bool = False
     agents: frozenset[str] = frozenset()
+    unjudged: tuple[Call, ...] = ()
 
     @property
     def going_on(self) -> tuple[str, ...]:
@@ -107,6 +113,9 @@ class _Stream:
     """Ids on the pages so far; a list that shifts while it is read shows the same call on two pages."""
     repeats: int = 0
     """Consecutive pages without a new call."""
+    judge: PageJudge | None = None
+    answers: Mapping[str, bool | None] = field(default_factory=dict[str, bool | None])
+    """What our own filter says of each call of the page, by ref."""
 
     async def load(self) -> None:
         """Read until the page has calls left, the list ends, or enough pages were read without a result."""
@@ -119,6 +128,7 @@ class _Stream:
                     self.error = found
                     return
                 self.page = self._without_repeats(found)
+                self.answers = await self.judge(self.page.calls) if self.judge is not None else {}
                 if self.repeats >= REPEATED_PAGES:
                     fact = "lists the same calls again and again"
                     self.error = UnexpectedResponseError(self.provider.name, fact, "Try again in a while.")
@@ -219,19 +229,29 @@ async def list_wanted(
     limit: int,
     positions: Mapping[str, ListPosition] | None = None,
     taken: Callable[[Call], None] | None = None,
+    archive: Archive | None = None,
 ) -> Listing:
-    """The next `limit` calls that match a filter; the arguments are those of `Library.list_calls`.
+    """The next `limit` calls that match a filter; the other arguments are those of `Library.list_calls`.
+
+    Args:
+        providers: by name.
+        wanted: which calls.
+        limit: how many at most.
+        positions: where an earlier list stopped.
+        taken: called with each call of the answer as soon as it is known.
+        archive: is asked about the calls of which a list does not tell what the filter needs.
 
     Raises:
         InvalidRequestError: no configured provider can honour the filter.
         ProviderError: no provider could be read.
     """
     able, gaps = able_providers(providers, wanted)
-    query, keep = split_agent(wanted)
+    query, judge = split_filter(wanted)
     # Our own filter reads full pages, however few calls are wanted.
-    page_size = CALLS_PER_PAGE if keep else min(limit, CALLS_PER_PAGE)
+    page_size = CALLS_PER_PAGE if judge else min(limit, CALLS_PER_PAGE)
+    own = PageFilter(judge, archive) if judge else None
     listing = await list_calls(
-        able, query, limit=limit, page_size=page_size, positions=positions, keep=keep, taken=taken
+        able, query, limit=limit, page_size=page_size, positions=positions, judge=own, taken=taken
     )
     return replace(listing, gaps=(*gaps, *listing.gaps))
 
@@ -243,7 +263,7 @@ async def list_calls(
     limit: int,
     page_size: int,
     positions: Mapping[str, ListPosition] | None = None,
-    keep: Callable[[Call], bool] | None = None,
+    judge: PageJudge | None = None,
     taken: Callable[[Call], None] | None = None,
 ) -> Listing:
     """The next `limit` calls of all providers together, newest first.
@@ -254,43 +274,49 @@ async def list_calls(
         limit: how many calls to return at most.
         page_size: how many to request from a provider at once.
         positions: where an earlier listing stopped.
-        keep: our own filter, for what a provider cannot filter by.
+        judge: our own filter, for what a provider cannot filter by: what it says of each call of a page, by ref.
         taken: called with each call of the answer as soon as it is known.
 
     Raises:
         ProviderError: when no provider could be read; when only some could, `gaps` says which failed.
     """
     streams = [
-        _Stream(provider, query, page_size, position, is_resuming=position.last_id is not None)
+        _Stream(provider, query, page_size, position, is_resuming=position.last_id is not None, judge=judge)
         for provider in providers
         if (position := START if positions is None else positions.get(provider.name)) is not None
     ]
     calls: list[Call] = []
     agents: set[str] = set()
+    unjudged: list[Call] = []
     scanned, is_late = 0, False
     while len(calls) < limit:
-        if keep is not None and sum(stream.pages_read for stream in streams) > PAGES_SCANNED + limit // page_size:
+        if judge is not None and sum(stream.pages_read for stream in streams) > PAGES_SCANNED + limit // page_size:
             break
         if any(stream.is_due for stream in streams):
             if taken is not None and calls:
                 await anyio.lowlevel.checkpoint()  # lets reading of the taken calls start before the next page arrives
             with anyio.move_on_after(deadline.left_s()) as scope:
-                await _load(streams, limit - len(calls) if keep is None else 0)
+                await _load(streams, limit - len(calls) if judge is None else 0)
             if scope.cancelled_caught:
                 is_late = True
                 break
         ready = [stream for stream in streams if not stream.is_over]
         if not ready or any(stream.is_spent for stream in ready):
             break
-        call = max(ready, key=_Stream.head).pop()
+        stream = max(ready, key=_Stream.head)
+        call = stream.pop()
         scanned += 1
         agents.add(call.agent_name or "")
-        if keep is None or keep(call):
+        answer = judge is None or stream.answers[call.ref]
+        if answer is None:
+            unjudged.append(call)
+        elif answer:
             calls.append(call)
             if taken is not None:
                 taken(call)
-    listing = replace(_listing(streams, calls, scanned, is_late=is_late), agents=frozenset(agents - {""}))
-    return listing if keep is None else replace(listing, total=None)
+    listing = _listing(streams, calls, scanned, is_late=is_late)
+    listing = replace(listing, agents=frozenset(agents - {""}), unjudged=tuple(unjudged))
+    return listing if judge is None else replace(listing, total=None)
 
 
 async def _load(streams: Sequence[_Stream], needed: int) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from call_transcripts_mcp.archive import codec
-from call_transcripts_mcp.archive.base import LineFilter, LinePosition, Selection
+from call_transcripts_mcp.archive.base import LineFilter, LinePosition
 from call_transcripts_mcp.archive.coverage import intersect, is_covered, join_across_holes
 from call_transcripts_mcp.archive.ledger import Space
 from call_transcripts_mcp.archive.rows import MASKING
@@ -19,7 +19,7 @@ from call_transcripts_mcp.archive.terms import HitCounts, Term
 from call_transcripts_mcp.archive.words import folded, unescaped
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchResult
-from call_transcripts_mcp.library.filter import CallFilter, able_providers, agent_words
+from call_transcripts_mcp.library.filter import CallFilter, able_providers, unjudged_in
 from call_transcripts_mcp.names import Argument, Phrase, ToolName
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class SearchQuery:
 
     Attributes:
         phrases: a line must contain all of them.
-        wanted: which calls to search.
+        wanted: which calls to search; its tools and verdicts select calls, those of `where` lines.
         where: which lines to search.
         limit: how many hits at most.
         before: for order "newest", the last hit of the previous page.
@@ -89,11 +89,10 @@ def _found(
     opened: OpenArchive, asked: SearchQuery, names: Sequence[str], gaps: Sequence[str], masking: int
 ) -> SearchResult:
     engine, query, is_ranking = opened.engine, asked.wanted.query, asked.order == "relevance"
-    agent = agent_words(asked.wanted.agent)
     since_ms, until_ms = codec.millis(query.since), codec.millis(query.until)
     spaces = {opened.spaces[name]: name for name in names}
     limit = RANKED_HITS if is_ranking else asked.limit
-    selection = Selection(spaces=list(spaces), since_ms=since_ms, until_ms=until_ms, agent=agent)
+    selection = asked.wanted.selection(list(spaces))
     opened.refresh(selection)
     candidates = engine.search(
         asked.phrases, selection, asked.where, before=None if is_ranking else asked.before, limit=limit + 2
@@ -136,6 +135,7 @@ def _found(
         ),
         gaps=tuple(gaps),
         has_index=engine.searches_index,
+        unjudged=unjudged_in(engine, selection),
     )
 
 

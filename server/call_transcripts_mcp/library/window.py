@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -17,10 +18,11 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, intersect, is_covered, join_across_holes, uncovered
 from call_transcripts_mcp.errors import ServerError
+from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.findings.failures import Tally
 from call_transcripts_mcp.findings.window import BrokenList, UnlistedCalls, WindowFailures
 from call_transcripts_mcp.library.archived import revisions
-from call_transcripts_mcp.library.filter import able_providers, agent_words
+from call_transcripts_mcp.library.filter import able_providers, unjudged_among, unjudged_in
 from call_transcripts_mcp.library.listing import list_wanted
 from call_transcripts_mcp.library.reading import BatchReader
 
@@ -57,7 +59,7 @@ class _Asked:
 
 @dataclass(slots=True)
 class _Found:
-    """What was listed and read."""
+    """What was listed and read; `unfit` calls of it have no tool call of the wanted verdicts."""
 
     listing: Listing
     reports: list[Report]
@@ -65,6 +67,7 @@ class _Found:
     archived: list[Call]
     left_out: list[Call]
     unread: list[UnreadCall]
+    unfit: int
 
 
 async def summarize_window(
@@ -90,19 +93,21 @@ async def summarize_window(
     if of_archived is None:  # the archive has become unavailable
         found = await _read(asked, {})
     _cover(asked, found)
-    unlisted, broken, of_unlisted = await _unlisted(asked, found.listing)
+    unlisted, broken, of_unlisted, unjudged = await _unlisted(asked, found.listing)
+    in_archive = len(found.archived) if of_archived is None else of_archived.calls
+    unfit = found.unfit + len(found.archived) - in_archive
     counted = join_tallies([of_archived or Tally(), *of_unlisted, tally(found.reports)])
     return WindowFailures(
         providers=wanted.providers or tuple(transcripts.providers),
         since=wanted.query.since,
         until=wanted.query.until,
         tally=counted,
-        listed=len(found.listing.calls),
+        listed=len(found.listing.calls) - unfit,
         oldest_listed=moment(_end(found.listing.calls)),
-        total=found.listing.total,
+        total=None if wanted.verdicts else found.listing.total,
         scanned=found.listing.scanned,
         has_more=bool(found.listing.going_on),
-        from_archive=len(found.archived),
+        from_archive=in_archive,
         unlisted=unlisted,
         broken=tuple(BrokenList(name, found.listing.errors[name], calls) for name, calls in broken.items()),
         unread=tuple(found.unread),
@@ -110,6 +115,7 @@ async def summarize_window(
         gaps=tuple(found.listing.notes),
         is_list_partial=found.listing.is_partial,
         tools=await _tools(asked, found, counted),
+        unjudged=unjudged_among(found.listing.unjudged, wanted) + unjudged,
     )
 
 
@@ -134,6 +140,17 @@ async def _archived_ids(asked: _Asked) -> Mapping[str, Mapping[str, str | None]]
     return await archive.try_query(question) or {}
 
 
+async def _transcript(transcripts: Transcripts, call: Call) -> Transcript:
+    transcript = transcripts.recent(call)
+    if transcript is None:
+        transcript = await transcripts.read_shared(call, recent=False)
+    else:
+        transcripts.remember(transcript)  # it may have been purged since
+    if transcripts.archive is not None:
+        await transcripts.archive.drain()
+    return transcript
+
+
 async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | None]]) -> _Found:
     """List the calls, and read those that are not archived; reading starts while calls are still being listed."""
     transcripts = asked.transcripts
@@ -141,24 +158,18 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
     tools: set[str] = set()
     archived: list[Call] = []
     left_out: list[Call] = []
-
-    async def read(call: Call) -> Transcript:
-        transcript = transcripts.recent(call)
-        if transcript is None:
-            transcript = await transcripts.read_shared(call, recent=False)
-        else:
-            transcripts.remember(transcript)  # it may have been purged since
-        if transcripts.archive is not None:
-            await transcripts.archive.drain()
-        return transcript
+    unfit: list[str] = []
 
     def use(transcript: Transcript) -> None:
         tools.update(found.name for found in transcript.tool_calls)
         if not transcript.is_final:
             left_out.append(transcript.call)
+        if not asked.wanted.fits(transcript):
+            unfit.append(transcript.call.ref)
+            return
         reports.append(report(transcript, tool=asked.tool, mask=asked.mask))
 
-    reader = BatchReader(transcripts.providers, read, use, asked.progress)
+    reader = BatchReader(transcripts.providers, partial(_transcript, transcripts), use, asked.progress)
     listing: Listing | None = None
     failed: ServerError | None = None
     async with anyio.create_task_group() as tasks:
@@ -172,20 +183,22 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
                 tasks.start_soon(reader.take, call)
 
         try:
-            listing = await list_wanted(transcripts.providers, asked.wanted, limit=asked.limit, taken=take)
+            listing = await list_wanted(
+                transcripts.providers, asked.wanted, limit=asked.limit, taken=take, archive=transcripts.archive
+            )
         except ServerError as error:  # raised below, since a task group would wrap it
             failed = error
     if listing is None:
         raise failed or AssertionError("the list is missing without an error")
     transcripts.known_calls.add(listing)
     left_out += [lost.call for lost in reader.unread]
-    return _Found(listing, reports, tools, archived, left_out, reader.unread)
+    return _Found(listing, reports, tools, archived, left_out, reader.unread, len(unfit))
 
 
 def _cover(asked: _Asked, found: _Found) -> None:
     """Record the time ranges in which all ended calls are archived now: the listed ones, without calls left out."""
     archive, listing, query = asked.transcripts.archive, found.listing, asked.wanted.query
-    if archive is None or listing.lacks_calls or asked.wanted.agent or query.text:
+    if archive is None or listing.lacks_calls or asked.wanted.agent or query.text or query.facts:
         return
     now_ms = time.time_ns() // 1_000_000
     left_out = {call.ref for call in found.left_out}
@@ -210,33 +223,35 @@ async def _of_archived(asked: _Asked, calls: list[Call]) -> Tally | None:
         return Tally()
     return await archive.try_query(
         lambda opened: _tally(
-            opened, asked, Selection(keys=[Key(opened.spaces[call.provider], call.id) for call in calls])
+            opened, asked, asked.wanted.among([Key(opened.spaces[call.provider], call.id) for call in calls])
         )
     )
 
 
 async def _unlisted(
     asked: _Asked, listing: Listing
-) -> tuple[UnlistedCalls | None, dict[str, UnlistedCalls], list[Tally]]:
+) -> tuple[UnlistedCalls | None, dict[str, UnlistedCalls], list[Tally], UnjudgedCalls]:
     """The archived calls of the window before the oldest listed one: of unfinished lists, and of each broken list."""
     names = [name for name in listing.going_on if name in asked.transcripts.providers]
     ends = {name: _end([call for call in listing.calls if call.provider == name]) for name in listing.errors}
     without_archive = {name: UnlistedCalls(before=moment(end_ms)) for name, end_ms in ends.items()}
     archive = asked.transcripts.archive
     if archive is None or not (names or ends):
-        return None, without_archive, []
+        return None, without_archive, [], NONE_UNJUDGED
 
-    def question(opened: OpenArchive) -> tuple[UnlistedCalls, dict[str, UnlistedCalls], list[Tally]]:
-        unlisted, tallies = _older_archived(opened, asked, names, listing.calls)
+    def question(opened: OpenArchive) -> tuple[UnlistedCalls, dict[str, UnlistedCalls], list[Tally], UnjudgedCalls]:
+        unlisted, tallies, unjudged = _older_archived(opened, asked, names, listing.calls)
         broken: dict[str, UnlistedCalls] = {}
         for name in ends:
             own = [call for call in listing.calls if call.provider == name]
-            broken[name], of_broken = _older_archived(opened, asked, [name], own)
+            broken[name], of_broken, of_whom = _older_archived(opened, asked, [name], own)
             tallies += of_broken
-        return unlisted, broken, tallies
+            unjudged += of_whom
+        return unlisted, broken, tallies, unjudged
 
-    unlisted, broken, tallies = await archive.try_query(question) or (UnlistedCalls(), without_archive, [])
-    return unlisted if unlisted.calls or unlisted.is_complete else None, broken, tallies
+    nothing = (UnlistedCalls(), without_archive, list[Tally](), NONE_UNJUDGED)
+    unlisted, broken, tallies, unjudged = await archive.try_query(question) or nothing
+    return unlisted if unlisted.calls or unlisted.is_complete else None, broken, tallies, unjudged
 
 
 def _end(listed: Sequence[Call]) -> int | None:
@@ -246,12 +261,12 @@ def _end(listed: Sequence[Call]) -> int | None:
 
 def _older_archived(
     opened: OpenArchive, asked: _Asked, names: Sequence[str], listed: Sequence[Call]
-) -> tuple[UnlistedCalls, list[Tally]]:
+) -> tuple[UnlistedCalls, list[Tally], UnjudgedCalls]:
     """The archived calls of some providers in the window that were not listed and are not newer than listed ones."""
     if not names:
-        return UnlistedCalls(), []
-    query, spaces = asked.wanted.query, [opened.spaces[name] for name in names]
-    window = Selection(spaces, millis(query.since), millis(query.until), agent_words(asked.wanted.agent))
+        return UnlistedCalls(), [], NONE_UNJUDGED
+    spaces = [opened.spaces[name] for name in names]
+    window = asked.wanted.selection(spaces)
     last_ms = _end(listed)
     end_ms = window.until_ms if last_ms is None else last_ms
     known = {Key(opened.spaces[call.provider], call.id) for call in listed}
@@ -266,7 +281,9 @@ def _older_archived(
         selections = [replace(window, until_ms=last_ms - 1), *([Selection(keys=others)] if others else [])]
     tallies = [_tally(opened, asked, selection) for selection in selections]
     missing = _missing(opened, spaces, window.since_ms, end_ms)
-    return UnlistedCalls(sum(one.calls for one in tallies), moment(last_ms), missing == 0, missing or 0), tallies
+    older = window if last_ms is None else replace(window, until_ms=last_ms - 1)
+    unlisted = UnlistedCalls(sum(one.calls for one in tallies), moment(last_ms), missing == 0, missing or 0)
+    return unlisted, tallies, unjudged_in(opened.engine, older)
 
 
 def _missing(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:

@@ -11,6 +11,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from call_transcripts_mcp.analysis.fact_filter import EVERY_CALL, FactFilter
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
@@ -28,12 +30,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CallQuery:
-    """Which calls to list, newest first. Both times are aware, inclusive, and compared with a call's creation."""
+    """Which calls to list, newest first. Both times are aware, inclusive, and compared with a call's creation.
+
+    Attributes:
+        facts: what the calls must be like. A provider may leave out calls that do not fit, and no others: not those
+            of which it does not tell.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     agent_id: str | None = None
     text: str | None = None
+    facts: FactFilter = EVERY_CALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cas
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.names import Argument, Phrase, ToolName, joined, meant
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.catalogue import catalogue
@@ -176,12 +177,13 @@ Verdicts = Annotated[
     list[Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown", "failures"]] | None,
     Field(description="Only such tool calls; failures: all bad."),
 ]
-FAILURES = ("failed", "suspected", "no_result")
 
 
 def verdicts_of(choices: Sequence[str] | None) -> tuple[str, ...]:
     """The verdicts that some choices stand for; empty for None."""
-    every = [verdict for choice in choices or () for verdict in (FAILURES if choice == "failures" else (choice,))]
+    every = [
+        verdict for choice in choices or () for verdict in (sorted(FAILURES) if choice == "failures" else (choice,))
+    ]
     return tuple(dict.fromkeys(every))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -14,7 +14,17 @@ from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.listing import Listing, ListPosition
 from call_transcripts_mcp.names import Argument, Phrase, ToolName
 from call_transcripts_mcp.render.calls import fitting_calls, render_calls
-from call_transcripts_mcp.tools.base import Agent, Arguments, Cursor, ProviderName, Since, Tool, ToolContext, Until
+from call_transcripts_mcp.tools.base import (
+    Agent,
+    Arguments,
+    Cursor,
+    ProviderName,
+    Since,
+    Tool,
+    ToolContext,
+    Until,
+    verdicts_of,
+)
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
 from call_transcripts_mcp.tools.filters import call_filter
 from call_transcripts_mcp.tools.unknown_names import note_unknown
@@ -103,7 +113,8 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
     """A page of archived calls with failed tool calls."""
     library, window = context.library, state.window
     wanted = call_filter(window, arguments.provider, arguments.agent)
-    listed = await library.list_failed(wanted, limit=limit, before=state.before)
+    wanted = replace(wanted, verdicts=verdicts_of(["failures"]))
+    listed = await library.list_archived(wanted, limit=limit, before=state.before)
     return CallsPage(
         providers=wanted.providers or tuple(library.providers),
         since=window.since,

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import CallCounts, Facts, Key, LinePosition, Selection, StoredCall
-from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, add_before, add_window, of_selection
+from call_transcripts_mcp.archive.clickhouse.conditions import (
+    Conditions,
+    add_before,
+    add_window,
+    of_selection,
+    of_unjudged,
+)
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -51,12 +57,10 @@ def kept_ids(
 
 
 def calls(
-    connection: Connection, selection: Selection, *, failed: bool, before: LinePosition | None, limit: int | None
+    connection: Connection, selection: Selection, *, before: LinePosition | None, limit: int | None
 ) -> list[Facts]:
     """Calls, newest first."""
     found = of_selection(selection)
-    if failed:
-        found.add("notEmpty(failure_tools)")
     if before is not None:
         add_before(found, before, is_line=False)
     source = f"FROM kept_calls FINAL WHERE {found.sql}"
@@ -98,7 +102,7 @@ def unreadable(connection: Connection) -> int:
     """How many of all stored calls cannot be read."""
     wrong = 0
     before: LinePosition | None = None
-    while page := calls(connection, Selection(), failed=False, before=before, limit=_CHECKED_AT_ONCE):
+    while page := calls(connection, Selection(), before=before, limit=_CHECKED_AT_ONCE):
         for facts in page:
             stored = transcript(connection, facts.key)
             try:
@@ -114,7 +118,12 @@ def count(connection: Connection, selection: Selection) -> CallCounts:
     """See `Engine.count`."""
     found = of_selection(selection)
     sql = f"SELECT count(), countIf(notEmpty(failure_tools)) FROM kept_calls FINAL WHERE {found.sql}"
-    return CallCounts(*connection.rows(sql, found.parameters)[0])
+    selected = connection.rows(sql, found.parameters)[0]
+    if not selection.facts:
+        return CallCounts(*selected)
+    unjudged = of_unjudged(selection)
+    sql = f"SELECT count() FROM kept_calls FINAL WHERE {unjudged.sql}"
+    return CallCounts(*selected)._replace(unjudged=connection.rows(sql, unjudged.parameters)[0][0])
 
 
 def verdicts_of(counts: Mapping[str, int]) -> Counter[Verdict]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from call_transcripts_mcp.analysis.contacts import ContactQuery
     from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Phrases, Selection
     from call_transcripts_mcp.archive.terms import Term
 
@@ -40,7 +41,32 @@ class Conditions:
 
 
 def of_selection(selection: Selection) -> Conditions:
-    """Rows of the selected calls."""
+    """Rows of the selected calls, in the table of calls."""
+    found = _of_place(selection)
+    _add_content(found, selection)
+    return found
+
+
+def of_unjudged(selection: Selection) -> Conditions:
+    """Rows of the calls that cannot be judged, in the table of calls: of them a fact is unknown."""
+    found, content = _of_place(selection), Conditions()
+    _add_content(content, selection)
+    found.add(f"isNull({content.sql})", **content.parameters)
+    return found
+
+
+def of_lines(selection: Selection) -> Conditions:
+    """Lines of the selected calls; a line tells its call's time and agent, and the rest is looked up."""
+    found = _of_place(selection)
+    if selection.is_by_content:
+        calls = of_selection(selection)
+        source = f"SELECT created_ms, space, id FROM kept_calls FINAL WHERE {calls.sql}"  # noqa: S608 - bound values
+        found.add(f"(created_ms, space, id) GLOBAL IN ({source})", **calls.parameters)
+    return found
+
+
+def _of_place(selection: Selection) -> Conditions:
+    """Rows of calls and lines by what both tables tell."""
     found = Conditions()
     add_window(found, selection.since_ms, selection.until_ms)
     if selection.spaces is not None:
@@ -52,6 +78,56 @@ def of_selection(selection: Selection) -> Conditions:
     if selection.id_prefix is not None:
         found.add("startsWith(id, {prefix:String})", prefix=selection.id_prefix)
     return found
+
+
+def _add_content(found: Conditions, selection: Selection) -> None:
+    """What only the table of calls tells; a condition is NULL where it depends on an unknown fact."""
+    wanted = selection.facts
+    if wanted.ended:
+        found.add(_if_known("ended", "ended IN {ended:Array(String)}"), ended=list(wanted.ended))
+    if wanted.min_duration_ms is not None:
+        found.add("duration_ms >= {least:Int64}", least=wanted.min_duration_ms)
+    if wanted.max_duration_ms is not None:
+        found.add("duration_ms <= {most:Int64}", most=wanted.max_duration_ms)
+    if wanted.direction is not None:
+        found.add(_if_known("direction", "direction = {direction:String}"), direction=wanted.direction)
+    if wanted.versions:
+        same = "lower(agent_version) IN {versions:Array(String)}"
+        found.add(_if_known("agent_version", same), versions=list(wanted.versions))
+    if wanted.contact is not None:
+        _add_contact(found, wanted.contact)
+    _add_tool_calls(found, selection)
+
+
+def _add_contact(found: Conditions, asked: ContactQuery) -> None:
+    """Rows of calls with this contact."""
+    same = "contact IN {contacts:Array(String)}"
+    if asked.ending:
+        same += " OR startsWith(contact, '+') AND endsWith(contact, {ending:String})"
+        same += " AND lengthUTF8(contact) <= {longest:UInt32}"
+        found.parameters |= {"ending": asked.ending, "longest": asked.longest}
+    found.add(_if_known("contact", same), contacts=list(asked.exact))
+
+
+def _add_tool_calls(found: Conditions, selection: Selection) -> None:
+    """Rows of calls with a tool call of these tools, with one of these verdicts."""
+    if selection.verdicts:
+        found.parameters["had"] = list(selection.verdicts)
+    if selection.tools:
+        of_tools = "has({used:Array(String)}, name)" + (f" AND {_had('counts')}" if selection.verdicts else "")
+        found.add(f"arrayExists((name, counts) -> {of_tools}, tool_names, tool_verdicts)", used=list(selection.tools))
+    elif selection.verdicts:
+        found.add(_had("verdicts"))
+
+
+def _if_known(column: str, condition: str) -> str:
+    """A condition that is NULL where a fact is not known."""
+    return f"if({column} = '', NULL, {condition})"
+
+
+def _had(counts: str) -> str:
+    """Whether one of the wanted verdicts was counted."""
+    return f"arrayExists(verdict -> {counts}[verdict] > 0, {{had:Array(String)}})"
 
 
 def add_window(found: Conditions, since_ms: int | None, until_ms: int | None) -> None:

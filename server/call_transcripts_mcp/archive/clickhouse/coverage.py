@@ -66,7 +66,7 @@ def add_coverage(connection: Connection, space: str, covering: Sequence[Interval
 
 def take_coverage(connection: Connection, selection: Selection, gone: Iterable[tuple[Key, int]]) -> None:
     """What a purge uncovers: the whole window, or, when it deletes some calls of it, the moment of each."""
-    if selection.keys is None and selection.agent is None:
+    if selection.is_whole_window:
         since_ms = SMALLEST if selection.since_ms is None else clamped(selection.since_ms)
         until_ms = LARGEST if selection.until_ms is None else clamped(selection.until_ms)
         spaces = covered(connection) if selection.spaces is None else selection.spaces

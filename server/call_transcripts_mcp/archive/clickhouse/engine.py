@@ -113,12 +113,11 @@ class ClickhouseEngine:
         self,
         selection: Selection,
         *,
-        failed: bool = False,
         before: LinePosition | None = None,
         limit: int | None = None,
     ) -> list[Facts]:
         """Calls, newest first."""
-        return _calls.calls(self._connection, selection, failed=failed, before=before, limit=limit)
+        return _calls.calls(self._connection, selection, before=before, limit=limit)
 
     def count(self, selection: Selection) -> CallCounts:
         """How many calls are selected."""

@@ -17,6 +17,7 @@ from call_transcripts_mcp.archive.clickhouse.conditions import (
     add_filter,
     add_moments,
     add_phrases,
+    of_lines,
     of_selection,
 )
 from call_transcripts_mcp.archive.terms import HitCounts
@@ -77,7 +78,7 @@ def search(
 
 def count_hits(connection: Connection, phrases: Phrases, selection: Selection, where: LineFilter) -> HitCounts:
     """See `Engine.count_hits`: all hits in current versions."""
-    calls, found = of_selection(selection), of_selection(selection)
+    calls, found = of_selection(selection), of_lines(selection)
     add_filter(found, where)
     add_phrases(found, phrases)
     ((lines, in_calls),) = connection.rows(
@@ -101,7 +102,7 @@ def _page(
     before: LinePosition | None,
     size: int,
 ) -> list[_Row]:
-    found = of_selection(selection)
+    found = of_lines(selection)
     add_filter(found, where)
     add_phrases(found, phrases)
     if before is not None:

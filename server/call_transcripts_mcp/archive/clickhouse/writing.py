@@ -101,7 +101,11 @@ def _torn(connection: Connection, space: str, version: int, by_id: Mapping[str, 
 
 
 def _of_ids(space: str, ids: Iterable[str]) -> Conditions:
-    return of_selection(Selection(keys=[Key(space, id_) for id_ in ids]))
+    return _of_keys([Key(space, id_) for id_ in ids])
+
+
+def _of_keys(keys: Collection[Key]) -> Conditions:
+    return of_selection(Selection(keys=keys))
 
 
 def _lacking(connection: Connection, space: str, calls: Mapping[str, int]) -> set[int]:
@@ -144,6 +148,8 @@ def purge(connection: Connection, selection: Selection, *, forever: bool) -> int
     """See `Engine.purge`. Returns when the parts that held the rows are removed from the disk."""
     found = of_selection(selection)
     rows = connection.rows(f"SELECT space, id, created_ms FROM kept_calls FINAL WHERE {found.sql}", found.parameters)
+    if selection.is_by_content:  # lines do not tell it
+        found = _of_keys([Key(space, id_) for space, id_, _ in rows])
     gone = [(Key(space, id_), created_ms) for space, id_, created_ms in rows]
     if forever:
         keys = {key for key, _ in gone} | {Key(clean(key.space), clean(key.id)) for key in selection.keys or ()}

@@ -72,15 +72,19 @@ def kept_ids(
 
 def count(connection: sqlite3.Connection, selection: Selection) -> CallCounts:
     """See `Engine.count`."""
+    found = chosen(connection, selection)
     sql = "SELECT count(*), count(CASE WHEN failed + suspected + no_result > 0 THEN 1 END) FROM chosen"
-    return CallCounts(*chosen(connection, selection).rows(connection, sql).fetchone())
+    selected = found.rows(connection, sql).fetchone()
+    if not selection.facts:
+        return CallCounts(*selected)
+    unjudged = found.rows(connection, "SELECT count(*) FROM chosen", unjudged=True).fetchone()[0]
+    return CallCounts(*selected)._replace(unjudged=unjudged)
 
 
 def calls(
     connection: sqlite3.Connection,
     selection: Selection,
     *,
-    failed: bool,
     before: LinePosition | None,
     limit: int | None,
 ) -> list[Facts]:
@@ -89,15 +93,13 @@ def calls(
     sql = (
         "SELECT t.checksum, c.space, c.id, c.created_ms, t.call, c.message_count, c.masking, "
         "c.failed, c.suspected, c.cancelled, c.pending, c.no_result, c.ok, c.unknown "
-        "FROM chosen AS c CROSS JOIN transcripts AS t ON t.key = c.key "
-        "WHERE (NOT :failed OR c.failed + c.suspected + c.no_result > 0)"
+        "FROM chosen AS c CROSS JOIN transcripts AS t ON t.key = c.key"
     )
     if before is not None:
-        sql += " AND c.created_ms <= :created AND (c.created_ms < :created OR c.id > :id)"
+        sql += " WHERE c.created_ms <= :created AND (c.created_ms < :created OR c.id > :id)"
     rows = found.rows(
         connection,
         sql + " ORDER BY c.created_ms DESC, c.id, c.space LIMIT :limit",
-        failed=failed,
         created=clamped(before.created_ms) if before else 0,
         id=encodable(before.id) if before else "",
         limit=-1 if limit is None else max(limit, 0),

@@ -118,13 +118,12 @@ class SqliteEngine:
         self,
         selection: Selection,
         *,
-        failed: bool = False,
         before: LinePosition | None = None,
         limit: int | None = None,
     ) -> list[Facts]:
         """Calls, newest first."""
         with self._database.reading() as connection:
-            return _calls.calls(connection, selection, failed=failed, before=before, limit=limit)
+            return _calls.calls(connection, selection, before=before, limit=limit)
 
     def count(self, selection: Selection) -> CallCounts:
         """How many calls are selected."""

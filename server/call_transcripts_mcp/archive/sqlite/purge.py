@@ -32,7 +32,7 @@ def purge(database: Database, selection: Selection, *, forever: bool) -> int:
         rows = found.rows(connection, "SELECT space, id, created_ms FROM chosen").fetchall()
         if forever:
             _forget(connection, selection.keys or ())
-        if selection.keys is None and selection.agent is None:
+        if selection.is_whole_window:
             _uncover_window(connection, found)
         if rows:
             connection.execute("INSERT OR IGNORE INTO purging VALUES (1)")

@@ -9,6 +9,8 @@ their results are merged.
 from __future__ import annotations
 
 import heapq
+import json
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,11 +40,16 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.terms import Term
 
 _COUNT = """
-SELECT count(*), count(DISTINCT key) FROM (
-    SELECT (SELECT key FROM calls WHERE key <= line_words.rowid ORDER BY key DESC LIMIT 1) AS call
-    FROM line_words WHERE line_words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?
-) JOIN calls ON calls.key = call WHERE is_indexed AND NOT is_stray
+SELECT count(*), count(DISTINCT call) FROM (
+    SELECT call FROM (
+        SELECT (SELECT key FROM calls WHERE key <= line_words.rowid ORDER BY key DESC LIMIT 1) AS call
+        FROM line_words WHERE line_words MATCH :match AND rowid BETWEEN :low AND :high
+    ) JOIN calls ON calls.key = call
+    WHERE is_indexed AND NOT is_stray AND (:only IS NULL OR call IN (SELECT value FROM json_each(:only))) LIMIT :limit
+)
 """
+FEW_CALLS = 200
+"""So many selected calls are searched one by one; of more, the index tells which of them have hits."""
 _LEAST_KEY, _MOST_KEY = -(2**63), 2**63 - 1
 
 
@@ -83,7 +90,7 @@ def search(
     if indexes:
         question.use_index()
     ways = [question.call_by_call()]
-    if question.uses_index and found.keys is None:
+    if not question.is_call_by_call:
         ways.append(question.through_index())
     hits: list[Hit] = []
     for call, line in islice(heapq.merge(*ways, key=_rank), max(limit, 0)):
@@ -101,7 +108,7 @@ def count_hits(
     question = _Question(connection, phrases, where, found, None)
     if indexes:
         question.use_index()
-    lines, calls = question.counted_in_index() if question.uses_index and found.keys is None else (0, 0)
+    lines, calls = (0, 0) if question.is_call_by_call else question.counted_in_index()
     ids: set[int] = set()
     for call, _ in islice(question.call_by_call(), max(0, MOST_COUNTED + 1 - lines)):
         lines += 1
@@ -130,7 +137,17 @@ class _Question:
         self._found = found
         self._before = before
         self._match = ""
+        self._only: frozenset[int] | None = None
+        if found.conditions and found.keys is None:
+            keys = tuple(key for (key,) in found.rows(connection, "SELECT key FROM chosen ORDER BY key DESC"))
+            self._only = frozenset(keys)
+            self._found = replace(found, keys=keys) if len(keys) <= FEW_CALLS else found
         self._row: tuple[int, list[Bare]] | None = None
+
+    @property
+    def is_call_by_call(self) -> bool:
+        """Whether the calls to search are known one by one."""
+        return self._found.keys is not None or not self.uses_index
 
     def use_index(self) -> None:
         """Look up words and filters in the full-text index, if there are any; otherwise every line is a hit."""
@@ -146,7 +163,7 @@ class _Question:
             "SELECT key, space, id, created_ms, line_count, is_stray, is_indexed FROM chosen "
             "WHERE created_ms <= :latest"
         )
-        if self.uses_index and self._found.keys is None:
+        if not self.is_call_by_call:
             sql += " AND (is_stray OR NOT is_indexed)"
         sql += " ORDER BY created_ms DESC, id, space"
         latest = _MOST_KEY if self._before is None else clamped(self._before.created_ms)
@@ -165,7 +182,9 @@ class _Question:
     def counted_in_index(self) -> tuple[int, int]:
         """Hits of the calls that are not kept apart, at most one more than are counted; and these calls."""
         low, high = _first_key(self._found.since_ms), _first_key(self._found.until_ms + 1) - 1
-        return self._connection.execute(_COUNT, (self._match, low, high, MOST_COUNTED + 1)).fetchone()
+        only = None if self._only is None else json.dumps(sorted(self._only))
+        given = {"match": self._match, "low": low, "high": high, "only": only, "limit": MOST_COUNTED + 1}
+        return self._connection.execute(_COUNT, given).fetchone()
 
     def _through_calls_alone(self, low: int, high: int) -> Generator[_Found, None, int]:
         """Hits down to a millisecond that several calls share, including theirs; and the key to continue from."""
@@ -177,11 +196,16 @@ class _Question:
                     continue
                 if not call.is_stray and self._shares_its_time(call):
                     for one in self._calls_of(call.created_ms):
-                        yield from self._in_call(one)
+                        if self._is_selected(one):
+                            yield from self._in_call(one)
                     return _first_key(call.created_ms) - 1
-            if not call.is_stray:
+            if not call.is_stray and self._is_selected(call):
                 yield from self._found_at(call, key)
         return low - 1
+
+    def _is_selected(self, call: _Call) -> bool:
+        """Whether a call fits by its content; space, agent and time are in the index."""
+        return self._only is None or call.key in self._only
 
     def _in_call(self, call: _Call) -> Iterator[_Found]:
         before = self._before

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.archive.sqlite.lines import encodable
+from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Mapping
 
+    from call_transcripts_mcp.analysis.fact_filter import FactFilter
     from call_transcripts_mcp.archive.base import Key, Selection
 
 LEAST_MS, MOST_MS = -(2**62), 2**62
@@ -20,20 +22,12 @@ LEAST_MS, MOST_MS = -(2**62), 2**62
 _HIGHEST = chr(0x10FFFF)
 """Sorts after every continuation of an id."""
 
+_OF_WINDOW = "calls AS c"
+_OF_KEYS = "json_each(:keys) AS k CROSS JOIN calls AS c ON c.key = k.value"
 # The plus makes SQLite use the index by time, not another one.
-_OF_WINDOW = """
-WITH chosen AS (
-    SELECT c.* FROM calls AS c
-    WHERE c.created_ms BETWEEN :since AND :until AND +c.space IN (SELECT value FROM json_each(:spaces))
-    AND (:agent IS NULL OR c.agent_id = :agent OR instr(c.agent_words, :agent) > 0)
-)
-"""
-_OF_KEYS = """
-WITH chosen AS (
-    SELECT c.* FROM json_each(:keys) AS k CROSS JOIN calls AS c ON c.key = k.value
-    WHERE c.created_ms BETWEEN :since AND :until AND +c.space IN (SELECT value FROM json_each(:spaces))
-    AND (:agent IS NULL OR c.agent_id = :agent OR instr(c.agent_words, :agent) > 0)
-)
+_CONDITIONS = """
+c.created_ms BETWEEN :since AND :until AND +c.space IN (SELECT value FROM json_each(:spaces))
+AND (:agent IS NULL OR c.agent_id = :agent OR instr(c.agent_words, :agent) > 0)
 """
 
 
@@ -44,6 +38,9 @@ class Chosen:
     Attributes:
         spaces: numbers and names of the spaces they may be in.
         is_everywhere: these are all the spaces of the archive.
+        source: what is joined for the conditions.
+        conditions: on the content of the calls, in SQL; each is NULL where it depends on what is unknown.
+        values: of these.
     """
 
     since_ms: int
@@ -52,19 +49,28 @@ class Chosen:
     keys: tuple[int, ...] | None
     spaces: Mapping[int, str]
     is_everywhere: bool
+    source: str = ""
+    conditions: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
-    def rows(self, connection: sqlite3.Connection, sql: str, **values: object) -> sqlite3.Cursor:
-        """Run a query on `chosen`, a table of calls."""
+    def rows(
+        self, connection: sqlite3.Connection, sql: str, *, unjudged: bool = False, **values: object
+    ) -> sqlite3.Cursor:
+        """Run a query on `chosen`, a table of calls; with `unjudged`, of those that cannot be judged."""
         given: dict[str, Any] = {
             "since": self.since_ms,
             "until": self.until_ms,
             "spaces": json.dumps(list(self.spaces)),
             "agent": self.agent,
+            **self.values,
             **values,
         }
-        if self.keys is None:
-            return connection.execute(_OF_WINDOW + sql, given)
-        return connection.execute(_OF_KEYS + sql, given | {"keys": json.dumps(self.keys)})
+        source, content = _OF_WINDOW, " AND ".join(self.conditions) or "1"
+        if self.keys is not None:
+            source, given["keys"] = _OF_KEYS, json.dumps(self.keys)
+        wanted = f"({content}) IS NULL" if unjudged else f"({content})"
+        chosen = f"WITH chosen AS (SELECT c.* FROM {source}{self.source} WHERE {_CONDITIONS} AND {wanted}) "  # noqa: S608 - our words
+        return connection.execute(chosen + sql, given)
 
 
 def chosen(connection: sqlite3.Connection, selection: Selection) -> Chosen:
@@ -82,7 +88,51 @@ def chosen(connection: sqlite3.Connection, selection: Selection) -> Chosen:
         keys=keys,
         spaces=spaces,
         is_everywhere=len(spaces) == len(names),
+        **_content(selection),
     )
+
+
+def _content(selection: Selection) -> dict[str, Any]:
+    """The conditions on the content of calls, and their values."""
+    conditions, values = _of_facts(selection.facts)
+    source = " LEFT JOIN call_facts AS f ON f.call = c.key" if conditions else ""
+    if selection.tools or selection.verdicts:
+        known = [verdict.value for verdict in VERDICTS if verdict.value in selection.verdicts]
+        some = f"{' + '.join(known) or '0'} > 0" if selection.verdicts else "1"
+        if selection.tools:
+            values["used"] = json.dumps([encodable(name) for name in selection.tools])
+            of_tools = "t.call = c.key AND t.tool IN (SELECT value FROM json_each(:used))"
+            some = f"EXISTS (SELECT 1 FROM call_tools AS t WHERE {of_tools} AND {some})"  # noqa: S608 - our words
+        conditions.append(some)
+    return {"source": source, "conditions": tuple(conditions), "values": values}
+
+
+def _of_facts(wanted: FactFilter) -> tuple[list[str], dict[str, Any]]:
+    """Conditions on a row of facts; a fact that is not known is NULL, and so is a condition on it."""
+    found: list[str] = []
+    values: dict[str, Any] = {}
+    for name, words in (("ended", wanted.ended), ("direction", wanted.direction and (wanted.direction,))):
+        if words:
+            found.append(f"nullif(f.{name}, '') IN (SELECT value FROM json_each(:{name}))")  # noqa: S608 - our words
+            values[name] = json.dumps(words)
+    if wanted.versions:
+        found.append("lower(nullif(f.version, '')) IN (SELECT value FROM json_each(:versions))")
+        values["versions"] = json.dumps([encodable(one) for one in wanted.versions])
+    for name, sign, bound in (("least", ">=", wanted.min_duration_ms), ("most", "<=", wanted.max_duration_ms)):
+        if bound is not None:
+            found.append(f"f.duration_ms {sign} :{name}")
+            values[name] = bound
+    if wanted.contact is not None:
+        asked, same = wanted.contact, "nullif(f.contact, '') IN (SELECT value FROM json_each(:contacts))"
+        values["contacts"] = json.dumps([encodable(one) for one in asked.exact])
+        if asked.ending:
+            same += (
+                " OR (substr(f.contact, 1, 1) = '+' AND substr(f.contact, -length(:ending)) = :ending "
+                "AND length(f.contact) <= :longest)"
+            )
+            values |= {"ending": asked.ending, "longest": asked.longest}
+        found.append(f"({same})")
+    return found, values
 
 
 def clamped(at_ms: int) -> int:
