@@ -195,7 +195,7 @@ def test_a_small_call_as_rows() -> None:
             agent_id="AB-12",
         )
     )
-    failed = "book_table {party:4} -> failed 2.5s [errorDetails present]: HTTP 504 from upstream"
+    failed = "book_table {party:4} -> failed 2.5s [errorDetails]: HTTP 504 from upstream"
     assert (row.id, row.created_ms, row.agent_id, row.agent_words) == ("1", NOON_MS, "ab-12", "harbour grill strasse")
     assert (row.message_count, row.masking) == (4, 1)
     assert [line.text for line in row.lines] == [

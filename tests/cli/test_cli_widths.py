@@ -103,7 +103,7 @@ def test_the_trend_is_a_line_of_bars(encoding: str, bar: str, keys: dict[str, st
     env = keys | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     rows = on_a_terminal("failures", *WEEK_OPTIONS, columns=200, env=env)
 
-    (line,) = [row for row in rows if row.startswith("Failures/tool calls a day")]
+    (line,) = [row for row in rows if row.startswith("Failures/tool calls per day")]
     found = re.search(r"(2026-05-2[0-9]) \|(.+)\| (2026-06-01), most ([0-9]+) of [0-9]+ on 2026-", line)
     assert found is not None
     assert found[2].count(bar) >= 1
