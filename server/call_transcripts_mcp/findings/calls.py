@@ -72,6 +72,7 @@ class CallsPage:
         text, agent: the filters.
         searched: if there is a text, what each provider's search covers.
         gaps: sentences on what could not be listed.
+        is_down: no provider could be reached, so that the calls are those of the archive.
         is_partial: a list broke off, took too long, or lacks entries.
         cursor: for the next page; None on the last one.
         archived: for a list of calls with failed tool calls, which only the archive answers: what it covers.
@@ -89,6 +90,7 @@ class CallsPage:
     searched: Mapping[str, str] = field(default_factory=dict[str, str])
     gaps: tuple[str, ...] = ()
     is_partial: bool = False
+    is_down: bool = False
     cursor: str | None = None
     is_first: bool = True
     archived: ArchivedWindow | None = None

@@ -104,6 +104,11 @@ class WindowReading:
         return bool(self.partial) or (self.is_list_partial and not self.broken)
 
     @property
+    def is_down(self) -> bool:
+        """Whether no provider could be reached, so that everything comes from the archive."""
+        return not self.listed and {one.provider for one in self.broken} == set(self.providers)
+
+    @property
     def is_cut(self) -> bool:
         """Whether the window has calls older than the listed ones that were not counted."""
         return self.has_more and not (self.unlisted is not None and self.unlisted.is_complete)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Facts
     from call_transcripts_mcp.findings.calls import Verdicts
     from call_transcripts_mcp.library.filter import CallFilter
+    from call_transcripts_mcp.library.listing import Listing
     from call_transcripts_mcp.model import Call, Verdict
 
 
@@ -164,6 +165,24 @@ async def archived_calls(
 
     await archive.flush()
     return await archive.query(question)
+
+
+async def archived_listing(archive: Archive | None, wanted: CallFilter, down: Listing, *, limit: int) -> Listing:
+    """The archived calls that a filter selects, in place of a listing of providers that cannot be reached.
+
+    Raises:
+        ProviderError: why the first of them cannot be reached; the archive has no such call.
+    """
+    first = next(iter(down.errors.values()))
+    try:
+        found = await archived_calls(archive, list(down.errors), wanted, limit=limit, before=None)
+    except ArchiveError:
+        raise first from None
+    if not found.calls:
+        raise first
+    more = found.total - len(found.calls)
+    gaps = (*down.gaps, f"the archive has {more:,} more calls of this window") if more else down.gaps
+    return replace(down, calls=found.calls, total=found.total, scanned=len(found.calls), gaps=gaps)
 
 
 def _complete_until(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, end: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.library.archived import (
     ArchivedCalls,
     archived_calls,
+    archived_listing,
     completed,
     known_facts,
     known_names,
@@ -88,7 +89,11 @@ class Library(Transcripts):
             InvalidRequestError: no configured provider can honour the filter.
             ProviderError: no provider could be read.
         """
-        listing = await list_wanted(self.providers, wanted, limit=limit, positions=positions, archive=self.archive)
+        listing = await list_wanted(
+            self.providers, wanted, limit=limit, positions=positions, archive=self.archive, may_be_down=True
+        )
+        if listing.is_down:
+            listing = await archived_listing(self.archive, wanted, listing, limit=limit)
         self.known_calls.add(listing)
         return listing
 

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.lowlevel
 
-from call_transcripts_mcp.errors import AuthenticationError, ProviderError, StillReadingError, UnexpectedResponseError
+from call_transcripts_mcp.errors import (
+    AuthenticationError,
+    ProviderError,
+    RateLimitedError,
+    StillReadingError,
+    UnavailableError,
+    UnexpectedResponseError,
+)
 from call_transcripts_mcp.library import deadline
 from call_transcripts_mcp.library.filter import able_providers, split_filter
 from call_transcripts_mcp.library.judging import PageFilter
@@ -68,6 +75,7 @@ class Listing:
         lacks_calls: likewise, but without what the provider says will never be a call, however often one asks.
         agents: names of the agents of the calls examined.
         unjudged: calls examined that our own filter cannot judge; they are not among `calls`.
+        is_down: no provider could be listed at all, so that only the archive can answer.
     """
 
     calls: tuple[Call, ...]
@@ -80,6 +88,7 @@ class Listing:
     lacks_calls: bool = False
     agents: frozenset[str] = frozenset()
     unjudged: tuple[Call, ...] = ()
+    is_down: bool = False
 
     @property
     def going_on(self) -> tuple[str, ...]:
@@ -230,6 +239,7 @@ async def list_wanted(
     positions: Mapping[str, ListPosition] | None = None,
     taken: Callable[[Call], None] | None = None,
     archive: Archive | None = None,
+    may_be_down: bool = False,
 ) -> Listing:
     """The next `limit` calls that match a filter; the other arguments are those of `Library.list_calls`.
 
@@ -240,6 +250,7 @@ async def list_wanted(
         positions: where an earlier list stopped.
         taken: called with each call of the answer as soon as it is known.
         archive: is asked about the calls of which a list does not tell what the filter needs.
+        may_be_down: return a listing without calls when no provider can be reached, instead of raising.
 
     Raises:
         InvalidRequestError: no configured provider can honour the filter.
@@ -251,7 +262,14 @@ async def list_wanted(
     page_size = CALLS_PER_PAGE if judge else min(limit, CALLS_PER_PAGE)
     own = PageFilter(judge, archive) if judge else None
     listing = await list_calls(
-        able, query, limit=limit, page_size=page_size, positions=positions, judge=own, taken=taken
+        able,
+        query,
+        limit=limit,
+        page_size=page_size,
+        positions=positions,
+        judge=own,
+        taken=taken,
+        may_be_down=may_be_down and positions is None and not query.text,
     )
     return replace(listing, gaps=(*gaps, *listing.gaps))
 
@@ -265,6 +283,7 @@ async def list_calls(
     positions: Mapping[str, ListPosition] | None = None,
     judge: PageJudge | None = None,
     taken: Callable[[Call], None] | None = None,
+    may_be_down: bool = False,
 ) -> Listing:
     """The next `limit` calls of all providers together, newest first.
 
@@ -276,6 +295,7 @@ async def list_calls(
         positions: where an earlier listing stopped.
         judge: our own filter, for what a provider cannot filter by: what it says of each call of a page, by ref.
         taken: called with each call of the answer as soon as it is known.
+        may_be_down: return a listing without calls when no provider can be reached, instead of raising.
 
     Raises:
         ProviderError: when no provider could be read; when only some could, `gaps` says which failed.
@@ -314,7 +334,7 @@ async def list_calls(
             calls.append(call)
             if taken is not None:
                 taken(call)
-    listing = _listing(streams, calls, scanned, is_late=is_late)
+    listing = _listing(streams, calls, scanned, is_late=is_late, may_be_down=may_be_down)
     listing = replace(listing, agents=frozenset(agents - {""}), unjudged=tuple(unjudged))
     return listing if judge is None else replace(listing, total=None)
 
@@ -341,13 +361,17 @@ def _is_used_up(stream: _Stream, streams: Sequence[_Stream], needed: int) -> boo
     return end is not None and sum(other.calls_since(end) for other in streams) < needed
 
 
-def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int, *, is_late: bool) -> Listing:
+def _listing(
+    streams: Sequence[_Stream], calls: Sequence[Call], scanned: int, *, is_late: bool, may_be_down: bool
+) -> Listing:
     late = [_too_slow(stream.provider.name) for stream in streams if is_late and stream.is_due]
     if late and not calls:
         raise late[0]
     errors = {stream.provider.name: stream.error for stream in streams if stream.error is not None}
     if errors and len(errors) == len(streams) and not calls:
-        raise next(iter(errors.values()))
+        is_down = all(isinstance(error, UnavailableError | RateLimitedError) for error in errors.values())
+        if not (may_be_down and is_down):
+            raise next(iter(errors.values()))
     gaps = (*(note for stream in streams for note in stream.notes), *map(str, [*errors.values(), *late]))
     totals = [stream.page.total if stream.page else None for stream in streams]
     return Listing(
@@ -363,4 +387,5 @@ def _listing(streams: Sequence[_Stream], calls: Sequence[Call], scanned: int, *,
         errors=errors,
         is_partial=bool(gaps),
         lacks_calls=bool(errors or late or any(stream.lacks_calls for stream in streams)),
+        is_down=bool(errors) and len(errors) == len(streams) and not calls,
     )

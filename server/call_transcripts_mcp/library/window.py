@@ -97,6 +97,8 @@ async def summarize_window(
     in_archive = len(found.archived) if of_archived is None else of_archived.calls
     unfit = found.unfit + len(found.archived) - in_archive
     counted = join_tallies([of_archived or Tally(), *of_unlisted, tally(found.reports)])
+    if found.listing.is_down and not counted.calls and not all(one.is_complete for one in broken.values()):
+        raise next(iter(found.listing.errors.values()))
     return WindowFailures(
         providers=wanted.providers or tuple(transcripts.providers),
         since=wanted.query.since,
@@ -184,7 +186,12 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
 
         try:
             listing = await list_wanted(
-                transcripts.providers, asked.wanted, limit=asked.limit, taken=take, archive=transcripts.archive
+                transcripts.providers,
+                asked.wanted,
+                limit=asked.limit,
+                taken=take,
+                archive=transcripts.archive,
+                may_be_down=True,
             )
         except ServerError as error:  # raised below, since a task group would wrap it
             failed = error

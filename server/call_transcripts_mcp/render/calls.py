@@ -31,6 +31,8 @@ def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> st
     """The list, newest first, with notes on what is missing at the end."""
     header = [_header(found, foreign, voice), *(voice.before_quotes if found.calls and found.is_first else ())]
     ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample, voice=voice)
+    if found.is_down:  # the reason comes first
+        header, ending = [header[0], *ending, *header[1:]], []
     shortened = f"Summaries are shortened in a list this long; {voice.summaries} shows them in full."
     if found.searched and found.is_first:
         ending.insert(0, _searched(found, voice))
@@ -96,6 +98,7 @@ def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
         return f"The next {count}." if found.calls else "No more calls."
     chosen = [f'with "{clip(foreign.words(found.text), 80)}"'] if found.text else []
     chosen += [f"of agent {foreign.name(found.agent)}"] if found.agent else []
+    chosen += ["from the archive alone"] if found.is_down else []
     what = "".join(f" {choice}" for choice in chosen)
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until, voice)}, newest first"
     where += ", INCOMPLETE" if found.is_partial else ""

@@ -78,11 +78,16 @@ def render_window_failures(
     window, tally = found.window, found.window.tally
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
     answer.add(f"{' + '.join(window.providers)}, {window_line(window, found.tool, foreign, voice)}")
+    missing = not_read(window, foreign, max_tokens=max_tokens, voice=voice)
+    if window.is_down:  # the reason comes first
+        for line in missing:
+            answer.add(line)
+        missing = []
     for line in voice.before_quotes:
         answer.add(line)
     unknown = unknown_tool(found.tool, window.tools, foreign, max_tokens=max_tokens)
     ending = whole_note(_failures_of(tally.causes), voice) if examples else []
-    ending += not_read(window, foreign, max_tokens=max_tokens, voice=voice)
+    ending += missing
     not_compared = [found.not_compared] if found.not_compared else []
     ending += notes(not_compared, foreign, complete=False, is_sample=found.is_sample, voice=voice)
     answer.reserve([*unknown, *ending])

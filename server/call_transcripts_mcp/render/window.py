@@ -91,6 +91,8 @@ def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, 
 
 def _calls_read(found: WindowFailures) -> str:
     read, unlisted = found.calls_read, found.unlisted_calls
+    if found.is_down:
+        return f"{units.count(unlisted, 'call')} from the archive alone"
     total = found.total if found.total is not None and found.total >= found.tally.calls else None
     if unlisted:
         newest = f"{read:,}" if read == found.listed else f"{read:,} of the {found.listed:,}"
@@ -107,7 +109,7 @@ def _calls_read(found: WindowFailures) -> str:
 
 
 def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voice) -> list[str]:
-    lines = [_broken(one, foreign, limit, voice) for one in found.broken]
+    lines = [_broken(one, foreign, limit, voice, is_down=found.is_down) for one in found.broken]
     if not found.is_cut:
         return lines
     raise_limit = f"raise {voice.argument('max_calls')}"
@@ -131,10 +133,11 @@ def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voic
     return [f"INCOMPLETE: {newest}; {more}", *lines]
 
 
-def _broken(one: BrokenList, foreign: Foreign, limit: int, voice: Voice) -> str:
+def _broken(one: BrokenList, foreign: Foreign, limit: int, voice: Voice, *, is_down: bool) -> str:
     error, unlisted = f"{foreign.words(str(one.error), limit).rstrip('.')}.", one.unlisted
     if unlisted.is_complete:
-        return f"Note: {error} The archive has all of its ended calls, and they are counted."
+        start = "INCOMPLETE" if is_down else "Note"
+        return f"{start}: {error} The archive has all of its ended calls, and they are counted."
     which = f"calls before {voice.moment(unlisted.before)}" if unlisted.before else "calls"
     counted = f"only the {unlisted.calls:,} in the archive are" if unlisted.calls else "none are"
     return f"INCOMPLETE: {error} Of its {which}, {counted} counted."

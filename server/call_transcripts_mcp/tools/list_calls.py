@@ -103,6 +103,7 @@ async def _page(arguments: ListCallsArguments, state: _State, context: ToolConte
         scanned=listing.scanned,
         gaps=listing.gaps,
         is_partial=listing.is_partial,
+        is_down=listing.is_down,
         cursor=seal(TOOL.name, arguments, _write(window, listing)) if listing.positions else None,
         is_first=state.positions is None,
         is_sample=library.is_sample,
