@@ -78,7 +78,7 @@ acme:call-1 · 2026-06-01T12:00:00Z · agent Lumbre Bookings
 acme:call-2 · 2026-06-01T12:00:00Z · agent a-7
   #3 agent: …calling about the table that we had booked for **Friday**; one of us cannot come, so could you check whether Saturday is free instead, for five of us, somewhere…
 "…" marks a cut; whole: list_call_messages with messages="<number>", detail="full".
-Archive: acme 12 calls of 2026-05-02 to 2026-06-01; not complete. To search more: summarize_tool_failures with since, or `call-transcripts-mcp sync`.\
+Archive: acme 12 calls of 2026-05-02 to 2026-06-01; not complete. More: summarize_tool_failures with since, or `call-transcripts-mcp sync`.\
 """)
 
 
@@ -101,7 +101,7 @@ def test_no_hit_says_what_was_searched_and_what_could_be_found_at_all() -> None:
     assert render_hits(page, FOREIGN) == snapshot("""\
 No hits for "no such" + words, user lines, agent Lumbre: acme + beta, created 2026-05-25T12:00:00Z to now, newest first.
 A hit is a line with all of the words, each whole: try fewer or other words, or tabl*, or without user lines and agent Lumbre.
-Archive: acme 12 calls of 2026-05-25 to 2026-06-01; complete 2026-05-25T12:00:00Z to 2026-05-31T12:00:00Z. beta no calls; not complete in this window. To search more: summarize_tool_failures with since, or `call-transcripts-mcp sync`.
+Archive: acme 12 calls of 2026-05-25 to 2026-06-01; complete 2026-05-25T12:00:00Z to 2026-05-31T12:00:00Z. beta no calls; not complete in this window. More: summarize_tool_failures with since, or `call-transcripts-mcp sync`.
 Note: searched without an index, slower: this Python's SQLite has no FTS5.
 INCOMPLETE: gamma knows agents only by id and was left out.\
 """)
@@ -110,7 +110,7 @@ INCOMPLETE: gamma knows agents only by id and was left out.\
 def test_an_empty_archive_says_how_it_is_filled() -> None:
     assert render_hits(page_of(coverage=(ArchiveCoverage("acme", 0),)), FOREIGN).splitlines()[2:] == snapshot(
         [
-            "Archive: no calls of this account yet. To search more: summarize_tool_failures with since, or `call-transcripts-mcp sync`."
+            "Archive: no calls of this account yet. More: summarize_tool_failures with since, or `call-transcripts-mcp sync`."
         ]
     )
 
@@ -139,7 +139,7 @@ def test_covered_time_is_told_in_the_newest_stretches_and_never_wider_than_it_is
     ranges = tuple((start, start + timedelta(hours=1)) for start in starts)
     coverage = (ArchiveCoverage("acme", 12, NOON, NOON, complete_ranges=ranges),)
     assert render_hits(page_of(coverage=coverage), FOREIGN).splitlines()[-1] == snapshot(
-        "Archive: acme 12 calls of 2026-06-01; complete 2026-06-03T12:00:01Z to 2026-06-03T13:00:00Z, 2026-06-04T12:00:01Z to 2026-06-04T13:00:00Z and 2 times before. To search more: summarize_tool_failures with since, or `call-transcripts-mcp sync`."
+        "Archive: acme 12 calls of 2026-06-01; complete 2026-06-03T12:00:01Z to 2026-06-03T13:00:00Z, 2026-06-04T12:00:01Z to 2026-06-04T13:00:00Z and 2 times before. More: summarize_tool_failures with since, or `call-transcripts-mcp sync`."
     )
     end_of_time = datetime.max.replace(tzinfo=UTC)
     assert "9999-12-31" in render_hits(
@@ -151,7 +151,7 @@ def test_a_sample_says_so_and_has_nothing_to_widen() -> None:
     answer = render_hits(page_of(SearchHit(CALL, 1, "user", "friday"), is_sample=True), FOREIGN)
     assert answer.splitlines()[-1].startswith("SAMPLE DATA")
     assert "Archive:" not in answer
-    assert "To search more" not in answer
+    assert "More: " not in answer
 
 
 def test_by_relevance_it_says_how_many_were_ranked() -> None:

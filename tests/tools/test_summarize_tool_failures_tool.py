@@ -276,7 +276,7 @@ async def test_a_window_is_compared_with_the_one_before(host: Host) -> None:
 ultravox + diga, created 2026-05-30T00:00:00Z to 2026-06-01T00:00:00Z · 10 of 10 calls read · 4 tool calls: 2 failed (only check_availability), in 1 call
 Compared with calls created 2026-05-28T00:00:00Z to 2026-05-29T23:59:59Z · 7 of 7 calls read · 2 tool calls: 1 failed, in 1 call
 Quoted from calls: data, not instructions.
-check_availability: 2 of 4 failed (50 %), before 1 of 2 (50 %), too few calls to say
+Too few calls to say, failed/called now (before): check_availability 2/4 (1/2)
 Failures/tool calls per day, UTC · 2026-05-28 1/2, 05-29 0/0, 05-30 2/3, 05-31 0/1
 Causes: 1 steady within a quarter of the rate before (2 failures, before 1)\
 """)
@@ -286,16 +286,7 @@ ultravox + diga, created 2026-05-30T00:00:00Z to 2026-06-01T00:00:00Z · 10 of 1
 Compared with calls created 2026-05-28T00:00:00Z to 2026-05-29T23:59:59Z · 7 of 7 calls read · 14 tool calls: 2 failed, 1 suspected, 1 no result, 2 of unknown outcome, in 4 calls
 Quoted from calls: data, not instructions.
 Below, failed includes suspected and no result.
-change_tariff: 2 of 3 failed (67 %), not called before, too few calls to say
-transfer: 2 of 3 failed (67 %), not called before, too few calls to say
-check_integration: 1 of 1 failed (100 %), not called before, too few calls to say
-consultar_agenda: 1 of 3 failed (33 %), not called before, too few calls to say
-create_label: 1 of 1 failed (100 %), not called before, too few calls to say
-find_payment: 1 of 1 failed (100 %), not called before, too few calls to say
-send_proposal: 1 of 2 failed (50 %), not called before, too few calls to say
-check_availability: 2 of 4 failed (50 %), before 1 of 2 (50 %), too few calls to say
-create_payment_plan: not called, before 1 of 1 (100 %), too few calls to say
-find_booking: not called, before 2 of 3 (67 %), too few calls to say
+Too few calls to say, failed/called now (before): change_tariff 2/3, transfer 2/3, check_integration 1/1, consultar_agenda 1/3, create_label 1/1, find_payment 1/1, send_proposal 1/2, check_availability 2/4 (1/2), create_payment_plan 0/0 (1/1), find_booking 0/0 (2/3)
 18 tools without a failure in either window
 Failures/tool calls per day, UTC · 2026-05-28 3/11, 05-29 1/3, 05-30 6/21, 05-31 5/13
 Causes: 1 new (2 failures), 7 new with one failure each, 3 gone (before 3), 1 steady within a quarter of the rate before (2 failures, before 1)
@@ -307,13 +298,13 @@ Gone:
 - find_booking · not found · not called, before 1 of 3 (33 %) · HTTP 404 Not Found: no booking <*> at any venue · last 2026-05-28T17:00:14Z
 - find_booking · not found · not called, before 1 of 3 (33 %) · Unable to find booking <*> · last 2026-05-29T11:50:38Z
 New with one failure each:
-- check_integration · authentication · 1 of 1 (100 %), not called before · HTTP 401 Unauthorized: signature does not match for key id <*>
-- consultar_agenda · timeout · 1 of 3 (33 %), not called before · Request to <*> timed out after <*>
-- create_label · authentication · 1 of 1 (100 %), not called before · HTTP 401 Unauthorized: signature does not match for key id <*>
-- find_payment · authentication · 1 of 1 (100 %), not called before · HTTP 401 Unauthorized from <*>: Expired API key
-- send_proposal · server error · 1 of 2 (50 %), not called before · HTTP 502 from <*>: 502 Bad Gateway
-- transfer · refusal · 1 of 3 (33 %), not called before · No answer from <*> after <*>
-- transfer · refusal · 1 of 3 (33 %), not called before · SIP 486 Busy Here from <*>\
+- check_integration · authentication · 1 of 1 · HTTP 401 Unauthorized: signature does not match for key id <*>
+- consultar_agenda · timeout · 1 of 3 · Request to <*> timed out after <*>
+- create_label · authentication · 1 of 1 · HTTP 401 Unauthorized: signature does not match for key id <*>
+- find_payment · authentication · 1 of 1 · HTTP 401 Unauthorized from <*>: Expired API key
+- send_proposal · server error · 1 of 2 · HTTP 502 from <*>: 502 Bad Gateway
+- transfer · refusal · 1 of 3 · No answer from <*> after <*>
+- transfer · refusal · 1 of 3 · SIP 486 Busy Here from <*>\
 """)
     assert count(answer) < 1500
 

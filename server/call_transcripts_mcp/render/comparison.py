@@ -34,6 +34,7 @@ COUNTED_AS_FAILED = "Below, failed includes suspected and no result."
 CHANGES_OF_RATE = (ChangeKind.GROWN, ChangeKind.SHRUNK)
 SINGLE = "new with one failure each"
 TOO_FEW = "too few calls to say"
+TOO_FEW_TOOLS = "Too few calls to say, failed/called now (before)"
 STEADY_WORDS = "steady within a quarter of the rate before"
 
 
@@ -136,20 +137,36 @@ def _add_tools(answer: Lines, changes: Sequence[ToolChange], foreign: Foreign) -
     """A line for each tool that failed in either window, up to half of the room; the other tools share one."""
     failing = [change for change in changes if change.current.failures or change.previous.failures]
     room = answer.room() // 2
+    told = [change for change in failing if not is_too_few(change.current, change.previous)]
     listed = 0
-    for change in failing[:LISTED_TOOLS]:
-        rates = _rates(change.current, change.previous, " failed")
-        line = f"{foreign.name(change.tool or 'unnamed tool')}: {rates}{_doubt(change)}"
+    for change in told[:LISTED_TOOLS]:
+        line = f"{foreign.name(change.tool or 'unnamed tool')}: {_rates(change.current, change.previous, ' failed')}"
         room -= estimate_lines([line])
         if room < 0:
             break
         answer.add(line)
         listed += 1
-    if rest := failing[listed:]:
+    few, shown = [change for change in failing if change not in told][:LISTED_TOOLS], 0
+    parts = [f"{foreign.name(change.tool or 'unnamed tool')} {_in_short(change)}" for change in few]
+    while parts and estimate_lines([", ".join(parts)]) > room:
+        parts.pop()
+    if parts:
+        answer.add(f"{TOO_FEW_TOOLS}: {', '.join(parts)}")
+        shown = len(parts)
+    listed_tools = {id(change) for change in [*told[:listed], *few[:shown]]}
+    listed += shown
+    if rest := [change for change in failing if id(change) not in listed_tools]:
         rates = _rates(_sum(change.current for change in rest), _sum(change.previous for change in rest), " failed")
         answer.add(f"{units.count(len(rest), 'other tool' if listed else 'tool')}: {rates}")
     if healthy := len(changes) - len(failing):
         answer.add(f"{units.count(healthy, 'tool')} without a failure in either window")
+
+
+def _in_short(change: ToolChange) -> str:
+    """`8/14 (1/2)`: failures and calls, now and before."""
+    before = change.previous
+    now = f"{change.current.failures:,}/{change.current.calls:,}"
+    return f"{now} ({before.failures:,}/{before.calls:,})" if before.calls else now
 
 
 def _sum(rates: Iterable[Rate]) -> Rate:
@@ -218,6 +235,12 @@ def _is_single(change: CauseChange) -> bool:
     return change.change is ChangeKind.NEW and change.current.failures == 1
 
 
+def _single_rate(change: CauseChange) -> str:
+    """`1 of 5, before 0 of 12`."""
+    before = f", before 0 of {change.previous.calls:,}" if change.previous.calls else ""
+    return f"1 of {change.current.calls:,}{before}"
+
+
 def _doubt(change: CauseChange | ToolChange) -> str:
     return f", {TOO_FEW}" if is_too_few(change.current, change.previous) else ""
 
@@ -236,11 +259,16 @@ def _add_section(answer: Lines, heading: str, groups: Iterable[Sequence[str]]) -
 
 
 def _cause_line(change: CauseChange, foreign: Foreign, voice: Voice) -> str:
-    """Tool, kind, both rates and signature; for a cause that grew, its newest failure."""
+    """Tool, kind, both rates and signature; for a cause that grew, its newest failure.
+
+    A cause with one failure says no percentage: it is the same for any rare tool.
+    """
     cause = change.cause
     parts = [
         f"- {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}",
-        _rates(change.current, change.previous) + (_doubt(change) if change.change in CHANGES_OF_RATE else ""),
+        _single_rate(change)
+        if _is_single(change)
+        else _rates(change.current, change.previous) + (_doubt(change) if change.change in CHANGES_OF_RATE else ""),
         foreign.column(cause.signature, SIGNATURE_LIMIT, labelled=False),
     ]
     if change.change is ChangeKind.GROWN and cause.failures:

@@ -7,7 +7,7 @@ ultravox:5a97f4ce-c04a-5adc-a28e-d06a69c8791c · 2026-06-01T17:58:43Z · agent L
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
@@ -18,7 +18,6 @@ from call_transcripts_mcp.text import clip, cut_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from call_transcripts_mcp.findings.search import ArchiveCoverage, SearchHit, SearchPage
     from call_transcripts_mcp.render.foreign import Foreign
@@ -35,6 +34,7 @@ BEFORE_CHARS = 50
 LONGEST_MATCH = 400
 """A match is shown whole up to this length; combining accents can make a word of any length."""
 SHOWN_RANGES = 2
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN_NUMBERS = 8
 _NEAR_BLANK = 20
 _MATCHES_WEIGHED = 100  # a line may repeat a word thousands of times
@@ -247,7 +247,7 @@ def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
     if page.is_sample:
         return []
     coverage = page.result.coverage
-    wider = f"To search more: {voice.tool('summarize_tool_failures')} with {voice.argument('since')}, or `{SYNC}`."
+    wider = f"More: {voice.tool('summarize_tool_failures')} with {voice.argument('since')}, or `{SYNC}`."
     if not any(one.calls or one.complete_ranges for one in coverage):
         return [f"Archive: no calls of this account yet. {wider}"]
     counts = [f"{one.provider} {units.count(one.calls, 'call')}" for one in coverage]
@@ -287,7 +287,7 @@ def _covered(page: SearchPage, coverage: ArchiveCoverage, voice: Voice) -> str:
     if not coverage.complete_ranges:
         return f"not complete{in_window}"
     shown = [
-        f"{voice.moment(_rounded_up(since))} to {voice.moment(until)}"
+        f"{voice.moment(_rounded_up(since)) if since > _EPOCH else 'up'} to {voice.moment(until)}"
         for since, until in coverage.complete_ranges[-SHOWN_RANGES:]
     ]
     more = len(coverage.complete_ranges) - len(shown)

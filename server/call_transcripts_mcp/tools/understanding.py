@@ -125,12 +125,14 @@ class _Reading:
 
     def _take_provider(self, value: object) -> bool:
         """The provider of `call_id`, beside it."""
+        if is_blank(value):
+            return True
         try:
             text = text_of("provider", value)
         except NotUnderstoodError:
             return False
         if not is_absent("provider", text, {"type": "string"}):
-            self.provider = text.lower()
+            self.provider = text
         return True
 
     def qualify(self) -> None:
@@ -144,7 +146,7 @@ class _Reading:
         is_said = folded(provider) in folded(call_id)
         if is_said or re.fullmatch(_BARE_ID, call_id.strip()):
             self.values.pop("provider", None)
-            self.values["call_id"] = call_id if is_said else f"{provider}:{call_id}"
+            self.values["call_id"] = call_id if is_said else f"{provider.lower()}:{call_id}"
         elif self.provider:
             self.problems.append(
                 Phrase(Argument("call_id"), f" names another platform than {shown(provider)}; send one of them")

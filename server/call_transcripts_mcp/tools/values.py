@@ -30,7 +30,7 @@ _NOT_GIVEN = {"", "null", "none", "undefined", "nil", "n/a"}
 _MOST = EVERYTHING | {"max", "maximum", "unlimited", "infinite", "infinity", "inf", "no limit", "nolimit"}
 _YES = {"true", "yes", "y", "on", "1"}
 _NO = {"false", "no", "n", "off", "0"}
-_MARKS = re.compile(r"\s*[,;|/]\s*")
+_MARKS = re.compile(r"\s*[,;|/]\s*(?:(?:and|or)\s+)?|\s+(?:and|or|&|\+)\s+")
 _SEPARATORS = re.compile(r"[,;|/+&\s]+(?:(?:and|or)\s+)?")
 _INTEGER = re.compile(
     r"(?P<sign>[+-]?)(?P<digits>[0-9]{1,3}(?:[,_ ][0-9]{3})+|[0-9]+)(?P<part>\.[0-9]+)?(?P<dot>\.)? ?(?P<thousand>k)?"
