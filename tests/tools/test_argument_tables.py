@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 
 from call_transcripts_mcp import tools
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.tools.base import Tool
 from call_transcripts_mcp.tools.filters import providers_of
-
-if TYPE_CHECKING:
-    from call_transcripts_mcp.tools.base import Tool
 
 Sent = dict[str, Any]
 ID = "3f2b8c1e-9a4d-4e7f-8b6a-1c2d3e4f5a6b"
@@ -21,6 +19,11 @@ REF = f"ultravox:{ID}"
 LISTS, CALL, READS, FAILS, FINDS = (tools.load(name) for name in tools.NAMES[:5])
 WINDOWED = (LISTS, FAILS, FINDS)
 OF_A_CALL = (CALL, READS, FAILS)
+
+
+def shown(value: object) -> str:
+    """A parameter in the name of a test."""
+    return value.name if isinstance(value, Tool) else repr(value)
 
 
 def understood(tool: Tool[Any, Any], sent: object) -> Sent:
@@ -161,22 +164,22 @@ REFUSED: list[tuple[Tool[Any, Any], Sent, str]] = [
 ]
 
 
-@pytest.mark.parametrize("tool", WINDOWED, ids=lambda tool: tool.name)
-@pytest.mark.parametrize(("sent", "read"), WINDOWS, ids=repr)
+@pytest.mark.parametrize("tool", WINDOWED, ids=shown)
+@pytest.mark.parametrize(("sent", "read"), WINDOWS, ids=shown)
 def test_windows_agents_and_providers_in_every_tool_over_many_calls(
     tool: Tool[Any, Any], sent: Sent, read: Sent
 ) -> None:
     assert understood(tool, sent) == read
 
 
-@pytest.mark.parametrize("tool", OF_A_CALL, ids=lambda tool: tool.name)
-@pytest.mark.parametrize(("sent", "call_id"), REFERENCES, ids=repr)
+@pytest.mark.parametrize("tool", OF_A_CALL, ids=shown)
+@pytest.mark.parametrize(("sent", "call_id"), REFERENCES, ids=shown)
 def test_references_in_every_tool_of_one_call(tool: Tool[Any, Any], sent: Sent, call_id: str) -> None:
     assert understood(tool, sent) == {"call_id": call_id}
 
 
-@pytest.mark.parametrize("tool", [LISTS, FINDS], ids=lambda tool: tool.name)
-@pytest.mark.parametrize(("sent", "number"), NUMBERS, ids=repr)
+@pytest.mark.parametrize("tool", [LISTS, FINDS], ids=shown)
+@pytest.mark.parametrize(("sent", "number"), NUMBERS, ids=shown)
 def test_numbers_as_people_write_them(tool: Tool[Any, Any], sent: object, number: int) -> None:
     parsed = tool.parse({"limit": sent})
     assert parsed.limit == number
@@ -184,44 +187,44 @@ def test_numbers_as_people_write_them(tool: Tool[Any, Any], sent: object, number
     assert any(note.startswith("limit is at ") for note in parsed.notes) == is_clamped
 
 
-@pytest.mark.parametrize(("sent", "number"), TOKENS, ids=repr)
+@pytest.mark.parametrize(("sent", "number"), TOKENS, ids=shown)
 def test_budgets_as_people_write_them(sent: object, number: int) -> None:
     assert READS.parse({"call_id": REF, "max_tokens": sent}).max_tokens == number
     assert FAILS.parse({"max_tokens": sent}).max_tokens == number
 
 
-@pytest.mark.parametrize(("sent", "read"), EXAMPLES, ids=repr)
+@pytest.mark.parametrize(("sent", "read"), EXAMPLES, ids=shown)
 def test_examples_may_be_switched_off_and_on(sent: object, read: Sent) -> None:
     assert understood(FAILS, {"examples": sent}) == read
     assert understood(FAILS, {"include_examples": sent}) == read
 
 
-@pytest.mark.parametrize(("sent", "compares", "is_noted"), COMPARE, ids=repr)
+@pytest.mark.parametrize(("sent", "compares", "is_noted"), COMPARE, ids=shown)
 def test_the_window_before_in_other_words(sent: object, *, compares: bool, is_noted: bool) -> None:
     parsed = FAILS.parse({"compare": sent})
     assert parsed.compare == ("previous" if compares else None)
     assert any("was read as previous" in note for note in parsed.notes) == is_noted
 
 
-@pytest.mark.parametrize(("sent", "read"), VERDICTS, ids=repr)
+@pytest.mark.parametrize(("sent", "read"), VERDICTS, ids=shown)
 def test_verdicts_one_or_several(sent: object, read: list[str] | None) -> None:
     assert READS.parse({"call_id": REF, "verdict": sent}).verdict == read
     assert FINDS.parse({"verdict": sent, "outcome": sent}).verdict == read
 
 
-@pytest.mark.parametrize(("sent", "read"), ROLES, ids=repr)
+@pytest.mark.parametrize(("sent", "read"), ROLES, ids=shown)
 def test_roles_one_or_several(sent: object, read: list[str] | None) -> None:
     assert READS.parse({"call_id": REF, "role": sent}).roles == read
     assert FINDS.parse({"speakers": sent}).roles == read
 
 
-@pytest.mark.parametrize("tool", [FAILS, FINDS], ids=lambda tool: tool.name)
-@pytest.mark.parametrize(("sent", "read"), TOOL_NAMES, ids=repr)
+@pytest.mark.parametrize("tool", [FAILS, FINDS], ids=shown)
+@pytest.mark.parametrize(("sent", "read"), TOOL_NAMES, ids=shown)
 def test_names_of_tools(tool: Tool[Any, Any], sent: Sent, read: Sent) -> None:
     assert understood(tool, sent) == read
 
 
-@pytest.mark.parametrize(("tool", "sent", "said"), REFUSED, ids=repr)
+@pytest.mark.parametrize(("tool", "sent", "said"), REFUSED, ids=shown)
 def test_what_is_not_understood_is_refused_with_what_to_do(tool: Tool[Any, Any], sent: Sent, said: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         tool.parse(sent)
@@ -242,7 +245,7 @@ def test_names_of_providers(text: str | None, names: tuple[str, ...]) -> None:
     assert providers_of(text) == names
 
 
-@pytest.mark.parametrize("tool", [tools.load(name) for name in tools.NAMES], ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", [tools.load(name) for name in tools.NAMES], ids=shown)
 @given(data=st.data())
 def test_no_argument_is_ignored_without_a_word(tool: Tool[Any, Any], data: st.DataObject) -> None:
     """What is sent is understood, noted, refused by name, or a way to say nothing."""
