@@ -10,7 +10,9 @@ from cli_runs import NOWHERE, WEEK, WEEK_OPTIONS, answer, diga_ref, keys_at, ref
 from call_transcripts_mcp import __version__
 
 CURSOR = re.compile(r"--cursor '([^']+)'")
-COMMANDS = ("serve", "demo", "calls", "show", "failures", "check", "sample")
+COMMANDS = (
+    "serve", "demo", "calls", "show", "failures", "search", "check", "sample", "sync", "archive", "purge", "schema",
+)  # fmt: skip
 
 
 def test_calls_prints_what_list_calls_says(keys: dict[str, str]) -> None:
@@ -171,6 +173,21 @@ def test_the_help_of_every_command_has_an_example(name: str) -> None:
     printed = answer(name, "-h")
 
     assert f"call-transcripts-mcp {name}" in printed.split("Example", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [(name,) for name in COMMANDS] + [("archive", name) for name in ("copy", "adopt", "remask")],
+    ids=" ".join,
+)
+def test_the_help_of_every_command_has_its_exit_codes(command: tuple[str, ...]) -> None:
+    ending = " ".join(answer(*command, "-h").split()).partition("Exit codes: ")[2]
+    codes = [int(part.split()[0]) for part in ending.split("; ")]
+
+    assert codes[:3] == [0, 1, 2]
+    assert codes[-1] == 130
+    assert (3 in codes) == (command[0] in {"calls", "failures", "search"})
+    assert (4 in codes) == (command[0] == "failures")
 
 
 def test_version() -> None:

@@ -218,7 +218,7 @@ def test_what_is_to_be_forgotten_must_be_said_and_in_one_way(arguments: tuple[st
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--call", "no-id"), '"no-id" is not a call. Give provider:id'),
+        (("--call", "no-id"), '--call "no-id" holds no id of a call.'),
         (("--call", f"acme:{KEPT.partition(':')[2]}"), '"acme" is not a provider.'),
         (("--before", "soon"), '--before "soon" is not a time.'),
     ],
@@ -259,3 +259,37 @@ def test_json_says_what_was_deleted(used: dict[str, str]) -> None:
         "never_archived_again": True,
         "damaged_files": [],
     }
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "`{ref}`",
+        "{id}",
+        "{upper}",
+        "{prefix}",
+        "{provider}:{prefix}",
+        "{ref}#4",
+        "https://app.ultravox.ai/calls/{id}",
+        'the call "{ref}" of today',
+    ],
+)
+def test_a_call_is_named_as_in_every_other_command(form: str, used: dict[str, str]) -> None:
+    provider, _, id_ = KEPT.partition(":")
+    named = form.format(ref=KEPT, id=id_, upper=KEPT.upper(), prefix=id_[:10], provider=provider)
+    before = kept(used)
+
+    result = run("purge", "--call", named, "--yes", env=used)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("Deleted 1 call for good: call ")
+    assert before.keys() - kept(used).keys() == {KEPT}
+
+
+def test_the_start_of_an_id_that_no_call_has_deletes_nothing(used: dict[str, str]) -> None:
+    before = kept(used)
+    result = run("purge", "--call", "00000000-1", "--yes", env=used)
+
+    assert result.exit_code == 1
+    assert 'No archived call has an id that starts with "00000000-1".' in result.stderr
+    assert kept(used) == before

@@ -14,6 +14,7 @@ from call_transcripts_mcp import connect, logs, providers, settings
 from call_transcripts_mcp.cli import json_output, running
 from call_transcripts_mcp.cli.archive import own_archive
 from call_transcripts_mcp.cli.archive.report import when
+from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.options import JSON
 from call_transcripts_mcp.cli.terminal import answers, screen
 from call_transcripts_mcp.cli.voice import CommandVoice
@@ -111,11 +112,14 @@ class CheckDocument:
     archive: ArchiveState | None
 
 
-@click.command(epilog="\b\nExample:\n  call-transcripts-mcp check --json")
+@click.command(
+    epilog="\b\nExample:\n  call-transcripts-mcp check --json"
+    + exit_codes(error="an error, or a key that does not work")
+)
 @JSON
 @click.pass_context
 def check(context: click.Context, *, as_json: bool) -> None:
-    """Try each key: is it accepted, what may it read, how fast is the answer. Exits with 1 if one does not work."""
+    """Try each key: is it accepted, what may it read, how fast is the answer."""
     found = settings.load()
     logs.configure(found)
     accounts = running.in_context(found, lambda context: _check_all(found, context))

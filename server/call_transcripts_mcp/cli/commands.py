@@ -110,7 +110,8 @@ Environment:
   CALL_TRANSCRIPTS_ARCHIVE    sqlite:///path or clickhouses://user:password@host/database, or off
   CALL_TRANSCRIPTS_REDACT     what is masked: secrets (the default), personal (more), or off
   CALL_TRANSCRIPTS_LOG_LEVEL  DEBUG, INFO, WARNING (the default) or ERROR; goes to stderr
-  NO_COLOR, FORCE_COLOR       plain text on a terminal, colour in a pipe
+  NO_COLOR, FORCE_COLOR       no colour on a terminal; a pipe gets what a terminal would
+  PAGER, LESS                 what shows long output on a terminal; less -FRX if not set
 
 \b
 Examples:

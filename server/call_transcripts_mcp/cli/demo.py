@@ -9,6 +9,7 @@ import click
 
 from call_transcripts_mcp import connect, logs
 from call_transcripts_mcp.cli import running
+from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.terminal import answers, screen
 from call_transcripts_mcp.cli.voice import NAME, CommandVoice
 from call_transcripts_mcp.model import Verdict
@@ -71,7 +72,7 @@ def _telling(causes: Sequence[Cause]) -> Failure:
     return max(whole or found, key=lambda one: one.call.created_at.timestamp() if one.call.created_at else 0.0)
 
 
-@click.command(epilog="\b\nExample:\n  call-transcripts-mcp demo")
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp demo" + exit_codes())
 @screen.NO_PAGER
 def demo() -> None:
     """Show the main job on built-in sample calls, whatever keys are set."""

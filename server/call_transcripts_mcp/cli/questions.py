@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from call_transcripts_mcp.cli import completion
+from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.gate import Condition, ConditionType
 from call_transcripts_mcp.cli.options import CURSOR, EXIT_CODE, FORM, WINDOW, number
 from call_transcripts_mcp.cli.paths import is_path
@@ -20,6 +21,7 @@ Examples:
   call-transcripts-mcp calls --since 7d --agent booking
   call-transcripts-mcp calls ./transcripts/
 """
+    + exit_codes(more="3 something was found (--exit-code)"),
 )
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @WINDOW
@@ -35,7 +37,9 @@ def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, **given:
     answer("list_calls", given, Shown(form, exit_code=exit_code), files=_existing(files))
 
 
-@click.command(epilog="\b\nExample:\n  call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full")
+@click.command(
+    epilog="\b\nExample:\n  call-transcripts-mcp show ultravox:0b1c... --messages 40-60 --full" + exit_codes()
+)
 @click.argument("call_id", metavar="CALL", shell_complete=completion.refs)
 @click.option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
 @click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
@@ -71,6 +75,7 @@ Examples:
   call-transcripts-mcp failures --since 24h --tool check_availability
   call-transcripts-mcp failures --since 1d --fail-on "rate>5%" --fail-on new
 """
+    + exit_codes(more="3 something was found (--exit-code); 4 a condition was met (--fail-on)"),
 )
 @click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
 @WINDOW
@@ -123,7 +128,8 @@ Examples:
   call-transcripts-mcp search refund --since 30d --roles user
   call-transcripts-mcp search '"card was declined" retry OR again -test' --order relevance
   call-transcripts-mcp search --tool check_availability --verdict failures --refs-only
-""",
+"""
+    + exit_codes(more="3 something was found (--exit-code)"),
 )
 @click.argument("text", nargs=-1, metavar="[TEXT]...")
 @WINDOW

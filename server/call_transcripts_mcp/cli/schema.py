@@ -6,10 +6,11 @@ import json
 
 import click
 
+from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.json_schema import DOCUMENTS, schema_of
 
 
-@click.command(epilog="\b\nExample:\n  call-transcripts-mcp schema failures > failures.schema.json")
+@click.command(epilog="\b\nExample:\n  call-transcripts-mcp schema failures > failures.schema.json" + exit_codes())
 @click.argument("command", type=click.Choice(list(DOCUMENTS)))
 def schema(command: str) -> None:
     """Print the JSON Schema of what COMMAND prints with --json; docs/json.md explains the fields."""

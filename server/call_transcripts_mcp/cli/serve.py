@@ -10,6 +10,8 @@ from typing import NoReturn
 
 import click
 
+from call_transcripts_mcp.cli.exit_codes import exit_codes
+
 INTERRUPTED = 130  # as in shells: 128 plus the number of SIGINT
 
 
@@ -26,7 +28,7 @@ Environment, for --http:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(epilog=_EPILOG + exit_codes(worked="the host closed stdin, or a signal ended --http"))
 @click.option("--http", "is_http", is_flag=True, help="Serve over HTTP, for a team, instead of stdin and stdout.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 picks a free port.")

@@ -10,7 +10,7 @@ from call_transcripts_mcp.names import Phrase, ToolName
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.library.listing import Listing
@@ -26,8 +26,20 @@ class KnownCalls:
         agents: names of listed agents, the latest last.
     """
 
-    def __init__(self, providers: Collection[str], archive: Archive | None) -> None:
-        """Start with the archive only."""
+    def __init__(
+        self,
+        providers: Collection[str],
+        archive: Archive | None,
+        list_newest: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """Start with the archive only.
+
+        Args:
+            providers: their names.
+            archive: of those calls that were read.
+            list_newest: adds the newest calls, where no archive knows calls of an earlier run; called at most once.
+        """
+        self._list_newest = list_newest
         self._providers = tuple(providers)
         self._archive = archive
         self._refs: dict[str, None] = {}
@@ -58,9 +70,7 @@ class KnownCalls:
                 refs = " or ".join(":".join(place) for place in named.elsewhere)
                 raise InvalidRequestError(f"{none}It looks like {refs}.")
             raise InvalidRequestError(Phrase(none, ToolName("list_calls"), " shows complete ids."))
-        refs = ", ".join(":".join(place) for place in known[:SHOWN_CANDIDATES])
-        more = " and more" if len(known) > SHOWN_CANDIDATES else ""
-        raise InvalidRequestError(f'Several calls have ids that start with "{shown}": {refs}{more}. Send one.')
+        raise InvalidRequestError(several(known, named.prefix or ""))
 
     async def elsewhere(self, named: Reference) -> list[str]:
         """Refs of the known calls with the id of a reference at other providers than the one that it names."""
@@ -73,21 +83,36 @@ class KnownCalls:
         """Every known call whose id starts with the reference's prefix."""
         if named.prefix is None:
             return []
-        names = [named.provider] if named.provider else list(self._providers)
+        known = await self._starting(named.prefix, named.provider)
+        if known or self._list_newest is None:
+            return known
+        list_newest, self._list_newest = self._list_newest, None  # once: an unknown id is mostly a wrong one
+        await list_newest()
+        return await self._starting(named.prefix, named.provider)
+
+    async def _starting(self, prefix: str, provider: str | None) -> list[tuple[str, str]]:
+        names = [provider] if provider else list(self._providers)
         known: dict[tuple[str, str], None] = {}
-        for prefix in _spellings(named.prefix):
+        for start in spellings(prefix):
             for ref in self._refs:
-                provider, _, id_ = ref.partition(":")
-                if provider in names and id_.startswith(prefix):
-                    known[provider, id_] = None
+                name, _, id_ = ref.partition(":")
+                if name in names and id_.startswith(start):
+                    known[name, id_] = None
             if self._archive is not None:
                 await self._archive.flush()
-                archived = await self._archive.starting_with(prefix, names, limit=SHOWN_CANDIDATES + 1)
+                archived = await self._archive.starting_with(start, names, limit=SHOWN_CANDIDATES + 1)
                 known |= dict.fromkeys((call.provider, call.id) for call in archived)
         return list(known)
 
 
-def _spellings(prefix: str) -> list[str]:
+def several(known: Sequence[tuple[str, str]], prefix: str) -> str:
+    """The error message for the start of an id that several calls share."""
+    refs = ", ".join(":".join(place) for place in known[:SHOWN_CANDIDATES])
+    more = " and more" if len(known) > SHOWN_CANDIDATES else ""
+    return f'Several calls have ids that start with "{clip(one_line(prefix), 60)}": {refs}{more}. Send one.'
+
+
+def spellings(prefix: str) -> list[str]:
     """The spellings to try for the start of an id: as given, in lower case, and with the dashes of a UUID."""
     low = prefix.lower()
     dashed = "-".join(part for part in (low[:8], low[8:12], low[12:16], low[16:20], low[20:]) if part)

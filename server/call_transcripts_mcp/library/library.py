@@ -20,6 +20,7 @@ from call_transcripts_mcp.library.archived import (
 )
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.library.keys import refused_keys
+from call_transcripts_mcp.library.known_calls import KnownCalls
 from call_transcripts_mcp.library.listing import CALLS_PER_PAGE, list_wanted
 from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.library.search import search
@@ -70,6 +71,8 @@ class Library(Transcripts):
         self.mask = mask
         self.is_sample = is_sample
         self._has_archived_sample = False
+        if is_sample or archive is None:
+            self.known_calls = KnownCalls(self.providers, archive, self._list_newest)
 
     async def list_calls(
         self,
@@ -199,6 +202,10 @@ class Library(Transcripts):
     def notices(self) -> list[str]:
         """Problems of the archive; each is reported once."""
         return self.archive.notices() if self.archive is not None else []
+
+    async def _list_newest(self) -> None:
+        """List the newest calls, so that the start of an id finds one of them."""
+        await self.list_calls(CallFilter(), limit=CALLS_PER_PAGE)
 
     async def _archive_sample(self) -> None:
         """Put every call of the sample platform into the archive, so that there is something to search."""

@@ -31,6 +31,8 @@ _SHARE = click.FloatRange(0, 1)
     epilog=(
         "\b\nExamples:\n  call-transcripts-mcp sample --port 0 --calls 1000 --rate-limited 0.05"
         "\n  call-transcripts-mcp sample --files ./calls"
+        "\n\nExit codes: 0 it worked; 1 an error, told in one line; 2 an option or a "
+        "value cannot be read; 130 interrupted."
     ),
 )
 @click.option("--host", type=click.Choice(["127.0.0.1", "localhost", "::1"]), default="127.0.0.1", show_default=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.options import JSON, PROVIDER, UNTIL
 from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 @click.command(
     short_help="Read calls into the archive.",
-    epilog="\b\nExample:\n  call-transcripts-mcp sync --since 90d --provider diga",
+    epilog="\b\nExample:\n  call-transcripts-mcp sync --since 90d --provider diga"
+    + exit_codes(worked="every call was read that can be read", error="an error, or calls that could not be read"),
 )
 @click.option("--since", metavar="WHEN", show_default="30d", help="From: 24h, yesterday, a date or a time.")
 @UNTIL
@@ -51,7 +53,8 @@ def sync(context: click.Context, **given: object) -> None:
 Examples:
   call-transcripts-mcp archive --check
   call-transcripts-mcp archive copy clickhouses://ada@db.example.com/calls
-""",
+"""
+    + exit_codes(error="the archive is off, unavailable or damaged"),
 )
 @click.option("--check", "thorough", is_flag=True, help="Check the whole database; takes long if it is large.")
 @JSON
@@ -60,8 +63,7 @@ Examples:
 def archive(context: click.Context, *, thorough: bool, as_json: bool) -> None:
     """Show the archive: its place and size, the calls and windows of each account, and its health.
 
-    Each account at each address has its own space, so a key never shows the calls of another account. Exits with 1
-    if the archive is off, unavailable or damaged.
+    Each account at each address has its own space, so a key never shows the calls of another account.
     """
     if context.invoked_subcommand is not None:
         if thorough or as_json:
@@ -105,7 +107,8 @@ def _show_status(*, thorough: bool, as_json: bool) -> bool:
 Examples:
   call-transcripts-mcp archive copy sqlite:///mnt/backup/calls.db
   call-transcripts-mcp archive copy - < url-with-password.txt
-""",
+"""
+    + exit_codes(),
 )
 @click.argument("target_url", metavar="TARGET_URL")
 def copy(*, target_url: str) -> None:
@@ -125,7 +128,7 @@ def copy(*, target_url: str) -> None:
 
 @archive.command(
     short_help="Read the space of an older key with the current key.",
-    epilog="\b\nExample:\n  call-transcripts-mcp archive adopt ultravox-3f9c2b1a77",
+    epilog="\b\nExample:\n  call-transcripts-mcp archive adopt ultravox-3f9c2b1a77" + exit_codes(),
 )
 @click.argument("space", metavar="SPACE")
 @click.option("--same-account", is_flag=True, help="Skip the check with the provider that it is the same account.")
@@ -144,7 +147,7 @@ def adopt(*, space: str, same_account: bool) -> None:
 
 @archive.command(
     short_help="Mask archived calls again, after a stricter setting.",
-    epilog="\b\nExample:\n  CALL_TRANSCRIPTS_REDACT=personal call-transcripts-mcp archive remask",
+    epilog="\b\nExample:\n  CALL_TRANSCRIPTS_REDACT=personal call-transcripts-mcp archive remask" + exit_codes(),
 )
 def remask() -> None:
     """Mask all archived calls as CALL_TRANSCRIPTS_REDACT asks, after you made it stricter.
@@ -163,10 +166,11 @@ def remask() -> None:
 Examples:
   call-transcripts-mcp purge --call ultravox:0b1c... --call diga:77ae...
   call-transcripts-mcp purge --before 90d --yes
-""",
+"""
+    + exit_codes(error="an error, or the answer was no"),
 )
 @click.option(
-    "--call", "refs", multiple=True, metavar="CALL", help="Delete this call and never archive it again; repeatable."
+    "--call", "call_id", multiple=True, metavar="CALL", help="Delete this call and never archive it again; repeatable."
 )
 @click.option("--before", metavar="WHEN", help="Calls created before: 90d, yesterday, a date or a time.")
 @click.option("--provider", metavar="NAME", help="Only calls of this provider: ultravox, diga, files, ...")
@@ -174,7 +178,7 @@ Examples:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation; required without a terminal.")
 @JSON
 def purge(
-    *, refs: tuple[str, ...], before: str | None, provider: str | None, everything: bool, yes: bool, as_json: bool
+    *, call_id: tuple[str, ...], before: str | None, provider: str | None, everything: bool, yes: bool, as_json: bool
 ) -> None:
     """Delete archived calls for good, from the search index and the free pages of the database too.
 
@@ -182,7 +186,7 @@ def purge(
     again; others are archived again when they are read or synced. The provider keeps its own copy: delete that with
     the provider.
     """
-    if sum((bool(refs), bool(before or provider), everything)) != 1:
+    if sum((bool(call_id), bool(before or provider), everything)) != 1:
         raise click.UsageError("Say what to delete: --call, --before, --provider (with or without --before), or --all.")
 
     from call_transcripts_mcp.cli import json_output
@@ -191,9 +195,9 @@ def purge(
 
     moment = window.moment("--before", before) if before else None
     with _own(_settings()) as own:
-        if refs:
+        if call_id:
             own.open_spaces()  # a call that was never archived needs a space that remembers its id
-            wanted = purging.of_calls(own.engine, refs)
+            wanted = purging.of_calls(own.engine, call_id)
         else:
             wanted = purging.of_age(own.engine, moment, provider.lower() if provider else None)
         if not _is_confirmed(wanted, yes=yes):

@@ -12,12 +12,14 @@ from call_transcripts_mcp import providers
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.errors import InvalidRequestError
+from call_transcripts_mcp.library import references
+from call_transcripts_mcp.library.known_calls import SHOWN_CANDIDATES, several, spellings
 from call_transcripts_mcp.providers.accounts import platform_of
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.archive.base import Engine
@@ -57,15 +59,16 @@ def of_calls(engine: Engine, refs: Sequence[str]) -> Purge:
 
     Args:
         engine: opened.
-        refs: `provider:id`, or bare ids of any provider.
+        refs: texts that name a call each, as every other command takes them.
 
     Raises:
-        InvalidRequestError: one of them is not a valid id.
+        InvalidRequestError: one of them names no call, or several.
         ArchiveError: it cannot be read.
     """
     spaces = engine.state().spaces
-    keys = {key: None for ref in refs for key in _keys(ref, spaces)}
-    shown = ", ".join(clip(one_line(ref), 60) for ref in refs)
+    named = [_Named.of(ref, engine, spaces) for ref in refs]
+    keys = dict.fromkeys(key for one in named for key in one.keys)
+    shown = ", ".join(one.words for one in named)
     words = f"{'call' if len(refs) == 1 else 'calls'} {shown}"
     if not keys:
         return Purge(None, 0, words, forever=True)
@@ -151,28 +154,64 @@ def lines(purge: Purge, deleted: int) -> list[str]:
     ]
 
 
-def _keys(ref: str, spaces: Sequence[Space]) -> list[Key]:
-    """The places in the archive where a call can be."""
-    name, colon, rest = ref.strip().partition(":")
-    provider, text = (name.lower(), rest.strip()) if colon else (None, name)
-    if provider is not None and platform_of(provider) not in {
-        *providers.ALL,
-        *(platform_of(space.provider) for space in spaces),
-    }:
-        raise InvalidRequestError(_no_provider(provider))
-    if not any(_valid_id(one, text) for one in ([provider] if provider else providers.ALL)):
-        shown = clip(one_line(ref), 60)
-        raise InvalidRequestError(f'"{shown}" is not a call. Give provider:id as `calls` prints it, or a bare UUID.')
-    return [
-        Key(space.name, valid)
-        for space in spaces
-        if provider in (None, space.provider) and (valid := _valid_id(space.provider, text))
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a reference names.
+
+    Attributes:
+        keys: the places in the archive where the call can be.
+        words: the call for people.
+    """
+
+    keys: tuple[Key, ...]
+    words: str
+
+    @classmethod
+    def of(cls, text: str, engine: Engine, spaces: Sequence[Space]) -> _Named:
+        named = references.read(text, _valid_ids(spaces))
+        places = named.places
+        keys = _keys(places, spaces)
+        if named.prefix is not None and not (keys and engine.count(Selection(keys=keys)).calls):
+            starting = _starting(named.prefix, named.provider, engine, spaces)
+            if len(starting) > 1 and not places:
+                raise InvalidRequestError(several(starting, named.prefix))
+            if not starting and not places:
+                start = clip(one_line(named.prefix), 60)
+                raise InvalidRequestError(f'No archived call has an id that starts with "{start}".')
+            if len(starting) == 1:
+                places, keys = tuple(starting), _keys(starting, spaces)
+        words = ":".join(places[0]) if len(places) == 1 else places[0][1]
+        return cls(tuple(keys), clip(one_line(words), 60))
+
+
+def _valid_ids(spaces: Sequence[Space]) -> dict[str, Callable[[str], str | None]]:
+    """By provider; an id of a provider that this version does not know is taken as it is."""
+    names = dict.fromkeys([*providers.ALL, *(space.provider for space in spaces)])
+    return {
+        name: providers.load(name).ADAPTER.valid_id if platform_of(name) in providers.ALL else _unchanged
+        for name in names
+    }
+
+
+def _unchanged(id_: str) -> str | None:
+    return id_
+
+
+def _keys(places: Sequence[tuple[str, str]], spaces: Sequence[Space]) -> list[Key]:
+    return [Key(space.name, id_) for provider, id_ in places for space in spaces if space.provider == provider]
+
+
+def _starting(prefix: str, provider: str | None, engine: Engine, spaces: Sequence[Space]) -> list[tuple[str, str]]:
+    """The archived calls, of any key, whose id starts so."""
+    asked = {space.name: space.provider for space in spaces if provider in (None, space.provider)}
+    if not asked:
+        return []
+    found = [
+        facts.key
+        for start in spellings(prefix)
+        for facts in engine.calls(Selection(spaces=list(asked), id_prefix=start), limit=SHOWN_CANDIDATES + 1)
     ]
-
-
-def _valid_id(provider: str, text: str) -> str | None:
-    """The id in its archived form; unchanged for a provider that this version does not know."""
-    return providers.load(provider).ADAPTER.valid_id(text) if platform_of(provider) in providers.ALL else text
+    return list(dict.fromkeys((asked[key.space], key.id) for key in found))
 
 
 def _no_provider(name: str) -> str:
