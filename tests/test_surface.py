@@ -219,7 +219,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "type": "string",
                         },
                         "agent": {"description": "Id or part of name.", "type": "string"},
-                        "tool": {"description": "These tools alone, comma-separated.", "type": "string"},
+                        "tool": {"description": "This tool alone.", "type": "string"},
                         "compare": {"description": "The window before.", "enum": ["previous"], "type": "string"},
                         "examples": {
                             "default": 1,

@@ -173,6 +173,47 @@ async def test_a_tool_is_found_by_its_name_in_any_spelling(filled: Host, tool: s
         assert await filled.ask(tool, **asked, tool=name) == plain
 
 
+async def test_failures_are_of_one_tool_at_a_time_and_hits_of_several(filled: Host) -> None:
+    for asked in ({"call_id": CALL}, WEEK):
+        assert await filled.refused("summarize_tool_failures", **asked, tool=["check_availability", "transfer"]) == (
+            "tool takes one tool here. Ask once for each: check_availability, transfer."
+        )
+    one = await filled.ask("search_messages", tool="Check Availability, TRANSFER", refs_only=True)
+    assert "for tool check_availability or transfer: " in one
+
+
+async def test_a_call_is_sought_where_it_is(filled: Host) -> None:
+    refused = await filled.refused("get_call", call_id=ID, provider="diga")
+    assert refused.endswith(f"Another provider has a call with this id: {CALL}.")
+    searched = await filled.ask("search_messages", text=f"https://app.ultravox.ai/calls/{ID}")
+    assert "names a call: get_call shows it, list_call_messages its words." in searched
+    assert "names a call" not in await filled.ask("search_messages", text="nonsenseword")
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("get_transcript", "list_call_messages"),
+        ("list_messages", "list_call_messages"),
+        ("getFailures", "summarize_tool_failures"),
+        ("analyze_errors", "summarize_tool_failures"),
+        ("search", "search_messages"),
+        ("fetch", "get_call"),
+        ("list_recent_calls", "list_calls"),
+    ],
+)
+async def test_an_unknown_tool_is_answered_with_the_nearest(host: Host, name: str, near: str) -> None:
+    refused = await host.refused(name)
+    assert refused.startswith(f"Unknown tool: {name}. Did you mean {near}")
+
+
+@pytest.mark.parametrize(
+    "name", ["mcp__call-transcripts__get_call", "call-transcripts:get_call", "getCall", "x.get_call"]
+)
+async def test_a_tool_is_found_behind_the_name_of_its_server(host: Host, name: str) -> None:
+    assert (await host.ask(name, call_id=CALL)).startswith(f"{CALL} ")
+
+
 async def test_a_name_that_does_not_occur_is_answered_with_the_nearest(filled: Host) -> None:
     for asked in ({"call_id": CALL}, WEEK):
         answer = await filled.ask("summarize_tool_failures", **asked, tool="check_avalability")

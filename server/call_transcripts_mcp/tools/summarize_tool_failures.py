@@ -16,6 +16,7 @@ from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.names import Argument, Phrase, joined, meant
 from call_transcripts_mcp.render.comparison import render_comparison
 from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
+from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
     Agent,
@@ -27,6 +28,7 @@ from call_transcripts_mcp.tools.base import (
     Tool,
     ToolContext,
     Until,
+    names_of,
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
 from call_transcripts_mcp.tools.filters import call_filter
@@ -34,6 +36,8 @@ from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
@@ -57,7 +61,7 @@ class SummarizeToolFailuresArguments(Arguments):
     until: Until = None
     provider: ProviderName = None
     agent: Agent = None
-    tool: Annotated[str | None, Field(max_length=200, description="These tools alone, comma-separated.")] = None
+    tool: Annotated[str | None, Field(max_length=200, description="This tool alone.")] = None
     compare: Annotated[
         Annotated[Literal["previous"], Field(json_schema_extra=_enumerated)] | None,
         Field(description="The window before."),
@@ -99,7 +103,7 @@ async def _one_call(call_id: str, tool: str | None, context: ToolContext) -> Cal
     transcript = await library.get_transcript(call_id, progress=context.messages_read)
     # Signatures are computed from masked errors, like those in the archive, so that a cause has one name everywhere.
     tools = frozenset(found.name for found in transcript.tool_calls)
-    tool = meant(tool, tools) or tool if tool else None
+    tool = _one_tool(tool, tools) or tool if tool else None
     found = report(transcript, tool=tool, mask=library.mask)
     return CallFailures(
         report=found,
@@ -119,7 +123,7 @@ async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContex
     wanted = call_filter(window, arguments.provider, arguments.agent)
     wanted_before = _window_before(wanted, now) if arguments.compare else None
     failures = await _failures(arguments, wanted, context)
-    own = meant(arguments.tool, failures.tools) if arguments.tool else None
+    own = _one_tool(arguments.tool, failures.tools) if arguments.tool else None
     if own is not None and own != arguments.tool:  # counted again; the calls are archived or in memory by now
         arguments = arguments.model_copy(update={"tool": own})
         failures = await _failures(arguments, wanted, context)
@@ -139,6 +143,20 @@ async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContex
         why = f"nothing is compared, since the window before could not be read ({error.provider}: {error.fact})"
         return replace(found, not_compared=why)
     return replace(found, previous=previous, comparison=compare(found.window.tally, previous.tally))
+
+
+def _one_tool(tool: str, known: Collection[str]) -> str | None:
+    """The known tool that a name means; None if there is none.
+
+    Raises:
+        InvalidRequestError: several tools were named.
+    """
+    own = meant(tool, known)
+    names = names_of(tool, known)
+    if own is None and len(names) > 1:
+        shown = clip(one_line(", ".join(names)), 120)
+        raise InvalidRequestError(Phrase(Argument("tool"), f" takes one tool here. Ask once for each: {shown}."))
+    return own
 
 
 def _window_before(wanted: CallFilter, now: datetime) -> CallFilter:
