@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import click
 import pytest
 from cli_runs import NOWHERE, WEEK_OPTIONS, keys_at, ref, run
 
 from call_transcripts_mcp import tools
+from call_transcripts_mcp.cli.commands import COMMANDS, commands
 from call_transcripts_mcp.cli.voice import COMMAND_OF
 from call_transcripts_mcp.names import Argument, Phrase, ToolName, joined
 from call_transcripts_mcp.render.voice import DATA_NOTE, MODEL
@@ -42,7 +44,19 @@ ANSWERS = [
     ("search", "the", "--order", "relevance"),
     ("search", "--tool", "check_availability", "--refs-only"),
     ("demo",),
-]
+    ("check",),
+    ("archive",),
+    ("archive", "--check"),
+    ("archive", "remask"),
+    ("sync", *WEEK_OPTIONS),
+    ("purge", "--before", "2001-01-01", "--yes"),
+    ("purge", "--call", SHORT, "--yes"),
+    *((*command, "--help") for command in (
+        (), ("calls",), ("show",), ("failures",), ("search",), ("check",), ("demo",), ("sync",), ("archive",),
+        ("archive", "copy"), ("archive", "adopt"), ("archive", "remask"), ("purge",), ("sample",), ("serve",),
+        ("schema",),
+    )),
+]  # fmt: skip
 ERRORS = [
     ("show", "x"),
     ("show", f"ultravox:{NOWHERE}"),
@@ -76,6 +90,25 @@ ERRORS = [
     ("search", "w" * 1001),
     ("search", "word", "--tool", "x", "--roles", "user"),
     ("sync", "--since", "soon"),
+    ("sync", "--max-calls", "0"),
+    ("purge", "--call", "x", "--yes"),
+    ("purge", "--call", "ultravox:12345678", "--yes"),
+    ("purge", "--before", "soon", "--yes"),
+    ("purge", "--provider", "acme", "--yes"),
+    ("purge",),
+    ("archive", "adopt", "no-such-space"),
+    ("archive", "copy", "nowhere"),
+    ("archive", "copy", "ftp://example.com/x"),
+    ("failures", "--fail-on", "rate"),
+    ("failures", SHORT, "--fail-on", "new"),
+    ("calls", "./no-such-file.json"),
+    ("show", "./no-such-file.json"),
+    ("show", SHORT, "--full", "--detail", "compact"),
+    ("show", SHORT, "--json", "--max-tokens", "500"),
+    ("schema", "nothing"),
+    ("serve", "--http", "--host", "0.0.0.0"),  # noqa: S104 - it is refused
+    ("sample", "--rate-limited", "0.6", "--unavailable", "0.6"),
+    ("nothing",),
 ]
 
 
@@ -88,6 +121,7 @@ def test_no_answer_names_a_tool_or_an_argument_of_the_protocol(
     assert result.exit_code == 0, result.output
     assert PROTOCOL.findall(_ours(result.output)) == []
     assert DATA_NOTE not in result.output
+    assert _untypable(_ours(result.output)) == []
 
 
 @pytest.mark.parametrize("arguments", ERRORS, ids=lambda one: " ".join(one)[:300])
@@ -97,6 +131,7 @@ def test_no_error_names_a_tool_or_an_argument_of_the_protocol(arguments: tuple[s
     assert result.exit_code in (1, 2), result.output
     assert result.stdout == ""
     assert PROTOCOL.findall(result.stderr) == []
+    assert _untypable(result.stderr) == []
 
 
 @pytest.mark.parametrize(
@@ -143,6 +178,23 @@ def test_a_phrase_is_its_text_for_a_model_and_keeps_its_names() -> None:
     assert both.said(str.upper, str.title) == "MAX_CALLS: a; b; c List_Calls"
     assert MODEL.words(both) == both
     assert joined("; ", []) == ""
+
+
+def _options(command: click.Command) -> set[str]:
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    return {option for param in command.params for option in param.opts} | {
+        option for one in inner for option in _options(one)
+    }
+
+
+def _untypable(text: str) -> list[str]:
+    """Commands and options that a text names and that do not exist."""
+    context = click.Context(commands)
+    every = {name: command for name in COMMANDS if (command := commands.get_command(context, name))}
+    options = {"--help", "--version"}.union(*map(_options, every.values()))
+    named = re.findall(r"call-transcripts-mcp (?!speaks |exited )([a-z][a-z-]*)", text)
+    told = re.findall(r"(?<![\w-])--[a-z][a-z-]+", re.sub(r"No such option.*|'--[a-z-]+'", "", text))
+    return [name for name in named if name not in every] + [option for option in told if option not in options]
 
 
 def _ours(text: str) -> str:
