@@ -17,9 +17,10 @@ from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY
 from call_transcripts_mcp.settings import Account, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
 KEYS = {"ultravox": ULTRAVOX_KEY, "diga": DIGA_KEY}
+"""The accounts of every theme but `sources`; the fleets have calls on these platforms alone."""
 MONTH_CALLS = 300
 MONTH: dict[str, object] = {"since": "30d", "max_calls": MONTH_CALLS}
 """A window over a whole fleet: `summarize_tool_failures` reads its 300 newest calls."""
@@ -34,14 +35,16 @@ def environment(base_url: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def client_of(base_url: str) -> AsyncGenerator[Client]:
-    """A client of a fresh server with an empty archive, which knows both providers at one address.
+async def client_of(
+    base_url: str, keys: Mapping[str, str] = KEYS, files: tuple[str, ...] = ()
+) -> AsyncGenerator[Client]:
+    """A client of a fresh server with an empty archive, which knows the providers at one address, and the files.
 
     With keys, like a user's own server, so that answers have no note about sample data.
     """
-    accounts = tuple(Account(name, SecretStr(key), base_url) for name, key in KEYS.items())
+    accounts = tuple(Account(name, SecretStr(key), base_url) for name, key in keys.items())
     with tempfile.TemporaryDirectory() as home:
-        async with Client(build_server(Settings(accounts, home=Path(home)))) as client:
+        async with Client(build_server(Settings(accounts, home=Path(home), files=files))) as client:
             yield client
 
 

@@ -1,6 +1,6 @@
 """A platform in a separate process, so that its work is not counted as the server's.
 
-    python platform_process.py sample CALLS LATENCY_MS
+    python platform_process.py sample CALLS LATENCY_MS PROVIDER...
     python platform_process.py stand-in
 
 prints its address, answers every line on stdin with its counts since the previous line, and ends when stdin does.
@@ -22,10 +22,11 @@ import uvicorn
 from starlette.middleware import Middleware
 
 import stand_in
+from asking import KEYS
 from call_transcripts_mcp import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Collection, Generator
 
     from starlette.applications import Starlette
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -64,9 +65,9 @@ class Platform:
 
 
 @contextmanager
-def sample_platform(calls: int, latency_s: float) -> Generator[Platform]:
-    """The sample platform, while the context is open."""
-    with _another_process("sample", str(calls), str(round(latency_s * 1000))) as platform:
+def sample_platform(calls: int, latency_s: float, providers: Collection[str] = tuple(KEYS)) -> Generator[Platform]:
+    """The sample platform with calls on these platforms, while the context is open."""
+    with _another_process("sample", str(calls), str(round(latency_s * 1000)), *providers) as platform:
         yield platform
 
 
@@ -108,6 +109,9 @@ class Remembering:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         asked = scope["path"] + _WINDOW.sub("", scope["query_string"].decode())
+        if scope.get("method") == "POST":  # what it asks for is in its body
+            await self._app(scope, receive, send)
+            return
         if asked not in self._answers:
             made: list[Message] = []
 
@@ -135,7 +139,8 @@ def _answer_lines(app: Starlette, server: uvicorn.Server) -> None:
 
 def _main() -> None:
     if sys.argv[1] == "sample":
-        app = sample.create_app(calls=int(sys.argv[2]), latency_s=int(sys.argv[3]) / 1000)
+        calls, latency_ms, *providers = sys.argv[2:]
+        app = sample.create_app(calls=int(calls), latency_s=int(latency_ms) / 1000, providers=providers)
         app.state.endless_bytes = 0
         app.user_middleware.append(
             Middleware(Remembering)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 import stand_in
-from asking import MONTH, MONTH_CALLS, ask, client_of, next_cursor, read_pages
+from asking import KEYS, MONTH, MONTH_CALLS, ask, client_of, next_cursor, read_pages
 from call_transcripts_mcp import sample
 from call_transcripts_mcp.sample.calls import benchmark_call_id
 from figures import Figure
@@ -66,7 +66,7 @@ async def _short_pages() -> list[Figure]:
 
 
 async def _fleet() -> list[Figure]:
-    app = sample.create_app(calls=MONTH_CALLS)
+    app = sample.create_app(calls=MONTH_CALLS, providers=KEYS)
     with sample.serve_in_thread(app) as base_url:
         async with client_of(base_url) as client:
             await _all_failures(client)

@@ -21,6 +21,7 @@ import http_load
 import installed_weight
 import memory_peak
 import request_counts
+import source_costs
 import start_time
 import token_prices
 import wall_time
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 THEMES: dict[str, ModuleType] = {
     "tokens": token_prices,
     "requests": request_counts,
+    "sources": source_costs,
     "time": wall_time,
     "start": start_time,
     "weight": installed_weight,
