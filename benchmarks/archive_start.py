@@ -66,7 +66,7 @@ def _variables(folder: Path, messages: int, base_url: str) -> dict[str, str]:
 async def _fill(variables: Mapping[str, str], messages: int) -> None:
     """Fill the server's own archive, for the accounts that it will have."""
     found = settings.load(variables)
-    identities = {account.provider: connect.identity_of(account) for account in found.accounts}
+    identities = connect.identities_of(found, found.accounts)
     async with archive_at(found.archive_url or "", identities) as (_, opened):
         fill(opened, messages, SMALL_BATCHES)
 

@@ -31,8 +31,9 @@ from project import (
 )
 
 MANIFEST = "manifest.json"
-# Not asked for in the host's form: other addresses are for gateways, a host shows the log, and it speaks no HTTP.
-_NOT_ASKED = re.compile(r".*_BASE_URL|.*_LOG_LEVEL|.*_HTTP_.*")
+# Not asked for in the host's form: other addresses are for gateways; a host shows the log, chooses the tools, and
+# speaks no HTTP.
+_NOT_ASKED = re.compile(r".*_BASE_URL|.*_LOG_LEVEL|.*_AUDIT|.*_TOOLS|.*_HTTP_.*")
 _PACKED = ("pyproject.toml", "README.md", "LICENSE")
 
 

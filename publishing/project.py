@@ -95,6 +95,20 @@ VARIABLES = (
         is_secret=True,
     ),
     Variable(
+        "CALL_TRANSCRIPTS_TOOLS", "Tools", "The only tools that are offered, separated by commas; all if not set."
+    ),
+    Variable(
+        "CALL_TRANSCRIPTS_AGENTS",
+        "Agents",
+        "Ids or names of the only agents whose calls are shown, separated by commas; all if not set.",
+    ),
+    Variable(
+        "CALL_TRANSCRIPTS_AUDIT",
+        "Audit",
+        "Where a line of JSON for each question goes: stderr, or the absolute path of a file.",
+        kind="path",
+    ),
+    Variable(
         "CALL_TRANSCRIPTS_HTTP_TOKEN",
         "HTTP token",
         "The bearer token that clients of serve --http send.",

@@ -26,13 +26,14 @@ from mcp_types import (
 )
 
 from call_transcripts_mcp import __version__, tools
-from call_transcripts_mcp.errors import ServerError
+from call_transcripts_mcp.errors import ConfigurationError, ServerError
 from call_transcripts_mcp.library.deadline import ANSWER_LIMIT_S, answer_within
 from call_transcripts_mcp.names import did_you_mean, meant, nearest
 from call_transcripts_mcp.render.voice import MODEL
+from call_transcripts_mcp.serving.audit import Audit
 from call_transcripts_mcp.serving.completions import complete
-from call_transcripts_mcp.serving.prompts import problem_of, prompts
-from call_transcripts_mcp.serving.resources import offer_transcripts
+from call_transcripts_mcp.serving.prompts import problem_of, prompts, tools_named
+from call_transcripts_mcp.serving.resources import TRANSCRIPT_TOOL, offer_transcripts
 from call_transcripts_mcp.serving.session import Session, refusal
 from call_transcripts_mcp.serving.stdio import stdio_streams
 from call_transcripts_mcp.text import clip, one_line
@@ -89,8 +90,10 @@ class OfferedTool(ProtocolTool):
             is_async=True,
             context_kwarg=None,
             annotations=ToolAnnotations(
+                title=tool.title,
                 read_only_hint=True,
                 destructive_hint=False,
+                idempotent_hint=True,
                 open_world_hint=True,
             ),
         )
@@ -109,6 +112,10 @@ class OfferedTool(ProtocolTool):
         """
         del convert_result
         session: Session = context.request_context.lifespan_context
+        with session.audited(self.name, arguments, context.request_context):
+            return await self._answer(arguments, context, session)
+
+    async def _answer(self, arguments: dict[str, Any], context: Context[Any, Any], session: Session) -> CallToolResult:
         try:
             tool = tools.load(self.name)
             parsed = tool.parse(arguments)
@@ -136,9 +143,12 @@ class Server(MCPServer[Session]):
         """Store what a refusal needs."""
         super().__init__(NAME, **options)
         self._given = given
+        self._names = offered_names(given)
         for prompt in prompts():
-            self.add_prompt(prompt)
-        offer_transcripts(self)
+            if tools_named(prompt) <= set(self._names):
+                self.add_prompt(prompt)
+        if TRANSCRIPT_TOOL in self._names:
+            offer_transcripts(self)
         self._lowlevel_server.add_request_handler("completion/complete", CompleteRequestParams, complete)
 
     async def run_stdio_async(self) -> None:
@@ -155,11 +165,12 @@ class Server(MCPServer[Session]):
         Raises:
             ToolError: there is no tool of this name, or the tool raised it.
         """
-        known = meant(name, tools.NAMES) or meant(re.split(r"__|[:./]", name)[-1], tools.NAMES)
+        known = meant(name, self._names) or meant(re.split(r"__|[:./]", name)[-1], self._names)
         if known is None:
-            near = did_you_mean((tools_meant(name) or nearest(name, tools.NAMES))[:2])
+            alike = [tool for tool in tools_meant(name) if tool in self._names] or nearest(name, self._names)
+            near = did_you_mean(alike[:2])
             unknown = f"Unknown tool: {clip(one_line(name), 60)}. {f'{near} ' if near else ''}"
-            raise refusal(f"{unknown}The tools are {', '.join(tools.NAMES)}.", self._given)
+            raise refusal(f"{unknown}The tools are {', '.join(self._names)}.", self._given)
         return await super().call_tool(known, arguments, context)
 
     async def get_prompt(
@@ -175,25 +186,54 @@ class Server(MCPServer[Session]):
         return await super().get_prompt(name, arguments, context)
 
 
+def offered_names(settings: Settings) -> tuple[str, ...]:
+    """The tools that the settings allow, in the order in which they are listed.
+
+    Raises:
+        ConfigurationError: one that does not exist is allowed.
+    """
+    if not settings.tools:
+        return tools.NAMES
+    unknown = [name for name in settings.tools if name not in tools.NAMES]
+    if unknown:
+        raise ConfigurationError(
+            f"CALL_TRANSCRIPTS_TOOLS names {clip(one_line(unknown[0]), 60)}, which is not a tool. "
+            f"The tools are {', '.join(tools.NAMES)}."
+        )
+    return tuple(name for name in tools.NAMES if name in settings.tools)
+
+
+def _instructions(names: tuple[str, ...]) -> str:
+    """The instructions without the lines on tools that are not offered."""
+    lines = INSTRUCTIONS.splitlines()
+    missing = [name for name in tools.NAMES if name not in names]
+    return "\n".join(line for line in lines if not any(name in line for name in missing)) + "\n"
+
+
 def build_server(settings: Settings, *, answer_limit_s: float = ANSWER_LIMIT_S) -> MCPServer[Session]:
     """The server with all tools, not yet connected to anything.
 
     Args:
         settings: which providers, and what is masked.
         answer_limit_s: how long an answer may take; after that, it shows what was read so far.
+
+    Raises:
+        ConfigurationError: the settings allow a tool that does not exist, or name a file that cannot be written.
     """
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Session]) -> AsyncGenerator[Session]:
         async with AsyncExitStack() as stack:
-            yield Session(settings, stack, answer_limit_s)
+            yield Session(settings, stack, answer_limit_s, audit)
 
+    audit = Audit(settings.audit)
+    names = offered_names(settings)
     return Server(
         settings,
         title="Call transcripts",
         version=__version__,
-        instructions=INSTRUCTIONS,
-        tools=[OfferedTool.of(tool) for tool in tools.catalogue()],
+        instructions=_instructions(names),
+        tools=[OfferedTool.of(tool) for tool in tools.catalogue() if tool.name in names],
         lifespan=lifespan,
         log_level=settings.log_level,
     )

@@ -23,6 +23,7 @@ from call_transcripts_mcp.library.settling import SETTLING_S
 from call_transcripts_mcp.providers.clients import Clients
 from call_transcripts_mcp.providers.files import Files
 from call_transcripts_mcp.providers.http import Api
+from call_transcripts_mcp.providers.permitted import permitted
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.masking import mask_transcript
@@ -72,11 +73,11 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                         headers=adapter.headers(account.api_key.get_secret_value()),
                         limits=adapter.limits,
                     )
-                    adapters[account.provider] = adapter(api)
+                    adapters[account.provider] = permitted(adapter(api), settings.agents)
                 mask = partial(mask_transcript, foreign=foreign)
                 if settings.files:
                     index = None if archive is None else ArchivedFileIndex(archive, mask, providers.FILES)
-                    adapters[providers.FILES] = Files(settings.files, index)
+                    adapters[providers.FILES] = permitted(Files(settings.files, index), settings.agents)
                 library = Library(
                     adapters,
                     archive=archive,
@@ -108,17 +109,19 @@ def base_url_of(account: Account) -> str:
     return account.base_url or providers.load(account.provider).ADAPTER.base_url
 
 
-def identity_of(account: Account) -> str:
+def _identity_of(account: Account) -> str:
     """Identifies an account; only its `archive.spaces.fingerprint` is stored."""
     return f"{account.provider}|{base_url_of(account)}|{account.api_key.get_secret_value()}"
 
 
 def identities_of(settings: Settings, accounts: Sequence[Account]) -> dict[str, str]:
     """By provider, what identifies its space in the archive: its account, or the paths that it reads."""
-    identities = {account.provider: identity_of(account) for account in accounts}
-    return identities | (
-        {providers.FILES: "|".join((providers.FILES, *sorted(settings.files)))} if settings.files else {}
-    )
+    identities = {account.provider: _identity_of(account) for account in accounts}
+    if settings.files:
+        identities[providers.FILES] = "|".join((providers.FILES, *sorted(settings.files)))
+    # Calls of other agents that a server without this limit has archived must not be found by one with it.
+    limit = "|".join(("", "agents", *sorted(settings.agents))) if settings.agents else ""
+    return {name: f"{identity}{limit}" for name, identity in identities.items()}
 
 
 @contextmanager

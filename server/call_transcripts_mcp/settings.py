@@ -71,6 +71,9 @@ class Settings:
         archive: the URL of the archive, which may hold a password; "off" for none, "" for a file under `home`.
         network: proxies and certificates, on the way to the providers.
         files: folders, globs and files with calls; with neither these nor an account, the sample platform answers.
+        tools: the only tools that are offered; empty for all.
+        agents: ids or names of the only agents whose calls are shown; empty for all.
+        audit: where a line a question goes: "stderr", or the path of a file; "" for none.
         http_token: what a client of `serve --http` sends as its bearer token; None admits every client.
         http_hosts: names under which clients reach `serve --http`, besides those of this machine.
     """
@@ -82,6 +85,9 @@ class Settings:
     archive: SecretStr = field(default_factory=lambda: SecretStr(""))
     network: Network = field(default_factory=Network)
     files: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    audit: str = ""
     http_token: SecretStr | None = None
     http_hosts: tuple[str, ...] = ()
 
@@ -137,6 +143,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         home=_home(values.get("CALL_TRANSCRIPTS_HOME", "")),
         archive=SecretStr(archive_url(values.get("CALL_TRANSCRIPTS_ARCHIVE", ""))),
         network=network_of(values, asks_system=environment is None),
+        tools=_words(values.get("CALL_TRANSCRIPTS_TOOLS", "")),
+        agents=_words(values.get("CALL_TRANSCRIPTS_AGENTS", "")),
+        audit=_audit(values.get("CALL_TRANSCRIPTS_AUDIT", "")),
         http_token=_http_token(values),
         http_hosts=_http_hosts(values.get("CALL_TRANSCRIPTS_HTTP_HOSTS", "")),
     )
@@ -226,8 +235,21 @@ def _http_token(values: Mapping[str, str]) -> SecretStr | None:
     return SecretStr(token)
 
 
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _audit(value: str) -> str:
+    if value.lower() in ("", "stderr", OFF):
+        return "" if value.lower() == OFF else value.lower()
+    path = _expanded(value)
+    if not path.is_absolute():
+        raise ConfigurationError("CALL_TRANSCRIPTS_AUDIT is neither stderr nor an absolute path of a file.")
+    return str(path)
+
+
 def _http_hosts(value: str) -> tuple[str, ...]:
-    hosts = tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    hosts = _words(value.lower())
     if any(not _HOST.fullmatch(host) for host in hosts):
         raise ConfigurationError(
             "CALL_TRANSCRIPTS_HTTP_HOSTS is not a list of host names. Write it like calls.example.com,10.0.0.5:8765."

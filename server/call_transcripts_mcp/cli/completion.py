@@ -64,7 +64,7 @@ def _read(read: Callable[[Engine, Selection, dict[str, str]], list[str]]) -> lis
     url = found.archive_url or ""
     if urlsplit(url).scheme != "sqlite" or not Path(settings.file_of(urlsplit(url).path)).exists():
         return []
-    identities = {account.provider: connect.identity_of(account) for account in found.accounts}
+    identities = connect.identities_of(found, found.accounts)
     with closing(open_engine(url, wait_s=_WAIT_S)) as engine:
         spaces = OwnArchive(engine, identities, connect.foreign_of(found), ()).spaces()
         if not spaces:

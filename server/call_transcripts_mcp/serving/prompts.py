@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.prompts.base import PromptArgument
 
+from call_transcripts_mcp import tools
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ def _prompt(function: Callable[..., str], title: str, *arguments: str, required:
         fn=function,
         context_kwarg=None,
     )
+
+
+def tools_named(prompt: Prompt) -> set[str]:
+    """The tools that a prompt tells the model to call."""
+    text = prompt.fn(**{argument.name: "" for argument in prompt.arguments or []})
+    return {name for name in tools.NAMES if name in str(text)}
 
 
 def problem_of(name: str, given: Collection[str]) -> str | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.serving.session import Session
 
+TRANSCRIPT_TOOL = "list_call_messages"
 TEMPLATE = "call://{ref}"
 """The colon of a ref is sent as `%3A`, because in a URI a port would follow it."""
 MAX_TOKENS = 20_000
@@ -36,8 +37,13 @@ def offer_transcripts(server: MCPServer[Session]) -> None:
 
 async def _transcript(ref: str, context: Context[Any, Any]) -> str:
     session: Session = context.request_context.lifespan_context
+    with session.audited(TRANSCRIPT_TOOL, {"call_id": ref}, context.request_context):
+        return await _answer(ref, context, session)
+
+
+async def _answer(ref: str, context: Context[Any, Any], session: Session) -> str:
     try:
-        tool = tools.load("list_call_messages")
+        tool = tools.load(TRANSCRIPT_TOOL)
         arguments = tool.parse({"call_id": ref, "max_tokens": MAX_TOKENS})
         ours = (await session.context()).reporting_to(context.report_progress)
         with answer_within(session.answer_limit_s):

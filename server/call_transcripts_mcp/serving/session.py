@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import anyio
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
+from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
     from contextlib import AsyncExitStack
 
+    from mcp.server.context import ServerRequestContext
+
     from call_transcripts_mcp.errors import ServerError
+    from call_transcripts_mcp.serving.audit import Audit
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
 
@@ -19,13 +26,30 @@ if TYPE_CHECKING:
 class Session:
     """The library of this process, opened by the first question and closed with the server."""
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack, answer_limit_s: float) -> None:
+    def __init__(self, settings: Settings, stack: AsyncExitStack, answer_limit_s: float, audit: Audit) -> None:
         """Store what opening the library needs."""
         self.answer_limit_s = answer_limit_s
         self._settings = settings
         self._stack = stack
         self._context: ToolContext | None = None
         self._opening = anyio.Lock()
+        self._audit = audit
+
+    @contextmanager
+    def audited(
+        self, tool: str, arguments: Mapping[str, Any], request: ServerRequestContext[Any, Any]
+    ) -> Generator[None]:
+        """Record a question in the audit once it is answered, refused or has failed."""
+        began = time.monotonic()
+        outcome = "failed"
+        try:
+            yield
+            outcome = "answered"
+        except (ToolError, ResourceError) as error:
+            outcome = "failed" if isinstance(error, UnexpectedToolError) else "refused"
+            raise
+        finally:
+            self._audit.record(_client_of(request), tool, arguments, outcome, time.monotonic() - began)
 
     def refusal(self, error: ServerError) -> ToolError:
         """One of our errors as an answer; secrets in arguments that it quotes are masked."""
@@ -43,6 +67,15 @@ class Session:
                 gc.collect()
                 gc.freeze()
         return self._context
+
+
+def _client_of(request: ServerRequestContext[Any, Any]) -> str:
+    """The name that a client gives itself; over HTTP, its address too."""
+    known = request.session.client_params
+    name = f"{known.client_info.name} {known.client_info.version}" if known else "unknown"
+    received: object = request.request
+    address = received.client if isinstance(received, HTTPConnection) else None
+    return f"{name} ({address.host})" if address else name
 
 
 def refusal(text: str, settings: Settings) -> ToolError:
