@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mcp_types import Tool
 
-PROMISED_TOKENS = 1450
+PROMISED_TOKENS = 1500
 SIBLINGS = {"list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages"}
 
 
