@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from mcp_types import CallToolResult, TextContent
 
-from call_transcripts_mcp.sample import KEYS, create_app, serve_in_thread
+from call_transcripts_mcp.sample import KEYS, Faults, create_app, serve_in_thread
 from call_transcripts_mcp.sample.call_files.shapes import file_id
 from call_transcripts_mcp.sample.call_files.writing import call_files, write
 from stdio_process import sdk_client
@@ -132,6 +132,19 @@ async def test_one_list_one_summary_and_one_search_over_all_sources(
         for source in SOURCES:
             one = next(ref for ref in refs if ref.startswith(f"{source}:") and truth[ref].events)
             assert (await _ask(client, "list_call_messages", call_id=one)).startswith(one)
+
+
+async def test_a_platform_that_is_not_always_well_changes_no_answer(
+    folder: Path, tmp_path: Path, truth: dict[str, Conversation]
+) -> None:
+    faults = Faults(rate_limited=0.03, retry_after_s=1, unavailable=0.05, slow_body=0.05, seed=11)
+    app = create_app(now=NOW, seed=SEED, faults=faults)
+    with serve_in_thread(app) as shaky_url:
+        async with _host(shaky_url, folder, tmp_path) as client:
+            summary = await _ask(client, "summarize_tool_failures", max_calls=200, **MONTH)
+    assert app.state.requests.faulted > 3
+    assert _numbers(summary) == (len(truth), len(truth), sum(len(one.uses) for one in truth.values()))
+    assert "INCOMPLETE" not in summary
 
 
 def _nowhere() -> str:
