@@ -15,6 +15,7 @@ from call_transcripts_mcp.cli.documents.signals import (
 )
 from call_transcripts_mcp.cli.documents.tool import ToolDocument, tool_document
 from call_transcripts_mcp.findings.window import CallFailures
+from call_transcripts_mcp.render import units
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -305,7 +306,7 @@ def _window(window: WindowFailures) -> dict[str, Any]:
 
 def _gaps(window: WindowFailures) -> list[str]:
     gaps = [*window.gaps, *(str(one.error) for one in window.broken)]
-    gaps += [f"{gap} (in {count} calls)" for gap, count in window.tally.gaps.most_common()]
+    gaps += [f"{gap} (in {units.count(count, 'call')})" for gap, count in window.tally.gaps.most_common()]
     if window.is_cut and window.unlisted is not None:
         before = window.unlisted.before
         which = f"before {before.isoformat()}" if before else "that were not listed"
