@@ -17,7 +17,7 @@ from call_transcripts_mcp.providers.wire import UUID
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from call_transcripts_mcp.providers.base import CallQuery, Progress, Provider
+    from call_transcripts_mcp.providers.base import CallQuery, FailureFilter, Progress, Provider
     from call_transcripts_mcp.providers.remedies import RemedyRule
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -65,6 +65,7 @@ class Shelf:
     text_search: str = "its titles"
     names_agents: bool = True
     remedies: tuple[RemedyRule, ...] = ()
+    failure_filter: FailureFilter | None = None
     has_logs: bool = False
     pace: Pace = field(default_factory=lambda: Pace(Shelf.limits))
     is_local: bool = False
@@ -75,6 +76,10 @@ class Shelf:
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
         return {"key": key}
+
+    @staticmethod
+    def agent_id(text: str) -> str | None:
+        return Shelf.valid_id(text)
 
     @staticmethod
     def valid_id(text: str) -> str | None:

@@ -81,7 +81,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         },
                         "failed": {
                             "default": False,
-                            "description": "Only archived calls with failures.",
+                            "description": "Only calls with failures.",
                             "type": "boolean",
                         },
                         "limit": {

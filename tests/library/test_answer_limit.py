@@ -194,7 +194,7 @@ async def test_a_list_that_takes_too_long_is_told_as_far_as_it_was_read_and_goes
     async def listed(first: Listing | None = None) -> Listing:
         positions = first.positions if first else None
         providers = list(named([shelf]).values())
-        return await list_calls(providers, CallQuery(), limit=9, page_size=3, positions=positions)
+        return await list_calls(providers, lambda _: CallQuery(), limit=9, page_size=3, positions=positions)
 
     with answer_within(SHORT_S):
         first = await listed()

@@ -44,7 +44,9 @@ async def listed(
 ) -> Listing:
     providers = list(named(shelves).values())
     judge = PageFilter(keep) if keep else None
-    return await list_calls(providers, CallQuery(), limit=limit, page_size=page_size, positions=positions, judge=judge)
+    return await list_calls(
+        providers, lambda _: CallQuery(), limit=limit, page_size=page_size, positions=positions, judge=judge
+    )
 
 
 def minutes(listing: Listing) -> list[int]:
@@ -272,7 +274,9 @@ async def test_pages_that_will_be_needed_are_read_side_by_side() -> None:
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(
-            partial(list_calls, list(named(shelves).values()), CallQuery(), limit=18, page_size=5, taken=close)
+            partial(
+                list_calls, list(named(shelves).values()), lambda _: CallQuery(), limit=18, page_size=5, taken=close
+            )
         )
         await anyio.wait_all_tasks_blocked()
         assert [len(shelf.asked) for shelf in shelves] == [2, 2]

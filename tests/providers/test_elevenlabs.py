@@ -125,6 +125,13 @@ async def test_a_list_is_asked_for_with_its_filters_and_summaries(elevenlabs: Pr
 
 
 @respx.mock
+async def test_a_list_of_calls_with_failures_names_the_tool_that_failed(elevenlabs: Provider) -> None:
+    wire = on(LIST, {"conversations": []})
+    await elevenlabs.list_calls(CallQuery(failed=True, tool="book_table"), limit=20)
+    assert wire.queries == [{"page_size": "20", "summary_mode": "include", "tool_names_errored": "book_table"}]
+
+
+@respx.mock
 async def test_an_item_of_a_list_is_a_call(elevenlabs: Provider) -> None:
     on(LIST, {"conversations": [ITEM], "has_more": False, "next_cursor": None})
     (call,) = (await elevenlabs.list_calls(CallQuery(), limit=5)).calls

@@ -116,6 +116,15 @@ async def test_a_list_is_a_post_that_sends_only_what_the_api_knows(retell: Provi
 
 
 @respx.mock
+async def test_a_list_of_calls_with_failures_is_narrowed_by_the_platform(retell: Provider) -> None:
+    wire = on(LIST, {"items": [], "has_more": False})
+    await retell.list_calls(CallQuery(failed=True), limit=20)
+    assert json.loads(wire.requests[0].content)["filter_criteria"] == {
+        "tool_calls": [{"success": {"type": "boolean", "op": "eq", "value": False}}]
+    }
+
+
+@respx.mock
 async def test_a_list_without_a_filter_sends_none(retell: Provider) -> None:
     wire = on(LIST, {"items": [], "has_more": False})
     await retell.list_calls(CallQuery(), limit=5)

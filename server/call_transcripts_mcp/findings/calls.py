@@ -74,6 +74,8 @@ class CallsPage:
         gaps: sentences on what could not be listed.
         is_down: no provider could be reached, so that the calls are those of the archive.
         is_partial: a list broke off, took too long, or lacks entries.
+        marking: of a list of calls with failures, what each platform that can filter counts as failed.
+        marked: refs of calls that are on it by the platform's word alone; the archive does not have them.
         cursor: for the next page; None on the last one.
         archived: for a list of calls with failed tool calls, which only the archive answers: what it covers.
     """
@@ -91,6 +93,8 @@ class CallsPage:
     gaps: tuple[str, ...] = ()
     is_partial: bool = False
     is_down: bool = False
+    marking: Mapping[str, str] = field(default_factory=dict[str, str])
+    marked: frozenset[str] = frozenset()
     cursor: str | None = None
     is_first: bool = True
     archived: ArchivedWindow | None = None

@@ -43,15 +43,19 @@ class ArchivedCalls:
         unjudged: further calls that cannot be judged.
         gaps: sentences on providers that were left out.
         verdicts: by ref, the verdicts of the tool calls of `calls`.
+        marked: refs of calls that the archive does not list, and a platform does.
+        is_partial: a platform could not be asked.
     """
 
     calls: tuple[Call, ...]
-    total: int
+    total: int | None
     next: LinePosition | None
     archived: ArchivedWindow
     unjudged: UnjudgedCalls = NONE_UNJUDGED
     gaps: tuple[str, ...] = ()
     verdicts: Mapping[str, Counter[Verdict]] = field(default_factory=dict[str, Counter["Verdict"]])
+    marked: frozenset[str] = frozenset()
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ async def archived_listing(archive: Archive | None, wanted: CallFilter, down: Li
         raise first from None
     if not found.calls:
         raise first
-    more = found.total - len(found.calls)
+    more = (found.total or 0) - len(found.calls)
     gaps = (*down.gaps, f"the archive has {more:,} more calls of this window") if more else down.gaps
     return replace(down, calls=found.calls, total=found.total, scanned=len(found.calls), gaps=gaps)
 

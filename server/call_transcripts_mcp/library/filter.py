@@ -11,10 +11,9 @@ from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.library.references import no_provider
 from call_transcripts_mcp.providers.base import CallQuery
-from call_transcripts_mcp.providers.wire import UUID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from call_transcripts_mcp.archive.base import Engine, Key
     from call_transcripts_mcp.model import Call, Transcript
@@ -97,7 +96,7 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
     for provider in asked:
         if wanted.query.text and not provider.text_search:
             textless.append(provider.name)
-        elif wanted.agent and not provider.names_agents and provider.valid_id(wanted.agent.strip()) is None:
+        elif wanted.agent and not provider.names_agents and provider.agent_id(wanted.agent.strip()) is None:
             reasons.append(f"{provider.name} knows agents only by id and was left out")
         else:
             able.append(provider)
@@ -109,20 +108,27 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
     return able, reasons
 
 
-def split_filter(wanted: CallFilter) -> tuple[CallQuery, Judge | None]:
-    """The query for the provider, and our own filter for its results; None when the provider does it all.
+def query_of(provider: Provider, wanted: CallFilter) -> CallQuery:
+    """The query for a provider: with the agent, if what is wanted is an id of this provider's."""
+    agent_id = provider.agent_id(wanted.agent.strip()) if wanted.agent else None
+    return replace(wanted.query, agent_id=agent_id) if agent_id is not None else wanted.query
+
+
+def own_judge(providers: Iterable[Provider], wanted: CallFilter) -> Judge | None:
+    """Our own filter for what providers list; None when they do it all.
 
     Providers do what they can of the facts, which only makes their lists shorter: each is judged here again.
     """
-    query, agent, facts = wanted.query, (wanted.agent or "").strip(), wanted.query.facts
-    if UUID.fullmatch(agent.lower()):
-        query, agent = replace(query, agent_id=agent.lower()), ""
-    if not agent and not facts:
-        return query, None
+    agent, facts = (wanted.agent or "").strip(), wanted.query.facts
+    folded = agent.casefold()
+    by_name = {provider.name for provider in providers if agent and provider.agent_id(agent) is None}
+    if not by_name and not facts:
+        return None
 
     def judge(call: Call) -> bool | None:
-        if agent and agent.casefold() not in (call.agent_name or "").casefold():
+        is_named = folded in (call.agent_name or "").casefold() or folded == (call.agent_id or "").casefold()
+        if call.provider in by_name and not is_named:
             return False
         return facts.judge_listed(call)
 
-    return query, judge
+    return judge

@@ -22,6 +22,7 @@ from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.library.keys import refused_keys
 from call_transcripts_mcp.library.known_calls import KnownCalls
 from call_transcripts_mcp.library.listing import CALLS_PER_PAGE, list_wanted
+from call_transcripts_mcp.library.marked import with_marked
 from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.library.search import search
 from call_transcripts_mcp.library.settling import SETTLING_S
@@ -132,6 +133,17 @@ class Library(Transcripts):
         names = [provider.name for provider in asked]
         found = await archived_calls(self.archive, names, wanted, limit=limit, before=before)
         return replace(found, gaps=tuple(gaps))
+
+    async def list_failed(self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None) -> ArchivedCalls:
+        """Calls with failed tool calls, newest first: those in the archive, and others that platforms mark.
+
+        The arguments and errors are those of `list_archived`; `wanted` selects failures.
+        """
+        found = await self.list_archived(wanted, limit=limit, before=before)
+        if self.is_sample or found.archived.is_complete(wanted.query.until):  # no other call can be on the list
+            return found
+        asked, _ = able_providers(self.providers, wanted)
+        return await with_marked(found, asked, self.archive, wanted, limit=limit, before=before)
 
     async def search(self, query: SearchQuery) -> SearchResult:
         """Search the archived calls.

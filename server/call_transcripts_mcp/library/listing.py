@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -23,7 +24,7 @@ from call_transcripts_mcp.errors import (
     UnexpectedResponseError,
 )
 from call_transcripts_mcp.library import deadline
-from call_transcripts_mcp.library.filter import able_providers, split_filter
+from call_transcripts_mcp.library.filter import able_providers, own_judge, query_of
 from call_transcripts_mcp.library.judging import PageFilter
 
 if TYPE_CHECKING:
@@ -257,26 +258,26 @@ async def list_wanted(
         ProviderError: no provider could be read.
     """
     able, gaps = able_providers(providers, wanted)
-    query, judge = split_filter(wanted)
+    judge = own_judge(able, wanted)
     # Our own filter reads full pages, however few calls are wanted.
     page_size = CALLS_PER_PAGE if judge else min(limit, CALLS_PER_PAGE)
     own = PageFilter(judge, archive) if judge else None
     listing = await list_calls(
         able,
-        query,
+        partial(query_of, wanted=wanted),
         limit=limit,
         page_size=page_size,
         positions=positions,
         judge=own,
         taken=taken,
-        may_be_down=may_be_down and positions is None and not query.text,
+        may_be_down=may_be_down and positions is None and not wanted.query.text,
     )
     return replace(listing, gaps=(*gaps, *listing.gaps))
 
 
 async def list_calls(
     providers: Sequence[Provider],
-    query: CallQuery,
+    query: Callable[[Provider], CallQuery],
     *,
     limit: int,
     page_size: int,
@@ -289,7 +290,7 @@ async def list_calls(
 
     Args:
         providers: the ones to ask; with `positions`, those that still have calls.
-        query: every provider must be able to apply it.
+        query: by provider, which must be able to apply it.
         limit: how many calls to return at most.
         page_size: how many to request from a provider at once.
         positions: where an earlier listing stopped.
@@ -301,7 +302,7 @@ async def list_calls(
         ProviderError: when no provider could be read; when only some could, `gaps` says which failed.
     """
     streams = [
-        _Stream(provider, query, page_size, position, is_resuming=position.last_id is not None, judge=judge)
+        _Stream(provider, query(provider), page_size, position, is_resuming=position.last_id is not None, judge=judge)
         for provider in providers
         if (position := START if positions is None else positions.get(provider.name)) is not None
     ]

@@ -35,6 +35,9 @@ class CallQuery:
     Attributes:
         facts: what the calls must be like. A provider may leave out calls that do not fit, and no others: not those
             of which it does not tell.
+        agent_id: in the form of `Provider.agent_id`.
+        failed: only calls in which the platform itself says that a tool call failed; see `Provider.failure_filter`.
+        tool: the tool that failed, where the platform's filter needs a name.
     """
 
     since: datetime | None = None
@@ -42,6 +45,23 @@ class CallQuery:
     agent_id: str | None = None
     text: str | None = None
     facts: FactFilter = EVERY_CALL
+    failed: bool = False
+    tool: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureFilter:
+    """A list that a platform itself narrows to calls with failed tool calls.
+
+    It goes by the platform's word: a failure that only the result tells is not among them.
+
+    Attributes:
+        words: what the platform counts as failed, as its documents name it.
+        needs_tool: whether it has to be asked tool by tool, by name.
+    """
+
+    words: str
+    needs_tool: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +145,13 @@ class Provider(Protocol):
     @property
     def pace(self) -> Pace:
         """How many requests may be in flight, which is also how many calls are read at a time."""
+        ...
+
+    failure_filter: ClassVar[FailureFilter | None]  # for `CallQuery.failed`, which others must never be sent
+
+    @staticmethod
+    def agent_id(text: str) -> str | None:
+        """The id of an agent in the form that the API takes; None if the text must be (part of) an agent's name."""
         ...
 
     @staticmethod

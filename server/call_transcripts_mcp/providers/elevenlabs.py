@@ -22,7 +22,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, FailureFilter, Reading
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.remedies import RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 CALLS_PER_PAGE = 100  # the published maximum
 _ID = re.compile(r"conv_[A-Za-z0-9_-]{1,75}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,80}")
+_AGENT_ID = re.compile(r"agent_(?=[A-Za-z]*[0-9])[A-Za-z0-9]{1,64}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20}")
 _ROLES = {"user": Role.USER, "agent": Role.AGENT}
 # A conversation in `processing` still changes: its summary, evaluation and cost come later.
 _STATUSES = {
@@ -151,6 +152,7 @@ class ElevenLabs:
     text_search: ClassVar[str] = "the words of transcripts"
     names_agents: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
+    failure_filter: ClassVar[FailureFilter | None] = FailureFilter("is_error", needs_tool=True)
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
@@ -166,6 +168,11 @@ class ElevenLabs:
         return {"xi-api-key": key}
 
     @staticmethod
+    def agent_id(text: str) -> str | None:
+        """An id is `agent_` and letters and digits; an older one is 20 letters and digits."""
+        return text if _AGENT_ID.fullmatch(text) else None
+
+    @staticmethod
     def valid_id(text: str) -> str | None:
         """An id is `conv_` and word characters; older ones are 20 letters and digits. Upper and lower case differ."""
         return text if _ID.fullmatch(text) else None
@@ -178,6 +185,8 @@ class ElevenLabs:
         params += [("call_start_before_unix", str(math.ceil(query.until.timestamp()) + 1))] if query.until else []
         params += [("agent_id", query.agent_id)] if query.agent_id else []
         params += [("search", query.text)] if query.text else []
+        # Whether several names mean all of them or any is not documented, so one name is sent at a time.
+        params += [("tool_names_errored", query.tool)] if query.failed and query.tool else []
         params += [("cursor", cursor)] if cursor else []
         answer = await self._api.get("/v1/convai/conversations", params, what="conversations")
         page, items = wire.items_of(answer.body, "conversations", self.name)

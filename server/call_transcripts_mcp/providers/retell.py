@@ -24,7 +24,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, FailureFilter, Reading
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.remedies import UNANSWERED, RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 CALLS_PER_PAGE = 100  # the maximum is 1000; a listed call has no transcript, but its latencies and costs
 _ID = re.compile(r"call_[A-Za-z0-9_-]{1,75}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,80}")
+_AGENT_ID = re.compile(r"agent_(?=[A-Za-z]*[0-9])[A-Za-z0-9]{1,64}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{32}")
 _LATEST_MS = 253_402_300_799_999
 _CALL_PATHS = ("/v2/get-call/", "/v1/get-call/")
 """The documentation names both."""
@@ -129,6 +130,7 @@ class Retell:
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
+    failure_filter: ClassVar[FailureFilter | None] = FailureFilter("successful=false")
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
@@ -143,6 +145,11 @@ class Retell:
     def headers(key: str) -> Mapping[str, str]:
         """`Authorization: Bearer`."""
         return {"Authorization": f"Bearer {key}"}
+
+    @staticmethod
+    def agent_id(text: str) -> str | None:
+        """An id is `agent_` and letters and digits; an older one is 32 letters and digits."""
+        return text if _AGENT_ID.fullmatch(text) else None
 
     @staticmethod
     def valid_id(text: str) -> str | None:
@@ -233,6 +240,8 @@ def _criteria(query: CallQuery) -> dict[str, Any]:
         criteria["start_timestamp"] = {"type": "range", "op": "bt", "value": bounds}
     if query.agent_id:
         criteria["agent"] = [{"agent_id": query.agent_id}]
+    if query.failed:
+        criteria["tool_calls"] = [{"success": {"type": "boolean", "op": "eq", "value": False}}]
     return criteria
 
 

@@ -33,7 +33,7 @@ from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import Progress
+    from call_transcripts_mcp.providers.base import FailureFilter, Progress
     from call_transcripts_mcp.providers.http import Api
 
 # A list holds whole calls, often 100 KB each, so only small pages stay below the limit of a body.
@@ -142,6 +142,7 @@ class Vapi:
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
+    failure_filter: ClassVar[FailureFilter | None] = None
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
@@ -155,6 +156,11 @@ class Vapi:
     def headers(key: str) -> Mapping[str, str]:
         """`Authorization: Bearer`."""
         return {"Authorization": f"Bearer {key}"}
+
+    @staticmethod
+    def agent_id(text: str) -> str | None:
+        """Every id is a UUID."""
+        return wire.uuid(text)
 
     @staticmethod
     def valid_id(text: str) -> str | None:

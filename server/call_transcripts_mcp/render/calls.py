@@ -37,7 +37,7 @@ def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> st
     if found.searched and found.is_first:
         ending.insert(0, _searched(found, voice))
     if found.archived is not None and found.is_first:
-        ending.insert(0, _archive_note(found.archived, found.until, voice))
+        ending.insert(0, _archive_note(found.archived, found.until, voice) + _marking_note(found))
     if found.cursor:
         more = f"More calls: {voice.next_page(found.cursor)}."
         if found.scanned > len(found.calls):
@@ -64,7 +64,11 @@ def fitting_calls(found: CallsPage, foreign: Foreign) -> int:
 
 
 def _rows(found: CallsPage, foreign: Foreign, summary_limit: int, voice: Voice) -> list[str]:
-    return [call_row(call, foreign, summary_limit, found.verdicts.get(call.ref), voice) for call in found.calls]
+    rows = [call_row(call, foreign, summary_limit, found.verdicts.get(call.ref), voice) for call in found.calls]
+    return [
+        f"{row} · marked by {call.provider}" if call.ref in found.marked else row
+        for row, call in zip(rows, found.calls, strict=True)
+    ]
 
 
 def call_row(
@@ -104,6 +108,8 @@ def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
     where += ", INCOMPLETE" if found.is_partial else ""
     if found.archived is None:
         return f"{count if found.calls else 'No calls'}{what}: {where}."
+    if found.marked:
+        return f"{count}{what} with failed tool calls, {len(found.marked):,} by the platform's word alone: {where}."
     if not found.archived.calls:
         return f"No call{what} is archived: {where}."
     kept = f"of {units.count(found.archived.calls, 'archived call')}"
@@ -118,6 +124,14 @@ def _count(found: CallsPage) -> str:
     if found.total is None or found.total <= shown:
         return units.count(shown, "call")
     return f"{shown} of {found.total:,} calls"
+
+
+def _marking_note(found: CallsPage) -> str:
+    """By what other calls are on a list of calls with failures."""
+    if not found.marking or (found.archived is not None and found.archived.is_complete(found.until)):
+        return ""
+    named = " and ".join(f"{name} marks ({words})" for name, words in found.marking.items())
+    return f" Of the others, those that {named} are listed too; suspected failures show only in archived calls."
 
 
 def _archive_note(archived: ArchivedWindow, until: datetime | None, voice: Voice) -> str:

@@ -12,6 +12,7 @@ from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.listing import Listing, ListPosition
+from call_transcripts_mcp.library.marked import marking
 from call_transcripts_mcp.names import Argument, Phrase, ToolName
 from call_transcripts_mcp.render.calls import fitting_calls, render_calls
 from call_transcripts_mcp.tools.base import (
@@ -45,7 +46,7 @@ class ListCallsArguments(Arguments):
     until: Until = None
     agent: Agent = None
     text: Annotated[str | None, Field(max_length=500, description="Words, where the provider can search.")] = None
-    failed: Annotated[bool, Field(description="Only archived calls with failures.")] = False
+    failed: Annotated[bool, Field(description="Only calls with failures.")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="Calls.")] = 20
     cursor: Cursor = None
 
@@ -111,11 +112,12 @@ async def _page(arguments: ListCallsArguments, state: _State, context: ToolConte
 
 
 async def _archived_page(arguments: ListCallsArguments, state: _State, context: ToolContext, limit: int) -> CallsPage:
-    """A page of archived calls with failed tool calls."""
+    """A page of calls with failed tool calls: archived ones, and those that platforms mark."""
     library, window = context.library, state.window
     wanted = call_filter(window, arguments.provider, arguments.agent)
     wanted = replace(wanted, verdicts=verdicts_of(["failures"]))
-    listed = await library.list_archived(wanted, limit=limit, before=state.before)
+    able, _ = able_providers(library.providers, wanted)
+    listed = await library.list_failed(wanted, limit=limit, before=state.before)
     return CallsPage(
         providers=wanted.providers or tuple(library.providers),
         since=window.since,
@@ -129,6 +131,9 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
         cursor=seal(TOOL.name, arguments, _write_archived(window, listed.next)) if listed.next else None,
         is_first=state.before is None,
         archived=listed.archived,
+        is_partial=listed.is_partial,
+        marking=marking(able),
+        marked=listed.marked,
         is_sample=library.is_sample,
     )
 

@@ -22,7 +22,7 @@ from call_transcripts_mcp.providers.whole_calls import reported
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import Progress
+    from call_transcripts_mcp.providers.base import FailureFilter, Progress
     from call_transcripts_mcp.providers.files.draft import Draft
     from call_transcripts_mcp.providers.files.index import FileIndex
     from call_transcripts_mcp.providers.remedies import RemedyRule
@@ -49,6 +49,7 @@ class Files:
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
+    failure_filter: ClassVar[FailureFilter | None] = None
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = True
 
@@ -69,6 +70,11 @@ class Files:
         self._refreshing = anyio.Lock()
         self._opening = anyio.Lock()
         self._opened: tuple[File, list[Draft]] | None = None
+
+    @staticmethod
+    def agent_id(text: str) -> str | None:
+        """None: ids of agents have no form of their own in files, so our own filter compares them."""
+        del text
 
     @staticmethod
     def valid_id(text: str) -> str | None:

@@ -26,7 +26,7 @@ from call_transcripts_mcp.providers.ultravox.remedies import REMEDIES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import Progress
+    from call_transcripts_mcp.providers.base import FailureFilter, Progress
     from call_transcripts_mcp.providers.http import Api
     from call_transcripts_mcp.providers.remedies import RemedyRule
 
@@ -82,6 +82,7 @@ class Ultravox:
     text_search: ClassVar[str] = "its own search of calls"
     names_agents: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
+    failure_filter: ClassVar[FailureFilter | None] = None
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
@@ -94,6 +95,11 @@ class Ultravox:
     def headers(key: str) -> Mapping[str, str]:
         """`X-API-Key`, which HTTP clients do not remove when a redirect leads to another host."""
         return {"X-API-Key": key}
+
+    @staticmethod
+    def agent_id(text: str) -> str | None:
+        """Every id is a UUID."""
+        return wire.uuid(text)
 
     @staticmethod
     def valid_id(text: str) -> str | None:

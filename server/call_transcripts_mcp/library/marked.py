@@ -1,0 +1,143 @@
+"""Calls in which the platforms themselves mark failed tool calls: few requests, however large the account.
+
+They go by the platform's word. What only a result tells (suspected, no result) is in the archive alone, so these calls
+are added to what the archive knows, and never take its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import anyio
+
+from call_transcripts_mcp.archive.base import LinePosition
+from call_transcripts_mcp.archive.codec import calendar_moment, millis
+from call_transcripts_mcp.errors import ProviderError
+from call_transcripts_mcp.library.archived import known_names
+from call_transcripts_mcp.library.filter import own_judge, query_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.archive.archive import Archive
+    from call_transcripts_mcp.library.archived import ArchivedCalls
+    from call_transcripts_mcp.library.filter import CallFilter
+    from call_transcripts_mcp.model import Call
+    from call_transcripts_mcp.providers.base import CallQuery, Provider
+
+TOOLS_ASKED = 20
+"""So many tools of one platform are asked for by name at most."""
+_PAGE = 100
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the platforms list.
+
+    Attributes:
+        calls: by ref.
+        ends: of each list that goes on, the order of its last call; no call behind that may be shown yet.
+        gaps: sentences on what could not be listed.
+        is_partial: a list failed.
+    """
+
+    calls: dict[str, Call]
+    gaps: list[str]
+    ends: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    is_partial: bool = False
+
+
+def marking(providers: Sequence[Provider]) -> dict[str, str]:
+    """By provider, what it counts as failed; without those that cannot filter by it."""
+    return {one.name: one.failure_filter.words for one in providers if one.failure_filter is not None}
+
+
+async def with_marked(
+    archived: ArchivedCalls,
+    providers: Sequence[Provider],
+    archive: Archive | None,
+    wanted: CallFilter,
+    *,
+    limit: int,
+    before: LinePosition | None,
+) -> ArchivedCalls:
+    """A page of archived calls with failures, and among them those that the platforms mark and the archive lacks.
+
+    Args:
+        archived: the page of the archive.
+        providers: that can apply the filter.
+        archive: knows the names of tools, which some platforms want.
+        wanted: the window and the agent.
+        limit: how many calls the page holds at most.
+        before: the last call of the previous page; None for the first page.
+    """
+    found = _Found({}, [])
+    judge = own_judge(providers, wanted)
+
+    async def ask(provider: Provider, query: CallQuery) -> None:
+        try:
+            page = await provider.list_calls(query, limit=_PAGE)
+        except ProviderError as error:
+            found.gaps.append(str(error))
+            found.is_partial = True
+            return
+        if page.cursor is not None and page.calls:
+            found.ends.append(max(map(_order, page.calls)))
+        found.gaps += [f"{provider.name}: {note}" for note in (page.gap, page.unusable) if note]
+        found.calls |= {call.ref: call for call in page.calls if judge is None or judge(call)}
+
+    async with anyio.create_task_group() as tasks:
+        for provider in providers:
+            for query in await _queries(provider, archive, wanted, before, found):
+                tasks.start_soon(ask, provider, query)
+    known = {call.ref for call in archived.calls}
+    mine = [call for call in found.calls.values() if call.ref not in known and _is_after(call, before)]
+    # A call behind the end of a list that goes on may have others before it.
+    ends = [*found.ends, *([_order(archived.calls[-1])] if archived.next is not None else [])]
+    merged = sorted((*archived.calls, *mine), key=_order)
+    shown = [call for call in merged if not ends or _order(call) <= min(ends)]
+    page = shown[:limit]
+    last = _order(page[-1]) if len(shown) > limit else min(ends, default=None)
+    marked = frozenset(call.ref for call in page) & {call.ref for call in mine}
+    return replace(
+        archived,
+        calls=tuple(page),
+        total=None if mine or found.ends else archived.total,
+        next=LinePosition(-last[0], last[1]) if last is not None else None,
+        gaps=(*archived.gaps, *dict.fromkeys(found.gaps)),
+        is_partial=found.is_partial,
+        marked=marked,
+    )
+
+
+async def _queries(
+    provider: Provider, archive: Archive | None, wanted: CallFilter, before: LinePosition | None, found: _Found
+) -> list[CallQuery]:
+    """What to ask a provider: once, or once for each tool that is known."""
+    if provider.failure_filter is None:
+        return []
+    query = replace(query_of(provider, wanted), failed=True, text=None)
+    if before is not None and (end := calendar_moment(before.created_ms + 1)) is not None:
+        query = replace(query, until=end)
+    if not provider.failure_filter.needs_tool:
+        return [query]
+    tools = sorted((await known_names(archive, [provider.name])).tools)
+    if not tools:
+        found.gaps.append(f"{provider.name} filters failures by the name of a tool, and no name is known yet")
+    if len(tools) > TOOLS_ASKED:
+        found.gaps.append(f"{provider.name} was asked about {TOOLS_ASKED} of {len(tools)} tools")
+    return [replace(query, tool=tool) for tool in tools[:TOOLS_ASKED]]
+
+
+def _created_ms(call: Call) -> int:
+    return millis(call.created_at or call.started_at) or 0
+
+
+def _order(call: Call) -> tuple[int, str]:
+    """Newest first, then by id, as the archive lists."""
+    return -_created_ms(call), call.id
+
+
+def _is_after(call: Call, before: LinePosition | None) -> bool:
+    return before is None or _order(call) > (-before.created_ms, before.id)
