@@ -222,3 +222,11 @@ async def test_a_transcript_that_was_kept_is_read_anew_when_its_file_changed_uns
     with process(folder) as library:
         after = (await listed(library))["b.json"]
     assert before.revision != after.revision
+
+
+async def test_calls_of_one_moment_stand_in_the_order_of_their_file(folder: Path) -> None:
+    write(folder / "many.jsonl", "".join(f"{json.dumps({'messages': MESSAGES})}\n" for _ in range(12)))
+    for _ in range(2):
+        with process(folder) as library:
+            page = await library.providers["files"].list_calls(CallQuery(), limit=12)
+            assert [int(call.id.rpartition("-")[2]) for call in page.calls] == list(range(12, 0, -1))

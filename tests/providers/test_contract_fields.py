@@ -131,6 +131,21 @@ async def test_the_body_of_these_tests_is_one_that_the_provider_can_read(name: s
 
 
 @every_operation
+@pytest.mark.parametrize("other", providers.ALL)
+async def test_what_another_platform_answers_is_refused_or_told_to_be_no_call(
+    name: str, operation: str, other: str
+) -> None:
+    """A base URL that leads to another platform; its ids may be of the same form."""
+    item = dict.fromkeys(fields_of(other), "canary of another platform") | {"status": "ended"}
+    found = await run(name, operation, body_of(other, operation, [item]))
+    if isinstance(found, Reading):
+        check(found)
+    elif isinstance(found, CallPage):
+        assert found.calls == ()
+        assert found.gap
+
+
+@every_operation
 @pytest.mark.parametrize("value", ODD.values(), ids=ODD)
 async def test_every_field_may_hold_anything(name: str, operation: str, value: object) -> None:
     found = await run(name, operation, body_of(name, operation, [dict.fromkeys(fields_of(name), value)]))

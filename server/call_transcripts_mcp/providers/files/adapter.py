@@ -85,11 +85,13 @@ class Files:
         """One page of the calls, newest first; files that changed are read again for the first page."""
         if cursor is None or not self._found:
             await self._refresh()
-        calls = sorted(
-            (one.call for one in self._found.values() if _matches(one.call, query)),
-            key=lambda call: (call.created_at or _EARLIEST, call.id),
+        # Calls of one moment, such as those of a file that dates none, stand in the order of their files.
+        matching = sorted(
+            (one for one in self._found.values() if _matches(one.call, query)),
+            key=lambda one: (one.call.created_at or _EARLIEST, one.file.name, one.position, one.call.id),
             reverse=True,
         )
+        calls = [one.call for one in matching]
         begin = int(cursor) if cursor is not None and cursor.isdecimal() else 0
         end = begin + limit
         return CallPage(
