@@ -121,6 +121,8 @@ def _kind(schema: dict[str, Any], inner: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return ", ".join(inner[name]["enum"]) if "enum" in inner[name] else _short(name)
+    if "type" not in schema:
+        return "any"
     if schema["type"] == "array":
         return f"list of {_kind(schema['items'], inner)}"
     return "time" if schema.get("format") == "date-time" else schema.get("format", schema["type"])

@@ -18,6 +18,7 @@ FLOORS = (
     {"findings"},
     {"analysis"},
     {"render"},
+    {"export"},
     {"providers"},
     {"settings"},
     {"logs"},

@@ -102,4 +102,4 @@ def test_every_command_with_json_has_a_schema() -> None:
     context = click.Context(commands)
     made = {name: commands.get_command(context, name) for name in COMMANDS}
     with_json = {name for name, one in made.items() if one and any("--json" in option.opts for option in one.params)}
-    assert with_json == set(DOCUMENTS)
+    assert with_json == set(DOCUMENTS) - {"export"}  # which prints its document with --format testcase

@@ -21,6 +21,7 @@ COMMANDS = {
     "calls": ("cli.questions", "List calls, newest first."),
     "check": ("cli.check", "Try each key."),
     "demo": ("cli.demo", "Show the main job on sample calls."),
+    "export": ("cli.export", "Write calls in the formats of other programs."),
     "failures": ("cli.questions", "Say which tool calls failed, why and how often."),
     "purge": ("cli.archive.commands", "Delete archived calls for good."),
     "sample": ("sample.command", "Serve sample calls on this machine."),

@@ -30,6 +30,7 @@ DOCUMENTS = {
     "check": f"{_HERE}.check:CheckDocument",
     "sync": f"{_HERE}.sync.report:SyncDocument",
     "archive": f"{_HERE}.archive.report:ArchiveDocument",
+    "export": "call_transcripts_mcp.export.testcase:CasesDocument",
     "purge": f"{_HERE}.archive.purging:PurgeDocument",
 }
 """The type of each command's document, as module and name."""

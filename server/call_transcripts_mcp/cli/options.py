@@ -37,6 +37,9 @@ WINDOW = _together(
     click.option("--agent", metavar="AGENT", shell_complete=completion.agents, help="Agent id, or part of its name."),
 )
 CURSOR = click.option("--cursor", metavar="CURSOR", help="From the previous answer; same other options.")
+OUTPUT = click.option(
+    "-o", "--output", metavar="FILE", help="Write to FILE, which is replaced, instead of the terminal."
+)
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document for scripts; secrets are masked there too."
 )

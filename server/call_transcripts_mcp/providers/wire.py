@@ -10,6 +10,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -19,6 +20,8 @@ from call_transcripts_mcp.providers.accounts import base_url_setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+Chosen = TypeVar("Chosen", bound=StrEnum)
 
 MAX_OFFSET_S = 30 * 24 * 3600.0
 """Longer than any call; a larger offset is an error of the provider's clock."""
@@ -215,6 +218,11 @@ def list_gap(items: Sequence[Any], usable: Sequence[object], lost: str | None) -
 def count(value: object) -> int | None:
     """A number of things, 0 or more; None for anything else."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def one_of(words: type[Chosen], value: object) -> Chosen | None:
+    """The member of an enumeration with this value; None if there is none."""
+    return next((found for found in words if found.value == value), None)
 
 
 def items_of(body: object, key: str, provider: str) -> tuple[dict[str, Any], list[Any]]:

@@ -16,6 +16,7 @@ _MILLISECONDS_FROM = 100_000_000_000
 """Unix seconds reach this in the year 5138; Unix milliseconds reached it in 1973."""
 _EARLIEST_S = 946_684_800
 """2000-01-01: a smaller number is an offset or a counter, not a time."""
+_COUNT_LIMIT = 1_000_000
 
 ROLES = {
     "user": Role.USER,
@@ -87,12 +88,15 @@ class Draft:
 
     def call(self, name: str, invocation_id: str | None, arguments: object, **facts: Any) -> None:  # noqa: ANN401
         """Add a tool call."""
-        event = ToolEvent(EventKind.CALL, name, invocation_id or None, payload=payload(arguments))
-        self._add(Line("tool_call", tool=event, **facts))
+        self.add_event(ToolEvent(EventKind.CALL, name, invocation_id or None, payload=payload(arguments)), **facts)
 
     def result(self, event: ToolEvent, **facts: Any) -> None:  # noqa: ANN401
         """Add the result of a tool call."""
-        self._add(Line("tool_result", tool=event, **facts))
+        self.add_event(event, **facts)
+
+    def add_event(self, event: ToolEvent, **facts: Any) -> None:  # noqa: ANN401
+        """Add a call, a result, or a record of both."""
+        self._add(Line(f"tool_{event.kind}", tool=event, **facts))
 
     def begin_stage(self, agent: str | None, at: datetime | None = None) -> None:
         """Start the stage of the next agent; before any message, that of the first one."""
@@ -176,3 +180,9 @@ def objects(value: object) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         return []
     return [item for item in value if isinstance(item, dict)]  # pyright: ignore[reportUnknownVariableType]
+
+
+def small_count(value: object) -> int | None:
+    """A number of things that is not absurd; None for anything else."""
+    count = wire.count(value)
+    return count if count is not None and count <= _COUNT_LIMIT else None

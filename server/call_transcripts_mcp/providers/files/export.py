@@ -13,19 +13,13 @@ from call_transcripts_mcp.providers.files.draft import (
     moment,
     objects,
     payload,
+    small_count,
     strings,
     word,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from enum import StrEnum
-    from typing import TypeVar
-
-    Word = TypeVar("Word", bound=StrEnum)
-
-
-_COUNT_LIMIT = 1_000_000
 
 
 def is_export(fields: Mapping[str, Any]) -> bool:
@@ -41,15 +35,20 @@ def is_export(fields: Mapping[str, Any]) -> bool:
 
 def read(document: dict[str, Any], draft: Draft) -> None:
     """Add the messages of an export, with their stages, gaps and limits."""
-    call = cast("dict[str, Any]", document["call"])
     for message in objects(document["messages"]):
         draft.lines.append(_line(message))
+    read_call(cast("dict[str, Any]", document["call"]), draft)
+    draft.gaps.extend(strings(document.get("gaps")))
+
+
+def read_call(call: dict[str, Any], draft: Draft) -> None:
+    """Add what an export says about the call."""
     draft.stages.extend(
         Stage(
             id=word(stage, "id") or str(number),
             number=number,
             started_at=moment(stage.get("started_at")),
-            error_count=_count(stage.get("error_count")),
+            error_count=small_count(stage.get("error_count")),
             agent=word(stage, "agent"),
             model=word(stage, "model"),
         )
@@ -62,7 +61,6 @@ def read(document: dict[str, Any], draft: Draft) -> None:
     if isinstance(metadata, dict):
         found = cast("dict[object, object]", metadata)
         draft.metadata.update({str(key): value for key, value in found.items() if isinstance(value, str)})
-    draft.gaps.extend(strings(document.get("gaps")))
     coverage = call.get("coverage")
     draft.limits.extend(strings(cast("dict[str, Any]", coverage).get("limits")) if isinstance(coverage, dict) else ())
 
@@ -75,7 +73,7 @@ def _line(message: dict[str, Any]) -> Line:
         at=moment(message.get("at")),
         offset_s=wire.offset_s(wire.number(message.get("start_s"))),
         end_offset_s=wire.offset_s(wire.number(message.get("end_s"))),
-        stage_number=_count(message.get("stage_number")) or 1,
+        stage_number=small_count(message.get("stage_number")) or 1,
         id=word(message, "id"),
         medium=word(message, "medium"),
         injected=message.get("injected") is True,
@@ -84,21 +82,13 @@ def _line(message: dict[str, Any]) -> Line:
 
 def _event(tool: dict[str, Any]) -> ToolEvent:
     return ToolEvent(
-        kind=_one_of(EventKind, tool.get("kind")) or EventKind.RECORD,
+        kind=wire.one_of(EventKind, tool.get("kind")) or EventKind.RECORD,
         name=word(tool, "name") or "",
         invocation_id=word(tool, "invocation_id"),
         payload=payload(tool.get("payload")),
         error_details=payload(tool.get("error_details")),
-        outcome=_one_of(Outcome, tool.get("outcome")),
+        outcome=wire.one_of(Outcome, tool.get("outcome")),
         outcome_raw=word(tool, "outcome_raw"),
         payload_mixed=tool.get("payload_mixed") is True,
+        latency_s=wire.number(tool.get("latency_s")),
     )
-
-
-def _one_of(words: type[Word], value: object) -> Word | None:
-    return next((found for found in words if found.value == value), None)
-
-
-def _count(value: object) -> int | None:
-    count = wire.count(value)
-    return count if count is not None and count <= _COUNT_LIMIT else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.model import Call, CallStatus, Coverage
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.files.draft import first_moment, word
+from call_transcripts_mcp.providers.files.draft import first_moment, small_count, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +108,7 @@ def call_of(draft: Draft, call_id: str, source: Source) -> Call:
         provider=NAME,
         id=call_id,
         status=CallStatus.ACTIVE if is_active else CallStatus.ENDED,
-        status_raw=word(fields, "status_raw", "status", "call_status"),
+        status_raw=word(fields, *(("status_raw",) if "status_raw" in fields else ("status", "call_status"))),
         created_at=first_moment(fields, _CREATED) or started_at or ended_at,
         started_at=started_at,
         ended_at=None if is_active else ended_at,
@@ -118,6 +118,13 @@ def call_of(draft: Draft, call_id: str, source: Source) -> Call:
         direction=word(fields, "direction"),
         agent_id=word(fields, "agent_id", "assistant_id") or word(named, "id"),
         agent_name=word(fields, "agent_name", "assistant_name", "bot_name") or word(named, "name"),
+        agent_version=word(fields, "agent_version"),
+        contact=word(fields, "contact"),
+        transferred=fields["transferred"] if isinstance(fields.get("transferred"), bool) else None,
+        platform_success=word(fields, "platform_success"),
+        cost=wire.number(fields.get("cost")) if word(fields, "cost_unit") else None,
+        cost_unit=word(fields, "cost_unit"),
+        error_count=small_count(fields.get("error_count")),
         short_summary=word(fields, "short_summary", "call_summary_title", "title", "subject"),
         summary=summary,
         revision=f"{source.modified_at.isoformat()} {draft.digest}",

@@ -72,7 +72,7 @@ def _of_object(fields: dict[str, Any]) -> Draft | None:
         export.read(fields, draft)
         return draft
     if vcon.is_vcon(fields):
-        draft = Draft(f"vCon {word(fields, 'vcon') or ''}".strip(), fields)
+        draft = Draft(f"vCon {word(fields, 'vcon') or ''}".strip(), vcon.facts_of(fields))
         vcon.read(fields, draft)
         return draft
     history = fields.get("chat_history")
@@ -81,6 +81,8 @@ def _of_object(fields: dict[str, Any]) -> Draft | None:
         items.read(cast("list[Any]", found), draft)
         items.read_report(fields, draft)
         return draft
+    if fields.get("messages") == [] and word(fields, *_GROUPS) is not None:  # nobody said anything
+        return Draft("OpenAI chat messages", fields)
     for name in _MESSAGES:
         if isinstance(fields.get(name), list) and (draft := _of_messages(cast("list[Any]", fields[name]), fields)):
             return draft

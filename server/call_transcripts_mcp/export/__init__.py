@@ -1,0 +1,1 @@
+"""Masked transcripts in the formats of other programs: pure functions."""
