@@ -203,7 +203,12 @@ def test_a_file_is_replaced_when_the_new_one_is_whole(used: dict[str, str], tmp_
 
 
 def test_a_call_that_nobody_joined_can_be_exported(tmp_path: Path) -> None:
-    line = {"conversation_id": "quiet-1", "started_at": "2026-05-30T10:00:00Z", "status": "ended", "messages": []}
+    line: dict[str, Any] = {
+        "conversation_id": "quiet-1",
+        "started_at": "2026-05-30T10:00:00Z",
+        "status": "ended",
+        "messages": [],
+    }
     (tmp_path / "quiet.jsonl").write_text(json.dumps(line), encoding="utf-8")
     made = json.loads(answer("export", str(tmp_path / "quiet.jsonl"), "--format", "vcon"))
     assert problems(VCON, made) == []
