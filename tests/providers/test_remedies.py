@@ -9,10 +9,12 @@ import pytest
 from call_transcripts_mcp import providers
 from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.analysis.verdicts import judged
+from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Outcome, Role, ToolEvent, Transcript
 from call_transcripts_mcp.providers.files import Files
 from call_transcripts_mcp.providers.remedies import remedy_of
+from call_transcripts_mcp.render.voice import MODEL
 from shelf import Shelf, named
 
 EVENT = ToolEvent(EventKind.RESULT, "book", "t")
@@ -72,6 +74,20 @@ def test_every_remedy_is_short_and_names_its_source(provider: str) -> None:
         assert len(rule.remedy.text) <= 200
         assert "\n" not in rule.remedy.text
         assert "https://" in rule.remedy.source or "elevenlabs 2.78" in rule.remedy.source
+
+
+@pytest.mark.parametrize(
+    ("source", "to_a_model", "to_a_person"),
+    [
+        ("Acme, tools: https://docs.acme.example/a/b?c=1", "docs.acme.example", "https://docs.acme.example/a/b?c=1"),
+        ("Acme: https://docs.acme.example/a; retries: acme 2.0", "docs.acme.example", "https://docs.acme.example/a"),
+        ("Acme, Tool in acme 2.0", "Acme, Tool in acme 2.0", "Acme, Tool in acme 2.0"),
+    ],
+)
+def test_a_model_reads_the_site_of_a_remedy_and_a_person_its_address(
+    source: str, to_a_model: str, to_a_person: str
+) -> None:
+    assert (MODEL.source(source), CommandVoice().source(source)) == (to_a_model, to_a_person)
 
 
 def test_a_cause_bears_the_remedy_of_the_first_failure_that_is_explained() -> None:

@@ -111,7 +111,7 @@ AROUND = re.compile(
     r'(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|other tools|unnamed tool): \d+.*|(?:Note|INCOMPLETE): .*|Whole: .*'
     r"|[\d,]+ (?:technical|refusals?|not recovered).*|(?:Contradictions|Repeated actions): "
     r"[\d,]+(?: in [\d,]+ calls?)? \(.*"
-    r"|Caller's wait around .*|- (?:acme:.* )?#\d+ .*"
+    r"|Caller's wait for (?:a tool|tools): .*|- (?:acme:.* )?#\d+ .*"
     r"|Not shown: .*|Without an example: .*|No tool .* was called\. .*|Failures/tool calls per .*"
 )
 COMPARED = re.compile(

@@ -79,21 +79,33 @@ def test_the_table_of_tools_leaves_out_what_is_zero() -> None:
     assert tool_table(rows, FOREIGN) == snapshot(
         [
             "book_table: 1 of 3 failed, 33 %, median 0.8s, p95 2.5s",
-            "pay: 1 of 1 no result, 100 %, 12s",
+            "pay: 1 of 1 no result, 12s",
             '"hang up\\\\nnow": 1 call, 1 of unknown outcome',
             '"unnamed tool": 3 calls',
         ]
     )
 
 
+def test_one_or_two_latencies_are_told_as_they_are_and_more_by_their_spread() -> None:
+    rows = [
+        stats("ask", latencies, ok=len(latencies)) for latencies in ([2.5], [2.5, 0.8], [2.5, 2.5], [3.0, 1.0, 2.0])
+    ]
+    assert [line.partition(", ")[2] for line in tool_table(rows, FOREIGN)] == [
+        "2.5s",
+        "0.8s and 2.5s",
+        "2.5s",
+        "median 2.0s, p95 3.0s",
+    ]
+
+
 def test_many_tools_without_fault_share_a_line() -> None:
     sound = [stats(f"tool_{at}", [0.1], ok=2) for at in range(9)]
     assert tool_table([stats("pay", [1.0], failed=1), *sound], FOREIGN) == snapshot(
-        ["pay: 1 of 1 failed, 100 %, 1.0s", "other tools: 9, with 18 tool calls: all ok"]
+        ["pay: 1 of 1 failed, 1.0s", "other tools: 9, with 18 tool calls: all ok"]
     )
     assert tool_table(sound, FOREIGN) == snapshot(["tools: 9, with 18 tool calls: all ok"])
     assert tool_table([stats("pay", [], failed=1), stats("ask", [], failed=1)], FOREIGN, limit=1) == snapshot(
-        ["pay: 1 of 1 failed, 100 %", "other tools: 1, with 1 tool call: 1 failed"]
+        ["pay: 1 of 1 failed", "other tools: 1, with 1 tool call: 1 failed"]
     )
 
 

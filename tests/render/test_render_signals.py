@@ -109,7 +109,7 @@ def test_a_long_wait_is_told_and_a_short_one_is_not(answered_s: float, is_told: 
     asked = Message(1, Role.USER, "user", "a table", start_s=0.0, end_s=2.0)
     answer = Message(4, Role.AGENT, "agent", "There is one at eight.", start_s=answered_s)
     lines = signal_lines(report(transcript(asked, called(2, Verdict.OK), answer)).signals, FOREIGN)
-    assert lines == (["Caller's wait around 1 tool call: median 7.5s, longest 7.5s (#2 book)"] if is_told else [])
+    assert lines == (["Caller's wait for a tool: 7.5s (#2 book)"] if is_told else [])
 
 
 def test_signals_of_many_calls_name_the_call_and_show_one_example_of_each() -> None:
@@ -139,5 +139,5 @@ def test_waits_of_many_calls_are_told_with_their_spread() -> None:
 
     counted = tally([report(asked(float(wait))) for wait in range(1, 21)])
     assert window_signal_lines(counted, FOREIGN, examples=1) == [
-        "Caller's wait around 20 tool calls: median 10s, p95 19s, longest 20s"
+        "Caller's wait for tools: median 10s, p95 19s, longest 20s"
     ]

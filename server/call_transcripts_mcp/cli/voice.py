@@ -10,7 +10,7 @@ import click
 from call_transcripts_mcp.cli.terminal import clock
 from call_transcripts_mcp.cli.terminal.trend import sparkline
 from call_transcripts_mcp.errors import ArchiveError, ServerError
-from call_transcripts_mcp.render.voice import Voice
+from call_transcripts_mcp.render.voice import Voice, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,10 @@ class CommandVoice(Voice):
         if isinstance(error, ArchiveError):
             return f"{str(error).removesuffix(error.hint)}{self.words(error.hint)}"
         return self.words(error.args[0])
+
+    def source(self, document: str) -> str:
+        """The document's address, which can be opened; its name if it has none."""
+        return f"https://{address}" if (address := address_of(document)) else document
 
     def next_page(self, cursor: str) -> str:
         """The same command with one more option."""

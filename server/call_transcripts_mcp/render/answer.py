@@ -28,6 +28,8 @@ ROOMY_TOKENS = 1500
 SYNC = "call-transcripts-mcp sync"
 
 FEW_TOOLS = 8
+UNSPREAD = 2
+"""So few calls have no rate and no percentiles worth telling."""
 VERDICT_WORDS = {Verdict.NO_RESULT: "no result", Verdict.UNKNOWN: "of unknown outcome"}
 SHOWN_VERDICTS = (
     Verdict.FAILED,
@@ -165,13 +167,20 @@ def _counts_and_latency(one: ToolStats) -> str:
     parts = [units.count(one.calls, "call")]
     if bad:
         first, _, word = bad[0].partition(" ")
-        parts = [f"{first} of {one.calls} {word}", *bad[1:], units.percent(one.failures, one.calls)]
+        parts = [f"{first} of {one.calls} {word}", *bad[1:]]
+        parts += [units.percent(one.failures, one.calls)] if one.calls > UNSPREAD else []
     parts += [f"{count} {words[verdict]}" for verdict, count in counts.items() if verdict not in FAILURES]
-    if one.median_s is not None and one.p95_s is not None and one.longest_s is not None:
-        median, p95, longest = map(units.latency, (one.median_s, one.p95_s, one.longest_s))
-        several = [f"median {median}", f"p95 {p95}", *([f"longest {longest}"] if longest != p95 else [])]
-        parts += several if len(one.latencies_s) > 1 else [longest]
-    return ", ".join(parts)
+    return ", ".join([*parts, *_latencies(one)])
+
+
+def _latencies(one: ToolStats) -> list[str]:
+    """`median 0.8s`, `p95 1.9s`, `longest 2.5s`; so few that they have no spread are told one by one: `0.8s and 2.5s`."""
+    if one.median_s is None or one.p95_s is None or one.longest_s is None:
+        return []
+    if len(one.latencies_s) <= UNSPREAD:
+        return [" and ".join(dict.fromkeys(map(units.latency, sorted(one.latencies_s))))]
+    median, p95, longest = map(units.latency, (one.median_s, one.p95_s, one.longest_s))
+    return [f"median {median}", f"p95 {p95}", *([f"longest {longest}"] if longest != p95 else [])]
 
 
 def window_words(since: datetime | None, until: datetime | None, voice: Voice = MODEL) -> str:

@@ -211,8 +211,7 @@ class _View:
         """What the platform's documents say and where, once an answer; nothing where room is scarce."""
         if cause.remedy is None or not self.limits.words or self.first_told.get(cause.remedy, number) < number:
             return []
-        address = cause.remedy.source.rpartition("https://")[2].partition(";")[0]
-        return [f" remedy: {cause.remedy.text} ({address})"]
+        return [f" remedy: {cause.remedy.text} ({self.voice.source(cause.remedy.source)})"]
 
     def name(self, number: int, cause: Cause) -> str:
         """The counts, calls, times, recoveries and signature of a cause on one line."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LISTED_TOOLS = 25
 HIDDEN_TOKENS = 44
 """Reserved for the lines on causes that did not fit; all other notes are known before the body."""
+TABLED_CALLS = 3
+"""In the answer about one call, a tool that was called less often has no line in the table: its group says it all."""
 ONE_CALL_TOKENS = 900
 """If the failures of one call take more, they are shown in less detail; a reader can ask for each by number."""
 
@@ -59,10 +61,17 @@ def render_call_failures(
     )
     answer.reserve([*unknown, *ending])
     _add_lines(answer, [*totals_lines(found.causes), *signal_lines(report.signals, foreign)])
-    _add_table(answer, report.stats, foreign, least_calls=2)  # a tool called once is fully covered by its group
+    _add_table(answer, report.stats, foreign, least_calls=TABLED_CALLS)
     room = min(answer.room(), ONE_CALL_TOKENS - answer.used)
     groups = cause_groups(
-        found.causes, foreign, room=room, examples=examples, most=answer.room(), in_one_call=True, voice=voice
+        found.causes,
+        foreign,
+        room=room,
+        examples=examples,
+        most=answer.room(),
+        in_one_call=True,
+        tool_calls={one.name: one.calls for one in report.stats if 1 < one.calls < TABLED_CALLS},
+        voice=voice,
     )
     return answer.text([*unknown, *_add_groups(answer, found.causes, groups, examples, voice), *ending])
 

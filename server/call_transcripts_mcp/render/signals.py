@@ -127,11 +127,13 @@ def _wait_line(waits_s: Sequence[float], place: str = "") -> list[str]:
     longest_s = max(waits_s, default=0.0)
     if longest_s < SLOW_S:
         return []
+    if len(waits_s) == 1:
+        return [f"Caller's wait for a tool: {units.latency(longest_s)}{place}"]
     parts = [f"median {units.latency(median(waits_s))}"]
     if len(waits_s) >= LEAST_WAITS:
         parts.append(f"p95 {units.latency(share_within(waits_s, 0.95))}")
     parts.append(f"longest {units.latency(longest_s)}{place}")
-    return [f"Caller's wait around {units.count(len(waits_s), 'tool call')}: {', '.join(parts)}"]
+    return [f"Caller's wait for tools: {', '.join(parts)}"]
 
 
 def _place(call: Call, tool_call: ToolCall, foreign: Foreign, *, of_many: bool) -> str:

@@ -20,6 +20,11 @@ SAMPLE_NOTE = (
 )
 
 
+def address_of(document: str) -> str:
+    """The address in `Ultravox, Message: https://docs.ultravox.ai/api`, without its scheme; "" if there is none."""
+    return document.rpartition("https://")[2].partition(";")[0] if "https://" in document else ""
+
+
 class Voice:
     """Words for a model; a subclass overrides them for another reader.
 
@@ -77,6 +82,10 @@ class Voice:
         """The same in an answer that is about this call only."""
         del ref, number
         return 'messages="<its number>", detail="full"'
+
+    def source(self, document: str) -> str:
+        """A document that says something about a failure: its site, or its name if it has no address."""
+        return address_of(document).partition("/")[0] or document
 
     def words(self, text: str) -> str:
         """A sentence, with the arguments and tools in it named for this reader."""

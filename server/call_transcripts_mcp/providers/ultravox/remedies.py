@@ -8,7 +8,7 @@ from call_transcripts_mcp.providers.remedies import RemedyRule
 REMEDIES = (
     RemedyRule(
         Remedy(
-            "a tool has 2.5 s unless its definition sets `timeout`, 40 s at most; the call waits meanwhile",
+            "a tool has 2.5 s unless its definition sets `timeout`, at most 40 s",
             "Ultravox, BaseToolDefinition.timeout: https://docs.ultravox.ai/api-reference/schema/base-tool-definition",
         ),
         kinds=frozenset({Kind.TIMEOUT}),
