@@ -174,7 +174,7 @@ def _counts_and_latency(one: ToolStats) -> str:
 
 
 def _latencies(one: ToolStats) -> list[str]:
-    """`median 0.8s`, `p95 1.9s`, `longest 2.5s`; so few that they have no spread are told one by one: `0.8s and 2.5s`."""
+    """`median 0.8s`, `p95 1.9s`, `longest 2.5s`; one or two as they are, shortest first: `0.8s and 2.5s`."""
     if one.median_s is None or one.p95_s is None or one.longest_s is None:
         return []
     if len(one.latencies_s) <= UNSPREAD:
