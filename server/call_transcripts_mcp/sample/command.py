@@ -53,7 +53,7 @@ _SHARE = click.FloatRange(0, 1)
     "--files",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write call files of every shape to this folder, and serve nothing.",
+    help="Write call files in several shapes to this folder; serves nothing.",
 )
 @click.pass_context
 def sample(
