@@ -286,10 +286,19 @@ async def test_without_its_archive_the_library_goes_on_and_says_so_once() -> Non
     await anyio.to_thread.run_sync(archive.close)
 
 
-async def test_a_provider_that_cannot_be_listed_is_an_error_whatever_is_kept(tmp_path: Path) -> None:
+async def test_a_provider_that_cannot_be_listed_is_told_and_what_is_kept_answers(tmp_path: Path) -> None:
     shelf = fleet(3)
     with library_of(tmp_path, shelf) as library:
         await library.summarize_window(CallFilter(), limit=10)
         shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
-        with pytest.raises(UnavailableError):
-            await library.summarize_window(CallFilter(), limit=10)
+        found = await library.summarize_window(CallFilter(), limit=10)
+        assert found.tally.calls == 3
+        assert found.is_down
+        assert [str(one.error) for one in found.broken] == ["ultravox: failed. Wait."]
+
+
+async def test_a_provider_that_cannot_be_listed_is_an_error_when_nothing_is_kept(tmp_path: Path) -> None:
+    shelf = fleet(3)
+    shelf.fails["list"] = [UnavailableError("ultravox", "failed", "Wait.")]
+    with library_of(tmp_path, shelf) as library, pytest.raises(UnavailableError):
+        await library.summarize_window(CallFilter(), limit=10)
