@@ -221,10 +221,9 @@ class WindowSummary(WindowReading):
         totals: of all calls that were counted.
         groups: empty if no grouping was requested.
         days: by the day on which calls were created, ascending; calls without a time are left out.
-        tools: by tool, most failures first: the calls that used it, with only its tool calls.
+        tools: by tool: the calls that used it, with only its tool calls.
         notable: calls to look at, the most important first; at most two per reason.
         list_only: how many calls were only counted from the list, without their transcript.
-        counted_gaps: what was missing in calls that count as complete, and in how many of them.
     """
 
     totals: CallStats = CallStats()
@@ -233,12 +232,6 @@ class WindowSummary(WindowReading):
     tools: Mapping[str, CallStats] = field(default_factory=dict[str, CallStats])
     notable: tuple[NotableCall, ...] = ()
     list_only: int = 0
-    counted_gaps: Counter[str] = field(default_factory=Counter[str])
-
-    @property
-    def counted_calls(self) -> int:
-        """How many calls were counted."""
-        return self.totals.calls
 
 
 @dataclass(frozen=True, slots=True)

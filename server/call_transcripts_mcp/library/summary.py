@@ -1,0 +1,284 @@
+"""Numbers over all calls of a window: what was listed, what was read, and what the archive counts together."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.analysis.call_facts import call_facts, listed_facts
+from call_transcripts_mcp.analysis.failures import causes, report
+from call_transcripts_mcp.analysis.groups import named
+from call_transcripts_mcp.analysis.notable import chosen, signs_of, unusual_wait_ms
+from call_transcripts_mcp.analysis.summary import CountedCall, grouped, joined
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.codec import call_or_ref, millis
+from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason, Sign, WindowSummary
+from call_transcripts_mcp.library.filter import able_providers
+from call_transcripts_mcp.library.window import Counting, missing_calls, read_window
+from call_transcripts_mcp.model import CallStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from call_transcripts_mcp.analysis.summary import GroupKey
+    from call_transcripts_mcp.archive.archive import OpenArchive
+    from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts
+    from call_transcripts_mcp.findings.call_facts import CallFacts
+    from call_transcripts_mcp.findings.failures import Report
+    from call_transcripts_mcp.library.filter import CallFilter
+    from call_transcripts_mcp.library.reading import CallsProgress
+    from call_transcripts_mcp.library.transcripts import Transcripts
+    from call_transcripts_mcp.model import Call, Transcript
+
+    Grouping = tuple[Dimension, ...]
+    CauseName = tuple[str, str]
+
+LISTED_CALLS = 1000
+"""So many of the newest calls are listed; how many of them are read is another limit."""
+_CANDIDATES = 10
+"""So many calls are looked at for each reason: some are listed for another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What was counted.
+
+    Attributes:
+        window: with the totals and the calls to look at, without groups.
+        groups: by dimensions, those that were asked for; keys are words as they are shown.
+        causes: tool and signature of every failure.
+        is_complete: no call of the window is missing in this.
+    """
+
+    window: WindowSummary
+    groups: Mapping[Grouping, Mapping[GroupKey, CallStats]]
+    causes: frozenset[CauseName] = frozenset()
+    is_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Some archived calls, counted.
+
+    Attributes:
+        groups: by the dimensions that were asked for.
+    """
+
+    selection: Selection
+    groups: Mapping[Grouping, Mapping[GroupKey, CallStats]]
+    causes: Mapping[CauseName, SeenCause]
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A call that was not counted in the archive: read, or known from the list alone."""
+
+    call: Call
+    counted: CountedCall
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What to count.
+
+    Attributes:
+        providers: by space, the platform; filled while counting.
+    """
+
+    groupings: Sequence[Grouping]
+    look_at: int
+    mask: Callable[[str], str]
+    providers: dict[str, str] = field(default_factory=dict[str, str])
+
+    def read(self, transcript: Transcript) -> _Live:
+        """A call that was read."""
+        call, found = transcript.call, report(transcript, mask=self.mask)
+        return _Live(call, _counted(call, call_facts(call, transcript.tool_calls, found), found))
+
+    def archived(self, opened: OpenArchive, selection: Selection) -> _Counted:
+        """Archived calls."""
+        self.providers |= {space: provider for provider, space in opened.spaces.items()}
+        groups = {by: opened.engine.groups(selection, by) for by in self.groupings}
+        seen = opened.engine.seen_causes(selection) if self.look_at else {}
+        return _Counted(selection, groups, seen)
+
+
+async def summarize_calls(
+    transcripts: Transcripts,
+    wanted: CallFilter,
+    *,
+    limit: int,
+    groupings: Sequence[Grouping],
+    look_at: int,
+    before: Numbers | None,
+    progress: CallsProgress | None,
+    mask: Callable[[str], str],
+) -> Numbers:
+    """Count the calls of a window; the arguments are those of `Library.summarize_calls`.
+
+    Raises:
+        InvalidRequestError: no configured provider can honour the filter.
+        ProviderError: no provider could be listed.
+    """
+    counted_by = _counted_by(groupings)
+    asked = _Asked(counted_by, look_at, mask)
+    counting = Counting(asked.read, asked.archived)
+    found = await read_window(
+        transcripts, wanted, counting, listed=max(LISTED_CALLS, limit), limit=limit, progress=progress
+    )
+    live = [*found.read, *(_Live(call, _counted(call, listed_facts(call), None)) for call in found.not_read)]
+    counted = [one.counted for one in live]
+    groups = {
+        by: named(
+            [*(item for one in found.archived for item in one.groups[by].items()), *grouped(counted, by).items()],
+            by,
+            asked.providers,
+        )
+        for by in counted_by
+    }
+    totals = joined(groups[next(by for by in counted_by if Dimension.TOOL not in by)].values())
+    seen = _seen(live, found.archived, asked.providers)
+    reading = found.reading
+    summary = WindowSummary(
+        **{one.name: getattr(reading, one.name) for one in fields(reading)},
+        totals=totals,
+        list_only=sum(one.counted.report is None for one in live),
+    )
+    is_complete = not (summary.is_partial or summary.lacks_calls or summary.unread or summary.list_only)
+    if look_at:
+        looking = _Looking(transcripts, wanted, unusual_wait_ms(totals.waits), seen)
+        signs = await looking.signs(live, found.archived, before)
+        summary = replace(summary, notable=chosen(signs, look_at))
+    return Numbers(summary, groups, frozenset(seen), is_complete)
+
+
+def _counted_by(groupings: Sequence[Grouping]) -> list[Grouping]:
+    """What to count: what was asked for, and something that totals can be made of."""
+    asked = list(dict.fromkeys(by for by in groupings if by))
+    return asked if any(Dimension.TOOL not in by for by in asked) else [(), *asked]
+
+
+def _counted(call: Call, facts: CallFacts, found: Report | None) -> CountedCall:
+    return CountedCall(
+        call.provider,
+        (call.agent_id or "").lower(),
+        call.created_at or call.started_at,
+        facts,
+        is_over=call.status not in (CallStatus.CREATED, CallStatus.ACTIVE),
+        report=found,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """The failures of one cause.
+
+    Attributes:
+        failures: how many.
+        created_ms: of the newest call with one.
+        number: of the message in it.
+        call: that call; None when the archive has it, under `key`.
+    """
+
+    failures: int
+    created_ms: int
+    number: int
+    call: Call | None = None
+    key: Key | None = None
+
+
+def _seen(live: Iterable[_Live], archived: Iterable[_Counted], providers: Mapping[str, str]) -> dict[CauseName, _Cause]:
+    """Every cause of a failure, live and archived."""
+    found: dict[CauseName, _Cause] = {}
+
+    def add(name: CauseName, cause: _Cause) -> None:
+        known = found.get(name)
+        if known is not None:
+            newest = max(known, cause, key=lambda one: one.created_ms)
+            cause = replace(newest, failures=known.failures + cause.failures)
+        found[name] = cause
+
+    for cause in causes(one.counted.report for one in live if one.counted.report is not None):
+        newest = cause.failures[0]
+        at_ms = millis(newest.call.created_at or newest.call.started_at) or 0
+        add((cause.tool, cause.signature), _Cause(cause.count, at_ms, newest.tool_call.number, newest.call))
+    for counted in archived:
+        for name, seen in counted.causes.items():
+            add(name, _Cause(seen.failures, seen.created_ms, seen.number, key=Key(*seen.key)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """Looks for calls that are worth it."""
+
+    transcripts: Transcripts
+    wanted: CallFilter
+    least_wait_ms: int
+    seen: Mapping[CauseName, _Cause]
+
+    async def signs(
+        self, live: Sequence[_Live], archived: Sequence[_Counted], before: Numbers | None
+    ) -> list[tuple[Call, Sequence[Sign]]]:
+        """Calls with reasons, more than are listed."""
+        found: list[tuple[Call, Sequence[Sign]]] = [
+            (one.call, signs) for one in live if (signs := signs_of(one.counted.facts, self.least_wait_ms))
+        ]
+        known = before.causes if before is not None and before.is_complete else None
+        archive = self.transcripts.archive
+        if archive is not None:
+            found += await archive.try_query(lambda opened: self._archived(opened, archived, known)) or []
+        elif known is not None:
+            found += self._new(known, {})
+        return found
+
+    def _archived(
+        self, opened: OpenArchive, archived: Sequence[_Counted], known: frozenset[CauseName] | None
+    ) -> list[tuple[Call, Sequence[Sign]]]:
+        engine = opened.engine
+        stored = [
+            one
+            for counted in archived
+            for reason in Reason
+            if reason is not Reason.NEW_CAUSE
+            for one in engine.notable(counted.selection, reason, limit=_CANDIDATES, least_wait_ms=self.least_wait_ms)
+        ]
+        found = [(_call(opened, one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
+        if known is None:
+            known = self._known_before(opened)
+        if known is None:
+            return found
+        keys = [cause.key for name, cause in self.seen.items() if cause.key is not None and name not in known]
+        stored = engine.facts(keys) if keys else []
+        found += [(_call(opened, one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
+        return found + self._new(known, {Key(*one.key): _call(opened, one) for one in stored})
+
+    def _known_before(self, opened: OpenArchive) -> frozenset[CauseName] | None:
+        """The causes of the window of the same length before; None when the archive lacks calls of it."""
+        query = self.wanted.query
+        since_ms, now_ms = millis(query.since), time.time_ns() // 1_000_000
+        if since_ms is None:
+            return None
+        start_ms = since_ms - ((millis(query.until) or now_ms) - since_ms)
+        names = [provider.name for provider in able_providers(self.transcripts.providers, self.wanted)[0]]
+        spaces = [opened.spaces[name] for name in names]
+        if missing_calls(opened, spaces, start_ms, since_ms - 1) is None:
+            return None
+        return frozenset(opened.engine.seen_causes(Selection(spaces, start_ms, since_ms - 1)))
+
+    def _new(self, known: frozenset[CauseName], calls: Mapping[Key, Call]) -> list[tuple[Call, Sequence[Sign]]]:
+        """The newest call of each cause that was not known before."""
+        found: list[tuple[Call, Sequence[Sign]]] = []
+        for (tool, signature), cause in self.seen.items():
+            call = cause.call or (calls.get(cause.key) if cause.key else None)
+            if call is not None and (tool, signature) not in known:
+                sign = Sign(Reason.NEW_CAUSE, cause.number, cause.failures, tool, signature)
+                found.append((call, (sign,)))
+        return found
+
+
+def _call(opened: OpenArchive, stored: StoredFacts) -> Call:
+    space, id_ = stored.key
+    provider = next(provider for provider, name in opened.spaces.items() if name == space)
+    return call_or_ref(stored.call, provider, id_, stored.created_ms)

@@ -1,0 +1,110 @@
+"""Groups of calls, a row each, in as few tokens as a row can have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.analysis.shares import LEAST_CALLS, LEAST_TOOL_CALLS
+from call_transcripts_mcp.findings.summary import TIMES, Difference, Dimension, Share
+from call_transcripts_mcp.render import units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from call_transcripts_mcp.findings.summary import CallSummary, Group
+    from call_transcripts_mcp.render.answer import Lines
+    from call_transcripts_mcp.render.foreign import Foreign
+
+NAME_LIMIT = 60
+_UNKNOWN = {
+    Dimension.DAY: "no time",
+    Dimension.WEEK: "no time",
+    Dimension.HOUR: "no time",
+    Dimension.AGENT: "no agent told",
+    Dimension.VERSION: "no version told",
+    Dimension.ENDED: "not told",
+    Dimension.PROVIDER: "no platform",
+    Dimension.TOOL: "unnamed tool",
+}
+_HEADINGS = {
+    Dimension.DAY: "day (UTC)",
+    Dimension.WEEK: "week (from this Monday, UTC)",
+    Dimension.HOUR: "hour of the day (UTC)",
+    Dimension.ENDED: "why calls ended",
+    Dimension.PROVIDER: "platform",
+    Dimension.TOOL: "tool (calls that used it)",
+}
+
+
+def group_lines(answer: Lines, found: CallSummary, foreign: Foreign) -> str:
+    """Add as many rows as fit under a heading; what was left out, in words."""
+    groups = found.window.groups
+    if not groups:
+        return ""
+    answer.add(_heading(found))
+    added = 0
+    for group in groups:
+        line = _row(group, found.group_by, foreign, is_compared=found.other is not None)
+        if not answer.fits(line):
+            break
+        answer.add(line)
+        added += 1
+    return units.count(len(groups) - added, "group") if added < len(groups) else ""
+
+
+def group_name(group: Group, by: Sequence[Dimension], foreign: Foreign) -> str:
+    """`2026-11-14 / Booking line`."""
+    words = (
+        foreign.column(word, NAME_LIMIT, labelled=False) if word else _UNKNOWN[dimension]
+        for word, dimension in zip(group.key, by, strict=True)
+    )
+    return " / ".join(words)
+
+
+def _heading(found: CallSummary) -> str:
+    by = " / ".join(_HEADINGS.get(dimension, dimension.value) for dimension in found.group_by)
+    order = "" if found.group_by[0] in TIMES else ", most calls first"
+    judged = any(group.failures and group.failures.difference not in _QUIET for group in found.window.groups)
+    against = "the same row there" if found.other is not None else "all other rows together"
+    marks = f"; higher or lower than {against}, unmarked: no clear difference" if judged else ""
+    if not judged and len(found.window.groups) > 1:
+        marks = "; no row clearly differs"
+    return f"By {by}{order}: calls, median duration, failed tool calls{marks}"
+
+
+_QUIET = (Difference.NO_CLEAR_DIFFERENCE, Difference.TOO_FEW)
+
+
+def _row(group: Group, by: Sequence[Dimension], foreign: Foreign, *, is_compared: bool) -> str:
+    stats = group.stats
+    median = stats.durations.median_s
+    parts = [
+        f"{group_name(group, by, foreign)}: {stats.calls:,}{_before(group, is_compared=is_compared)}",
+        units.clock(median) if median is not None else "",
+        rate_words(stats.failures, stats.calls),
+    ]
+    change = group.failures
+    if change is not None and change.difference not in _QUIET:
+        parts[-1] += f" {change.difference.value} ({_plain(change.other)})"
+    elif change is not None and is_compared and change.other.whole:
+        parts[-1] += f" ({_plain(change.other)})"
+    return " · ".join(part for part in parts if part)
+
+
+def rate_words(share: Share, calls: int) -> str:
+    """`12 of 120 (10 %)`; no rate of too few."""
+    if not share.whole:
+        return ""
+    if share.whole < LEAST_TOOL_CALLS or calls < LEAST_CALLS:
+        return f"{share.part:,} of {share.whole:,}, too few"
+    return f"{share.part:,} of {share.whole:,} ({units.percent(share.part, share.whole)})"
+
+
+def _plain(share: Share) -> str:
+    return f"{share.part:,} of {share.whole:,}" + (f", {units.percent(share.part, share.whole)}" if share.whole else "")
+
+
+def _before(group: Group, *, is_compared: bool) -> str:
+    if not is_compared:
+        return ""
+    return f" ({group.other.calls:,})" if group.other is not None else " (none)"
