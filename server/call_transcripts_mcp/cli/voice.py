@@ -27,6 +27,7 @@ COMMAND_OF = {
     "list_call_messages": "show",
     "summarize_tool_failures": "failures",
     "search_messages": "search",
+    "summarize_calls": "stats",
 }
 """By tool: the command that asks the same question."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,11 @@ class WindowReading:
         return self.is_cut or any(not one.unlisted.is_complete for one in self.broken)
 
     @property
+    def counted_gaps(self) -> Counter[str]:
+        """What was missing in calls that count as whole, and in how many of them, as far as that was counted."""
+        return Counter()
+
+    @property
     def unlisted_calls(self) -> int:
         """How many calls were counted that were not listed."""
         older = self.unlisted.calls if self.unlisted else 0
@@ -136,6 +142,11 @@ class WindowFailures(WindowReading):
 
     tally: Tally = field(default_factory=Tally)
     tools: frozenset[str] = frozenset()
+
+    @property
+    def counted_gaps(self) -> Counter[str]:
+        """What was missing in calls that count as whole, and in how many of them."""
+        return self.tally.gaps
 
     @property
     def calls_read(self) -> int:

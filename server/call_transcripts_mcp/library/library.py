@@ -18,6 +18,7 @@ from call_transcripts_mcp.library.archived import (
     newest_archived,
     verdicts,
 )
+from call_transcripts_mcp.library.failures import summarize_window
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.library.keys import refused_keys
 from call_transcripts_mcp.library.known_calls import KnownCalls
@@ -26,8 +27,8 @@ from call_transcripts_mcp.library.marked import with_marked
 from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.library.search import search
 from call_transcripts_mcp.library.settling import SETTLING_S
+from call_transcripts_mcp.library.summary import summarize_calls
 from call_transcripts_mcp.library.transcripts import Transcripts
-from call_transcripts_mcp.library.window import summarize_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.library.listing import Listing, ListPosition
     from call_transcripts_mcp.library.reading import CallsProgress
     from call_transcripts_mcp.library.search import SearchQuery
+    from call_transcripts_mcp.library.summary import Grouping, Numbers
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import Provider
 
@@ -200,6 +202,46 @@ class Library(Transcripts):
             )
         tally = replace(found.tally, causes=with_remedies(found.tally.causes, self.providers))
         return replace(found, tally=tally, has_archive=self.archive is not None and not self.is_sample)
+
+    async def summarize_calls(
+        self,
+        wanted: CallFilter,
+        *,
+        limit: int,
+        groupings: Sequence[Grouping] = ((),),
+        look_at: int = 0,
+        before: Numbers | None = None,
+        progress: CallsProgress | None = None,
+    ) -> Numbers:
+        """The calls of a window in numbers, and those that are worth a look.
+
+        Args:
+            wanted: which calls.
+            limit: how many of the newest calls are read at most; all others are counted from the list or the archive.
+            groupings: each by some dimensions; the totals are counted in any case.
+            look_at: how many calls to look at; 0 looks for none.
+            before: the window before, if it was counted: what failed there is no new cause.
+            progress: called after each call.
+
+        Raises:
+            InvalidRequestError: no configured provider can honour the filter.
+            ProviderError: no provider could be listed.
+        """
+        if self.archive is not None:
+            await self.archive.flush()
+        with self.reading():
+            found = await summarize_calls(
+                self,
+                wanted,
+                limit=limit,
+                groupings=groupings,
+                look_at=look_at,
+                before=before,
+                progress=progress,
+                mask=self.mask,
+            )
+        window = replace(found.window, has_archive=self.archive is not None and not self.is_sample)
+        return replace(found, window=window)
 
     async def known_names(self) -> KnownNames:
         """Names of the agents and tools of archived calls, and of agents listed before; makes no request."""

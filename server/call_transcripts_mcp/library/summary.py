@@ -10,6 +10,7 @@ from call_transcripts_mcp.analysis.call_facts import call_facts, listed_facts
 from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.analysis.groups import named
 from call_transcripts_mcp.analysis.notable import chosen, signs_of, unusual_wait_ms
+from call_transcripts_mcp.analysis.shares import LEAST_CALLS
 from call_transcripts_mcp.analysis.summary import CountedCall, grouped, joined
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     Grouping = tuple[Dimension, ...]
     CauseName = tuple[str, str]
+    _Signed = tuple[Call, Sequence[Sign]]
 
 LISTED_CALLS = 1000
 """So many of the newest calls are listed; how many of them are read is another limit."""
@@ -55,6 +57,11 @@ class Numbers:
     groups: Mapping[Grouping, Mapping[GroupKey, CallStats]]
     causes: frozenset[CauseName] = frozenset()
     is_complete: bool = False
+
+    @property
+    def knows_causes(self) -> bool:
+        """Whether a cause that is not among these was new afterwards: there were calls enough, and all were counted."""
+        return self.is_complete and self.window.totals.calls >= LEAST_CALLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class _Asked:
         """Archived calls."""
         self.providers |= {space: provider for provider, space in opened.spaces.items()}
         groups = {by: opened.engine.groups(selection, by) for by in self.groupings}
-        seen = opened.engine.seen_causes(selection) if self.look_at else {}
+        seen: Mapping[CauseName, SeenCause] = opened.engine.seen_causes(selection) if self.look_at else {}
         return _Counted(selection, groups, seen)
 
 
@@ -138,7 +145,7 @@ async def summarize_calls(
         for by in counted_by
     }
     totals = joined(groups[next(by for by in counted_by if Dimension.TOOL not in by)].values())
-    seen = _seen(live, found.archived, asked.providers)
+    seen = _seen(live, found.archived)
     reading = found.reading
     summary = WindowSummary(
         **{one.name: getattr(reading, one.name) for one in fields(reading)},
@@ -188,7 +195,7 @@ class _Cause:
     key: Key | None = None
 
 
-def _seen(live: Iterable[_Live], archived: Iterable[_Counted], providers: Mapping[str, str]) -> dict[CauseName, _Cause]:
+def _seen(live: Iterable[_Live], archived: Iterable[_Counted]) -> dict[CauseName, _Cause]:
     """Every cause of a failure, live and archived."""
     found: dict[CauseName, _Cause] = {}
 
@@ -218,14 +225,12 @@ class _Looking:
     least_wait_ms: int
     seen: Mapping[CauseName, _Cause]
 
-    async def signs(
-        self, live: Sequence[_Live], archived: Sequence[_Counted], before: Numbers | None
-    ) -> list[tuple[Call, Sequence[Sign]]]:
+    async def signs(self, live: Sequence[_Live], archived: Sequence[_Counted], before: Numbers | None) -> list[_Signed]:
         """Calls with reasons, more than are listed."""
-        found: list[tuple[Call, Sequence[Sign]]] = [
+        found: list[_Signed] = [
             (one.call, signs) for one in live if (signs := signs_of(one.counted.facts, self.least_wait_ms))
         ]
-        known = before.causes if before is not None and before.is_complete else None
+        known = before.causes if before is not None and before.knows_causes else None
         archive = self.transcripts.archive
         if archive is not None:
             found += await archive.try_query(lambda opened: self._archived(opened, archived, known)) or []
@@ -235,7 +240,7 @@ class _Looking:
 
     def _archived(
         self, opened: OpenArchive, archived: Sequence[_Counted], known: frozenset[CauseName] | None
-    ) -> list[tuple[Call, Sequence[Sign]]]:
+    ) -> list[_Signed]:
         engine = opened.engine
         stored = [
             one
@@ -244,7 +249,7 @@ class _Looking:
             if reason is not Reason.NEW_CAUSE
             for one in engine.notable(counted.selection, reason, limit=_CANDIDATES, least_wait_ms=self.least_wait_ms)
         ]
-        found = [(_call(opened, one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
+        found: list[_Signed] = [(_call(opened, one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
         if known is None:
             known = self._known_before(opened)
         if known is None:
@@ -265,11 +270,14 @@ class _Looking:
         spaces = [opened.spaces[name] for name in names]
         if missing_calls(opened, spaces, start_ms, since_ms - 1) is None:
             return None
-        return frozenset(opened.engine.seen_causes(Selection(spaces, start_ms, since_ms - 1)))
+        earlier = Selection(spaces, start_ms, since_ms - 1)
+        if opened.engine.count(earlier).calls < LEAST_CALLS:
+            return None
+        return frozenset(opened.engine.seen_causes(earlier))
 
-    def _new(self, known: frozenset[CauseName], calls: Mapping[Key, Call]) -> list[tuple[Call, Sequence[Sign]]]:
+    def _new(self, known: frozenset[CauseName], calls: Mapping[Key, Call]) -> list[_Signed]:
         """The newest call of each cause that was not known before."""
-        found: list[tuple[Call, Sequence[Sign]]] = []
+        found: list[_Signed] = []
         for (tool, signature), cause in self.seen.items():
             call = cause.call or (calls.get(cause.key) if cause.key else None)
             if call is not None and (tool, signature) not in known:

@@ -1,4 +1,4 @@
-"""The failures of all calls of a window, and which calls were not read.
+"""Reads all calls of a window, for whatever is counted of them, and says which calls were not read.
 
 The newest calls are listed at the providers, since any of them may be new. Archived calls are counted in the archive;
 the others are read. If a list stops before the window's start, only the archive counts the calls before its end.
@@ -9,28 +9,25 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
-from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, intersect, is_covered, join_across_holes, uncovered
 from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
-from call_transcripts_mcp.findings.failures import Tally
-from call_transcripts_mcp.findings.window import BrokenList, UnlistedCalls, WindowFailures
+from call_transcripts_mcp.findings.window import BrokenList, UnlistedCalls, WindowReading
 from call_transcripts_mcp.library.archived import revisions
 from call_transcripts_mcp.library.filter import able_providers, unjudged_among, unjudged_in
 from call_transcripts_mcp.library.listing import list_wanted
 from call_transcripts_mcp.library.reading import BatchReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.archive import OpenArchive
-    from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.findings.window import UnreadCall
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.library.listing import Listing
@@ -39,89 +36,136 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call, Transcript
 
 
+R = TypeVar("R")
+C = TypeVar("C")
+
 _NOT_ARCHIVED = ""
 """No call's revision."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Counting(Generic[R, C]):
+    """What is made of the calls of a window.
+
+    Attributes:
+        read: of the transcript of a call that was read.
+        archived: of archived calls, by the archive's engine.
+    """
+
+    read: Callable[[Transcript], R]
+    archived: Callable[[OpenArchive, Selection], C]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRead(Generic[R, C]):
+    """A window, read.
+
+    Attributes:
+        reading: how much of it.
+        read: of each call that was read.
+        archived: of the archived calls, in several parts; no call is in two of them.
+        not_read: calls that are known from the list alone: more than were to be read, or unreadable.
+        archived_calls: the listed ones of the archived calls.
+    """
+
+    reading: WindowReading
+    read: list[R]
+    archived: list[C]
+    not_read: list[Call]
+    archived_calls: list[Call]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked(Generic[R, C]):
     """What to count, and in which calls."""
 
     transcripts: Transcripts
     wanted: CallFilter
+    counting: Counting[R, C]
+    listed: int
     limit: int
-    tool: str | None
-    examples: int | None
-    detailed: int | None
     progress: CallsProgress | None
-    mask: Callable[[str], str]
 
 
 @dataclass(slots=True)
-class _Found:
+class _Found(Generic[R]):
     """What was listed and read; `unfit` calls of it have no tool call of the wanted verdicts."""
 
     listing: Listing
-    reports: list[Report]
-    tools: set[str]
+    read: list[R]
+    partial: list[Call]
     archived: list[Call]
     left_out: list[Call]
     unread: list[UnreadCall]
+    not_read: list[Call]
     unfit: int
 
 
-async def summarize_window(
+@dataclass(frozen=True, slots=True)
+class _Archived(Generic[C]):
+    """What is made of listed calls that are archived: of so many that fit."""
+
+    counted: tuple[C, ...] = ()
+    calls: int = 0
+
+
+async def read_window(
     transcripts: Transcripts,
     wanted: CallFilter,
+    counting: Counting[R, C],
     *,
+    listed: int,
     limit: int,
-    tool: str | None,
-    examples: int | None,
-    detailed: int | None,
     progress: CallsProgress | None,
-    mask: Callable[[str], str],
-) -> WindowFailures:
-    """Count the failures of a window; the arguments are those of `Library.summarize_window`.
+) -> WindowRead[R, C]:
+    """Read a window's calls, or have the archive count them.
+
+    Args:
+        transcripts: reads single calls.
+        wanted: which calls.
+        counting: what is made of them.
+        listed: how many of the newest calls are listed at most; older ones in the archive are counted too.
+        limit: how many of the listed calls are read at most, if the archive lacks them.
+        progress: called after each call.
 
     Raises:
         InvalidRequestError: no configured provider can honour the filter.
         ProviderError: no provider could be listed.
     """
-    asked = _Asked(transcripts, wanted, limit, tool, examples, detailed, progress, mask)
+    asked = _Asked(transcripts, wanted, counting, listed, limit, progress)
     found = await _read(asked, await _archived_ids(asked))
     of_archived = await _of_archived(asked, found.archived)
     if of_archived is None:  # the archive has become unavailable
-        found = await _read(asked, {})
+        found, of_archived = await _read(asked, {}), _Archived[C]()
     _cover(asked, found)
     unlisted, broken, of_unlisted, unjudged = await _unlisted(asked, found.listing)
-    in_archive = len(found.archived) if of_archived is None else of_archived.calls
-    unfit = found.unfit + len(found.archived) - in_archive
-    counted = join_tallies([of_archived or Tally(), *of_unlisted, tally(found.reports)])
-    if found.listing.is_down and not counted.calls and not all(one.is_complete for one in broken.values()):
+    older = unlisted.calls if unlisted else 0
+    counted = len(found.read) + of_archived.calls + older + sum(one.calls for one in broken.values())
+    if found.listing.is_down and not counted and not all(one.is_complete for one in broken.values()):
         raise next(iter(found.listing.errors.values()))
-    return WindowFailures(
+    reading = WindowReading(
         providers=wanted.providers or tuple(transcripts.providers),
         since=wanted.query.since,
         until=wanted.query.until,
-        tally=counted,
-        listed=len(found.listing.calls) - unfit,
+        listed=len(found.listing.calls) - found.unfit - (len(found.archived) - of_archived.calls),
         oldest_listed=moment(_end(found.listing.calls)),
         total=None if wanted.verdicts else found.listing.total,
         scanned=found.listing.scanned,
         has_more=bool(found.listing.going_on),
-        from_archive=in_archive,
+        from_archive=of_archived.calls,
         unlisted=unlisted,
         broken=tuple(BrokenList(name, found.listing.errors[name], calls) for name, calls in broken.items()),
         unread=tuple(found.unread),
-        partial=tuple(one.call for one in found.reports if not one.complete),
+        partial=tuple(found.partial),
         gaps=tuple(found.listing.notes),
         is_list_partial=found.listing.is_partial,
-        tools=await _tools(asked, found, counted),
         unjudged=unjudged_among(found.listing.unjudged, wanted) + unjudged,
     )
+    not_read = [*found.not_read, *(lost.call for lost in found.unread)]
+    return WindowRead(reading, found.read, [*of_archived.counted, *of_unlisted], not_read, found.archived)
 
 
-async def _archived_ids(asked: _Asked) -> Mapping[str, Mapping[str, str | None]]:
+async def _archived_ids(asked: _Asked[R, C]) -> Mapping[str, Mapping[str, str | None]]:
     """By provider, the ids of calls that need not be read, with their archived revisions."""
     archive, query = asked.transcripts.archive, asked.wanted.query
     if archive is None:
@@ -153,23 +197,25 @@ async def _transcript(transcripts: Transcripts, call: Call) -> Transcript:
     return transcript
 
 
-async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | None]]) -> _Found:
+async def _read(asked: _Asked[R, C], archived_ids: Mapping[str, Mapping[str, str | None]]) -> _Found[R]:
     """List the calls, and read those that are not archived; reading starts while calls are still being listed."""
     transcripts = asked.transcripts
-    reports: list[Report] = []
-    tools: set[str] = set()
+    made: list[R] = []
+    in_part: list[Call] = []
+    not_read: list[Call] = []
     archived: list[Call] = []
     left_out: list[Call] = []
     unfit: list[str] = []
 
     def use(transcript: Transcript) -> None:
-        tools.update(found.name for found in transcript.tool_calls)
         if not transcript.is_final:
             left_out.append(transcript.call)
         if not asked.wanted.fits(transcript):
             unfit.append(transcript.call.ref)
             return
-        reports.append(report(transcript, tool=asked.tool, mask=asked.mask))
+        if not transcript.complete:
+            in_part.append(transcript.call)
+        made.append(asked.counting.read(transcript))
 
     reader = BatchReader(transcripts.providers, partial(_transcript, transcripts), use, asked.progress)
     listing: Listing | None = None
@@ -177,18 +223,21 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
     async with anyio.create_task_group() as tasks:
 
         def take(call: Call) -> None:
-            reader.known += 1
             if archived_ids.get(call.provider, {}).get(call.id, _NOT_ARCHIVED) == call.revision:
                 archived.append(call)
+                reader.known += 1
                 reader.done += 1
+            elif reader.known - len(archived) >= asked.limit:
+                not_read.append(call)
             else:
+                reader.known += 1
                 tasks.start_soon(reader.take, call)
 
         try:
             listing = await list_wanted(
                 transcripts.providers,
                 asked.wanted,
-                limit=asked.limit,
+                limit=asked.listed,
                 taken=take,
                 archive=transcripts.archive,
                 may_be_down=True,
@@ -198,11 +247,11 @@ async def _read(asked: _Asked, archived_ids: Mapping[str, Mapping[str, str | Non
     if listing is None:
         raise failed or AssertionError("the list is missing without an error")
     transcripts.known_calls.add(listing)
-    left_out += [lost.call for lost in reader.unread]
-    return _Found(listing, reports, tools, archived, left_out, reader.unread, len(unfit))
+    left_out += [*(lost.call for lost in reader.unread), *not_read]
+    return _Found(listing, made, in_part, archived, left_out, reader.unread, not_read, len(unfit))
 
 
-def _cover(asked: _Asked, found: _Found) -> None:
+def _cover(asked: _Asked[R, C], found: _Found[R]) -> None:
     """Record the time ranges in which all ended calls are archived now: the listed ones, without calls left out."""
     archive, listing, query = asked.transcripts.archive, found.listing, asked.wanted.query
     if archive is None or listing.lacks_calls or asked.wanted.agent or query.text or query.facts:
@@ -223,21 +272,28 @@ def _cover(asked: _Asked, found: _Found) -> None:
             archive.record_coverage(provider.name, uncovered(holes, since_ms, until_ms), depends_on)
 
 
-async def _of_archived(asked: _Asked, calls: list[Call]) -> Tally | None:
-    """The tally of archived calls; None if the archive cannot be read."""
-    archive = asked.transcripts.archive
+async def _of_archived(asked: _Asked[R, C], calls: list[Call]) -> _Archived[C] | None:
+    """What is made of archived calls; None if the archive cannot be read."""
+    archive, wanted = asked.transcripts.archive, asked.wanted
     if archive is None or not calls:
-        return Tally()
-    return await archive.try_query(
-        lambda opened: _tally(
-            opened, asked, asked.wanted.among([Key(opened.spaces[call.provider], call.id) for call in calls])
-        )
-    )
+        return _Archived()
+
+    def question(opened: OpenArchive) -> _Archived[C]:
+        chosen = wanted.among(keys_of(opened, calls))
+        count = opened.engine.count(chosen).calls if wanted.tools or wanted.verdicts else len(calls)
+        return _Archived((asked.counting.archived(opened, chosen),), count)
+
+    return await archive.try_query(question)
+
+
+def keys_of(opened: OpenArchive, calls: Iterable[Call]) -> list[Key]:
+    """The keys of archived calls."""
+    return [Key(opened.spaces[call.provider], call.id) for call in calls]
 
 
 async def _unlisted(
-    asked: _Asked, listing: Listing
-) -> tuple[UnlistedCalls | None, dict[str, UnlistedCalls], list[Tally], UnjudgedCalls]:
+    asked: _Asked[R, C], listing: Listing
+) -> tuple[UnlistedCalls | None, dict[str, UnlistedCalls], list[C], UnjudgedCalls]:
     """The archived calls of the window before the oldest listed one: of unfinished lists, and of each broken list."""
     names = [name for name in listing.going_on if name in asked.transcripts.providers]
     ends = {name: _end([call for call in listing.calls if call.provider == name]) for name in listing.errors}
@@ -246,19 +302,19 @@ async def _unlisted(
     if archive is None or not (names or ends):
         return None, without_archive, [], NONE_UNJUDGED
 
-    def question(opened: OpenArchive) -> tuple[UnlistedCalls, dict[str, UnlistedCalls], list[Tally], UnjudgedCalls]:
-        unlisted, tallies, unjudged = _older_archived(opened, asked, names, listing.calls)
+    def question(opened: OpenArchive) -> tuple[UnlistedCalls, dict[str, UnlistedCalls], list[C], UnjudgedCalls]:
+        unlisted, counted, unjudged = _older_archived(opened, asked, names, listing.calls)
         broken: dict[str, UnlistedCalls] = {}
         for name in ends:
             own = [call for call in listing.calls if call.provider == name]
             broken[name], of_broken, of_whom = _older_archived(opened, asked, [name], own)
-            tallies += of_broken
+            counted += of_broken
             unjudged += of_whom
-        return unlisted, broken, tallies, unjudged
+        return unlisted, broken, counted, unjudged
 
-    nothing = (UnlistedCalls(), without_archive, list[Tally](), NONE_UNJUDGED)
-    unlisted, broken, tallies, unjudged = await archive.try_query(question) or nothing
-    return unlisted if unlisted.calls or unlisted.is_complete else None, broken, tallies, unjudged
+    nothing = (UnlistedCalls(), without_archive, list[C](), NONE_UNJUDGED)
+    unlisted, broken, counted, unjudged = await archive.try_query(question) or nothing
+    return unlisted if unlisted.calls or unlisted.is_complete else None, broken, counted, unjudged
 
 
 def _end(listed: Sequence[Call]) -> int | None:
@@ -267,8 +323,8 @@ def _end(listed: Sequence[Call]) -> int | None:
 
 
 def _older_archived(
-    opened: OpenArchive, asked: _Asked, names: Sequence[str], listed: Sequence[Call]
-) -> tuple[UnlistedCalls, list[Tally], UnjudgedCalls]:
+    opened: OpenArchive, asked: _Asked[R, C], names: Sequence[str], listed: Sequence[Call]
+) -> tuple[UnlistedCalls, list[C], UnjudgedCalls]:
     """The archived calls of some providers in the window that were not listed and are not newer than listed ones."""
     if not names:
         return UnlistedCalls(), [], NONE_UNJUDGED
@@ -286,14 +342,15 @@ def _older_archived(
         tied = opened.engine.calls(replace(window, since_ms=last_ms, until_ms=last_ms))
         others = [facts.key for facts in tied if facts.key not in known]
         selections = [replace(window, until_ms=last_ms - 1), *([Selection(keys=others)] if others else [])]
-    tallies = [_tally(opened, asked, selection) for selection in selections]
-    missing = _missing(opened, spaces, window.since_ms, end_ms)
+    counted = [asked.counting.archived(opened, selection) for selection in selections]
+    calls = sum(opened.engine.count(selection).calls for selection in selections)
+    missing = missing_calls(opened, spaces, window.since_ms, end_ms)
     older = window if last_ms is None else replace(window, until_ms=last_ms - 1)
-    unlisted = UnlistedCalls(sum(one.calls for one in tallies), moment(last_ms), missing == 0, missing or 0)
-    return unlisted, tallies, unjudged_in(opened.engine, older)
+    unlisted = UnlistedCalls(calls, moment(last_ms), missing == 0, missing or 0)
+    return unlisted, counted, unjudged_in(opened.engine, older)
 
 
-def _missing(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:
+def missing_calls(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:
     """How many calls of this time range are not archived; None if it is not known."""
     if since_ms is None or until_ms is None:
         return None
@@ -307,22 +364,3 @@ def _missing(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, u
             return None
         missing += holes
     return missing
-
-
-def _tally(opened: OpenArchive, asked: _Asked, selection: Selection) -> Tally:
-    counted = opened.engine.failures(selection, tool=asked.tool, examples=asked.examples, detailed=asked.detailed)
-    return replace(counted, days=opened.engine.trend(selection, tool=asked.tool))
-
-
-async def _tools(asked: _Asked, found: _Found, counted: Tally) -> frozenset[str]:
-    """The names of all tools; those in archived calls only if the reader named a tool that was never called."""
-    names = found.tools | {stats.name for stats in counted.stats}
-    archive = asked.transcripts.archive
-    if asked.tool is None or asked.tool in names or archive is None:
-        return frozenset(names)
-    every = await archive.try_query(
-        lambda opened: opened.engine.failures(
-            Selection(keys=[Key(opened.spaces[call.provider], call.id) for call in found.archived]), examples=0
-        )
-    )
-    return frozenset(names | {stats.name for stats in (every.stats if every else ())})

@@ -42,14 +42,14 @@ def notable_line(one: NotableCall, foreign: Foreign) -> str:
     """`ultravox:0b1c... #40: hung up after a failure not recovered; 4 failures in a row #36`."""
     first, *others = one.signs
     where = f" #{first.number}" if first.number is not None else ""
-    more = "".join(f"; {sign_words(sign, foreign)}{_at(sign, first)}" for sign in others)
+    more = "".join(f"; {sign_words(sign, foreign, in_short=True)}{_at(sign, first)}" for sign in others)
     return f"- {handle(one.call, foreign)}{where}: {sign_words(first, foreign)}{more}"
 
 
-def sign_words(sign: Sign, foreign: Foreign) -> str:
+def sign_words(sign: Sign, foreign: Foreign, *, in_short: bool = False) -> str:
     """A reason with what its words leave open."""
     match sign.reason:
-        case Reason.NEW_CAUSE:
+        case Reason.NEW_CAUSE if not in_short:
             count = units.count(round(sign.amount), "failure")
             signature = foreign.column(sign.signature, SIGNATURE_LIMIT, labelled=False)
             return f"{sign.reason}: {foreign.name(sign.tool or 'unnamed tool')}, {signature} ({count})"

@@ -39,15 +39,15 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
         answer.add(line)
     ending = _missing(found, foreign, max_tokens=max_tokens, voice=voice)
     ending += notes([], foreign, is_sample=found.is_sample, voice=voice)
-    answer.keep_free(ending)
+    answer.reserve(ending)
     for line in totals_lines(found.window.totals, foreign):
         answer.add(line)
     for line in _comparison_lines(found, foreign):
         answer.add(line)
     kept = answer.room() // 3 if found.window.groups else 0
-    answer.kept_free += kept  # for the calls to look at
+    answer.reserved += kept  # for the calls to look at
     hidden = [group_lines(answer, found, foreign)]
-    answer.kept_free -= kept
+    answer.reserved -= kept
     hidden.append(notable_lines(answer, found.window.notable, foreign, voice))
     left = " and ".join(part for part in hidden if part)
     ending = [f"Not shown: {left}; raise {voice.argument('max_tokens')}.", *ending] if left else ending
@@ -66,9 +66,9 @@ def totals_lines(stats: CallStats, foreign: Foreign) -> list[str]:
         )
     if ended:
         words = {name or "not told": count for name, count in stats.ended.items()}
-        lines.append(f"Ended by: {_listed(words, foreign)}")
+        lines.append(f"How {ended:,} ended: {_listed(words, foreign)}")
     if stats.connected:
-        lines.append(f"Transferred: {share_words(Share(stats.transferred, stats.connected))} connected")
+        lines.append(f"Transferred: {share_words(Share(stats.transferred, stats.connected), ' connected')}")
     lines += _tool_lines(stats)
     costs = [
         f"{cost.total:,.2f} {foreign.words(unit, 20) or 'of unknown unit'} ({units.count(cost.calls, 'call')})"
@@ -81,11 +81,11 @@ def totals_lines(stats: CallStats, foreign: Foreign) -> list[str]:
     return lines
 
 
-def share_words(share: Share) -> str:
-    """`12 of 120 (10 %)`."""
+def share_words(share: Share, word: str = "") -> str:
+    """`12 of 120 connected (10 %)`."""
     if not share.whole:
         return "none"
-    return f"{share.part:,} of {share.whole:,} ({units.percent(share.part, share.whole)})"
+    return f"{share.part:,} of {share.whole:,}{word} ({units.percent(share.part, share.whole)})"
 
 
 def _window_line(found: WindowSummary) -> str:
@@ -133,7 +133,7 @@ def _tool_lines(stats: CallStats) -> list[str]:
         f"Of {units.count(stats.transcripts, 'call')} with a transcript: {', '.join(shown) or 'no failed tool call'}"
     ]
     if stats.tool_calls:
-        line = f"Tool calls: {share_words(stats.failures)} failed, suspected and no result included"
+        line = f"Tool calls: {share_words(stats.failures, ' failed')}, suspected and no result included"
         lines.append(line + _percentiles("; latency", stats.latencies))
     if stats.waits.counts:
         count = units.count(stats.waits.count, "tool call")
@@ -194,8 +194,17 @@ def _verdict(change: Change) -> str:
 
 def _missing(found: CallSummary, foreign: Foreign, *, max_tokens: int, voice: Voice) -> list[str]:
     """What was not read, of which window."""
-    lines = not_read(found.window, found.window.counted_gaps, foreign, max_tokens=max_tokens, voice=voice)
+    lines = _window_gaps(found.window, foreign, max_tokens=max_tokens, voice=voice)
     if found.previous is not None:
-        before = not_read(found.previous, found.previous.counted_gaps, foreign, max_tokens=max_tokens, voice=voice)
+        before = _window_gaps(found.previous, foreign, max_tokens=max_tokens, voice=voice)
         lines += [line.replace(":", " (window before):", 1) for line in before]
+    return lines
+
+
+def _window_gaps(found: WindowSummary, foreign: Foreign, *, max_tokens: int, voice: Voice) -> list[str]:
+    lines = not_read(found, foreign, max_tokens=max_tokens, voice=voice)
+    unread = found.list_only - len(found.unread)
+    if unread > 0:
+        calls, limit = units.count(unread, "call"), voice.argument("max_calls")
+        lines.insert(0, f"INCOMPLETE: the transcripts of the oldest {calls} listed were not read; raise {limit}.")
     return lines

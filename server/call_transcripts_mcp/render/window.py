@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from call_transcripts_mcp.findings.failures import ToolStats
-    from call_transcripts_mcp.findings.window import BrokenList, WindowFailures
+    from call_transcripts_mcp.findings.window import BrokenList, WindowFailures, WindowReading
     from call_transcripts_mcp.model import Verdict
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
@@ -40,7 +40,7 @@ def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> st
     return verdict_counts(verdicts) + (f" (only {foreign.name(tool)})" if tool else "")
 
 
-def not_read(found: WindowFailures, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> list[str]:
+def not_read(found: WindowReading, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> list[str]:
     """A line for each gap; fewer and shorter lines in a small answer."""
     is_roomy = max_tokens >= ROOMY_TOKENS
     limit = 300 if is_roomy else 120
@@ -50,12 +50,12 @@ def not_read(found: WindowFailures, foreign: Foreign, *, max_tokens: int, voice:
         refs = ", ".join(handle(call, foreign) for call in found.partial[:listed])
         calls = units.count(len(found.partial), "call")
         lines.append(f"INCOMPLETE: {calls} read in part: {refs}; {voice.tool('get_call')} says why.")
-    gaps = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.tally.gaps.most_common()]
+    gaps = [f"{gap} (in {units.count(count, 'call')})" for gap, count in found.counted_gaps.most_common()]
     lines += notes(found.gaps, foreign, complete=False, max_tokens=max_tokens, voice=voice)
     return [*lines, *notes(gaps, foreign, max_tokens=max_tokens, voice=voice)]
 
 
-def not_read_in_short(found: WindowFailures, voice: Voice = MODEL) -> list[str]:
+def not_read_in_short(found: WindowReading, voice: Voice = MODEL) -> list[str]:
     """The same as counts on one line, for an answer with little room."""
     parts = [
         units.count(len(found.unread), "call") if found.unread else "",
@@ -71,7 +71,7 @@ def not_read_in_short(found: WindowFailures, voice: Voice = MODEL) -> list[str]:
         parts.insert(0, some if before else f"calls before the newest {found.listed:,}")
     missing = ", ".join(part for part in parts if part)
     lines = [f"INCOMPLETE: not read: {missing}."] if missing else []
-    gaps = len(found.tally.gaps)
+    gaps = len(found.counted_gaps)
     more = f"raise {voice.argument('max_tokens')}."
     return [*lines, f"Note: {units.count(gaps, 'gap')} in what was read; {more}"] if gaps else lines
 
@@ -108,7 +108,7 @@ def _calls_read(found: WindowFailures) -> str:
     return f"{read:,} of {'more than ' if found.lacks_calls else ''}{units.count(found.listed, 'call')} read"
 
 
-def _not_listed(found: WindowFailures, foreign: Foreign, limit: int, voice: Voice) -> list[str]:
+def _not_listed(found: WindowReading, foreign: Foreign, limit: int, voice: Voice) -> list[str]:
     lines = [_broken(one, foreign, limit, voice, is_down=found.is_down) for one in found.broken]
     if not found.is_cut:
         return lines
@@ -143,7 +143,7 @@ def _broken(one: BrokenList, foreign: Foreign, limit: int, voice: Voice, *, is_d
     return f"INCOMPLETE: {error} Of its {which}, {counted} counted."
 
 
-def _unread(found: WindowFailures, foreign: Foreign, listed: int, limit: int) -> list[str]:
+def _unread(found: WindowReading, foreign: Foreign, listed: int, limit: int) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for one in found.unread:
         reasons.setdefault(str(one.error), []).append(one.call.ref)

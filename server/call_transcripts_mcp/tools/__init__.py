@@ -15,7 +15,14 @@ from call_transcripts_mcp.tools.catalogue import catalogue as catalogue
 if TYPE_CHECKING:
     from call_transcripts_mcp.tools.base import Tool
 
-NAMES = ("list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages")
+NAMES = (
+    "list_calls",
+    "get_call",
+    "list_call_messages",
+    "summarize_tool_failures",
+    "search_messages",
+    "summarize_calls",
+)
 
 
 def load(name: str) -> Tool[Any, Any]:

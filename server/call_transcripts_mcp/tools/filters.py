@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.library.filter import CallFilter
-from call_transcripts_mcp.names import folded
+from call_transcripts_mcp.names import Argument, Phrase, folded
 from call_transcripts_mcp.providers import NAMES
 from call_transcripts_mcp.providers.base import CallQuery
+from call_transcripts_mcp.tools.dates import EARLIEST
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from call_transcripts_mcp.tools.window import Window
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def call_filter(window: Window, provider: str | None, agent: str | None, text: str | None = None) -> CallFilter:
@@ -21,6 +29,21 @@ def call_filter(window: Window, provider: str | None, agent: str | None, text: s
         providers=providers_of(provider),
         agent=agent,
     )
+
+
+def window_before(wanted: CallFilter, now: datetime) -> CallFilter:
+    """The window of the same length that ends where this one starts.
+
+    Raises:
+        InvalidRequestError: there is no room for it.
+    """
+    since = wanted.query.since or EARLIEST
+    length = (wanted.query.until or now) - since
+    if since - EARLIEST <= length:
+        since_name = Argument("since")
+        needed = (" needs a window of the same length before ", since_name, "; give a later ", since_name, ".")
+        raise InvalidRequestError(Phrase(Argument("compare"), *needed))
+    return replace(wanted, query=replace(wanted.query, since=since - length, until=since - _MICROSECOND))
 
 
 _SEPARATORS = re.compile(r"\s*[,;|/+&]\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+", re.IGNORECASE)

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from call_transcripts_mcp.analysis.groups import changes, compared, ordered
-from call_transcripts_mcp.errors import ProviderError
-from call_transcripts_mcp.findings.summary import TIMES, CallSummary, Dimension
+from call_transcripts_mcp.analysis.summary import joined, joined_groups
+from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
+from call_transcripts_mcp.findings.summary import CallSummary, Dimension, WindowSummary
+from call_transcripts_mcp.names import Argument, Phrase, folded
+from call_transcripts_mcp.render.summary import render_summary
+from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
     Agent,
     Arguments,
-    Ended,
     MaxTokens,
     ProviderName,
     Since,
+    Tool,
     ToolContext,
     Until,
-    Version,
 )
-from call_transcripts_mcp.tools.filters import call_filter
+from call_transcripts_mcp.tools.dates import EARLIEST
+from call_transcripts_mcp.tools.filters import call_filter, window_before
+from call_transcripts_mcp.tools.synonyms import VALUES
 from call_transcripts_mcp.tools.unknown_names import note_unknown
-from call_transcripts_mcp.tools.window import parse, window_before
+from call_transcripts_mcp.tools.window import Window, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from call_transcripts_mcp.library.filter import CallFilter
+    from call_transcripts_mcp.library.summary import Grouping, Numbers
+    from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.voice import Voice
 
 DEFAULT_AGE = timedelta(days=7)
-PREVIOUS = "previous"
-_VERSION = "version"
 MOST_DIMENSIONS = 2
-
-GroupBy = Annotated[
-    list[Literal["day", "week", "hour", "agent", "version", "ended", "provider", "tool"]] | None,
-    Field(description="One or two."),
-]
+PREVIOUS, _VERSION = "previous", "version"
+_COMPARE, _GROUP_BY = Argument("compare"), Argument("group_by")
+_YES = {"true", "yes", "1"}
 
 
 class SummarizeCallsArguments(Arguments):
@@ -45,11 +54,13 @@ class SummarizeCallsArguments(Arguments):
     until: Until = None
     provider: ProviderName = None
     agent: Agent = None
-    version: Version = None
-    ended: Ended = None
-    group_by: GroupBy = None
+    version: Annotated[str | None, Field(max_length=80, description="Of the agent.")] = None
+    group_by: Annotated[
+        list[Literal["day", "week", "hour", "agent", "version", "ended", "provider", "tool"]] | None,
+        Field(description="One or two; hour of the day."),
+    ] = None
     compare: Annotated[
-        str | None, Field(max_length=120, description='"previous" (window before), or another version: "version:12".')
+        str | None, Field(max_length=90, description='"previous": the window before. "version:12": against it.')
     ] = None
     look_at: Annotated[int, Field(ge=0, le=50, description="Calls to name.")] = 10
     max_calls: Annotated[int, Field(ge=1, le=1000, description="Newest transcripts read.")] = 200
@@ -59,35 +70,173 @@ class SummarizeCallsArguments(Arguments):
 async def find(arguments: SummarizeCallsArguments, context: ToolContext) -> CallSummary:
     """Over all providers, alone or compared."""
     now = datetime.now(UTC)
-    by = _dimensions(arguments.group_by)
-    other_version = _other_version(arguments.compare)
+    by = _dimensions(arguments)
+    version = _other_version(arguments)
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
-    wanted = call_filter(window, arguments)
-    if other_version:
-        return await _versions(arguments, context, wanted, other_version, CallSummary(_EMPTY, now, by))
-    wanted_before = window_before(wanted, now) if arguments.compare else None
-    previous, not_compared = None, ""
-    if wanted_before is not None:  # first, since what failed then is no new cause
-        try:
-            previous = await _numbers(arguments, wanted_before, context, by)
-        except ProviderError as error:  # the window stands without it
-            not_compared = f"the window before could not be read ({error.provider}: {error.fact})"
-    done = previous.window.listed if previous else 0
-    numbers = await _numbers(arguments, wanted, context, by, before=previous, done=done)
-    if not numbers.window.totals.calls:
+    if window.since == EARLIEST:  # all of time: an answer with that date would only puzzle
+        window = Window(until=window.until)
+    wanted = call_filter(window, arguments.provider, arguments.agent)
+    asked = CallSummary(WindowSummary(()), now, by, is_sample=context.library.is_sample)
+    if version is not None:
+        found = await _against_version(arguments, wanted, context, asked, version)
+    elif arguments.compare:
+        found = await _against_previous(arguments, wanted, context, asked)
+    else:
+        numbers = await _numbers(arguments, wanted, context, _groupings(by, context))
+        found = replace(asked, window=_with_groups(numbers, by, None))
+    if not found.window.listed:
         await note_unknown(context, agent=arguments.agent)
-    others = None
-    if previous is not None and not TIMES - {Dimension.HOUR} & {*by}:  # no day is in both windows
-        others = previous.groups[by]
-    other = previous.window.totals if previous else None
-    return CallSummary(
-        window=replace(numbers.window, groups=compared(ordered(numbers.groups[by], by), others) if by else ()),
-        asked_at=now,
-        group_by=by,
-        compared_with=PREVIOUS if arguments.compare else "",
-        previous=previous.window if previous else None,
+    return found
+
+
+def say(found: CallSummary, arguments: SummarizeCallsArguments, foreign: Foreign, voice: Voice) -> str:
+    """Totals, differences, a row for each group, and the calls to look at."""
+    return render_summary(found, foreign, max_tokens=arguments.max_tokens, voice=voice)
+
+
+def _dimensions(arguments: SummarizeCallsArguments) -> tuple[Dimension, ...]:
+    asked = tuple(Dimension(name) for name in arguments.group_by or ())
+    if len(asked) > MOST_DIMENSIONS:
+        raise InvalidRequestError(Phrase(_GROUP_BY, f" takes one or two, not {len(asked)}."))
+    return asked
+
+
+def _other_version(arguments: SummarizeCallsArguments) -> str | None:
+    """The version to compare with; None when it is the window before, or nothing."""
+    if arguments.compare is None:
+        return None
+    kind, colon, name = arguments.compare.partition(":")
+    if not colon and (folded(kind) in {PREVIOUS, *VALUES[PREVIOUS]} | _YES):
+        return None
+    if folded(kind) == _VERSION and name.strip():
+        if Dimension.VERSION in (arguments.group_by or ()):
+            raise InvalidRequestError(
+                Phrase(_COMPARE, " sets versions against each other; leave version out of ", _GROUP_BY, ".")
+            )
+        return name.strip()
+    shown = clip(one_line(arguments.compare), 60)
+    raise InvalidRequestError(Phrase(_COMPARE, f' takes previous, or a version such as version:12, not "{shown}".'))
+
+
+def _groupings(by: Grouping, context: ToolContext) -> list[Grouping]:
+    """What to count; for a document also the days and the tools."""
+    return [(), by, *([(Dimension.DAY,), (Dimension.TOOL,)] if context.is_unabridged else [])]
+
+
+async def _against_previous(
+    arguments: SummarizeCallsArguments, wanted: CallFilter, context: ToolContext, asked: CallSummary
+) -> CallSummary:
+    """With the window of the same length before, which is read first: what failed there is no new cause."""
+    by, groupings = asked.group_by, _groupings(asked.group_by, context)
+    earlier, not_compared = None, ""
+    try:
+        earlier = await _numbers(arguments, window_before(wanted, asked.asked_at), context, groupings)
+    except ProviderError as error:  # the window stands without it
+        not_compared = f"the window before could not be read ({error.provider}: {error.fact})"
+    numbers = await _numbers(arguments, wanted, context, groupings, earlier=earlier)
+    asked = replace(asked, compared_with=PREVIOUS, not_compared=not_compared)
+    if earlier is None:
+        return replace(asked, window=_with_groups(numbers, by, None))
+    other = earlier.window.totals
+    return replace(
+        asked,
+        window=_with_groups(numbers, by, earlier),
+        previous=_with_groups(earlier, by, None),
         other=other,
-        changes=changes(numbers.window.totals, other) if other else (),
-        not_compared=not_compared,
-        is_sample=context.library.is_sample,
+        changes=changes(numbers.window.totals, other),
     )
+
+
+async def _against_version(
+    arguments: SummarizeCallsArguments, wanted: CallFilter, context: ToolContext, asked: CallSummary, version: str
+) -> CallSummary:
+    """One version of the agent, or all others, against another version, in the same window."""
+    by = asked.group_by
+    groupings = [(Dimension.VERSION, *grouping) for grouping in _groupings(by, context)]
+    every = await _numbers(arguments, wanted, context, groupings)
+
+    def is_other(name: str) -> bool:
+        return _is_same(name, version)
+
+    def is_wanted(name: str) -> bool:
+        return _is_same(name, arguments.version) if arguments.version else bool(name) and not is_other(name)
+
+    numbers, other = _of_versions(every, is_wanted), _of_versions(every, is_other)
+    totals = other.window.totals
+    return replace(
+        asked,
+        window=_with_groups(numbers, by, other),
+        compared_with=f"{_VERSION}:{version}",
+        other=totals,
+        changes=changes(numbers.window.totals, totals),
+    )
+
+
+def _is_same(version: str, asked: str) -> bool:
+    return version.casefold() == asked.strip().casefold()
+
+
+def _of_versions(every: Numbers, is_wanted: Callable[[str], bool]) -> Numbers:
+    """The numbers of some versions, out of those that were counted by version."""
+    groups = {
+        by[1:]: joined_groups((key[1:], stats) for key, stats in found.items() if is_wanted(key[0]))
+        for by, found in every.groups.items()
+    }
+    notable = (one for one in every.window.notable if is_wanted((one.call.agent_version or "").strip()))
+    window = replace(every.window, totals=joined(groups[()].values()), notable=tuple(notable), total=None)
+    return replace(every, window=window, groups=groups)
+
+
+def _with_groups(numbers: Numbers, by: Grouping, other: Numbers | None) -> WindowSummary:
+    """The window with its groups, each set against the same one of the other window or version, or all others."""
+    groups = numbers.groups
+    others = other.groups[by] if other is not None and not {Dimension.DAY, Dimension.WEEK} & {*by} else None
+    days = {date.fromisoformat(day): stats for (day,), stats in sorted(groups.get((Dimension.DAY,), {}).items()) if day}
+    tools = ordered(groups.get((Dimension.TOOL,), {}), (Dimension.TOOL,))
+    return replace(
+        numbers.window,
+        groups=compared(ordered(groups[by], by), others) if by else (),
+        days=days,
+        tools={group.key[0]: group.stats for group in tools},
+    )
+
+
+async def _numbers(
+    arguments: SummarizeCallsArguments,
+    wanted: CallFilter,
+    context: ToolContext,
+    groupings: Sequence[Grouping],
+    *,
+    earlier: Numbers | None = None,
+) -> Numbers:
+    """The numbers of a window; if another was read before it, progress goes on from there."""
+    done = earlier.window.listed if earlier else 0
+
+    async def progress(read: int, known: int) -> None:
+        await context.calls_read(done + read, done + known)
+
+    found = await context.library.summarize_calls(
+        wanted,
+        limit=arguments.max_calls,
+        groupings=groupings,
+        look_at=arguments.look_at,
+        before=earlier,
+        progress=progress,
+    )
+    if found.window.unread and not found.window.totals.calls:
+        raise found.window.unread[0].error
+    return found
+
+
+TOOL = Tool(
+    name="summarize_calls",
+    title="Summarize calls in numbers",
+    description=(
+        "Numbers over all calls since a time (7d unless given): how many, connected, how long, how they ended, "
+        "transferred, failed tool calls, latencies, waits, cost; a row for each group; differences only where a test "
+        "shows them; and the calls to look at, with reasons. For why tool calls failed use summarize_tool_failures."
+    ),
+    arguments=SummarizeCallsArguments,
+    find=find,
+    say=say,
+)

@@ -31,7 +31,7 @@ from call_transcripts_mcp.tools.base import (
     names_of,
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
-from call_transcripts_mcp.tools.filters import call_filter
+from call_transcripts_mcp.tools.filters import call_filter, window_before
 from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 DEFAULT_AGE = timedelta(days=7)
 EXAMPLE_TOKENS = 60
 """What a cause with an example costs at least, as a rule; causes beyond the budget are read without examples."""
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def _enumerated(schema: dict[str, Any]) -> None:
@@ -121,7 +120,7 @@ async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContex
     if window.since == EARLIEST:  # no limit; the answer would show the year 1
         window = Window(until=window.until)
     wanted = call_filter(window, arguments.provider, arguments.agent)
-    wanted_before = _window_before(wanted, now) if arguments.compare else None
+    wanted_before = window_before(wanted, now) if arguments.compare else None
     failures = await _failures(arguments, wanted, context)
     own = _one_tool(arguments.tool, failures.tools) if arguments.tool else None
     if own is not None and own != arguments.tool:  # counted again; the calls are archived or in memory by now
@@ -157,17 +156,6 @@ def _one_tool(tool: str, known: Collection[str]) -> str | None:
         shown = clip(one_line(", ".join(names)), 120)
         raise InvalidRequestError(Phrase(Argument("tool"), f" takes one tool here. Ask once for each: {shown}."))
     return own
-
-
-def _window_before(wanted: CallFilter, now: datetime) -> CallFilter:
-    """The window of the same length that ends where this one starts."""
-    since = wanted.query.since or EARLIEST
-    length = (wanted.query.until or now) - since
-    if since - EARLIEST <= length:
-        since_name = Argument("since")
-        needed = (" needs a window of the same length before ", since_name, "; give a later ", since_name, ".")
-        raise InvalidRequestError(Phrase(Argument("compare"), *needed))
-    return replace(wanted, query=replace(wanted.query, since=since - length, until=since - _MICROSECOND))
 
 
 async def _failures(

@@ -1,0 +1,419 @@
+"""Numbers over many calls as a JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from call_transcripts_mcp.cli.documents.failures import UnreadCallDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from call_transcripts_mcp.findings.distribution import Distribution
+    from call_transcripts_mcp.findings.summary import (
+        CallStats,
+        CallSummary,
+        Change,
+        Difference,
+        Dimension,
+        Group,
+        NotableCall,
+        Reason,
+        Share,
+        Sign,
+        WindowSummary,
+    )
+
+DURATION_EDGES_S = (0.0, 10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0)
+TOOL_EDGES_S = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
+"""Lower ends of the bars of durations, and of latencies and waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinDocument:
+    """One bar of a histogram.
+
+    Attributes:
+        from_s: its lower end, in seconds, included.
+        to_s: its upper end, not included; null is open.
+        count: how many values.
+    """
+
+    from_s: float
+    to_s: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributionDocument:
+    """Times in seconds; those that are not known are left out.
+
+    Attributes:
+        count: how many times are known.
+        mean_s: the mean; null without times.
+        median_s: the median; null without times.
+        p95_s: the time that 95 % do not exceed; null without times.
+        longest_s: the longest; null without times.
+        histogram: how many times lie where; empty without times.
+    """
+
+    count: int
+    mean_s: float | None
+    median_s: float | None
+    p95_s: float | None
+    longest_s: float | None
+    histogram: tuple[BinDocument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountDocument:
+    """Calls of which one word is true.
+
+    Attributes:
+        word: such as user_hangup.
+        calls: how many.
+    """
+
+    word: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostDocument:
+    """What calls cost in one unit.
+
+    Attributes:
+        unit: such as USD or credits; "" if the platform does not tell.
+        total: of all of them.
+        calls: how many calls have a cost in this unit.
+    """
+
+    unit: str
+    total: float
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatsDocument:
+    """What calls add up to.
+
+    Attributes:
+        calls: how many.
+        connected: those that have ended and that somebody had joined.
+        unjoined: those that ended without anybody having joined or answered; they are in no share.
+        going_on: those that have not ended.
+        duration: from start to end, of connected calls.
+        ended: calls by why they ended, the most frequent reason first; "" if the platform does not say.
+        transferred: connected calls that were handed to somebody else.
+        platform_success: the platform's own judgement, in its words.
+        costs: what the calls cost, by unit.
+        transcripts: calls whose transcript was read, without unjoined ones; the rest is counted of these.
+        failed: calls with a failed tool call.
+        unrecovered: calls with a failed tool call that did not succeed later.
+        contradicted: calls whose agent claimed success after a failure that was not recovered.
+        repeated: calls in which an action was done again after it had succeeded.
+        tool_calls: how many.
+        failed_tool_calls: how many of them failed, suspected and no_result included.
+        latency: of the tool calls.
+        wait: of the callers, around tool calls, to the agent's answer.
+    """
+
+    calls: int
+    connected: int
+    unjoined: int
+    going_on: int
+    duration: DistributionDocument
+    ended: tuple[CountDocument, ...]
+    transferred: int
+    platform_success: tuple[CountDocument, ...]
+    costs: tuple[CostDocument, ...]
+    transcripts: int
+    failed: int
+    unrecovered: int
+    contradicted: int
+    repeated: int
+    tool_calls: int
+    failed_tool_calls: int
+    latency: DistributionDocument
+    wait: DistributionDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareDocument:
+    """A part of a whole.
+
+    Attributes:
+        part: how many.
+        whole: out of how many.
+        rate: part / whole; null of nothing.
+    """
+
+    part: int
+    whole: int
+    rate: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDocument:
+    """One share of some calls against the same share of others.
+
+    Attributes:
+        measure: what it is a share of, in words.
+        current: of the calls asked for, or of the group.
+        other: of the window before, of the other version, or of all other groups together.
+        difference: what a two-proportion test at 95 %, corrected for the number of rows, says.
+    """
+
+    measure: str
+    current: ShareDocument
+    other: ShareDocument
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupDocument:
+    """The calls that have the same day, agent and so on.
+
+    Attributes:
+        key: a word for each dimension of group_by; "" where it is unknown. Days and weeks are dates, hours 00 to 23.
+        stats: of its calls.
+        failures: its failed tool calls against others; null if there is nothing to compare.
+        other: the same group in the window before, or of the other version; null if nothing was compared.
+    """
+
+    key: tuple[str, ...]
+    stats: StatsDocument
+    failures: ChangeDocument | None
+    other: StatsDocument | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatsOfDayDocument:
+    """The calls that were created on one day, in UTC.
+
+    Attributes:
+        day: the date.
+        stats: of its calls.
+    """
+
+    day: date
+    stats: StatsDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatsOfToolDocument:
+    """The calls that used one tool.
+
+    Attributes:
+        tool: its name.
+        stats: of these calls, and of the calls of this tool alone.
+    """
+
+    tool: str
+    stats: StatsDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignDocument:
+    """One reason why a call is worth a look.
+
+    Attributes:
+        reason: in words.
+        number: the message to look at; null if it is the whole call.
+        amount: failures in a row, seconds of waiting, or failures of a new cause; 0 for other reasons.
+        tool: the tool of a new cause; null for other reasons.
+        signature: the signature of a new cause; null for other reasons.
+    """
+
+    reason: Reason
+    number: int | None
+    amount: float
+    tool: str | None
+    signature: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotableCallDocument:
+    """A call that is worth a look.
+
+    Attributes:
+        ref: the call's ref.
+        signs: every reason, the one it is listed for first.
+    """
+
+    ref: str
+    signs: tuple[SignDocument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowStatsDocument:
+    """A window, and how much of it was counted.
+
+    Attributes:
+        since: its start, by when calls were created; null is open.
+        until: its end; null is open.
+        complete: whether every call of the window was counted, with its transcript.
+        listed: how many calls the providers listed.
+        total: how many calls the window has, if every provider tells.
+        list_only: how many calls were counted from the list alone, without transcript.
+        unread: calls that were listed and could not be read.
+        gaps: what else is missing, in sentences.
+    """
+
+    since: datetime | None
+    until: datetime | None
+    complete: bool
+    listed: int
+    total: int | None
+    list_only: int
+    unread: tuple[UnreadCallDocument, ...]
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryDocument:
+    """`stats --json`: the calls of a window in numbers.
+
+    Attributes:
+        is_sample: whether the calls are built-in sample data.
+        providers: the accounts that were asked.
+        window: which calls were counted.
+        totals: of all of them.
+        group_by: the dimensions of the groups.
+        groups: in the order of time, or those with the most calls first.
+        days: by day, ascending; calls without a time are left out.
+        tools: by tool, those that the most calls used first.
+        look_at: calls to look at, the most telling first.
+        compared_with: "previous", or a version as "version:12"; null if nothing was compared.
+        previous: the window before; null if another was compared, or none.
+        other: the totals of what was compared with; null if nothing was.
+        changes: the totals against these, share by share.
+        not_compared: why nothing was compared although it was asked for; null otherwise.
+    """
+
+    is_sample: bool
+    providers: tuple[str, ...]
+    window: WindowStatsDocument
+    totals: StatsDocument
+    group_by: tuple[Dimension, ...]
+    groups: tuple[GroupDocument, ...]
+    days: tuple[StatsOfDayDocument, ...]
+    tools: tuple[StatsOfToolDocument, ...]
+    look_at: tuple[NotableCallDocument, ...]
+    compared_with: str | None
+    previous: WindowStatsDocument | None
+    other: StatsDocument | None
+    changes: tuple[ChangeDocument, ...]
+    not_compared: str | None
+
+
+def summary_document(found: CallSummary) -> SummaryDocument:
+    """All that was counted."""
+    window = found.window
+    return SummaryDocument(
+        is_sample=found.is_sample,
+        providers=window.providers,
+        window=_window(window),
+        totals=_stats(window.totals),
+        group_by=found.group_by,
+        groups=tuple(map(_group, window.groups)),
+        days=tuple(StatsOfDayDocument(day=day, stats=_stats(stats)) for day, stats in window.days.items()),
+        tools=tuple(StatsOfToolDocument(tool=tool, stats=_stats(stats)) for tool, stats in window.tools.items()),
+        look_at=tuple(map(_notable, window.notable)),
+        compared_with=found.compared_with or None,
+        previous=_window(found.previous) if found.previous else None,
+        other=_stats(found.other) if found.other else None,
+        changes=tuple(map(_change, found.changes)),
+        not_compared=found.not_compared or None,
+    )
+
+
+def _window(found: WindowSummary) -> WindowStatsDocument:
+    gaps = (*found.gaps, *(str(one.error) for one in found.broken))
+    return WindowStatsDocument(
+        since=found.since,
+        until=found.until,
+        complete=not (found.is_partial or found.lacks_calls or found.unread or found.list_only or found.gaps),
+        listed=found.listed,
+        total=found.total,
+        list_only=found.list_only,
+        unread=tuple(UnreadCallDocument(ref=one.call.ref, error=str(one.error)) for one in found.unread),
+        gaps=gaps,
+    )
+
+
+def _stats(stats: CallStats) -> StatsDocument:
+    return StatsDocument(
+        calls=stats.calls,
+        connected=stats.connected,
+        unjoined=stats.unjoined,
+        going_on=stats.going_on,
+        duration=_distribution(stats.durations, DURATION_EDGES_S),
+        ended=_counts(stats.ended),
+        transferred=stats.transferred,
+        platform_success=_counts(stats.successes),
+        costs=tuple(CostDocument(unit=unit, total=one.total, calls=one.calls) for unit, one in stats.costs.items()),
+        transcripts=stats.transcripts,
+        failed=stats.failed,
+        unrecovered=stats.unrecovered,
+        contradicted=stats.contradicted,
+        repeated=stats.repeated,
+        tool_calls=stats.tool_calls,
+        failed_tool_calls=stats.failures.part,
+        latency=_distribution(stats.latencies, TOOL_EDGES_S),
+        wait=_distribution(stats.waits, TOOL_EDGES_S),
+    )
+
+
+def _counts(counts: Mapping[str, int]) -> tuple[CountDocument, ...]:
+    return tuple(CountDocument(word=word, calls=count) for word, count in counts.items())
+
+
+def _distribution(found: Distribution, edges: tuple[float, ...]) -> DistributionDocument:
+    bins = found.histogram(edges) if found.counts else ()
+    return DistributionDocument(
+        count=found.count,
+        mean_s=found.mean_s,
+        median_s=found.median_s,
+        p95_s=found.p95_s,
+        longest_s=found.longest_s,
+        histogram=tuple(BinDocument(from_s=one.low, to_s=one.high, count=one.count) for one in bins),
+    )
+
+
+def _share(share: Share) -> ShareDocument:
+    return ShareDocument(part=share.part, whole=share.whole, rate=share.rate)
+
+
+def _change(change: Change) -> ChangeDocument:
+    return ChangeDocument(
+        measure=change.measure,
+        current=_share(change.current),
+        other=_share(change.other),
+        difference=change.difference,
+    )
+
+
+def _group(group: Group) -> GroupDocument:
+    return GroupDocument(
+        key=group.key,
+        stats=_stats(group.stats),
+        failures=_change(group.failures) if group.failures else None,
+        other=_stats(group.other) if group.other else None,
+    )
+
+
+def _notable(one: NotableCall) -> NotableCallDocument:
+    return NotableCallDocument(ref=one.call.ref, signs=tuple(map(_sign, one.signs)))
+
+
+def _sign(sign: Sign) -> SignDocument:
+    return SignDocument(
+        reason=sign.reason,
+        number=sign.number,
+        amount=sign.amount,
+        tool=sign.tool or None,
+        signature=sign.signature or None,
+    )
