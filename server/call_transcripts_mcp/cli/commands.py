@@ -29,6 +29,7 @@ COMMANDS = {
     "search": ("cli.questions", "Search archived transcripts."),
     "serve": ("cli.serve", "Serve MCP on stdin and stdout; the same as no command."),
     "show": ("cli.questions", "Print the transcript of a call."),
+    "stats": ("cli.questions", "Say how the calls went, in numbers."),
     "sync": ("cli.archive.commands", "Read calls into the archive."),
 }
 """By command: its module, in which it has its own name, and its short description in the help."""

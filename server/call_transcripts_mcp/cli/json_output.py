@@ -14,8 +14,10 @@ import click
 from call_transcripts_mcp.cli.documents.calls import calls_document, transcript_document
 from call_transcripts_mcp.cli.documents.failures import failures_document
 from call_transcripts_mcp.cli.documents.search import search_document
+from call_transcripts_mcp.cli.documents.summary import summary_document
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.findings.search import SearchPage
+from call_transcripts_mcp.findings.summary import CallSummary
 from call_transcripts_mcp.findings.transcript import TranscriptPage
 from call_transcripts_mcp.text import UNSAFE
 
@@ -31,7 +33,7 @@ _PAYLOADS = frozenset({"arguments_raw", "result_raw", "error_details", "error", 
 """Fields that may hold JSON in a string; names in it, such as `password`, tell what to mask."""
 
 
-def document(found: CallsPage | TranscriptPage | CallFailures | FailureSummary | SearchPage) -> object:
+def document(found: CallsPage | TranscriptPage | CallFailures | FailureSummary | SearchPage | CallSummary) -> object:
     """The document of what a tool found, see `documents`."""
     if isinstance(found, CallsPage):
         return calls_document(found)
@@ -39,6 +41,8 @@ def document(found: CallsPage | TranscriptPage | CallFailures | FailureSummary |
         return transcript_document(found)
     if isinstance(found, SearchPage):
         return search_document(found)
+    if isinstance(found, CallSummary):
+        return summary_document(found)
     return failures_document(found)
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from call_transcripts_mcp import end_reasons, model
 from call_transcripts_mcp.cli.documents import signals
-from call_transcripts_mcp.findings import comparison, failures, window
+from call_transcripts_mcp.findings import comparison, failures, summary, window
 
 Schema = dict[str, Any]
 
@@ -26,6 +26,7 @@ DOCUMENTS = {
     "calls": f"{_HERE}.documents.calls:CallsDocument",
     "show": f"{_HERE}.documents.calls:TranscriptDocument",
     "failures": f"{_HERE}.documents.failures:FailuresDocument",
+    "stats": f"{_HERE}.documents.summary:SummaryDocument",
     "search": f"{_HERE}.documents.search:SearchDocument",
     "check": f"{_HERE}.check:CheckDocument",
     "sync": f"{_HERE}.sync.report:SyncDocument",
@@ -37,7 +38,7 @@ DOCUMENTS = {
 
 _TYPES = {
     name: kind
-    for module in (end_reasons, model, failures, window, comparison, signals)
+    for module in (end_reasons, model, failures, window, comparison, summary, signals)
     for name, kind in vars(module).items()
 }
 _ATTRIBUTE = re.compile(r"^    (?P<names>\w+(?:, \w+)*): (?P<text>.*(?:\n {8,}.*)*)", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The commands that ask a tool: calls, show, failures, search."""
+"""The commands that ask a tool: calls, show, failures, stats, search."""
 
 from __future__ import annotations
 
@@ -107,6 +107,36 @@ def failures(
     asked, files = _call_or_files(given | {"compare": "previous" if is_compared else None})
     shown = Shown(form, exit_code=exit_code, fail_on=fail_on)
     answer("summarize_tool_failures", asked, shown, is_unabridged=form is not None, files=files)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  call-transcripts-mcp stats --since 30d --group-by agent
+  call-transcripts-mcp stats --since 7d --compare previous
+  call-transcripts-mcp stats --version 13 --compare version:12 --json
+"""
+)
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@WINDOW
+@click.option("--version", metavar="VERSION", help="This version of the agent alone.")
+@click.option(
+    "--group-by",
+    metavar="WORDS",
+    help="day, week, hour (of the day), agent, version, ended, provider or tool; two with a comma.",
+)
+@click.option("--compare", metavar="WITH", help="previous (the window before), or another version: version:12.")
+@number("--look-at", "10", "How many calls to look at, at most 50.")
+@number("--max-calls", "200", "Newest transcripts read, at most 1000; archived ones do not count.")
+@number("--max-tokens", "6000", "Room for the text, 500 to 20000.")
+@FORM
+def stats(*, files: tuple[str, ...], form: str | None, **given: object) -> None:
+    """Say how the calls went, in numbers: how many, how long, how they ended, failed tool calls, waits, cost.
+
+    Of all calls of a window (7 days unless given), or of those in FILES. With --group-by a row for each group, with
+    --compare the differences that a test shows; and the calls to look at, each with its reason.
+    """
+    answer("summarize_calls", given, Shown(form), is_unabridged=form == "json", files=_existing(files))
 
 
 def _existing(files: tuple[str, ...]) -> tuple[str, ...]:

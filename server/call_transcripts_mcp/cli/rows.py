@@ -1,4 +1,4 @@
-"""Prints calls, messages, failures or hits as rows: one JSON object per line, or CSV.
+"""Prints calls, messages, failures, groups or hits as rows: one JSON object per line, or CSV.
 
 What does not fit into rows goes to stderr: what is missing, and how to get the next page.
 """
@@ -8,12 +8,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.cli import json_output
 from call_transcripts_mcp.cli.documents.calls import CallsDocument, TranscriptDocument
 from call_transcripts_mcp.cli.documents.failures import FailuresDocument
 from call_transcripts_mcp.cli.documents.search import SearchDocument
+from call_transcripts_mcp.cli.documents.summary import (
+    DistributionDocument,
+    GroupDocument,
+    StatsDocument,
+    SummaryDocument,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +58,8 @@ def as_csv(document: object, foreign: Foreign) -> str:
 
 def gaps_of(document: object) -> Sequence[str]:
     """What could not be read, which rows cannot show."""
+    if isinstance(document, SummaryDocument):
+        return document.window.gaps
     return cast("Sequence[str]", getattr(document, "gaps", ()))
 
 
@@ -71,7 +80,36 @@ def _rows(document: object, foreign: Foreign) -> list[Row]:
             for cause in document.causes
             for failure in cause.failures
         ]
+    if isinstance(document, SummaryDocument):
+        return [_masked(row, foreign) for row in _group_rows(document)]
     raise TypeError(f"{type(document).__name__} has no rows")
+
+
+def _group_rows(document: SummaryDocument) -> list[Row]:
+    """A row for each group; without groups, one of the totals."""
+    if not document.group_by:
+        return [_numbers(document.totals)]
+    names = [dimension.value for dimension in document.group_by]
+    return [
+        dict(zip(names, group.key, strict=True)) | _numbers(group.stats) | _judged(group) for group in document.groups
+    ]
+
+
+def _numbers(stats: StatsDocument) -> Row:
+    """The numbers of a group, distributions as their percentiles."""
+    flat: Row = {}
+    for field in fields(stats):
+        value = getattr(stats, field.name)
+        if isinstance(value, int):
+            flat[field.name] = value
+        elif isinstance(value, DistributionDocument):
+            flat |= {f"{field.name}_{name}": getattr(value, name) for name in ("median_s", "mean_s", "p95_s")}
+    return flat
+
+
+def _judged(group: GroupDocument) -> Row:
+    change = group.failures
+    return {"failed_tool_calls_are": change.difference.value if change else None}
 
 
 def _fared(tool: ToolDocument) -> Row:

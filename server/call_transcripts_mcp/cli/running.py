@@ -161,7 +161,7 @@ async def _of_files(
     """The arguments, with the only call of the files, or with a window that includes all of them."""
     if "call_id" in given and (ref := await paths.only_call(context)) is not None:
         return {**given, "call_id": ref}
-    if tool_name == "summarize_tool_failures":  # its default is only the last days
+    if tool_name in ("summarize_tool_failures", "summarize_calls"):  # their default is only the last days
         return {**given, "since": given["since"] or paths.EVER}
     if "call_id" not in given:
         return given

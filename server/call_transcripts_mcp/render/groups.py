@@ -78,24 +78,34 @@ _QUIET = (Difference.NO_CLEAR_DIFFERENCE, Difference.TOO_FEW)
 def _row(group: Group, by: Sequence[Dimension], foreign: Foreign, *, is_compared: bool) -> str:
     stats = group.stats
     median = stats.durations.median_s
+    difference = difference_words(group, is_compared=is_compared)
+    rate = rate_words(stats.failures, stats.calls)
     parts = [
         f"{group_name(group, by, foreign)}: {stats.calls:,}{_before(group, is_compared=is_compared)}",
         units.clock(median) if median is not None else "",
-        rate_words(stats.failures, stats.calls),
+        f"{rate} {difference}" if rate and difference else rate,
     ]
-    change = group.failures
-    if change is not None and change.difference not in _QUIET:
-        parts[-1] += f" {change.difference.value} ({_plain(change.other)})"
-    elif change is not None and is_compared and change.other.whole:
-        parts[-1] += f" ({_plain(change.other)})"
     return " · ".join(part for part in parts if part)
 
 
-def rate_words(share: Share, calls: int) -> str:
-    """`12 of 120 (10 %)`; no rate of too few."""
+def difference_words(group: Group, *, is_compared: bool) -> str:
+    """`higher (40 of 900, 4 %)`; of another window or version always its share, else only what is clear."""
+    change = group.failures
+    if change is None or not change.other.whole:
+        return ""
+    if change.difference not in _QUIET:
+        return f"{change.difference.value} ({_plain(change.other)})"
+    return f"({_plain(change.other)})" if is_compared else ""
+
+
+def rate_words(share: Share, calls: int, *, in_short: bool = False) -> str:
+    """`12 of 120 (10 %)`, in short `10 %`; no rate of too few."""
     if not share.whole:
         return ""
-    if share.whole < LEAST_TOOL_CALLS or calls < LEAST_CALLS:
+    is_few = share.whole < LEAST_TOOL_CALLS or calls < LEAST_CALLS
+    if in_short:
+        return "too few" if is_few else units.percent(share.part, share.whole)
+    if is_few:
         return f"{share.part:,} of {share.whole:,}, too few"
     return f"{share.part:,} of {share.whole:,} ({units.percent(share.part, share.whole)})"
 

@@ -34,7 +34,7 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
         voice: how the next step is named.
     """
     answer = Lines(max_tokens)
-    answer.add(f"{' + '.join(found.window.providers)}, {_window_line(found.window)}")
+    answer.add(f"{' + '.join(found.window.providers)}, {_window_line(found.window, voice)}")
     for line in voice.before_quotes:
         answer.add(line)
     ending = _missing(found, foreign, max_tokens=max_tokens, voice=voice)
@@ -42,7 +42,7 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
     answer.reserve(ending)
     for line in totals_lines(found.window.totals, foreign):
         answer.add(line)
-    for line in _comparison_lines(found, foreign):
+    for line in _comparison_lines(found, foreign, voice):
         answer.add(line)
     kept = answer.room() // 3 if found.window.groups else 0
     answer.reserved += kept  # for the calls to look at
@@ -88,8 +88,8 @@ def share_words(share: Share, word: str = "") -> str:
     return f"{share.part:,} of {share.whole:,}{word} ({units.percent(share.part, share.whole)})"
 
 
-def _window_line(found: WindowSummary) -> str:
-    window = window_words(found.since, found.until).removeprefix(", ") or "created at any time"
+def _window_line(found: WindowSummary, voice: Voice) -> str:
+    window = window_words(found.since, found.until, voice).removeprefix(", ") or "created at any time"
     stats = found.totals
     parts = [
         units.count(stats.calls, "call") if stats.calls else ("no calls found" if found.lacks_calls else "no calls")
@@ -158,22 +158,22 @@ def _listed(counts: Mapping[str, int], foreign: Foreign) -> str:
     return ", ".join(shown)
 
 
-def _comparison_lines(found: CallSummary, foreign: Foreign) -> list[str]:
+def _comparison_lines(found: CallSummary, foreign: Foreign, voice: Voice) -> list[str]:
     if found.not_compared:
         return [f"Not compared: {foreign.words(found.not_compared, 300)}."]
     if found.other is None:
         return []
     now, before = found.window.totals, found.other
     lines = [
-        f"Against {_other_words(found, foreign)}: {units.count(before.calls, 'call')}{_duration(now, before)}; {TEST}:"
+        f"Against {_other_words(found, foreign, voice)}: {units.count(before.calls, 'call')}{_duration(now, before)}; {TEST}:"
     ]
     lines += [f"- {_change(change)}" for change in found.changes if change.current.part or change.other.part]
     return lines
 
 
-def _other_words(found: CallSummary, foreign: Foreign) -> str:
+def _other_words(found: CallSummary, foreign: Foreign, voice: Voice) -> str:
     if found.previous is not None:
-        window = window_words(found.previous.since, found.previous.until).removeprefix(", created ")
+        window = window_words(found.previous.since, found.previous.until, voice).removeprefix(", created ")
         return f"the window before ({window})"
     return foreign.words(found.compared_with.replace(":", " ", 1), 80)
 

@@ -24,9 +24,10 @@ from call_transcripts_mcp.cli.terminal.colour import (
     failure_outcomes,
     transcript_outcomes,
 )
-from call_transcripts_mcp.cli.terminal.tables import calls_table, tools_table
+from call_transcripts_mcp.cli.terminal.tables import calls_table, groups_table, tools_table
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.findings.search import SearchPage
+from call_transcripts_mcp.findings.summary import CallSummary
 from call_transcripts_mcp.findings.transcript import TranscriptPage
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
 from call_transcripts_mcp.model import Verdict
@@ -50,6 +51,7 @@ _HIT = re.compile(rf"  (?P<number>#[0-9]+) (?P<lead>(?:\*\*)?(?:{QUOTED}|[^\":]+
 _MARKED = re.compile(r"\*\*.+?\*\*")
 _CHANGE = re.compile(r".+: (?:[0-9,]+ of [0-9,]+ failed|not called)\b.*, (?:before |not called before$)")
 _LABEL = re.compile(r" (?:caller:|no retry|called again)")
+_AFTER_GROUPS = ("Calls to look at", "Not shown", "INCOMPLETE", "Note", "SAMPLE DATA")
 _TREND = "Failures/tool calls per "
 
 
@@ -73,6 +75,8 @@ def write(found: object, text: str, foreign: Foreign, voice: Voice, console: Con
         _write_failures(console, found, lines, foreign, voice)
     elif isinstance(found, SearchPage):
         _write_hits(console, found, lines, foreign, voice)
+    elif isinstance(found, CallSummary):
+        _write_numbers(console, found, lines, foreign)
     else:
         header, *others = lines
         at = transcript_outcomes(found, foreign) if isinstance(found, TranscriptPage) else {}
@@ -135,6 +139,17 @@ def _write_calls(console: Console, found: CallsPage, lines: Sequence[str], forei
         else:
             wrapping.write(console, table)
     wrapping.write(console, map(_note, others[len(found.calls) :]))  # one line of the text is one call
+
+
+def _write_numbers(console: Console, found: CallSummary, lines: Sequence[str], foreign: Foreign) -> None:
+    """The totals, and the groups as a table."""
+    header, *others = lines
+    start = next((at for at, line in enumerate(others) if line.startswith("By ")), len(others))
+    end = next((at for at, line in enumerate(others[start:], start) if line.startswith(_AFTER_GROUPS)), len(others))
+    wrapping.write(console, [_header(header), *map(_plain, others[: start + 1])])
+    if found.window.groups:
+        console.print(groups_table(found, foreign, console.width))
+    wrapping.write(console, map(_plain, others[end:]))
 
 
 def _write_hits(console: Console, found: SearchPage, lines: Sequence[str], foreign: Foreign, voice: Voice) -> None:

@@ -12,6 +12,7 @@ from call_transcripts_mcp.cli.terminal.colour import VERDICTS, colour_counts
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import verdict_counts
+from call_transcripts_mcp.render.groups import difference_words, group_name, rate_words
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.findings.calls import CallsPage
     from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.summary import CallSummary
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
@@ -153,6 +155,32 @@ def tools_table(stats: Sequence[ToolStats], foreign: Foreign, width: int) -> Tab
         for title, rank in _STATS.items()
     ]
     return _table(_that_fit([names, *columns], width))
+
+
+def groups_table(found: CallSummary, foreign: Foreign, width: int) -> Table:
+    """The groups that have a row of their own in the text, with as many columns as have room."""
+    groups = found.window.groups
+    cells: dict[str, tuple[int, list[str]]] = {
+        "calls": (0, [f"{one.stats.calls:,}" for one in groups]),
+        "connected": (7, [f"{one.stats.connected:,}" for one in groups]),
+        "median": (3, [_clock(one.stats.durations.median_s) for one in groups]),
+        "p95": (6, [_clock(one.stats.durations.p95_s) for one in groups]),
+        "tool calls": (4, [f"{one.stats.tool_calls:,}" for one in groups]),
+        "failed": (2, [f"{one.stats.failures.part:,}" for one in groups]),
+        "rate": (1, [rate_words(one.stats.failures, one.stats.calls, in_short=True) for one in groups]),
+    }
+    names = tuple(Text(group_name(one, found.group_by, foreign)) for one in groups)
+    columns = [_Column(" / ".join(found.group_by), names, 0)]
+    columns += [
+        _Column(title, tuple(map(Text, texts)), rank, justify="right") for title, (rank, texts) in cells.items()
+    ]
+    differences = tuple(Text(difference_words(one, is_compared=found.other is not None)) for one in groups)
+    columns.append(_Column("against the others" if found.other is None else "against", differences, 5))
+    return _table(_that_fit([one for one in columns if any(cell.plain for cell in one.cells)], width))
+
+
+def _clock(seconds: float | None) -> str:
+    return "" if seconds is None else units.clock(seconds)
 
 
 def _stats_cell(title: str, one: ToolStats) -> Text:
