@@ -15,12 +15,8 @@ from call_transcripts_mcp.cli import json_output
 from call_transcripts_mcp.cli.documents.calls import CallsDocument, TranscriptDocument
 from call_transcripts_mcp.cli.documents.failures import FailuresDocument
 from call_transcripts_mcp.cli.documents.search import SearchDocument
-from call_transcripts_mcp.cli.documents.summary import (
-    DistributionDocument,
-    GroupDocument,
-    StatsDocument,
-    SummaryDocument,
-)
+from call_transcripts_mcp.cli.documents.stats import DistributionDocument, StatsDocument
+from call_transcripts_mcp.cli.documents.summary import GroupDocument, SummaryDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

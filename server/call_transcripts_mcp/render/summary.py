@@ -164,9 +164,8 @@ def _comparison_lines(found: CallSummary, foreign: Foreign, voice: Voice) -> lis
     if found.other is None:
         return []
     now, before = found.window.totals, found.other
-    lines = [
-        f"Against {_other_words(found, foreign, voice)}: {units.count(before.calls, 'call')}{_duration(now, before)}; {TEST}:"
-    ]
+    calls = f"{units.count(before.calls, 'call')}{_duration(now, before)}"
+    lines = [f"Against {_other_words(found, foreign, voice)}: {calls}; {TEST}:"]
     lines += [f"- {_change(change)}" for change in found.changes if change.current.part or change.other.part]
     return lines
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from call_transcripts_mcp.analysis.fact_filter import FactFilter, lower, version_spellings
 from call_transcripts_mcp.analysis.groups import changes, compared, ordered
 from call_transcripts_mcp.analysis.summary import joined, joined_groups
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
@@ -57,13 +58,11 @@ class SummarizeCallsArguments(Arguments):
     version: Annotated[str | None, Field(max_length=80, description="Of the agent.")] = None
     group_by: Annotated[
         list[Literal["day", "week", "hour", "agent", "version", "ended", "provider", "tool"]] | None,
-        Field(description="One or two; hour of the day."),
+        Field(description="One or two."),
     ] = None
-    compare: Annotated[
-        str | None, Field(max_length=90, description='"previous": the window before. "version:12": against it.')
-    ] = None
-    look_at: Annotated[int, Field(ge=0, le=50, description="Calls to name.")] = 10
-    max_calls: Annotated[int, Field(ge=1, le=1000, description="Newest transcripts read.")] = 200
+    compare: Annotated[str | None, Field(max_length=90, description='"previous" window, or "version:12".')] = None
+    look_at: Annotated[int, Field(ge=0, le=50, description="Calls.")] = 10
+    max_calls: Annotated[int, Field(ge=1, le=1000, description="Transcripts read.")] = 200
     max_tokens: MaxTokens = MAX_TOKENS
 
 
@@ -76,6 +75,9 @@ async def find(arguments: SummarizeCallsArguments, context: ToolContext) -> Call
     if window.since == EARLIEST:  # all of time: an answer with that date would only puzzle
         window = Window(until=window.until)
     wanted = call_filter(window, arguments.provider, arguments.agent)
+    if arguments.version and version is None:  # else it is chosen among those that were counted
+        facts = FactFilter(versions=version_spellings(arguments.version))
+        wanted = replace(wanted, query=replace(wanted.query, facts=facts))
     asked = CallSummary(WindowSummary(()), now, by, is_sample=context.library.is_sample)
     if version is not None:
         found = await _against_version(arguments, wanted, context, asked, version)
@@ -173,7 +175,7 @@ async def _against_version(
 
 
 def _is_same(version: str, asked: str) -> bool:
-    return version.casefold() == asked.strip().casefold()
+    return lower(version) in version_spellings(asked)
 
 
 def _of_versions(every: Numbers, is_wanted: Callable[[str], bool]) -> Numbers:
@@ -232,9 +234,9 @@ TOOL = Tool(
     name="summarize_calls",
     title="Summarize calls in numbers",
     description=(
-        "Numbers over all calls since a time (7d unless given): how many, connected, how long, how they ended, "
-        "transferred, failed tool calls, latencies, waits, cost; a row for each group; differences only where a test "
-        "shows them; and the calls to look at, with reasons. For why tool calls failed use summarize_tool_failures."
+        "Calls in numbers (7d unless given): how many, how long, how they ended, failed tool calls, waits, cost; a row "
+        "per group; differences that a test shows; calls to look at, with reasons. Why tools failed: "
+        "summarize_tool_failures."
     ),
     arguments=SummarizeCallsArguments,
     find=find,

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.cli.documents.failures import UnreadCallDocument
+from call_transcripts_mcp.cli.documents.stats import StatsDocument, stats_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date, datetime
 
-    from call_transcripts_mcp.findings.distribution import Distribution
     from call_transcripts_mcp.findings.summary import (
-        CallStats,
         CallSummary,
         Change,
         Difference,
@@ -25,119 +23,6 @@ if TYPE_CHECKING:
         Sign,
         WindowSummary,
     )
-
-DURATION_EDGES_S = (0.0, 10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0)
-TOOL_EDGES_S = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
-"""Lower ends of the bars of durations, and of latencies and waits."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BinDocument:
-    """One bar of a histogram.
-
-    Attributes:
-        from_s: its lower end, in seconds, included.
-        to_s: its upper end, not included; null is open.
-        count: how many values.
-    """
-
-    from_s: float
-    to_s: float | None
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DistributionDocument:
-    """Times in seconds; those that are not known are left out.
-
-    Attributes:
-        count: how many times are known.
-        mean_s: the mean; null without times.
-        median_s: the median; null without times.
-        p95_s: the time that 95 % do not exceed; null without times.
-        longest_s: the longest; null without times.
-        histogram: how many times lie where; empty without times.
-    """
-
-    count: int
-    mean_s: float | None
-    median_s: float | None
-    p95_s: float | None
-    longest_s: float | None
-    histogram: tuple[BinDocument, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountDocument:
-    """Calls of which one word is true.
-
-    Attributes:
-        word: such as user_hangup.
-        calls: how many.
-    """
-
-    word: str
-    calls: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostDocument:
-    """What calls cost in one unit.
-
-    Attributes:
-        unit: such as USD or credits; "" if the platform does not tell.
-        total: of all of them.
-        calls: how many calls have a cost in this unit.
-    """
-
-    unit: str
-    total: float
-    calls: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatsDocument:
-    """What calls add up to.
-
-    Attributes:
-        calls: how many.
-        connected: those that have ended and that somebody had joined.
-        unjoined: those that ended without anybody having joined or answered; they are in no share.
-        going_on: those that have not ended.
-        duration: from start to end, of connected calls.
-        ended: calls by why they ended, the most frequent reason first; "" if the platform does not say.
-        transferred: connected calls that were handed to somebody else.
-        platform_success: the platform's own judgement, in its words.
-        costs: what the calls cost, by unit.
-        transcripts: calls whose transcript was read, without unjoined ones; the rest is counted of these.
-        failed: calls with a failed tool call.
-        unrecovered: calls with a failed tool call that did not succeed later.
-        contradicted: calls whose agent claimed success after a failure that was not recovered.
-        repeated: calls in which an action was done again after it had succeeded.
-        tool_calls: how many.
-        failed_tool_calls: how many of them failed, suspected and no_result included.
-        latency: of the tool calls.
-        wait: of the callers, around tool calls, to the agent's answer.
-    """
-
-    calls: int
-    connected: int
-    unjoined: int
-    going_on: int
-    duration: DistributionDocument
-    ended: tuple[CountDocument, ...]
-    transferred: int
-    platform_success: tuple[CountDocument, ...]
-    costs: tuple[CostDocument, ...]
-    transcripts: int
-    failed: int
-    unrecovered: int
-    contradicted: int
-    repeated: int
-    tool_calls: int
-    failed_tool_calls: int
-    latency: DistributionDocument
-    wait: DistributionDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,15 +201,17 @@ def summary_document(found: CallSummary) -> SummaryDocument:
         is_sample=found.is_sample,
         providers=window.providers,
         window=_window(window),
-        totals=_stats(window.totals),
+        totals=stats_document(window.totals),
         group_by=found.group_by,
         groups=tuple(map(_group, window.groups)),
-        days=tuple(StatsOfDayDocument(day=day, stats=_stats(stats)) for day, stats in window.days.items()),
-        tools=tuple(StatsOfToolDocument(tool=tool, stats=_stats(stats)) for tool, stats in window.tools.items()),
+        days=tuple(StatsOfDayDocument(day=day, stats=stats_document(stats)) for day, stats in window.days.items()),
+        tools=tuple(
+            StatsOfToolDocument(tool=tool, stats=stats_document(stats)) for tool, stats in window.tools.items()
+        ),
         look_at=tuple(map(_notable, window.notable)),
         compared_with=found.compared_with or None,
         previous=_window(found.previous) if found.previous else None,
-        other=_stats(found.other) if found.other else None,
+        other=stats_document(found.other) if found.other else None,
         changes=tuple(map(_change, found.changes)),
         not_compared=found.not_compared or None,
     )
@@ -344,45 +231,6 @@ def _window(found: WindowSummary) -> WindowStatsDocument:
     )
 
 
-def _stats(stats: CallStats) -> StatsDocument:
-    return StatsDocument(
-        calls=stats.calls,
-        connected=stats.connected,
-        unjoined=stats.unjoined,
-        going_on=stats.going_on,
-        duration=_distribution(stats.durations, DURATION_EDGES_S),
-        ended=_counts(stats.ended),
-        transferred=stats.transferred,
-        platform_success=_counts(stats.successes),
-        costs=tuple(CostDocument(unit=unit, total=one.total, calls=one.calls) for unit, one in stats.costs.items()),
-        transcripts=stats.transcripts,
-        failed=stats.failed,
-        unrecovered=stats.unrecovered,
-        contradicted=stats.contradicted,
-        repeated=stats.repeated,
-        tool_calls=stats.tool_calls,
-        failed_tool_calls=stats.failures.part,
-        latency=_distribution(stats.latencies, TOOL_EDGES_S),
-        wait=_distribution(stats.waits, TOOL_EDGES_S),
-    )
-
-
-def _counts(counts: Mapping[str, int]) -> tuple[CountDocument, ...]:
-    return tuple(CountDocument(word=word, calls=count) for word, count in counts.items())
-
-
-def _distribution(found: Distribution, edges: tuple[float, ...]) -> DistributionDocument:
-    bins = found.histogram(edges) if found.counts else ()
-    return DistributionDocument(
-        count=found.count,
-        mean_s=found.mean_s,
-        median_s=found.median_s,
-        p95_s=found.p95_s,
-        longest_s=found.longest_s,
-        histogram=tuple(BinDocument(from_s=one.low, to_s=one.high, count=one.count) for one in bins),
-    )
-
-
 def _share(share: Share) -> ShareDocument:
     return ShareDocument(part=share.part, whole=share.whole, rate=share.rate)
 
@@ -399,9 +247,9 @@ def _change(change: Change) -> ChangeDocument:
 def _group(group: Group) -> GroupDocument:
     return GroupDocument(
         key=group.key,
-        stats=_stats(group.stats),
+        stats=stats_document(group.stats),
         failures=_change(group.failures) if group.failures else None,
-        other=_stats(group.other) if group.other else None,
+        other=stats_document(group.other) if group.other else None,
     )
 
 
