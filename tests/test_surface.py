@@ -339,7 +339,61 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "idempotentHint": True,
                     "openWorldHint": True,
                 },
-            }, {'name': 'summarize_calls', 'title': 'Summarize calls in numbers', 'description': 'Calls in numbers (7d unless given): how many, how long, how they ended, failed tool calls, waits, cost; a row per group; differences that a test shows; calls to look at, with reasons. Why tools failed: summarize_tool_failures.', 'inputSchema': {'properties': {'since': {'description': '24h, yesterday, last week, date, time; UTC.', 'type': 'string'}, 'until': {'description': 'Like since.', 'type': 'string'}, 'provider': {'description': 'Default: all.', 'type': 'string'}, 'agent': {'description': 'Id or part of name.', 'type': 'string'}, 'version': {'description': 'Of the agent.', 'type': 'string'}, 'group_by': {'description': 'One or two.', 'items': {'enum': ['day', 'week', 'hour', 'agent', 'version', 'ended', 'provider', 'tool'], 'type': 'string'}, 'type': 'array'}, 'compare': {'description': '"previous" window, or "version:12".', 'type': 'string'}, 'look_at': {'default': 10, 'description': 'Calls.', 'maximum': 50, 'minimum': 0, 'type': 'integer'}, 'max_calls': {'default': 200, 'description': 'Transcripts read.', 'maximum': 1000, 'minimum': 1, 'type': 'integer'}, 'max_tokens': {'default': 6000, 'description': 'Longest answer.', 'maximum': 20000, 'minimum': 500, 'type': 'integer'}}, 'type': 'object', 'additionalProperties': False}, 'annotations': {'title': 'Summarize calls in numbers', 'readOnlyHint': True, 'destructiveHint': False, 'idempotentHint': True, 'openWorldHint': True}}]
+            },
+            {
+                "name": "summarize_calls",
+                "title": "Summarize calls in numbers",
+                "description": "Calls in numbers (7d unless given): how many, how long, how they ended, failed tool calls, waits, cost; a row per group; differences that a test shows; calls to look at, with reasons. Why tools failed: summarize_tool_failures.",
+                "inputSchema": {
+                    "properties": {
+                        "since": {"description": "24h, yesterday, last week, date, time; UTC.", "type": "string"},
+                        "until": {"description": "Like since.", "type": "string"},
+                        "provider": {"description": "Default: all.", "type": "string"},
+                        "agent": {"description": "Id or part of name.", "type": "string"},
+                        "version": {"description": "Of the agent.", "type": "string"},
+                        "group_by": {
+                            "description": "One or two.",
+                            "items": {
+                                "enum": ["day", "week", "hour", "agent", "version", "ended", "provider", "tool"],
+                                "type": "string",
+                            },
+                            "type": "array",
+                        },
+                        "compare": {"description": '"previous" window, or "version:12".', "type": "string"},
+                        "look_at": {
+                            "default": 10,
+                            "description": "Calls.",
+                            "maximum": 50,
+                            "minimum": 0,
+                            "type": "integer",
+                        },
+                        "max_calls": {
+                            "default": 200,
+                            "description": "Transcripts read.",
+                            "maximum": 1000,
+                            "minimum": 1,
+                            "type": "integer",
+                        },
+                        "max_tokens": {
+                            "default": 6000,
+                            "description": "Longest answer.",
+                            "maximum": 20000,
+                            "minimum": 500,
+                            "type": "integer",
+                        },
+                    },
+                    "type": "object",
+                    "additionalProperties": False,
+                },
+                "annotations": {
+                    "title": "Summarize calls in numbers",
+                    "readOnlyHint": True,
+                    "destructiveHint": False,
+                    "idempotentHint": True,
+                    "openWorldHint": True,
+                },
+            },
+        ]
     )
 
 

@@ -157,7 +157,7 @@ REFUSED: list[tuple[Tool[Any, Any], Sent, str]] = [
     (READS, {"call_id": REF, "max_tokens": "plenty"}, "max_tokens: takes a whole number"),
     (FAILS, {"compare": "2026-11-01"}, 'compare: takes previous, not "2026-11-01"'),
     (FAILS, {"examples": "some"}, "examples: takes a whole number"),
-    (FAILS, {"group_by": "tool"}, 'unknown argument "group_by" (it takes call_id,'),
+    (FAILS, {"group_by": "tool"}, 'unknown argument "group_by": summarize_calls takes group_by'),
     (FINDS, {"text": "a", "call_id": REF}, 'unknown argument "call_id": get_call, '),
     (FINDS, {"text": "a", "order": "random"}, "order: takes newest, relevance, not"),
     (FINDS, {"text": "a", "refs_only": "perhaps"}, "refs_only: takes true or false"),

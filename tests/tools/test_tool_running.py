@@ -41,7 +41,14 @@ async def test_both_eras_offer_the_same_tools_and_the_same_answers(platform_url:
         assert host.client.protocol_version == {"legacy": "2025-11-25"}.get(mode, mode)
         listed = await host.client.list_tools()
         assert [tool.name for tool in listed.tools] == snapshot(
-            ["list_calls", "get_call", "list_call_messages", "summarize_tool_failures", "search_messages", 'summarize_calls']
+            [
+                "list_calls",
+                "get_call",
+                "list_call_messages",
+                "summarize_tool_failures",
+                "search_messages",
+                "summarize_calls",
+            ]
         )
         answer = await host.ask("list_call_messages", call_id=ref("lumbre-live"), messages="10")
         assert answer == snapshot("""\
@@ -190,10 +197,10 @@ async def test_an_unknown_tool_is_told_with_the_nearest_and_the_server_lives_on(
     found = await host.result("get_calls")
     assert found.is_error
     assert text_of(found) == snapshot(
-        'Unknown tool: get_calls. Did you mean get_call or list_calls? The tools are list_calls, get_call, list_call_messages, summarize_tool_failures, search_messages, summarize_calls.'
+        "Unknown tool: get_calls. Did you mean get_call or list_calls? The tools are list_calls, get_call, list_call_messages, summarize_tool_failures, search_messages, summarize_calls."
     )
     assert await host.refused("transcribe_audio") == snapshot(
-        'Unknown tool: transcribe_audio. The tools are list_calls, get_call, list_call_messages, summarize_tool_failures, search_messages, summarize_calls.'
+        "Unknown tool: transcribe_audio. The tools are list_calls, get_call, list_call_messages, summarize_tool_failures, search_messages, summarize_calls."
     )
     assert ULTRAVOX_KEY not in await host.refused(ULTRAVOX_KEY)
     assert await host.ask("list_calls", limit=1)
