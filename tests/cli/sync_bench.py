@@ -12,7 +12,7 @@ from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.archive.rows import call_rows
-from call_transcripts_mcp.cli.sync.command import Sync
+from call_transcripts_mcp.cli.sync.sync import Sync, printing
 from call_transcripts_mcp.cli.sync.worker import SyncRequest
 from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.redaction.redactor import redactor
@@ -58,7 +58,8 @@ class Bench:
         library = Library(named(shelves), archive=archive)
         now_ms = self.until_ms + UNCERTAIN_MS if now_ms is None else now_ms
         request = SyncRequest(self.since_ms, self.until_ms, now_ms, max_calls=max_calls)
-        return Sync(ToolContext(library, foreign, _unwatched), list(library.providers.values()), request)
+        context = ToolContext(library, foreign, _unwatched)
+        return Sync(context, list(library.providers.values()), request, show=printing(context, as_json=False))
 
     async def engine(self) -> Engine:
         return await self.archives[-1].query(lambda opened: opened.engine)

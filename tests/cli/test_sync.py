@@ -47,7 +47,7 @@ def platform(served: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def synced(
     since: str | None = None, until: str | None = None, *, provider: str | None = None, max_calls: int | None = None
 ) -> bool:
-    return command.run(since=since, until=until, provider=provider, max_calls=max_calls)
+    return command.run(command.Wanted(since, until, provider, max_calls))
 
 
 @pytest.fixture

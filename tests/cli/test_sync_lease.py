@@ -12,6 +12,7 @@ import pytest
 from sync_bench import Bench, full_shelf
 
 from call_transcripts_mcp.archive import lease as lease_module
+from call_transcripts_mcp.archive.lease import with_lease
 from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import ArchiveBusyError
@@ -124,3 +125,31 @@ async def test_a_lease_that_was_taken_over_stops_the_sync(bench: Bench, monkeypa
         with pytest.raises(ArchiveBusyError, match="took over while this process did not respond"):
             await sync.run()
     assert await bench.kept() == set()
+
+
+async def test_who_stands_by_waits_while_the_lease_is_renewed_and_takes_it_when_it_is_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease_module, "STAND_BY_S", 0.01)
+    monkeypatch.setattr(lease_module, "LEASE_MS", 300)
+    await hold(bench, foreign_lease())
+    sync = bench.sync_of(full_shelf("ultravox", 3))
+    archive = bench.archives[-1]
+    told: list[str] = []
+    renewals = 5
+
+    async def renew() -> None:
+        for number in range(renewals):
+            await hold(bench, foreign_lease(left_ms=60_000 + number))
+            await anyio.sleep(0.1)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(renew)
+        began = anyio.current_time()
+        await with_lease(archive, sync.run_with_lease, told.append, stands_by=True)
+        assert anyio.current_time() - began > renewals * 0.1
+
+    assert told == [
+        "process 7 on elsewhere, since 2026-11-20T12:00:00Z is syncing; this process takes over when that one ends"
+    ]
+    assert len(await bench.kept()) == 3

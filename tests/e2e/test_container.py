@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DOCKERFILE = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
 COMPOSE = (ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8")
 UNIT = (ROOT / "deploy" / "call-transcripts-mcp.service").read_text(encoding="utf-8")
+SYNC_UNIT = (ROOT / "deploy" / "call-transcripts-mcp-sync.service").read_text(encoding="utf-8")
 PYTHON = "/opt/server/bin/python"
 
 
@@ -105,13 +106,28 @@ def test_the_image_serves_over_http_and_its_health_check_says_so(
         process.kill()
 
 
-@pytest.mark.parametrize("text", [COMPOSE, UNIT, DOCKERFILE], ids=["compose", "unit", "Dockerfile"])
+@pytest.mark.parametrize(
+    "text", [COMPOSE, UNIT, SYNC_UNIT, DOCKERFILE], ids=["compose", "unit", "sync unit", "Dockerfile"]
+)
 def test_every_variable_that_a_deployment_sets_is_read_by_the_server(text: str) -> None:
     named = set(re.findall(r"CALL_TRANSCRIPTS_[A-Z_]+|[A-Z]+_API_KEY", text))
     assert named
     assert named <= {variable.name for variable in VARIABLES}
 
 
-def test_the_unit_starts_what_a_clone_has() -> None:
-    command = re.findall(r"^ExecStart=(\S+) (.+)$", UNIT, re.MULTILINE)[0]
-    assert command == ("/opt/call-transcripts-mcp/.venv/bin/call-transcripts-mcp", "serve --http")
+@pytest.mark.parametrize(("unit", "arguments"), [(UNIT, "serve --http"), (SYNC_UNIT, "sync --watch")])
+def test_a_unit_starts_what_a_clone_has(unit: str, arguments: str) -> None:
+    command = re.findall(r"^ExecStart=(\S+) (.+)$", unit, re.MULTILINE)[0]
+    assert command == ("/opt/call-transcripts-mcp/.venv/bin/call-transcripts-mcp", arguments)
+
+
+def test_the_server_and_the_sync_of_a_machine_share_keys_archive_and_user() -> None:
+    shared = ("EnvironmentFile", "Environment=CALL_TRANSCRIPTS_HOME", "StateDirectory", "User", "DynamicUser")
+    lines = [{line for line in unit.splitlines() if line.startswith(shared)} for unit in (UNIT, SYNC_UNIT)]
+    assert lines[0] == lines[1]
+    assert len(lines[0]) == len(shared)
+
+
+def test_the_sync_of_a_deployment_may_end_by_a_signal_with_its_exit_code() -> None:
+    assert "SuccessExitStatus=130" in SYNC_UNIT
+    assert 'command: ["sync", "--watch"]' in COMPOSE

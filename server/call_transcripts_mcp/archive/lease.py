@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
-import psutil
 
 from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError, ServerError
@@ -33,23 +32,32 @@ T = TypeVar("T")
 LEASE_MS = 60_000
 RENEW_S = 20.0
 LOOK_AGAIN_S = 1.0
+STAND_BY_S = 5.0
+"""How often a process that stands by looks whether the holder is gone."""
 _CLOCKS_DIFFER_MS = 5_000
 
 
-async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Callable[[str], None]) -> T:
+async def with_lease(
+    archive: Archive, job: Callable[[], Awaitable[T]], tell: Callable[[str], None], *, stands_by: bool = False
+) -> T:
     """Run a job while this process holds the lease.
 
     Args:
         archive: whose lease.
         job: is cancelled when the lease is lost.
         tell: is given a sentence when there is something to wait for.
+        stands_by: wait for as long as another process holds the lease, instead of raising an error. A holder that died
+            on this machine is noticed within `STAND_BY_S`, one on another machine within a minute more.
 
     Raises:
         ArchiveBusyError: another process holds the lease, or took it over.
         ArchiveError: the archive is unavailable.
     """
     ours = _new_lease()
-    await _take(archive, ours, tell)
+    if stands_by:
+        await _stand_by(archive, ours, tell)
+    else:
+        await _take(archive, ours, tell)
     outcomes: list[T] = []
     failures: list[ServerError] = []
     try:
@@ -69,7 +77,7 @@ async def with_lease(archive: Archive, job: Callable[[], Awaitable[T]], tell: Ca
             tasks.start_soon(guarded, work)
     finally:
         with anyio.CancelScope(shield=True), suppress(ArchiveError):  # if it cannot be given back, it expires
-            await archive.query(lambda opened: opened.engine.release_lease(ours.owner))
+            await _release(archive, ours)
     if failures:
         raise failures[0]
     return outcomes[0]
@@ -101,11 +109,15 @@ async def _ask(archive: Archive, ours: Lease) -> Lease | None:
     return await archive.query(lambda opened: opened.engine.take_lease(wanted, now_ms))
 
 
+async def _release(archive: Archive, lease: Lease) -> None:
+    await archive.query(lambda opened: opened.engine.release_lease(lease.owner))
+
+
 async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> None:
     """Take the lease, once its holder is known to be gone."""
     first = held = await _ask(archive, ours)
-    if first is not None and _is_dead(first, ours):
-        await archive.query(lambda opened: opened.engine.release_lease(first.owner))
+    if first is not None and first.is_abandoned(ours.host):
+        await _release(archive, first)
         held = await _ask(archive, ours)
     elif first is not None and (first.host != ours.host or _is_of_another_clock(first)):
         tell(f"{first.holder} was syncing; waiting to see whether it still is, for a minute at most")
@@ -113,7 +125,7 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
         end_s = anyio.current_time() + LEASE_MS / 1000
         while held is not None and (held.owner, held.expires_ms) == (first.owner, first.expires_ms):
             if anyio.current_time() > end_s:  # it was not renewed, so nobody holds it
-                await archive.query(lambda opened: opened.engine.release_lease(first.owner))
+                await _release(archive, first)
             await anyio.sleep(LOOK_AGAIN_S)
             held = await _ask(archive, ours)
     if held is not None:
@@ -123,13 +135,24 @@ async def _take(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> N
         )
 
 
+async def _stand_by(archive: Archive, ours: Lease, tell: Callable[[str], None]) -> None:
+    """Take the lease, however long others hold it."""
+    seen: Lease | None = None
+    end_s = 0.0
+    while (held := await _ask(archive, ours)) is not None:
+        if seen is None or held.owner != seen.owner:
+            tell(f"{held.holder} is syncing; this process takes over when that one ends")
+        if seen is None or (held.owner, held.expires_ms) != (seen.owner, seen.expires_ms):
+            seen, end_s = held, anyio.current_time() + LEASE_MS / 1000  # by our own clock, as in `_take`
+        if held.is_abandoned(ours.host) or anyio.current_time() > end_s:
+            await _release(archive, held)
+        else:
+            await anyio.sleep(STAND_BY_S)
+
+
 def _is_of_another_clock(held: Lease) -> bool:
     """Whether it expires later than a new one would, which means that the clock was changed."""
     return held.expires_ms > time.time_ns() // 1_000_000 + LEASE_MS + _CLOCKS_DIFFER_MS
-
-
-def _is_dead(held: Lease, ours: Lease) -> bool:
-    return held.host == ours.host and held.pid > 0 and not psutil.pid_exists(held.pid)
 
 
 async def _renew(archive: Archive, ours: Lease) -> None:

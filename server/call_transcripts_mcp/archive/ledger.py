@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import psutil
+
 Interval = tuple[int, int]
 """Time from since_ms to until_ms, both included."""
 
@@ -57,6 +59,17 @@ class Lease:
     expires_ms: int
     pid: int = 0
     host: str = ""
+
+    def is_abandoned(self, host: str) -> bool:
+        """Whether its process ran on this host and has ended, even if its parent has not taken note of that."""
+        if not host or self.host != host or self.pid <= 0:
+            return False
+        try:
+            return psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+        except psutil.Error:  # it exists, and belongs to someone else
+            return False
 
 
 class Ledger(Protocol):

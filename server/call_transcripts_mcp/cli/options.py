@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,6 +13,7 @@ from call_transcripts_mcp.tools.values import whole_number
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LONGEST_INTERVAL_S = 24 * 3600
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 
@@ -71,3 +73,19 @@ class Number(click.ParamType[int, object]):
 def number(name: str, default: str | None, text: str) -> Callable[[_Command], _Command]:
     """An option that takes a number."""
     return click.option(name, type=Number(), metavar="NUMBER", show_default=default or False, help=text)
+
+
+class Interval(click.ParamType[float, object]):
+    """Minutes, or seconds with an `s`; in seconds."""
+
+    name = "minutes"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it, or end with a usage error."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(s|m|min|h)?", str(value).strip())
+        seconds = float(found[1]) * {"s": 1, "h": 3600}.get(found[2], 60) if found else 0.0
+        if not 0 < seconds <= _LONGEST_INTERVAL_S:
+            self.fail("it is a number of minutes up to 1440, such as 15.", param, ctx)
+        return seconds

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-import psutil
-
 from call_transcripts_mcp.archive.ledger import Lease, Space, State
 from call_transcripts_mcp.archive.sqlite.checksums import checksum
 from call_transcripts_mcp.archive.sqlite.errors import is_damage
@@ -46,7 +44,12 @@ def take_lease(connection: sqlite3.Connection, lease: Lease, now_ms: int) -> Lea
     """See `Engine.take_lease`; a lease whose process ran on this host and is gone is free too."""
     row = connection.execute("SELECT owner, holder, expires_ms, pid, host FROM lease").fetchone()
     held = None if row is None else Lease(*row)
-    if held is not None and held.owner != lease.owner and held.expires_ms > now_ms and not _is_dead(held, lease.host):
+    if (
+        held is not None
+        and held.owner != lease.owner
+        and held.expires_ms > now_ms
+        and not held.is_abandoned(lease.host)
+    ):
         return held
     connection.execute(
         "INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?, ?)",
@@ -112,7 +115,3 @@ def check_index(connection: sqlite3.Connection) -> list[str]:
             raise
         return [f"the full-text index: {error}"]
     return []
-
-
-def _is_dead(held: Lease, host: str) -> bool:
-    return bool(host) and held.host == host and held.pid > 0 and not psutil.pid_exists(held.pid)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from call_transcripts_mcp.cli.exit_codes import exit_codes
-from call_transcripts_mcp.cli.options import JSON, PROVIDER, UNTIL
+from call_transcripts_mcp.cli.options import JSON, PROVIDER, UNTIL, Interval
 from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
 
 if TYPE_CHECKING:
@@ -26,23 +26,37 @@ if TYPE_CHECKING:
 
 @click.command(
     short_help="Read calls into the archive.",
-    epilog="\b\nExample:\n  call-transcripts-mcp sync --since 90d --provider diga"
+    epilog="""\b
+Examples:
+  call-transcripts-mcp sync --since 90d --provider diga
+  call-transcripts-mcp sync --watch 5
+"""
     + exit_codes(worked="every call was read that can be read", error="an error, or calls that could not be read"),
 )
 @click.option("--since", metavar="WHEN", show_default="30d", help="From: 24h, yesterday, a date or a time.")
 @UNTIL
 @PROVIDER
 @click.option("--max-calls", type=click.IntRange(1), help="Read at most this many calls; the next sync continues.")
+@click.option(
+    "--watch",
+    "every_s",
+    is_flag=False,
+    flag_value="15",
+    type=Interval(),
+    metavar="[MINUTES]",
+    help="Sync again every so many minutes, 15 if left out, until a signal ends it.",
+)
 @JSON
 @click.pass_context
 def sync(context: click.Context, **given: object) -> None:
     """Read every ended call of a window into the archive, newest first; archived calls are not read again.
 
-    You can stop it at any time: the next sync continues. One sync runs at a time.
+    You can stop it at any time: the next sync continues. One sync runs at a time. With --watch, further processes stand
+    by, and one of them takes over when the one that syncs ends.
     """
     from call_transcripts_mcp.cli.sync import command
 
-    if not command.run(**given):  # pyright: ignore[reportArgumentType] - click checked the types
+    if not command.run(command.Wanted(**given)):  # pyright: ignore[reportArgumentType] - click checked the types
         context.exit(1)
 
 

@@ -6,13 +6,14 @@ only the calls that the archive lacks. So an interrupted sync continues when it 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import anyio
@@ -20,26 +21,20 @@ import click
 
 from call_transcripts_mcp import connect, logs, settings
 from call_transcripts_mcp.archive.codec import millis
-from call_transcripts_mcp.archive.lease import with_lease
 from call_transcripts_mcp.archive.opening import COMMAND_WAIT_S
-from call_transcripts_mcp.cli import json_output
-from call_transcripts_mcp.cli.sync import report
-from call_transcripts_mcp.cli.sync.batch import LARGE_BATCHES, SMALL_BATCHES
-from call_transcripts_mcp.cli.sync.progress import LINE_EVERY_S, ProgressView, showing_progress
-from call_transcripts_mcp.cli.sync.quota import Quota
-from call_transcripts_mcp.cli.sync.worker import SyncRequest, SyncWorker
-from call_transcripts_mcp.cli.terminal import answers, screen
-from call_transcripts_mcp.cli.voice import CommandVoice
-from call_transcripts_mcp.errors import ConfigurationError, ServerError
+from call_transcripts_mcp.cli.sync.batch import LARGE_BATCHES, SMALL_BATCHES, BatchSize
+from call_transcripts_mcp.cli.sync.sync import Sync, printing
+from call_transcripts_mcp.cli.sync.watching import Watch
+from call_transcripts_mcp.cli.sync.worker import SyncRequest
+from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.tools import window
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from types import FrameType
 
-    from call_transcripts_mcp.archive.archive import OpenArchive
-    from call_transcripts_mcp.archive.ledger import Space
+    from call_transcripts_mcp.cli.sync.report import SyncDocument
     from call_transcripts_mcp.providers.base import Provider
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
@@ -49,17 +44,37 @@ DEFAULT_AGE = timedelta(days=30)
 _INTERRUPTED = 130  # 128 and the number of SIGINT, as shells count
 
 
-def run(
-    *, since: str | None, until: str | None, provider: str | None, max_calls: int | None, as_json: bool = False
-) -> bool:
-    """Sync, and print the result.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asks for.
 
-    Args:
+    Attributes:
         since: a time as people write it; None for 30 days ago.
         until: as above; None for now.
         provider: the name of one provider; None for all that have a key.
-        max_calls: how many calls to read at most, newest first.
-        as_json: print a `SyncDocument` instead of lines.
+        max_calls: how many calls a sync reads at most, newest first.
+        as_json: print a `SyncDocument` for each sync, instead of lines.
+        every_s: sync again and again, this long after the last start; None to sync once.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    provider: str | None = None
+    max_calls: int | None = None
+    as_json: bool = False
+    every_s: float | None = None
+
+    def window(self) -> Window:
+        """The window, as of now.
+
+        Raises:
+            InvalidRequestError: an end of it cannot be read.
+        """
+        return window.parse(self.since, self.until, default_age=DEFAULT_AGE)
+
+
+def run(wanted: Wanted) -> bool:
+    """Sync, and print the result.
 
     Returns:
         Whether every call was read that can be read.
@@ -67,11 +82,14 @@ def run(
     Raises:
         ConfigurationError: no key is set, or the archive is off.
         InvalidRequestError: an argument is wrong.
+        click.UsageError: options contradict each other.
         ArchiveError: the archive cannot be used, or another process syncs.
+        KeyboardInterrupt: SIGINT or SIGTERM ended it.
     """
     found = settings.load()
     logs.configure(found)
-    wanted = window.parse(since, until, default_age=DEFAULT_AGE)
+    if wanted.window().until is not None and wanted.every_s is not None:
+        raise click.UsageError("--watch syncs the calls up to now, so leave out --until, and give --since as one time.")
     if found.is_sample:
         raise ConfigurationError(
             "No key is set, so there is nothing to sync; sample calls are not archived. "
@@ -79,130 +97,47 @@ def run(
         )
     if found.archive_url is None:
         raise ConfigurationError("CALL_TRANSCRIPTS_ARCHIVE is off, so calls cannot be archived. Unset it.")
-    return anyio.run(partial(_run, as_json=as_json), found, wanted, provider, max_calls)
+    try:
+        return anyio.run(_run, found, wanted)
+    except asyncio.CancelledError:  # SIGTERM, while SIGINT is ignored
+        raise KeyboardInterrupt from None
 
 
-async def _run(found: Settings, wanted: Window, provider: str | None, max_calls: int | None, *, as_json: bool) -> bool:
+async def _run(found: Settings, wanted: Wanted) -> bool:
     async with connect.open_context(found, wait_s=COMMAND_WAIT_S) as context:
-        providers, _ = able_providers(context.library.providers, CallFilter(providers=(provider,) if provider else ()))
+        chosen = CallFilter(providers=(wanted.provider,) if wanted.provider else ())
+        providers, _ = able_providers(context.library.providers, chosen)
         is_file = (found.archive_url or "").startswith("sqlite:")
-        request = SyncRequest(
-            since_ms=millis(wanted.since) or 0,
-            until_ms=millis(wanted.until),
-            now_ms=time.time_ns() // 1_000_000,
-            max_calls=max_calls,
-            batch_size=SMALL_BATCHES if is_file else LARGE_BATCHES,
-        )
+        batch_size = SMALL_BATCHES if is_file else LARGE_BATCHES
         with _graceful_signals():
-            return await Sync(context, providers, request, as_json=as_json).run()
+            if wanted.every_s is not None:
+                await _watch(context, providers, wanted, wanted.every_s, batch_size)
+            show = printing(context, as_json=wanted.as_json)
+            return await Sync(context, providers, _request(wanted, batch_size), show=show).run()
 
 
-class Sync:
-    """One sync of some providers."""
-
-    def __init__(
-        self, context: ToolContext, providers: Sequence[Provider], request: SyncRequest, *, as_json: bool = False
-    ) -> None:
-        """Prepare it; nothing is opened yet.
-
-        Args:
-            context: whose library has an archive.
-            providers: those of the library to sync.
-            request: what to sync.
-            as_json: print a `SyncDocument` instead of lines.
-        """
-        if context.library.archive is None:
-            raise AssertionError("a sync needs an archive")
-        self._context = context
-        self._archive = context.library.archive
-        self._max_calls = request.max_calls
-        self._as_json = as_json
-        self._quota = Quota(request.max_calls, [provider.name for provider in providers])
-        self._view: ProgressView | None = None
-        writing = anyio.Lock()
-        self._workers = [
-            SyncWorker(context, provider, request, quota=self._quota, writing=writing, on_change=self._show_progress)
-            for provider in providers
-        ]
-        self.counts = [worker.count for worker in self._workers]
-
-    async def run(self) -> bool:
-        """Sync while no other process does, and print the result.
-
-        Returns:
-            Whether every call was read that can be read.
-
-        Raises:
-            ArchiveError: the archive cannot be used, or another process syncs.
-        """
-        await with_lease(self._archive, self._work, partial(click.echo, err=True))
-        return all(count.is_whole for count in self.counts)
-
-    async def _work(self) -> None:
-        try:
-            await self._sync()
-        except anyio.get_cancelled_exc_class():
-            with anyio.CancelScope(shield=True):
-                await self._report(is_interrupted=True)
-            raise
-        await self._report(is_interrupted=False)
-
-    async def _sync(self) -> None:
-        """Sync all providers in parallel. Whatever ends it, the calls that were read are written."""
-        failures: list[ServerError] = []
-        with showing_progress() as self._view:
-            try:
-                async with anyio.create_task_group() as tasks:
-                    tasks.start_soon(self._tick)
-                    async with anyio.create_task_group() as workers:
-                        for worker in self._workers:
-                            workers.start_soon(worker.run)
-                    tasks.cancel_scope.cancel()
-            except* ServerError as group:
-                failures.append(_first(group))
-            finally:
-                if not failures:
-                    with anyio.CancelScope(shield=True):
-                        for worker in self._workers:
-                            await worker.finish()
-        if failures:
-            raise failures[0]
-
-    async def _tick(self) -> None:
-        """Show the progress while a provider lets us wait and no count changes."""
-        while True:
-            await anyio.sleep(LINE_EVERY_S)
-            self._show_progress()
-
-    def _show_progress(self) -> None:
-        if self._view is not None:
-            self._view.update(self.counts)
-
-    async def _report(self, *, is_interrupted: bool) -> None:
-        found = report.document(
-            self.counts,
-            await self._archive.query(_spaces),
-            max_calls=self._max_calls if self._quota.is_spent else None,
-            is_interrupted=is_interrupted,
-        )
-        if self._as_json:
-            json_output.write(found, self._context.foreign)
-        else:
-            console = screen.terminal()
-            voice = CommandVoice(encoding=console.encoding if console else None)
-            answers.write_lines(report.lines(found, self._context.foreign, voice), console)
+def _request(wanted: Wanted, batch_size: BatchSize, since_ms: int = 0) -> SyncRequest:
+    """The request for a sync that begins now, of calls since `since_ms` at most."""
+    asked = wanted.window()
+    return SyncRequest(
+        since_ms=max(millis(asked.since) or 0, since_ms),
+        until_ms=millis(asked.until),
+        now_ms=time.time_ns() // 1_000_000,
+        max_calls=wanted.max_calls,
+        batch_size=batch_size,
+    )
 
 
-def _spaces(opened: OpenArchive) -> dict[str, Space]:
-    """The space of each provider in the archive."""
-    held = {space.name: space for space in opened.engine.state().spaces}
-    return {provider: held[name] for provider, name in opened.spaces.items() if name in held}
+async def _watch(
+    context: ToolContext, providers: Sequence[Provider], wanted: Wanted, every_s: float, batch_size: BatchSize
+) -> NoReturn:
+    def new_sync(since_ms: int, show: Callable[[SyncDocument], None]) -> Sync:
+        request = _request(wanted, batch_size, since_ms)
+        return Sync(context, providers, request, show=show, shows_lines=False)
 
-
-def _first(group: BaseExceptionGroup[ServerError]) -> ServerError:
-    """The first error, out of the groups that tasks wrap it in."""
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    if context.library.archive is None:
+        raise AssertionError("a sync needs an archive")
+    await Watch(context.library.archive, new_sync, every_s, context.foreign, wanted.as_json).run()
 
 
 @contextmanager
@@ -211,18 +146,23 @@ def _graceful_signals() -> Generator[None]:
     if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
         yield
         return
-    interrupted = signal.getsignal(signal.SIGINT)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    interrupted = before[signal.SIGINT]
+    # A process in the background of a script ignores SIGINT, but it must not ignore SIGTERM.
+    handled = [signal.SIGTERM, *([signal.SIGINT] if callable(interrupted) else [])]
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
 
     def end(number: int, frame: FrameType | None) -> None:
-        for each in before:
+        for each in handled:
             signal.signal(each, _leave)
         if callable(interrupted):
             interrupted(number, frame)
+        elif task is not None:
+            task.cancel()
+            loop.call_soon_threadsafe(lambda: None)  # wakes the loop
 
-    if callable(interrupted):  # the parent process may have asked to ignore it
-        for number in before:
-            signal.signal(number, end)
+    for number in handled:
+        signal.signal(number, end)
     try:
         yield
     finally:

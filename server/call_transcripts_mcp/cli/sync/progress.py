@@ -78,10 +78,14 @@ class Bars:
 
 
 @contextmanager
-def showing_progress() -> Generator[ProgressView]:
-    """Show progress while the context is open."""
+def showing_progress(*, in_lines: bool = True) -> Generator[ProgressView | None]:
+    """Show progress while the context is open.
+
+    Args:
+        in_lines: print lines if stderr is not a terminal; otherwise nothing is shown there.
+    """
     if not is_watched():
-        yield Lines()
+        yield Lines() if in_lines else None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -160,14 +160,9 @@ def lines(found: SyncDocument, foreign: Foreign, voice: Voice = MODEL) -> list[s
     accepted = [one for one in found.providers if one.key_refused is None]
     if not accepted:
         return refused
-    read = units.count(sum(one.calls_read for one in accepted), "call")
-    before = sum(one.calls_kept_before for one in accepted)
-    not_kept = sum(left.calls for one in accepted for left in one.calls_not_kept)
-    numbers = f"{read} read · {before:,} already kept · {not_kept:,} not kept"
-    window = f"window {_times(found.since, found.until, voice)}"
-    shown = [" · ".join((*(["interrupted"] if found.is_interrupted else []), numbers, window))]
+    shown = [numbers(found, voice)]
     shown += [_not_kept(left, foreign) for one in accepted for left in one.calls_not_kept]
-    shown += [f"  {one.provider} stopped early · {foreign.words(one.stopped)}" for one in accepted if one.stopped]
+    shown += [_stopped(one, foreign) for one in accepted if one.stopped]
     shown += [f"  {one.provider} · {foreign.words(one.unusable)}" for one in accepted if one.unusable]
     shown += [_archived(one, voice) for one in accepted]
     shown += refused
@@ -176,6 +171,35 @@ def lines(found: SyncDocument, foreign: Foreign, voice: Voice = MODEL) -> list[s
     elif found.is_interrupted or any(_failed(one) for one in accepted):
         shown.append("Sync again to continue; archived calls are not read again.")
     return shown
+
+
+def numbers(found: SyncDocument, voice: Voice = MODEL) -> str:
+    """`12 calls read · 345 already kept · 2 not kept · window ...`, of the providers that accepted the key."""
+    accepted = [one for one in found.providers if one.key_refused is None]
+    read = units.count(sum(one.calls_read for one in accepted), "call")
+    before = sum(one.calls_kept_before for one in accepted)
+    not_kept = sum(left.calls for one in accepted for left in one.calls_not_kept)
+    counts = f"{read} read · {before:,} already kept · {not_kept:,} not kept"
+    window = f"window {_times(found.since, found.until, voice)}"
+    return " · ".join((*(["interrupted"] if found.is_interrupted else []), counts, window))
+
+
+def problems(found: SyncDocument, foreign: Foreign) -> dict[str, list[str]]:
+    """What went wrong, by provider, in lines as of `lines`."""
+    by_provider = {
+        one.provider: [
+            *([foreign.words(one.key_refused)] if one.key_refused is not None else []),
+            *(_not_kept(left, foreign).strip() for left in one.calls_not_kept if left.is_failure),
+            *([_stopped(one, foreign).strip()] if one.stopped else []),
+            *([f"{one.provider} · {foreign.words(one.unusable)}"] if one.unusable else []),
+        ]
+        for one in found.providers
+    }
+    return {provider: found for provider, found in by_provider.items() if found}
+
+
+def _stopped(one: SyncedProvider, foreign: Foreign) -> str:
+    return f"  {one.provider} stopped early · {foreign.words(one.stopped or '')}"
 
 
 def _failed(one: SyncedProvider) -> bool:
