@@ -92,7 +92,7 @@ def export(*, call_id: str | None, form: str, output: str | None, **window: obje
         async def job(context: ToolContext) -> _Written:
             if call_id is None:
                 return await _write_window(window, form, context, out)
-            ref = await _of_file(call_id, context) if is_file else call_id
+            ref = await paths.ref_in(call_id, context) if is_file else call_id
             return await _write_call(ref, form, context, out)
 
         written = in_context(found, job)
@@ -100,13 +100,6 @@ def export(*, call_id: str | None, form: str, output: str | None, **window: obje
         click.echo(f"INCOMPLETE: {gap.rstrip('.')}.", err=True)
     if output not in (None, "-"):
         click.echo(f"Wrote {_counted(written, form)} to {output}.", err=True)
-
-
-async def _of_file(path: str, context: ToolContext) -> str:
-    ref = await paths.only_call(context)
-    if ref is None:
-        raise await paths.refuse_several(context, path)
-    return ref
 
 
 async def _write_call(ref: str, form: str, context: ToolContext, out: TextIO) -> _Written:

@@ -60,6 +60,18 @@ async def only_call(context: ToolContext) -> str | None:
     return listing.calls[0].ref if len(listing.calls) == 1 else None
 
 
+async def ref_in(path: str, context: ToolContext) -> str:
+    """The ref of the only call in a file.
+
+    Raises:
+        InvalidRequestError: there is no call, or there are several.
+    """
+    ref = await only_call(context)
+    if ref is None:
+        raise await refuse_several(context, path)
+    return ref
+
+
 async def refuse_several(context: ToolContext, path: str) -> InvalidRequestError:
     """The error for a command that needs one call, and a path with several."""
     listing = await context.library.list_calls(CallFilter(), limit=_SHOWN_CALLS)

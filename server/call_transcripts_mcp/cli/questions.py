@@ -50,10 +50,11 @@ def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, **given:
 @click.option("--detail", metavar="DETAIL", help="compact clips long texts, and says so; full does not.")
 @click.option("--full", is_flag=True, help="Short for --detail full.")
 @number("--max-tokens", None, "A page of this size, 500 to 20000; the whole transcript if left out.")
+@click.option("--html", metavar="FILE", help="Write the whole call as a page for a browser to FILE.")
 @CURSOR
 @FORM
 @NO_PAGER
-def show(*, form: str | None, full: bool, **given: object) -> None:
+def show(*, form: str | None, full: bool, html: str | None, **given: object) -> None:
     """Print the transcript of CALL, each tool call with its result and verdict.
 
     CALL is provider:id as `calls` prints it, a bare id, the first characters of one, a link, or a file that holds one
@@ -63,6 +64,13 @@ def show(*, form: str | None, full: bool, **given: object) -> None:
         raise click.UsageError("--full and --detail compact exclude each other.")
     if form and (given["cursor"] or given["max_tokens"]):
         raise click.UsageError(f"--{form} has no pages; leave out --max-tokens and --cursor.")
+    if html is not None:
+        if form or full or any(value is not None for name, value in given.items() if name != "call_id"):
+            raise click.UsageError("--html shows the whole call; leave out the other options.")
+        from call_transcripts_mcp.cli.pages import write_call  # noqa: PLC0415 - templates take time to load
+
+        write_call(str(given["call_id"]), html)
+        return
     detail = "full" if full else given["detail"]
     is_whole = given["max_tokens"] is None
     asked, files = _call_or_files(given | {"detail": detail})

@@ -1,0 +1,1 @@
+"""Self-contained HTML pages: one call, and the calls of a window."""
