@@ -1,6 +1,7 @@
 # The one way in. Needs make and Python 3.11 or newer, nothing else.
 #   make demo    the main job on the built-in sample platform; installs what a run needs, and no more
 #   make test    the tests; adds the tools for development to the same .venv
+#   make report-check  the HTML pages in Chromium, which must be installed
 #   make check   the whole gate: lock, format, lint, types, tests, package
 #   make bench   the figures that the README quotes
 #   make tools   write the catalogue of the tools anew, which the server lists them from
@@ -15,7 +16,7 @@ RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: demo test check lint types package bench tools readme mcpb lock clean
+.PHONY: demo test report-check check lint types package bench tools readme mcpb lock clean
 .DEFAULT_GOAL := check
 
 # The package itself is not installed: a path file and a launcher do the same without a build tool. Python compiles
@@ -38,6 +39,9 @@ demo: $(RUN)
 
 test: $(DEV)
 	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
+
+report-check: $(DEV)
+	$(BIN)/python -m pytest tests/browser
 
 lint: $(DEV)
 	$(BIN)/ruff format --check .

@@ -18,6 +18,9 @@ NEEDED = (
     "app.py",
     "providers/ultravox/adapter.py",
     "sample/scenarios/clinic.txt",
+    "report/templates/call.html",
+    "report/static/chart.umd.min.js",
+    "report/static/chart.LICENSE.md",
 )
 
 

@@ -18,7 +18,7 @@ FLOORS = (
     {"findings"},
     {"analysis"},
     {"render"},
-    {"export"},
+    {"export", "report"},
     {"providers"},
     {"settings"},
     {"logs"},
@@ -38,6 +38,7 @@ OWNERS = {
     "httpx": ("providers.clients", "providers.http"),
     "mcp": ("app", "serving"),
     "mcp_types": ("app", "serving"),
+    "jinja2": ("report.page",),
     "sqlite3": ("archive.sqlite",),
     "clickhouse_connect": ("archive.clickhouse",),
 }
