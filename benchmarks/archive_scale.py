@@ -30,6 +30,7 @@ from archive_fleet import (
 )
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES
+from call_transcripts_mcp.findings.summary import Dimension, Reason
 from call_transcripts_mcp.settings import sqlite_url
 from figures import Figure
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 SIZES = (10_000, 100_000)
 TITLE = "The archive on SQLite, as it grows; a million messages are the theme `million`"
 
-TRANSCRIPT_MS, FAILURES_MS, SEARCH_MS, TREND_MS = 5, 25, 10, 200
+TRANSCRIPT_MS, FAILURES_MS, SEARCH_MS, TREND_MS, NUMBERS_MS = 5, 25, 10, 200, 150
 INGEST_PER_S = 15_000
 WEEK = 7
 HITS = 20
@@ -159,6 +160,16 @@ def _questions(opened: OpenArchive, messages: int) -> list[Question]:
         Question(f"newest {HITS} of a word in failed calls of a tool", search(((FREQUENT,),), _FAILED), SEARCH_MS),
         Question(f"newest {HITS} of these of a tool seldom used", search(((FREQUENT,),), _SELDOM), SEARCH_MS),
         Question(f"failures of {DAYS} days", partial(engine.failures, quarter)),
+        Question(f"numbers of {DAYS} days", partial(engine.groups, quarter, ()), NUMBERS_MS),
+        *(
+            Question(f"numbers of {DAYS} days, by {by}", partial(engine.groups, quarter, (by,)), NUMBERS_MS)
+            for by in Dimension
+        ),
+        Question(f"causes seen in {DAYS} days", partial(engine.seen_causes, quarter)),
+        Question(
+            f"calls with the longest waits of {DAYS} days",
+            partial(engine.notable, quarter, Reason.LONG_WAIT, limit=10),
+        ),
         Question("counts and coverage", engine.state),
     ]
 

@@ -61,8 +61,14 @@ MARKS = 5
 
 @dataclass(slots=True)
 class StatsCounter:
-    """Adds up `CallStats`; it has their attributes, but counts times by their milliseconds."""
+    """Adds up `CallStats`; it has their attributes, but counts times by their milliseconds.
 
+    Attributes:
+        is_of_tool: only of calls that used a tool, of which several may have used another one too. How a call ended and
+            what it cost belongs to no tool, and is left out.
+    """
+
+    is_of_tool: bool = False
     calls: int = 0
     going_on: int = 0
     unjoined: int = 0
@@ -90,14 +96,15 @@ class StatsCounter:
             cost: of all of them.
         """
         self.calls += count
-        self.ended[facts.ended] += count
-        if cost.calls:
-            self.add_cost(facts.cost_unit, cost)
+        if not self.is_of_tool:
+            self.ended[facts.ended] += count
+            if cost.calls:
+                self.add_cost(facts.cost_unit, cost)
         if facts.is_unjoined:
             self.unjoined += count
             return
         self.durations_ms.update(durations_ms)
-        if facts.success:
+        if facts.success and not self.is_of_tool:
             self.successes[facts.success] += count
 
     def add_judged(self, count: int, marks: Sequence[int]) -> None:
@@ -229,7 +236,7 @@ def grouped(calls: Iterable[CountedCall], by: Sequence[Dimension]) -> dict[Group
     counters: dict[GroupKey, StatsCounter] = {}
     for one in calls:
         for key, tool in _keys(one, by):
-            counters.setdefault(key, StatsCounter()).add_call(one, tool)
+            counters.setdefault(key, StatsCounter(is_of_tool=tool is not None)).add_call(one, tool)
     return {key: counter.stats() for key, counter in counters.items()}
 
 

@@ -221,7 +221,8 @@ class WindowSummary(WindowReading):
         totals: of all calls that were counted.
         groups: empty if no grouping was requested.
         days: by the day on which calls were created, ascending; calls without a time are left out.
-        tools: by tool: the calls that used it, with only its tool calls.
+        tools: by tool: the calls that used it, with only its tool calls; how they ended and what they cost belongs to
+            no tool.
         notable: calls to look at, the most important first; at most two per reason.
         list_only: how many calls were only counted from the list, without their transcript.
     """

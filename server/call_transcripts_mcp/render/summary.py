@@ -164,6 +164,9 @@ def _comparison_lines(found: CallSummary, foreign: Foreign, voice: Voice) -> lis
     if found.other is None:
         return []
     now, before = found.window.totals, found.other
+    if not before.calls:
+        how = "" if found.previous else f"; {voice.argument('group_by')}=version names those that there are"
+        return [f"Against {_other_words(found, foreign, voice)}: no calls, so nothing is compared{how}."]
     calls = f"{units.count(before.calls, 'call')}{_duration(now, before)}"
     lines = [f"Against {_other_words(found, foreign, voice)}: {calls}; {TEST}:"]
     lines += [f"- {_change(change)}" for change in found.changes if change.current.part or change.other.part]

@@ -75,7 +75,7 @@ def groups(connection: Connection, selection: Selection, by: Sequence[Dimension]
     for row in rows:
         cells = iter(row)
         key = tuple([_word(dimension, cells) for dimension in by])
-        _add(counters.setdefault(key, StatsCounter()), [*cells])
+        _add(counters.setdefault(key, StatsCounter(is_of_tool=is_by_tool)), [*cells])
     return {key: counter.stats() for key, counter in counters.items()}
 
 

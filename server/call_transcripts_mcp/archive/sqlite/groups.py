@@ -48,7 +48,8 @@ _COLUMNS: dict[Dimension, tuple[str, ...]] = {
     Dimension.TOOL: ("t.tool",),
 }
 _WORDS = "coalesce(f.ended, ''), coalesce(f.success, ''), coalesce(f.cost_unit, ''), coalesce(f.is_unjoined, 0)"
-_WORD_COUNT = 4
+_NO_WORDS = "'', '', '', coalesce(f.is_unjoined, 0)"
+"""Of a tool, none is counted; see `StatsCounter`."""
 _FACTS = "chosen AS c LEFT JOIN call_facts AS f ON f.call = c.key"
 _TOOLS = f"{_FACTS} JOIN call_tools AS t ON t.call = c.key"
 _OF_CALLS = f"""
@@ -72,16 +73,19 @@ def groups(connection: sqlite3.Connection, selection: Selection, by: Sequence[Di
     found = chosen(connection, selection)
     columns = [column for dimension in by for column in _COLUMNS[dimension]]
     is_by_tool = Dimension.TOOL in by
+    last = len(columns) + 4  # of the words; whether they were joined
+    grouped_by = [*range(1, len(columns) + 1), last] if is_by_tool else range(1, last + 1)
+    words = _NO_WORDS if is_by_tool else _WORDS
     sql = (
-        f"SELECT {''.join(f'{column}, ' for column in columns)} {_WORDS}, count(*), group_concat(f.duration_ms), "
+        f"SELECT {''.join(f'{column}, ' for column in columns)} {words}, count(*), group_concat(f.duration_ms), "
         f"coalesce(sum(f.cost_micros), 0), count(f.cost_micros), coalesce(sum(f.is_transferred), 0), "
         f"{_OF_TOOL if is_by_tool else _OF_CALLS} FROM {_TOOLS if is_by_tool else _FACTS} "
-        f"GROUP BY {', '.join(str(number + 1) for number in range(len(columns) + _WORD_COUNT))}"
+        f"GROUP BY {', '.join(map(str, grouped_by))}"
     )
     key = _key_reader(by, found.spaces)
     counters: dict[GroupKey, StatsCounter] = {}
     for row in found.rows(connection, sql):
-        counter = counters.setdefault(key(row), StatsCounter())
+        counter = counters.setdefault(key(row), StatsCounter(is_of_tool=is_by_tool))
         _add(counter, row[len(columns) :], is_by_tool=is_by_tool)
     return {name: counter.stats() for name, counter in counters.items()}
 
