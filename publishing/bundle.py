@@ -33,7 +33,7 @@ from project import (
 MANIFEST = "manifest.json"
 # Not asked for in the host's form: other addresses are for gateways; a host shows the log, chooses the tools, and
 # speaks no HTTP.
-_NOT_ASKED = re.compile(r".*_BASE_URL|.*_LOG_LEVEL|.*_AUDIT|.*_TOOLS|.*_HTTP_.*")
+_NOT_ASKED = re.compile(r".*_BASE_URL|.*_LOG_(LEVEL|FORMAT)|.*_AUDIT|.*_TOOLS|.*_HTTP_.*")
 _PACKED = ("pyproject.toml", "README.md", "LICENSE")
 
 

@@ -127,5 +127,12 @@ VARIABLES = (
         choices=("DEBUG", "INFO", "WARNING", "ERROR"),
         default="WARNING",
     ),
+    Variable(
+        "CALL_TRANSCRIPTS_LOG_FORMAT",
+        "Log format",
+        "How the log is written: plain lines, or one JSON object a line.",
+        choices=("plain", "json"),
+        default="plain",
+    ),
 )
 """Every variable that `call_transcripts_mcp.settings` reads."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
@@ -22,12 +23,14 @@ from call_transcripts_mcp.providers.network import Network, is_plain_host, netwo
 from call_transcripts_mcp.text import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
 Redaction = Literal["secrets", "personal", "off"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+LogFormat = Literal["plain", "json"]
 
 OFF = "off"
+LOG_FORMAT = "CALL_TRANSCRIPTS_LOG_FORMAT"
 MIN_TOKEN_CHARS = 16
 _ACCOUNT = re.compile(r"[A-Z0-9]{1,30}")
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(:\d{1,5})?")
@@ -81,6 +84,7 @@ class Settings:
     accounts: tuple[Account, ...] = ()
     redact: Redaction = "secrets"
     log_level: LogLevel = "WARNING"
+    log_format: LogFormat = "plain"
     home: Path | None = None
     archive: SecretStr = field(default_factory=lambda: SecretStr(""))
     network: Network = field(default_factory=Network)
@@ -119,6 +123,20 @@ class Settings:
         return [*keys, *tokens, *([unquote(password)] if password else [])]
 
 
+_options: dict[str, str] = {}
+"""By variable: what an option of the command line sets instead."""
+
+
+@contextmanager
+def option(name: str, value: str) -> Generator[None]:
+    """Replace a variable by an option of the command line, while the context is open."""
+    _options[name] = value
+    try:
+        yield
+    finally:
+        del _options[name]
+
+
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings.
 
@@ -128,7 +146,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     Raises:
         ConfigurationError: one line that names the variable and the fix.
     """
-    values = {name: value.strip() for name, value in (os.environ if environment is None else environment).items()}
+    given = os.environ | _options if environment is None else environment
+    values = {name: value.strip() for name, value in given.items()}
     for name in ("CALL_TRANSCRIPTS_FILES", "CALL_TRANSCRIPTS_HOME", "CALL_TRANSCRIPTS_ARCHIVE"):
         _check_expanded(name, values.get(name, ""))
     names = [name for platform in ALL for name in _account_names(platform, values)]
@@ -140,6 +159,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         log_level=cast(
             "LogLevel", _choice(values, "CALL_TRANSCRIPTS_LOG_LEVEL", get_args(LogLevel), "WARNING", upper=True)
         ),
+        log_format=cast("LogFormat", _choice(values, LOG_FORMAT, get_args(LogFormat), "plain")),
         home=_home(values.get("CALL_TRANSCRIPTS_HOME", "")),
         archive=SecretStr(archive_url(values.get("CALL_TRANSCRIPTS_ARCHIVE", ""))),
         network=network_of(values, asks_system=environment is None),

@@ -224,6 +224,28 @@ def test_a_signal_in_a_round_ends_it_with_what_was_read_kept(
     assert not set(platform.readings()) & found
 
 
+def test_everything_on_stderr_is_json_if_the_log_is(platform: Watched, environment: dict[str, str]) -> None:
+    platform.refuse = lambda path: 500 if path.startswith("/api/calls") else 0
+    key = "sk-wrong-0123456789abcdef"
+    command = process("--log-format", "json", "sync", "--watch", env=environment | {"DIGA_API_KEY": key})
+    with command:
+        told = [json.loads(line(command.stderr)) for _ in range(3)]
+        ended(command)
+
+    assert [(one["level"], one["logger"]) for one in told] == [("INFO", "call_transcripts_mcp")] * 3
+    assert told[2]["message"] == "diga: the key was refused (401). Check DIGA_API_KEY."
+
+
+def test_an_error_of_a_command_is_json_if_the_log_is(environment: dict[str, str]) -> None:
+    command = process("--log-format", "json", "sync", env=environment | {"CALL_TRANSCRIPTS_ARCHIVE": "off"})
+    with command:
+        _, err = command.communicate(timeout=PROCESS_TIMEOUT_S)
+
+    found = json.loads(err)
+    assert (command.returncode, found["level"]) == (1, "ERROR")
+    assert found["message"].startswith("call-transcripts-mcp: CALL_TRANSCRIPTS_ARCHIVE is off")
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -5,6 +5,7 @@ A host waits for the first answer, so only click is loaded here. A command's mod
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from importlib import import_module
@@ -66,7 +67,7 @@ class Commands(click.Group):
                 sys.stdout.flush()
         except ServerError as error:
             text = self._typed(ctx, error)
-            click.echo(text if text.startswith(f"{NAME} ") else f"{NAME}: {text}", err=True)
+            _tell(text if text.startswith(f"{NAME} ") else f"{NAME}: {text}")
             ctx.exit(1)
         except KeyboardInterrupt:
             ctx.exit(serve.INTERRUPTED)
@@ -75,7 +76,7 @@ class Commands(click.Group):
             ctx.exit(0)
         except OSError as error:
             _drop_output()
-            click.echo(f"{NAME}: the output could not be written: {error.strerror or type(error).__name__}.", err=True)
+            _tell(f"{NAME}: the output could not be written: {error.strerror or type(error).__name__}.")
             ctx.exit(1)
         return result
 
@@ -85,6 +86,12 @@ class Commands(click.Group):
 
         command = self.get_command(ctx, ctx.invoked_subcommand or "")
         return str(error) if command is None else CommandVoice.of(command).error(error)
+
+
+def _tell(error: str) -> None:
+    from call_transcripts_mcp import logs  # noqa: PLC0415 - most runs have no error
+
+    logs.tell(error, level=logging.ERROR)
 
 
 def _drop_output() -> None:
@@ -112,6 +119,7 @@ Environment:
   CALL_TRANSCRIPTS_ARCHIVE    sqlite:///path or clickhouses://user:password@host/database, or off
   CALL_TRANSCRIPTS_REDACT     what is masked: secrets (the default), personal (more), or off
   CALL_TRANSCRIPTS_LOG_LEVEL  DEBUG, INFO, WARNING (the default) or ERROR; goes to stderr
+  CALL_TRANSCRIPTS_LOG_FORMAT plain (the default) or json, as --log-format
   NO_COLOR, FORCE_COLOR       no colour on a terminal; a pipe gets what a terminal would
   PAGER, LESS                 what shows long output on a terminal; less -FRX if not set
 
@@ -128,13 +136,22 @@ Examples:
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(["plain", "json"]),
+    help="How the log on stderr is written; json is one object a line.  [default: plain]",
+)
 @click.version_option(__version__, prog_name=NAME)
 @click.pass_context
-def commands(context: click.Context) -> None:
+def commands(context: click.Context, *, log_format: str | None) -> None:
     """Read the calls of voice agents, and see which tool calls failed and why.
 
     Without a command it serves MCP on stdin and stdout, which is what a host (Claude, Cursor, VS Code) starts.
     """
+    if log_format is not None:
+        from call_transcripts_mcp import settings  # noqa: PLC0415 - loaded by the command otherwise
+
+        context.with_resource(settings.option(settings.LOG_FORMAT, log_format))
     if context.invoked_subcommand is not None:
         _forgive_encodings()
         return

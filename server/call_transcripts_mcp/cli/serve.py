@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -62,9 +63,9 @@ def run_http(host: str, port: int) -> None:
     except OSError as error:
         raise ConfigurationError(f"Cannot listen on {host}, port {port}: {error.strerror}. Choose another.") from None
     bound = f"[{host}]" if ":" in host else host
-    click.echo(f"Serving MCP on http://{bound}:{listener.getsockname()[1]}{MCP_PATH}", err=True)
+    logs.tell(f"Serving MCP on http://{bound}:{listener.getsockname()[1]}{MCP_PATH}")
     if not is_loopback(host):
-        click.echo("Not encrypted: let a proxy with TLS stand before it (docs/team.md).", err=True)
+        logs.tell("Not encrypted: let a proxy with TLS stand before it (docs/team.md).", level=logging.WARNING)
     hosts = () if host in ("0.0.0.0", "::") else (bound,)  # noqa: S104 - compared, not bound
     http_server(app.build_server(found), Access(token, (*hosts, *found.http_hosts))).run(sockets=[listener])
 

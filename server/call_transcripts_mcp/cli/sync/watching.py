@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 import anyio
 import click
 
+from call_transcripts_mcp import logs
 from call_transcripts_mcp.archive.lease import with_lease
 from call_transcripts_mcp.cli import json_output
 from call_transcripts_mcp.cli.sync import report
@@ -134,7 +135,7 @@ class Watch:
             self._say(f"{subject} works again")
 
     def _say(self, line: str) -> None:
-        click.echo(line, err=True)
+        logs.tell(line)
 
     def _interval_s(self) -> float:
         return self.every_s * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
