@@ -265,6 +265,8 @@ class Transcript:
         stage_number: set if this is one stage of the call.
         inherited: by stage number, how many messages the stage inherited from the one before, if that was read.
         is_settling: it was read so soon after the call that the provider may still add to it.
+        masked_by: what masked all its texts. Unset in everything that `dataclasses.replace` makes, since that may bring
+            in a text that is not masked.
     """
 
     call: Call
@@ -276,6 +278,7 @@ class Transcript:
     stage_number: int | None = None
     inherited: Mapping[int, int] = field(default_factory=dict[int, int])
     is_settling: bool = False
+    masked_by: object = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def is_whole(self) -> bool:

@@ -31,6 +31,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.masking import mask_transcript
 from call_transcripts_mcp.render.transcript import entries_of, line_of
 from sample_transcripts import sample_transcripts
 from secret_samples import MASKED
@@ -234,3 +235,20 @@ def test_a_row_says_how_strictly_it_was_masked(mode: str) -> None:
     assert row.masking == MASKING[mode]
     assert ("hunter2" in everything(row)) is (mode == "off")
     assert ("ana@example.com" in everything(row)) is (mode != "personal")
+
+
+def test_a_transcript_that_was_masked_for_an_answer_gives_the_same_rows() -> None:
+    for whole in sample_transcripts(NOON):
+        assert call_rows(mask_transcript(whole, SECRETS), SECRETS, 1) == call_rows(whole, SECRETS, 1)
+
+
+def test_a_text_that_comes_into_a_masked_transcript_is_masked() -> None:
+    shown = mask_transcript(transcript("1", user("password: hunter2")), SECRETS)
+    changed = replace(shown, call=replace(shown.call, summary="password: hunter3"))
+    assert "hunter3" not in everything(call_rows(changed, SECRETS, 1))
+
+
+def test_a_transcript_that_was_masked_less_strictly_is_masked_again() -> None:
+    shown = mask_transcript(transcript("1", user("ana@example.com")), SECRETS)
+    personal = Foreign(redactor("personal"))
+    assert "ana@example.com" not in everything(call_rows(shown, personal, MASKING["personal"]))

@@ -163,7 +163,7 @@ class _Form(NamedTuple):
 
 @cache
 def _form(kind: type) -> _Form:
-    found = fields(kind)
+    found = [field for field in fields(kind) if field.init]  # the others tell nothing that is stored
     names = tuple(field.name for field in found)
     # The first name is given twice, since attrgetter returns a bare value for a single name; the copy is unused.
     values = cast("Callable[[object], Sequence[object]]", attrgetter(*names, names[0]))

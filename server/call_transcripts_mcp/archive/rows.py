@@ -41,7 +41,7 @@ def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRow
         foreign: masks.
         masking: how strictly it masks, see `MASKING`.
     """
-    shown = mask_transcript(transcript, foreign)
+    shown = transcript if transcript.masked_by is foreign else mask_transcript(transcript, foreign)
     found = report(shown, mask=foreign.masked_payload)
     call = shown.call
     return CallRows(

@@ -27,14 +27,17 @@ def mask_transcript(transcript: Transcript, foreign: Foreign) -> Transcript:
     """Mask all texts of a transcript except its ids.
 
     Only this function masks a number that a caller spreads over several messages, and the answer to a question for a
-    PIN. Masking a masked transcript changes nothing.
+    PIN. Masking a masked transcript changes nothing; `Transcript.masked_by` tells that it is not needed.
     """
-    if not foreign.by_name:  # in mode `off` only this server's own keys are masked
-        return _Masking(foreign).transcript(transcript)
-    memory = CallMemory(foreign.redact)
-    shown = _Masking(replace(foreign, redact=memory, on_masked=memory.remember)).transcript(_mask_turns(transcript))
-    elsewhere = memory.elsewhere()
-    return shown if elsewhere is None else _Masking(Foreign(elsewhere, by_name=False)).transcript(shown)
+    if foreign.by_name:
+        memory = CallMemory(foreign.redact)
+        shown = _Masking(replace(foreign, redact=memory, on_masked=memory.remember)).transcript(_mask_turns(transcript))
+        if (elsewhere := memory.elsewhere()) is not None:
+            shown = _Masking(Foreign(elsewhere, by_name=False)).transcript(shown)
+    else:  # in mode `off` only this server's own keys are masked
+        shown = _Masking(foreign).transcript(transcript)
+    object.__setattr__(shown, "masked_by", foreign)  # it was made here, so nobody else has seen it without the mark
+    return shown
 
 
 def _mask_turns(transcript: Transcript) -> Transcript:
