@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
-from hostile import CREATED, failures_of_many, failures_of_one
+from hostile import CREATED, failures_of_many, failures_of_one, window_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.analysis.verdicts import judged
+from call_transcripts_mcp.findings.window import FailureSummary
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Outcome, Role, ToolEvent, Transcript
 from call_transcripts_mcp.redaction.redactor import redactor
+from call_transcripts_mcp.render.cause_groups import outcomes_at
+from call_transcripts_mcp.render.failures import render_window_failures
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.tokens import estimate
+from call_transcripts_mcp.render.tokens import estimate, estimate_lines
+from sample_transcripts import sample_transcripts
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.findings.failures import Cause
 
 FOREIGN = Foreign(redactor("secrets"))
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TOOLS = ("check_availability", "create_booking", "send_proposal", "find_customer")
 WORDS = ("alpha", "bravo", "ledger", "quota", "tenant", "gateway", "pool", "index", "shard", "lease", "region", "topic")
-UNUSED_TOKENS = 160
+UNUSED_TOKENS = 110
 """Less than one more shortened example of a cause, with its name."""
 DROPPED = re.compile(r"^(?:Without an example|Not shown): ", re.MULTILINE)
 
@@ -95,3 +104,74 @@ def test_what_is_shortened_keeps_days_and_recovered_counts() -> None:
     assert " caller: " in roomy
     assert " caller: " not in small
     assert len(names) == small.count("2026-05-26 to 2026-06-01") + small.count("2026-05-26T") > 8
+
+
+def windows() -> dict[str, list[Transcript]]:
+    """Windows of the sample platform's calls, and of made ones."""
+    newest = sorted(sample_transcripts(NOW), key=lambda one: one.call.ref)
+    return {
+        "all": newest,
+        "half": newest[::2],
+        "a few": newest[:5],
+        "many causes": [failing([(number % 4, error) for error in range(number)], number) for number in range(1, 18)],
+        "short refs": [
+            replace(one, call=replace(one.call, id=f"{at}.json"))
+            for at, one in enumerate(failing([(0, error)]) for error in range(60))
+        ],
+    }
+
+
+def shortest_example(cause: Cause) -> int:
+    """The tokens of the shortest line that shows a failure; a cause of one has no other line."""
+    shown = outcomes_at(cause.failures, FOREIGN, in_one_call=False)
+    whole = [text for text in shown if not any(other != text and other.startswith(text) for other in shown)]
+    if cause.count > 1:
+        return min(map(estimate, shown))
+    return min(estimate(f"1. {cause.tool} · {cause.kind} · {text}") for text in whole)
+
+
+@pytest.mark.parametrize("window", windows())
+@pytest.mark.parametrize("tool", [None, "check_availability", "record_count"])
+@pytest.mark.parametrize("examples", [1, 3])
+def test_a_cause_without_example_leaves_less_unused_than_the_shortest_example(
+    window: str, tool: str | None, examples: int
+) -> None:
+    found = window_of(windows()[window], FOREIGN, tool)
+    summary = FailureSummary(found, NOW, tool)
+    lacking = 0
+    for max_tokens in range(500, 6001, 100):
+        answer = render_window_failures(summary, FOREIGN, examples=examples, max_tokens=max_tokens)
+        assert estimate(answer) <= max_tokens
+        lines = answer.splitlines()
+        starts = [at for at, line in enumerate(lines) if re.match(r"[0-9]+\. ", line)]
+        ends = [*starts[1:], len(lines)][: len(starts)]
+        have = {
+            int(lines[start].partition(".")[0])
+            for start, end in zip(starts, ends, strict=True)
+            if any(" -> " in line for line in lines[start:end])
+        }
+        without = [cause for number, cause in enumerate(found.tally.causes, 1) if number not in have]
+        lacking += len(without)
+        for cause in without:
+            unused = max_tokens - estimate_lines(lines)  # as the budget is counted, line by line
+            assert unused < shortest_example(cause), (max_tokens, cause.tool)
+        for number, cause in enumerate(found.tally.causes, 1):
+            named = next((line for line in lines if line.startswith(f"{number}. ")), None)
+            if named is not None and cause.recovered:
+                group = lines[lines.index(named) : lines.index(named) + 4]
+                assert any(word in "\n".join(group) for word in ("recovered", "called again")), named
+    if window == "many causes" and tool is None:
+        assert lacking
+
+
+def test_a_cause_has_fewer_examples_before_it_has_none() -> None:
+    found = window_of([failing([(0, error) for error in range(12)], number) for number in range(6)], FOREIGN)
+    answers = [
+        render_window_failures(FailureSummary(found, NOW), FOREIGN, examples=5, max_tokens=tokens)
+        for tokens in (1500, 2500, 6000)
+    ]
+    counts = [answer.count(" -> failed") for answer in answers]
+    assert counts == sorted(counts)
+    assert counts[0] == 12
+    assert counts[2] > 24
+    assert not DROPPED.search(answers[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.model import Verdict
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SIGNATURE_LIMIT = 120
 LISTED_NUMBERS = 12
-LEAST_GROUP_TOKENS, LEAST_NAME_TOKENS = 60, 20
+LEAST_GROUP_TOKENS, LEAST_NAME_TOKENS = 30, 12
 NAMES_SHARE = 1 / 3
 """If not all causes have room for an example, this share of the room is reserved for naming the smaller ones."""
 
@@ -46,8 +46,9 @@ class Limits:
 
 GENEROUS_TO_TIGHT = (Limits(200, 800, 160), Limits(100, 260, 90), Limits(44, 144, 46))
 """A few failures are shown with complete errors; many failures share the room, and their errors are clipped."""
-SHORTEST = Limits(0, 100, 0, has_times=False)
+SHORTEST = Limits(0, 100, 0)
 """An example is one line: the tool call and its outcome."""
+LEAST = Limits(0, 100, 0, has_times=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ def cause_groups(
 ) -> list[CauseGroup]:
     """The groups, with as much detail as fits for all causes.
 
-    If there is not enough room, the examples of the smaller causes are shortened first; then the smaller causes are
-    only named, and the smallest are left out. The caller counts what is missing.
+    If there is not enough room, the examples of the smaller causes are shortened first; then a cause has fewer
+    examples; then the smaller causes are only named, and the smallest are left out. The caller counts what is missing.
 
     Args:
         causes: in the order to show them.
@@ -95,9 +96,9 @@ def cause_groups(
     for number, cause in enumerate(causes, 1):
         if cause.remedy is not None:
             first_told.setdefault(cause.remedy, number)
-    *views, shortest = (
+    *views, shortest, least = (
         _View(foreign, limits, examples, in_one_call, tool_calls or {}, voice, first_told)
-        for limits in (*GENEROUS_TO_TIGHT, SHORTEST)
+        for limits in (*GENEROUS_TO_TIGHT, SHORTEST, LEAST)
     )
     tight = views[-1]
     most = room if most is None else max(room, most)
@@ -107,7 +108,10 @@ def cause_groups(
     for view, tokens in tries:
         if (groups := view.groups_within(causes, tokens)) is not None:
             return groups
-    return _largest_first(causes, shortest, tight, most, names_share)
+    first = min(1, examples)
+    one_each = [replace(least, examples=first), replace(shortest, examples=first)]
+    several = [replace(shortest, examples=count) for count in range(2, examples + 1)]
+    return _largest_first(causes, [*one_each, *several, tight], most, names_share)
 
 
 def least_tokens(causes: Sequence[Cause], foreign: Foreign, *, room: int, examples: int, voice: Voice = MODEL) -> int:
@@ -140,17 +144,22 @@ def outcomes_at(
     }
 
 
-def _largest_first(
-    causes: Sequence[Cause], shortest: _View, tight: _View, room: int, names_share: float
-) -> list[CauseGroup]:
-    """As many causes as fit, then as much detail of each as fits, the largest causes first."""
+def _largest_first(causes: Sequence[Cause], views: Sequence[_View], room: int, names_share: float) -> list[CauseGroup]:
+    """As many causes as fit, then as much detail of each as fits, the largest causes first.
+
+    Args:
+        causes: in the order to show them.
+        views: the shortest first; each is tried on all causes before the next one.
+        room: tokens for all groups.
+        names_share: see `cause_groups`.
+    """
     shown = [*enumerate(causes[: max(0, room) // LEAST_NAME_TOKENS], 1)]
-    names = [CauseGroup((shortest.name(number, cause),), has_example=False) for number, cause in shown]
+    names = [CauseGroup((views[0].name(number, cause),), has_example=False) for number, cause in shown]
     groups: list[CauseGroup] = []
     names_left, most_left = sum(name.tokens for name in names), int(room * names_share)
     for (number, cause), name in zip(shown, names, strict=True):
         names_left -= name.tokens
-        group = shortest.group(number, cause)
+        group = views[0].group(number, cause)
         if group.tokens + min(names_left, most_left) > room:
             group = name
         room -= group.tokens
@@ -158,8 +167,10 @@ def _largest_first(
             room += group.tokens
             break
         groups.append(group)
-    for view in (shortest, tight):
+    for view in views:
         for at, (number, cause) in enumerate(shown[: len(groups)]):
+            if room <= 0:
+                return groups
             longer = view.group(number, cause)
             more = longer.tokens - groups[at].tokens
             if more <= room:
@@ -201,6 +212,7 @@ class _View:
         if cause.count == 1 and has_example:
             of_calls = self._of_calls(cause)
             start = f"{self._start(number, cause)} · {of_calls and f'1{of_calls} · '}"
+            start += "recovered · " if cause.recovered and not self.limits.words else ""  # else the sequel says so
             return CauseGroup((*self._example(cause.failures[0], start), *remedy), has_example)
         lines = [self.name(number, cause)]
         for failure in cause.failures[: self.examples]:

@@ -14,7 +14,7 @@ from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.render.window import not_read, totals, unknown_tool, window_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from call_transcripts_mcp.findings.failures import Cause, Failure, ToolStats
     from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
@@ -62,17 +62,19 @@ def render_call_failures(
     answer.reserve([*unknown, *ending])
     _add_lines(answer, [*totals_lines(found.causes), *signal_lines(report.signals, foreign)])
     _add_table(answer, report.stats, foreign, least_calls=TABLED_CALLS)
-    room = min(answer.room(), ONE_CALL_TOKENS - answer.used)
-    groups = cause_groups(
-        found.causes,
-        foreign,
-        room=room,
-        examples=examples,
-        most=answer.room(),
-        in_one_call=True,
-        tool_calls={one.name: one.calls for one in report.stats if 1 < one.calls < TABLED_CALLS},
-        voice=voice,
-    )
+
+    def groups(spare: int) -> list[CauseGroup]:
+        return cause_groups(
+            found.causes,
+            foreign,
+            room=min(answer.room() + spare, ONE_CALL_TOKENS - answer.used),
+            examples=examples,
+            most=answer.room() + spare,
+            in_one_call=True,
+            tool_calls={one.name: one.calls for one in report.stats if 1 < one.calls < TABLED_CALLS},
+            voice=voice,
+        )
+
     return answer.text([*unknown, *_add_groups(answer, found.causes, groups, examples, voice), *ending])
 
 
@@ -114,7 +116,10 @@ def render_window_failures(
         voice=voice,
     ):
         answer.add(line)
-    groups = cause_groups(tally.causes, foreign, room=answer.room(), examples=examples, voice=voice)
+
+    def groups(spare: int) -> list[CauseGroup]:
+        return cause_groups(tally.causes, foreign, room=answer.room() + spare, examples=examples, voice=voice)
+
     return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, examples, voice), *ending])
 
 
@@ -153,24 +158,41 @@ def _add_table(
 
 
 def _add_groups(
-    answer: Lines, causes: Sequence[Cause], groups: Sequence[CauseGroup], examples: int, voice: Voice
+    answer: Lines, causes: Sequence[Cause], groups_of: Callable[[int], list[CauseGroup]], examples: int, voice: Voice
 ) -> list[str]:
-    """Add groups while they fit; returns notes on causes that were left out or have no example."""
-    shown = without_example = 0
+    """Add the groups; returns notes on causes that were left out or have no example.
+
+    Args:
+        answer: where they go.
+        causes: all of them.
+        groups_of: makes groups for the room of the answer and some tokens more.
+        examples: how many a cause has at most.
+        voice: how to name the next step.
+    """
+    groups = groups_of(HIDDEN_TOKENS)
+    notes = _hidden(causes, groups, examples, voice)
+    if notes:  # the causes get what these notes leave of what is reserved for them
+        spare = max(0, HIDDEN_TOKENS - estimate_lines(notes))
+        groups = groups_of(spare)
+        notes = _hidden(causes, groups, examples, voice)
+        if estimate_lines(notes) > HIDDEN_TOKENS - spare:
+            groups = groups_of(0)
+            notes = _hidden(causes, groups, examples, voice)
     for group in groups:
-        if not answer.fits(*group.lines):
-            break
         for line in group.lines:
             answer.add(line)
-        shown += 1
-        without_example += examples > 0 and not group.has_example
-    notes: list[str] = []
+    return notes
+
+
+def _hidden(causes: Sequence[Cause], groups: Sequence[CauseGroup], examples: int, voice: Voice) -> list[str]:
+    without_example = sum(1 for group in groups if not group.has_example) if examples else 0
     max_tokens = voice.argument("max_tokens")
+    notes: list[str] = []
     if without_example:
         causes_left = units.count(without_example, "cause")
         notes.append(f"Without an example: {causes_left}; name a tool, or raise {max_tokens}.")
-    if shown < len(causes):
-        failures = sum(cause.count for cause in causes[shown:])
-        left = units.count(len(causes) - shown, "smaller cause" if shown else "cause")
-        notes.append(f"Not shown: {left} ({units.count(failures, 'failure')}); raise {max_tokens}, or name a tool.")
+    if left := causes[len(groups) :]:
+        failures = sum(cause.count for cause in left)
+        count = units.count(len(left), "smaller cause" if groups else "cause")
+        notes.append(f"Not shown: {count} ({units.count(failures, 'failure')}); raise {max_tokens}, or name a tool.")
     return notes

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.voice import Voice
 
 DEFAULT_AGE = timedelta(days=7)
-EXAMPLE_TOKENS = 60
-"""What a cause with an example costs at least, as a rule; causes beyond the budget are read without examples."""
+EXAMPLE_TOKENS = 30
+"""What a cause with an example costs at least; causes beyond the budget are read without examples."""
 
 
 def _enumerated(schema: dict[str, Any]) -> None:
