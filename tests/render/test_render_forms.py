@@ -117,7 +117,8 @@ AROUND = re.compile(
 COMPARED = re.compile(
     r"Below, failed includes .*|\d+ (?:other )?tools?(?:: .*| without .*)|Causes: \d.*|"
     r"(?:New(?: with one failure each)?|Grown|Gone|Shrunk):|Too few calls to say, failed/called now \(before\): .*"
-    r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): not called, before .*|- .* · .*(?:, (?:not called )?before| · ).*'
+    r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): not called, before .*'
+    r"|- .* · .*(?:, (?:not called )?before| · ).*"
     r"|(?:Note|INCOMPLETE) \(window before\): .*"
 )
 
