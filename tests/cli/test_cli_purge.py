@@ -70,6 +70,15 @@ def test_a_call_is_gone_from_every_byte_and_never_kept_again(used: dict[str, str
     assert [word for word in words if word in every_byte] == []
 
 
+@pytest.mark.parametrize("message", ["#8", " #8", "#0"])
+def test_a_message_is_refused_and_its_call_stays(message: str, used: dict[str, str]) -> None:
+    ended = run("purge", "--call", f"{KEPT}{message}", "--yes", env=used)
+
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith(f"call-transcripts-mcp: --call names message {message.strip(' #')} of a call, ")
+    assert KEPT in kept(used)
+
+
 def test_calls_are_found_by_bare_id_and_in_any_case_and_told_together(used: dict[str, str]) -> None:
     before, other = kept(used), diga_ref("marrow-order-unknown")
     other = other if other in before else next(one for one in before if one.startswith("diga:"))
@@ -269,7 +278,6 @@ def test_json_says_what_was_deleted(used: dict[str, str]) -> None:
         "{upper}",
         "{prefix}",
         "{provider}:{prefix}",
-        "{ref}#4",
         "https://app.ultravox.ai/calls/{id}",
         'the call "{ref}" of today',
     ],

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from datetime import datetime
 
 import pytest
 from cli_runs import WEEK_OPTIONS, answer, on_a_terminal, ref
+
+from call_transcripts_mcp.cli.terminal import clock
 
 WIDTHS = (50, 60, 80, 120, 200)
 SHOWN = ref("lumbre-anniversary-timeout")
@@ -51,22 +55,45 @@ def test_a_table_of_tools_never_breaks_a_name(columns: int, keys: dict[str, str]
     assert table[0].split()[:3] == ["tool", "calls", "failed"]
     assert "rate" in table[0]
     assert ("longest" in table[0]) == (columns >= 120)
-    if columns >= 60:
-        assert {"median", "p95"} <= set(table[0].split())
+    if columns >= 60:  # a rate has its reasons beside it
+        assert "suspected" in table[0]
         assert "check_availability" in names
 
 
-@pytest.mark.parametrize("columns", WIDTHS)
-def test_a_call_of_a_list_is_one_row_where_its_ref_and_time_have_room(columns: int, keys: dict[str, str]) -> None:
-    rows = on_a_terminal("calls", "--limit", "12", "--provider", "ultravox", columns=columns, env=keys)
-    calls = [at for at, row in enumerate(rows) if row.startswith("ultravox:")]
+def test_a_call_of_a_list_is_one_row_or_two_lines_and_always_says_how_it_ended_and_whose_it_was(
+    keys: dict[str, str],
+) -> None:
+    (plain,) = [line for line in answer("calls", "--limit", "50", env=keys).splitlines() if line.startswith(SHOWN)]
+    assert " · 1:21 · ended: hangup · agent Lumbre Bookings · Anniversary dinner for four; " in plain
 
-    assert len(calls) == 12
-    if columns in (80, 120):
-        assert calls == list(range(calls[0], calls[0] + 12))
-        assert rows[calls[0] - 1].split()[:2] == ["call", "when"]
-    if columns == 50:
-        assert all(rows[at + 1].startswith("  2026-") for at in calls)
+    for columns in (*WIDTHS, 100):
+        rows = on_a_terminal("calls", "--limit", "50", "--provider", "ultravox", columns=columns, env=keys)
+        calls = [at for at, row in enumerate(rows) if row.startswith("ultravox:")]
+        shown = next(at for at in calls if rows[at].startswith(SHOWN))
+        facts = re.split(r"  +| · ", f"{rows[shown]}  {rows[shown + 1].strip()}")
+        assert facts[0] == SHOWN
+        assert re.fullmatch(r"(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", facts[1])
+        assert facts[2:5] == ["1:21", "hangup", "Lumbre Bookings"]
+        if columns in (80, 100):  # a ref and all else have no room on one row
+            assert [after - at for at, after in itertools.pairwise(calls)] == [2] * (len(calls) - 1)
+            assert facts[5].startswith("Anniversary dinner")
+            assert facts[5].endswith("…") == (len(rows[shown + 1]) == columns)
+        if columns == 120:
+            assert calls == list(range(calls[0], calls[0] + len(calls)))
+            assert rows[calls[0] - 1].split() == ["call", "when", "length", "ended", "agent"]
+        if columns == 200:
+            assert rows[calls[0] - 1].split() == ["call", "when", "length", "ended", "agent", "summary"]
+
+
+def test_times_of_a_list_leave_out_the_year_only_if_all_are_of_this_year() -> None:
+    this_year = datetime.now().astimezone().replace(month=6, day=1, hour=12, minute=48)
+    last_year = this_year.replace(year=this_year.year - 1)
+
+    assert clock.local_column([this_year, None]) == ["06-01 12:48", ""]
+    assert clock.local_column([this_year, last_year]) == [
+        f"{this_year.year}-06-01 12:48",
+        f"{last_year.year}-06-01 12:48",
+    ]
 
 
 def test_a_long_utterance_goes_on_under_its_first_word(keys: dict[str, str]) -> None:
@@ -92,6 +119,25 @@ def test_times_are_local_and_the_zone_stands_once(zone: str, time: str, name: st
     assert f" · 2026-06-01 {time} · " in rows[0]
     assert rows[0].endswith(f" · times in {name}")
     assert "\n".join(rows).count("times in") == 1
+
+
+@pytest.mark.parametrize(
+    ("since", "zone", "is_told"),
+    [
+        ("2026-05-30", "Europe/Berlin", True),
+        ("2026-05-30 14:00", "Europe/Berlin", True),
+        ("9000d", "Europe/Berlin", False),
+        ("2026-05-30", "UTC", False),
+    ],
+)
+def test_a_window_of_days_or_times_is_told_to_be_utc_where_times_are_local(
+    since: str, zone: str, keys: dict[str, str], *, is_told: bool
+) -> None:
+    rows = on_a_terminal("calls", "--since", since, "--limit", "1", columns=300, env=keys | {"TZ": zone})
+
+    assert rows[0].endswith(", --since and --until in UTC unless they name a zone") == is_told
+    if is_told:
+        assert " · times in CET/CEST, " in rows[0]
 
 
 def test_a_pipe_has_times_in_utc_whatever_the_zone(keys: dict[str, str]) -> None:

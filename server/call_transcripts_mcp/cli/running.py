@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -16,6 +17,7 @@ from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.findings.search import SearchPage
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
+from call_transcripts_mcp.tools import times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -109,7 +111,7 @@ def answer(
 
     def show(outcome: tuple[Answer, Foreign]) -> None:
         answered, foreign = outcome
-        _print(answered, shown.form, foreign, voice)
+        _print(answered, shown.form, foreign, voice, has_utc_window=_has_utc_window(given))
         for note in answered.notes:
             click.echo(f"Note: {voice.words(note)}", err=True)
 
@@ -117,10 +119,17 @@ def answer(
     _end(answered.found, shown, foreign)
 
 
-def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandVoice) -> None:
+def _has_utc_window(given: Mapping[str, object]) -> bool:
+    """Whether an end of the window is a day or a time of day, not an age such as `24h`."""
+    now = datetime.now(UTC)
+    ends = [(name, value) for name in ("since", "until") if isinstance(value := given.get(name), str) and value.strip()]
+    return any(not times.is_age(name, value, now) for name, value in ends)
+
+
+def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandVoice, *, has_utc_window: bool) -> None:
     if form is None:
         with screen.answering() as console:
-            answers.write(answered.found, answered.text, foreign, voice, console)
+            answers.write(answered.found, answered.text, foreign, voice, console, has_utc_window=has_utc_window)
         return
     document = json_output.document(answered.found)
     if form == "json":

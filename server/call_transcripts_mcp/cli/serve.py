@@ -29,7 +29,7 @@ Environment, for --http:
 """
 
 
-@click.command(epilog=_EPILOG + exit_codes(worked="the host closed stdin, or a signal ended --http"))
+@click.command(epilog=_EPILOG + exit_codes(worked="the host closed stdin, or SIGTERM ended --http"))
 @click.option("--http", "is_http", is_flag=True, help="Serve over HTTP, for a team, instead of stdin and stdout.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 picks a free port.")
@@ -67,7 +67,9 @@ def run_http(host: str, port: int) -> None:
     if not is_loopback(host):
         logs.tell("Not encrypted: let a proxy with TLS stand before it (docs/team.md).", level=logging.WARNING)
     hosts = () if host in ("0.0.0.0", "::") else (bound,)  # noqa: S104 - compared, not bound
-    http_server(app.build_server(found), Access(token, (*hosts, *found.http_hosts))).run(sockets=[listener])
+    server = http_server(app.build_server(found), Access(token, (*hosts, *found.http_hosts)))
+    signal.signal(signal.SIGTERM, _end)  # uvicorn raises the signal again once it has ended in order
+    server.run(sockets=[listener])
 
 
 def run() -> None:
@@ -100,6 +102,10 @@ def leave_at_interrupt() -> None:
         signal.getsignal(signal.SIGINT) is signal.default_int_handler
     ):  # the parent process may have set it to be ignored
         signal.signal(signal.SIGINT, _leave)
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    sys.exit(0)
 
 
 def _leave(_number: int, _frame: object) -> NoReturn:

@@ -65,6 +65,12 @@ def read(name: str, text: str, now: datetime) -> Interval:
     return found
 
 
+def is_age(name: str, text: str, now: datetime) -> bool:
+    """Whether a text that can be read is counted from now, such as `24h` or `now`, and names no day or time of day."""
+    later = now + timedelta(microseconds=1)
+    return read(name, text, now).start != read(name, text, later).start
+
+
 _REPEATED = re.compile(
     r"^(?:(?:since|from|until|till|up to|on|as of|(?:starting|beginning)(?! of)|after) |[<>]=? ?|"
     r"(?:in|during) (?=(?:the )?[a-z]+(?: [0-9]{4})?$)|in (?=(?:the|last|past) ))"

@@ -169,6 +169,11 @@ class _Named:
     @classmethod
     def of(cls, text: str, engine: Engine, spaces: Sequence[Space]) -> _Named:
         named = references.read(text, _valid_ids(spaces))
+        if named.message is not None:
+            raise InvalidRequestError(
+                f"--call names message {named.message} of a call, and only whole calls can be deleted. To delete the "
+                f"call, leave out #{named.message}."
+            )
         places = named.places
         keys = _keys(places, spaces)
         if named.prefix is not None and not (keys and engine.count(Selection(keys=keys)).calls):

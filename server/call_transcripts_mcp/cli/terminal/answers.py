@@ -55,7 +55,15 @@ _AFTER_GROUPS = ("Calls to look at", "Not shown", "INCOMPLETE", "Note", "SAMPLE 
 _TREND = "Failures/tool calls per "
 
 
-def write(found: object, text: str, foreign: Foreign, voice: Voice, console: Console | None) -> None:
+def write(
+    found: object,
+    text: str,
+    foreign: Foreign,
+    voice: Voice,
+    console: Console | None,
+    *,
+    has_utc_window: bool = False,
+) -> None:
     """Print an answer for whoever reads it: a person in colour, a pipe the tool's text.
 
     Args:
@@ -64,13 +72,14 @@ def write(found: object, text: str, foreign: Foreign, voice: Voice, console: Con
         foreign: the way of foreign text into a table.
         voice: how times are put.
         console: the terminal, None for plain text.
+        has_utc_window: whether --since or --until named a day or a time of day.
     """
     if console is None:
         click.echo(text)
         return
-    lines = clock.with_zone(text.split("\n"))
+    lines = clock.with_zone(text.split("\n"), has_utc_window=has_utc_window)
     if isinstance(found, CallsPage):
-        _write_calls(console, found, lines, foreign, voice)
+        _write_calls(console, found, lines, foreign)
     elif isinstance(found, CallFailures | FailureSummary):
         _write_failures(console, found, lines, foreign, voice)
     elif isinstance(found, SearchPage):
@@ -129,11 +138,11 @@ def _note(line: str) -> Text:
     return Text(line, style="bold yellow" if line.startswith(("INCOMPLETE", "SAMPLE DATA")) else "dim")
 
 
-def _write_calls(console: Console, found: CallsPage, lines: Sequence[str], foreign: Foreign, voice: Voice) -> None:
+def _write_calls(console: Console, found: CallsPage, lines: Sequence[str], foreign: Foreign) -> None:
     header, *others = lines
     wrapping.write(console, [_header(header)])
     if found.calls:
-        table = calls_table(found, foreign, voice, console.width)
+        table = calls_table(found, foreign, console.width)
         if isinstance(table, Table):
             console.print(table)
         else:

@@ -25,6 +25,15 @@ def local(at: datetime | None) -> str:
         return units.moment(at)
 
 
+def local_column(times: Sequence[datetime | None]) -> list[str]:
+    """The times of a column, without the year if all are of this year: `11-20 15:03`."""
+    texts = [local(at) for at in times]
+    year = f"{datetime.now().astimezone().year}-"
+    if all(text.startswith(year) and LOCAL.fullmatch(text) for text in texts if text):
+        return [text.removeprefix(year) for text in texts]
+    return texts
+
+
 def zone() -> str:
     """`CET/CEST`, the names of the local zone over this year; `UTC+03` for an offset without a name."""
     year = datetime.now().astimezone().year
@@ -32,7 +41,17 @@ def zone() -> str:
     return "/".join(name if name[:1].isalpha() else f"UTC{name}" for name in names)
 
 
-def with_zone(lines: Sequence[str]) -> list[str]:
-    """Lines with the zone named once: at the end of the first, where any of them has a local time."""
+def with_zone(lines: Sequence[str], *, has_utc_window: bool = False) -> list[str]:
+    """Lines with the zone named once: at the end of the first, where any of them has a local time.
+
+    Args:
+        lines: an answer.
+        has_utc_window: whether --since or --until named a day or a time of day; elsewhere than in UTC, the line then
+            says how these are read.
+    """
     first, *others = lines
-    return [f"{first.removesuffix('.')} · times in {zone()}", *others] if any(map(LOCAL.search, lines)) else list(lines)
+    if not any(map(LOCAL.search, lines)):
+        return list(lines)
+    here = zone()
+    note = ", --since and --until in UTC unless they name a zone" if has_utc_window and here != "UTC" else ""
+    return [f"{first.removesuffix('.')} · times in {here}{note}", *others]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from rich.table import Table
 from rich.text import Text
 
+from call_transcripts_mcp.cli.terminal import clock
 from call_transcripts_mcp.cli.terminal.colour import VERDICTS, colour_counts
-from call_transcripts_mcp.model import Verdict
+from call_transcripts_mcp.model import CallStatus, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import verdict_counts
 from call_transcripts_mcp.render.groups import difference_words, group_name, rate_words
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.summary import CallSummary
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
-    from call_transcripts_mcp.render.voice import Voice
 
 _GAP = 2
-_WIDE = 130
-"""From so many columns on, the summary of a call has room beside its ref, which is 45 long."""
+_NOT_ENDED = {CallStatus.CREATED: "not started", CallStatus.ACTIVE: "still active"}
+_SUMMARY_MIN = 30
+"""Characters that a column of summaries has at least; with less room it is left out."""
+_SUMMARY_IN_LINE_MIN = 16
+"""Characters of a summary that are worth showing at the end of a line; with less room it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,13 @@ class _Column:
         return _GAP + (widest if self.most is None else min(widest, max(self.most, len(self.title))))
 
 
+def _width_of(columns: Sequence[_Column]) -> int:
+    return sum(column.width for column in columns) - _GAP
+
+
 def _that_fit(columns: Sequence[_Column], width: int) -> list[_Column]:
     left = list(columns)
-    while sum(column.width for column in left) - _GAP > width and any(column.rank for column in left):
+    while _width_of(left) > width and any(column.rank for column in left):
         left.remove(max(left, key=lambda column: column.rank))
     return left
 
@@ -78,22 +85,27 @@ def _table(columns: Sequence[_Column]) -> Table:
     return table
 
 
-def calls_table(found: CallsPage, foreign: Foreign, voice: Voice, width: int) -> Table | list[Text]:
-    """The calls, a row each; where a ref and a time have no room on one line, lines instead."""
-    rows = [_CallRow.of(call, foreign, voice, found.verdicts.get(call.ref)) for call in found.calls]
+def calls_table(found: CallsPage, foreign: Foreign, width: int) -> Table | list[Text]:
+    """The calls, a row each; two lines each where a row has no room for all but the summary."""
+    times = clock.local_column([call.started_at or call.created_at for call in found.calls])
+    rows = [
+        _CallRow.of(call, when, foreign, found.verdicts.get(call.ref))
+        for call, when in zip(found.calls, times, strict=True)
+    ]
     columns = [
         _Column("call", tuple(Text(row.ref, style="cyan") for row in rows), 0),
-        _Column("when", tuple(Text(row.when) for row in rows), 1),
-        _Column("length", tuple(Text(row.length) for row in rows), 3, justify="right"),
-        _Column("ended", tuple(Text(row.ended) for row in rows), 2, most=16),
-        _Column("tool calls", tuple(row.counts() for row in rows), 4, most=16),
-        _Column("agent", tuple(Text(row.agent) for row in rows), 5, most=36),
+        _Column("when", tuple(Text(row.when) for row in rows), 0),
+        _Column("length", tuple(Text(row.length) for row in rows), 0, justify="right"),
+        _Column("ended", tuple(Text(row.ended) for row in rows), 0, most=28),
+        _Column("tool calls", tuple(row.counts() for row in rows), 0, most=18),
+        _Column("agent", tuple(Text(row.agent) for row in rows), 0, most=36),
     ]
-    columns = _that_fit([one for one in columns if any(cell.plain for cell in one.cells)], width)
-    if len(columns) == 1:
-        return [line for row in rows for line in row.lines()]
-    if width >= _WIDE:
-        columns.append(_Column("summary", tuple(Text(row.summary) for row in rows), 6, most=0, takes_rest=True))
+    columns = [one for one in columns if any(cell.plain for cell in one.cells)]
+    free = width - _width_of(columns)
+    if free < 0:
+        return [line for row in rows for line in row.lines(width)]
+    if free >= _GAP + _SUMMARY_MIN and any(row.summary for row in rows):
+        columns.append(_Column("summary", tuple(Text(row.summary) for row in rows), 0, most=0, takes_rest=True))
     return _table(columns)
 
 
@@ -110,12 +122,12 @@ class _CallRow:
     summary: str
 
     @classmethod
-    def of(cls, call: Call, foreign: Foreign, voice: Voice, verdicts: Counter[Verdict] | None) -> _CallRow:
+    def of(cls, call: Call, when: str, foreign: Foreign, verdicts: Counter[Verdict] | None) -> _CallRow:
         return cls(
             ref=f"{call.provider}:{foreign.words(call.id, 64)}",
-            when=voice.moment(call.started_at or call.created_at),
+            when=when,
             length=units.clock(call.duration_s) if call.duration_s is not None else "",
-            ended=foreign.words(call.end_reason or call.status.value, 60),
+            ended=_NOT_ENDED.get(call.status) or foreign.words(call.end_reason or call.status.value, 60),
             tools=verdict_counts(verdicts) if verdicts is not None else "",
             agent=foreign.words(call.agent_name or call.agent_id or "", 60),
             summary=foreign.words(call.short_summary or call.summary or "", 160),
@@ -126,17 +138,23 @@ class _CallRow:
         colour_counts(text)
         return text
 
-    def lines(self) -> list[Text]:
-        """The ref, and below it all else."""
+    def lines(self, width: int) -> list[Text]:
+        """The ref, and below it all else, with as much of the summary as that line has room for."""
         start = f"  {' · '.join(part for part in (self.when, self.length, self.ended) if part)}"
-        about = Text(" · ").join(Text(part) for part in (self.tools, self.agent, self.summary) if part)
+        about = Text(" · ").join(Text(part) for part in (self.tools, self.agent) if part)
         about.stylize("dim")
         colour_counts(about, end=len(self.tools))
-        return [Text(self.ref, style="cyan"), Text.assemble(start, " · " if about else "", about)]
+        line = Text.assemble(start, " · " if about else "", about)
+        room = width - line.cell_len - len(" · ")
+        if self.summary and room >= _SUMMARY_IN_LINE_MIN:
+            summary = Text(self.summary, style="dim")
+            summary.truncate(room, overflow="ellipsis")
+            line = Text.assemble(line, " · ", summary)
+        return [Text(self.ref, style="cyan"), line]
 
 
 _STATS = {
-    "calls": 0, "failed": 1, "suspected": 5, "no result": 6, "ok": 7, "rate": 2, "median": 3, "p95": 4, "longest": 8,
+    "calls": 0, "failed": 1, "suspected": 3, "no result": 4, "ok": 7, "rate": 2, "median": 5, "p95": 6, "longest": 8,
 }  # fmt: skip
 """The columns of the table of tools in order, with their ranks."""
 _OF_VERDICT = {
