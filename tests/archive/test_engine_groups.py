@@ -239,7 +239,7 @@ def test_calls_that_are_purged_or_put_again_are_counted_no_more(engine: Engine) 
     engine.purge(Selection(keys=[Key(ACME, "call-2")]))
     found = engine.groups(EVERYWHERE, [Dimension.ENDED])
     assert {key: stats.calls for key, stats in found.items()} == {("user_hangup",): 1}
-    assert [one.key.id for one in engine.notable(EVERYWHERE, Reason.HANG_UP, limit=9)] == ["call-1"]
+    assert [one.key[1] for one in engine.notable(EVERYWHERE, Reason.HANG_UP, limit=9)] == ["call-1"]
 
 
 def test_nothing_selected_is_no_group(engine: Engine) -> None:
