@@ -13,7 +13,7 @@ PACKAGE = "call_transcripts_mcp"
 ROOT = Path(__file__).parent.parent / "server" / PACKAGE
 
 FLOORS = (
-    {"end_reasons", "errors", "loopback", "model", "names", "text"},
+    {"end_reasons", "errors", "loopback", "model", "names", "telemetry", "text"},
     {"redaction"},
     {"findings"},
     {"analysis"},
@@ -39,6 +39,7 @@ OWNERS = {
     "mcp": ("app", "serving"),
     "mcp_types": ("app", "serving"),
     "jinja2": ("report.page",),
+    "opentelemetry": ("telemetry",),
     "sqlite3": ("archive.sqlite",),
     "clickhouse_connect": ("archive.clickhouse",),
 }

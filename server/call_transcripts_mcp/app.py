@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import UnexpectedToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool as ProtocolTool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.shared.exceptions import MCPError
@@ -36,6 +36,8 @@ from call_transcripts_mcp.serving.prompts import problem_of, prompts, tools_name
 from call_transcripts_mcp.serving.resources import TRANSCRIPT_TOOL, offer_transcripts
 from call_transcripts_mcp.serving.session import Session, refusal
 from call_transcripts_mcp.serving.stdio import stdio_streams
+from call_transcripts_mcp.telemetry import record
+from call_transcripts_mcp.telemetry.starting import start
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.synonyms import tools_meant
 
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NAME = "call-transcripts"
+SERVICE = "call-transcripts-mcp"
 INSTRUCTIONS = """\
 Reads the calls of AI voice agents (Ultravox, Diga, ElevenLabs, Vapi, Retell, transcripts in files): which calls \
 there were, what was said, which tool calls \
@@ -112,10 +115,19 @@ class OfferedTool(ProtocolTool):
         """
         del convert_result
         session: Session = context.request_context.lifespan_context
-        with session.audited(self.name, arguments, context.request_context):
-            return await self._answer(arguments, context, session)
+        with session.audited(self.name, arguments, context.request_context), record.answering(self.name) as recorded:
+            try:
+                text = await self._answer(arguments, context, session)
+            except ToolError as error:
+                recorded.outcome = "failed" if isinstance(error, UnexpectedToolError) else "refused"
+                raise
+            if record.is_recording():
+                from call_transcripts_mcp.render.tokens import estimate  # noqa: PLC0415 - loaded late, as the tools
 
-    async def _answer(self, arguments: dict[str, Any], context: Context[Any, Any], session: Session) -> CallToolResult:
+                recorded.tokens = estimate(text)
+        return CallToolResult(content=[TextContent(type="text", text=text)])
+
+    async def _answer(self, arguments: dict[str, Any], context: Context[Any, Any], session: Session) -> str:
         try:
             tool = tools.load(self.name)
             parsed = tool.parse(arguments)
@@ -126,14 +138,13 @@ class OfferedTool(ProtocolTool):
             notices = ours.library.notices()
             for notice in notices:
                 logger.warning("%s", notice)
-            text += "".join(f"\nNote: {note}" for note in (*parsed.notes, *ours.notes, *notices))
+            return text + "".join(f"\nNote: {note}" for note in (*parsed.notes, *ours.notes, *notices))
         except ServerError as error:
             raise session.refusal(error) from None
         except Exception as error:
             raise UnexpectedToolError(
                 f"{self.name} failed inside this server. That is a bug; the log on stderr has the details."
             ) from error
-        return CallToolResult(content=[TextContent(type="text", text=text)])
 
 
 class Server(MCPServer[Session]):
@@ -226,6 +237,9 @@ def build_server(settings: Settings, *, answer_limit_s: float = ANSWER_LIMIT_S) 
         async with AsyncExitStack() as stack:
             yield Session(settings, stack, answer_limit_s, audit)
 
+    if settings.telemetry.is_asked_for:
+        known = (*tools.NAMES, *(prompt.name for prompt in prompts()))
+        start(settings.telemetry, service=SERVICE, version=__version__, names=known)
     audit = Audit(settings.audit)
     names = offered_names(settings)
     return Server(

@@ -20,6 +20,7 @@ from call_transcripts_mcp.loopback import is_loopback
 from call_transcripts_mcp.providers import ALL
 from call_transcripts_mcp.providers.accounts import base_url_setting, platform_of, setting
 from call_transcripts_mcp.providers.network import Network, is_plain_host, network_of
+from call_transcripts_mcp.telemetry.variables import Telemetry, telemetry_of
 from call_transcripts_mcp.text import clip
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Settings:
         audit: where a line a question goes: "stderr", or the path of a file; "" for none.
         http_token: what a client of `serve --http` sends as its bearer token; None admits every client.
         http_hosts: names under which clients reach `serve --http`, besides those of this machine.
+        telemetry: which traces and metrics are exported.
     """
 
     accounts: tuple[Account, ...] = ()
@@ -94,6 +96,7 @@ class Settings:
     audit: str = ""
     http_token: SecretStr | None = None
     http_hosts: tuple[str, ...] = ()
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @property
     def is_sample(self) -> bool:
@@ -168,6 +171,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         audit=_audit(values.get("CALL_TRANSCRIPTS_AUDIT", "")),
         http_token=_http_token(values),
         http_hosts=_http_hosts(values.get("CALL_TRANSCRIPTS_HTTP_HOSTS", "")),
+        telemetry=telemetry_of(values),
     )
 
 

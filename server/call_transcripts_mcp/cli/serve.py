@@ -84,12 +84,15 @@ def run() -> None:
         return
 
     from call_transcripts_mcp import app  # noqa: PLC0415 - a wrong setting is reported before this is loaded
+    from call_transcripts_mcp.telemetry import record  # noqa: PLC0415 - likewise
 
     server = app.build_server(found)
     gc.enable()
     try:
         server.run("stdio")
+        record.end()
     except BrokenPipeError:  # the host has closed stdout, so nothing can be reported
+        record.end()
         os._exit(0)  # an orderly exit would wait for the thread that reads stdin
 
 

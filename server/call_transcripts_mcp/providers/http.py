@@ -38,12 +38,14 @@ from call_transcripts_mcp.providers.keys import other_platform
 from call_transcripts_mcp.providers.network import UnusableVariableError
 from call_transcripts_mcp.providers.pace import Pace
 from call_transcripts_mcp.providers.statuses import not_found_rule, status_rule
+from call_transcripts_mcp.telemetry import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from call_transcripts_mcp.providers.clients import Clients
     from call_transcripts_mcp.providers.pace import Limits
+    from call_transcripts_mcp.telemetry.record import RequestRecord
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +93,10 @@ class _Request:
     what: str
     names_id: bool
     body: Mapping[str, Any] | None = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
 
 
 class _Inflate(Protocol):
@@ -167,6 +173,10 @@ class Api:
 
     async def _send(self, request: _Request) -> Answer:
         """Send a request, with retries."""
+        with record.requesting(self._provider, request.method, request.path) as recorded:
+            return await self._retried(request, recorded)
+
+    async def _retried(self, request: _Request, recorded: RequestRecord) -> Answer:
         began = time.monotonic()
 
         def wait_s(error: Exception) -> bool | float:
@@ -176,6 +186,7 @@ class Api:
             on=wait_s, attempts=ATTEMPTS, timeout=RETRY_BUDGET_S, wait_initial=0.25, wait_jitter=0.25
         ):
             with attempt:
+                recorded.attempts = attempt.num
                 try:
                     return await self._attempt(request, began + RETRY_BUDGET_S - time.monotonic())
                 except (RateLimitedError, UnavailableError) as error:
@@ -224,8 +235,8 @@ class Api:
                 self._base_url + request.path,
                 httpx.QueryParams(list(request.params)) if request.params else None,
             )
-            method = "GET" if request.body is None else "POST"
-            async with client.stream(method, url, params=params, json=request.body, headers=self._headers) as response:
+            sent = client.stream(request.method, url, params=params, json=request.body, headers=self._headers)
+            async with sent as response:
                 self._read_headers(response, sent_at)
                 if response.status_code != OK:
                     raise await self._status_error(response, request)

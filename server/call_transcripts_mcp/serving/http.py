@@ -16,12 +16,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
+import anyio.to_thread
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from sse_starlette.sse import AppStatus
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from call_transcripts_mcp.telemetry import record
 
 if TYPE_CHECKING:
     import socket
@@ -236,6 +239,11 @@ class HttpServer(uvicorn.Server):
         """Remember the loop that a signal must wake."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is in flight; a signal ends the process right after this."""
+        await super().shutdown(sockets)
+        await anyio.to_thread.run_sync(record.end)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """At SIGINT or SIGTERM."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 import anyio
 import click
 
-from call_transcripts_mcp import connect, logs, settings
+from call_transcripts_mcp import __version__, connect, logs, settings
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.opening import COMMAND_WAIT_S
 from call_transcripts_mcp.cli.sync.batch import LARGE_BATCHES, SMALL_BATCHES, BatchSize
@@ -28,6 +28,7 @@ from call_transcripts_mcp.cli.sync.watching import Watch
 from call_transcripts_mcp.cli.sync.worker import SyncRequest
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.library.filter import CallFilter, able_providers
+from call_transcripts_mcp.telemetry import record, starting
 from call_transcripts_mcp.tools import window
 
 if TYPE_CHECKING:
@@ -97,10 +98,14 @@ def run(wanted: Wanted) -> bool:
         )
     if found.archive_url is None:
         raise ConfigurationError("CALL_TRANSCRIPTS_ARCHIVE is off, so calls cannot be archived. Unset it.")
+    if found.telemetry.is_asked_for:
+        starting.start(found.telemetry, service="call-transcripts-mcp-sync", version=__version__, names=())
     try:
         return anyio.run(_run, found, wanted)
     except asyncio.CancelledError:  # SIGTERM, while SIGINT is ignored
         raise KeyboardInterrupt from None
+    finally:
+        record.end()
 
 
 async def _run(found: Settings, wanted: Wanted) -> bool:
