@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.analysis.bodies import Fields, Json
 
 _ERROR_KEY_SET = frozenset(ERROR_KEYS)
-_STATUS_CODE_KEYS = (
+STATUS_CODE_KEYS = (
     "statuscode", "httpstatus", "httpcode", "httpstatuscode", "responsecode", "responsestatus", "httpresponsecode",
     "responsestatuscode",
 )  # fmt: skip
@@ -117,7 +117,7 @@ def find_error_key(fields: Fields, path: str) -> Finding | None:
 
 
 def _status_code(fields: Fields, path: str) -> Finding | None:
-    return _first(fields, path, _STATUS_CODE_KEYS, lambda value: _status_of(value) >= HTTPStatus.BAD_REQUEST)
+    return _first(fields, path, STATUS_CODE_KEYS, lambda value: _status_of(value) >= HTTPStatus.BAD_REQUEST)
 
 
 def _plain_status_code(fields: Fields, path: str) -> Finding | None:
@@ -309,7 +309,7 @@ _IN_MIXED = (find_error_key, _status_code, _failure_flag, _success_flag)
 
 RULES: tuple[Rule, ...] = (
     _row("error key", "an error key whose value says something", find_error_key, *ERROR_KEYS),
-    _row("status code", "an HTTP status of 400 or more under a name for such", _status_code, *_STATUS_CODE_KEYS),
+    _row("status code", "an HTTP status of 400 or more under a name for such", _status_code, *STATUS_CODE_KEYS),
     _row("plain status code", "`status` from 400 to 599", _plain_status_code, "status"),
     _row("failure flag", "a flag such as `isError` that is true", _failure_flag, *_FLAGS_OF_FAILURE),
     _row("success flag", "a flag such as `success` that is false", _success_flag),

@@ -281,7 +281,8 @@ class _View:
             parts.append(arguments_of(arguments, self.foreign, self.limits.arguments))
         error = error_of(tool_call, self.foreign, self.limits.error)
         called = "".join(f"{part} " for part in parts if part)
-        shown_outcome = outcome(tool_call, self.foreign, has_evidence=bool(self.limits.words) or not error)
+        has_evidence = bool(self.limits.words) or not error
+        shown_outcome = outcome(tool_call, self.foreign, has_evidence=has_evidence, clipped=error)
         return called, f"-> {shown_outcome}{': ' if error else ''}{error}"
 
     def _sequel(self, failure: Failure) -> str:

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.http_status import http_status
+from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.findings.transcript import Entry, PageStart
 from call_transcripts_mcp.model import CallStatus, Message, Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.render import units
@@ -183,8 +185,9 @@ def _number(message: Message) -> str:
 
 def tool_line(tool_call: ToolCall, detail: Detail, foreign: Foreign, contains: str = "") -> str:
     """`name args -> verdict latency [evidence]: error or result`."""
-    start = f"{_called(tool_call, detail, foreign, contains)} {_ARROW} {outcome(tool_call, foreign)}"
     body = _tool_body(tool_call, foreign, compact=detail == "compact", contains=contains)
+    clipped = body if detail == "compact" else None
+    start = f"{_called(tool_call, detail, foreign, contains)} {_ARROW} {outcome(tool_call, foreign, clipped=clipped)}"
     line = f"{start}: {body}" if body else start
     return line + _hidden_part(tool_call, line, foreign, contains) if detail == "compact" and contains else line
 
@@ -233,14 +236,40 @@ def arguments_of(raw: str, foreign: Foreign, limit: int | None, contains: str = 
     return json.dumps(shown, ensure_ascii=False) if is_plain else shown
 
 
-def outcome(tool_call: ToolCall, foreign: Foreign, *, has_evidence: bool = True) -> str:
-    """`failed 2.5s [errorDetails]`; without the evidence if the verdict is ok."""
+def outcome(tool_call: ToolCall, foreign: Foreign, *, has_evidence: bool = True, clipped: str | None = None) -> str:
+    """`failed 2.5s [errorDetails]`; without the evidence if the verdict is ok.
+
+    Args:
+        tool_call: judged.
+        foreign: masks and folds text from calls.
+        has_evidence: whether to show the evidence.
+        clipped: the error that follows, if it may lack the HTTP status, which is then shown as evidence:
+            `failed [errorDetails, status 502]`. None if it is complete.
+    """
     parts = [tool_call.verdict.value]
     if tool_call.latency_s is not None:
         parts.append(units.latency(tool_call.latency_s))
-    if has_evidence and tool_call.evidence and tool_call.verdict is not Verdict.OK:
-        parts.append(f"[{foreign.words(_evidence(tool_call), 120)}]")
+    shows_evidence = has_evidence and tool_call.evidence and tool_call.verdict is not Verdict.OK
+    evidence = [foreign.words(_evidence(tool_call), 120)] if shows_evidence else []
+    if clipped is not None and tool_call.verdict in FAILURES:
+        evidence = _with_status(evidence, tool_call, foreign, clipped)
+    if evidence:
+        parts.append(f"[{', '.join(evidence)}]")
     return " ".join(parts)
+
+
+def _with_status(evidence: list[str], tool_call: ToolCall, foreign: Foreign, clipped: str) -> list[str]:
+    """The evidence, with the HTTP status of the details or the result unless that is shown."""
+    for name, body in (("errorDetails", tool_call.error_details), ("result", tool_call.result_raw)):
+        number, place = http_status(body or "", name)
+        if not number:
+            continue
+        if re.search(rf"(?<!\d){number}(?!\d)", " ".join([*evidence, clipped])):
+            return evidence
+        shown, path = foreign.words(place, 60), place.partition("=")[0]
+        ends_with_it = bool(evidence) and evidence[-1].endswith((f", {path}", f" {path}")) and path in shown
+        return [evidence[-1].removesuffix(path) + shown] if ends_with_it else [*evidence, shown]
+    return evidence
 
 
 def _evidence(tool_call: ToolCall) -> str:
