@@ -25,6 +25,7 @@ COMMANDS = {
     "export": ("cli.export", "Write calls in the formats of other programs."),
     "failures": ("cli.questions", "Say which tool calls failed, why and how often."),
     "purge": ("cli.archive.commands", "Delete archived calls for good."),
+    "report": ("cli.report", "Write how calls went as a page for a browser."),
     "sample": ("sample.command", "Serve sample calls on this machine."),
     "schema": ("cli.schema", "Print the JSON Schema of a command's --json."),
     "search": ("cli.questions", "Search archived transcripts."),

@@ -42,6 +42,18 @@ def is_path(text: str) -> bool:
     return path.exists() and (looks_like_one or os.sep in text or path.is_dir() or path.is_file())
 
 
+def existing(files: tuple[str, ...]) -> tuple[str, ...]:
+    """The files and folders.
+
+    Raises:
+        click.UsageError: one of them does not exist.
+    """
+    for path in files:
+        if not is_path(path):
+            raise click.UsageError(f"{path} does not exist. FILES are files and folders; options choose other calls.")
+    return files
+
+
 def settings_for(found: Settings, paths: Sequence[str]) -> Settings:
     """The settings with these paths as the only source, and without an archive."""
     files = tuple(str(Path(path).expanduser().absolute()) for path in paths)

@@ -8,7 +8,7 @@ from call_transcripts_mcp.cli import completion
 from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.gate import Condition, ConditionType
 from call_transcripts_mcp.cli.options import CURSOR, EXIT_CODE, FORM, WINDOW, number
-from call_transcripts_mcp.cli.paths import is_path
+from call_transcripts_mcp.cli.paths import existing, is_path
 from call_transcripts_mcp.cli.running import Shown, answer
 from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
 
@@ -34,7 +34,7 @@ Examples:
 @EXIT_CODE
 def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, **given: object) -> None:
     """List calls, newest first: of all accounts, or those in FILES (files and folders of transcripts)."""
-    answer("list_calls", given, Shown(form, exit_code=exit_code), files=_existing(files))
+    answer("list_calls", given, Shown(form, exit_code=exit_code), files=existing(files))
 
 
 @click.command(
@@ -144,14 +144,7 @@ def stats(*, files: tuple[str, ...], form: str | None, **given: object) -> None:
     Of all calls of a window (7 days unless given), or of those in FILES. With --group-by a row for each group, with
     --compare the differences that a test shows; and the calls to look at, each with its reason.
     """
-    answer("summarize_calls", given, Shown(form), is_unabridged=form == "json", files=_existing(files))
-
-
-def _existing(files: tuple[str, ...]) -> tuple[str, ...]:
-    for path in files:
-        if not is_path(path):
-            raise click.UsageError(f"{path} does not exist. FILES are files and folders; options choose other calls.")
-    return files
+    answer("summarize_calls", given, Shown(form), is_unabridged=form == "json", files=existing(files))
 
 
 def _call_or_files(given: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:

@@ -196,14 +196,15 @@ def _verdict(change: Change) -> str:
 
 def _missing(found: CallSummary, foreign: Foreign, *, max_tokens: int, voice: Voice) -> list[str]:
     """What was not read, of which window."""
-    lines = _window_gaps(found.window, foreign, max_tokens=max_tokens, voice=voice)
+    lines = window_gaps(found.window, foreign, max_tokens=max_tokens, voice=voice)
     if found.previous is not None:
-        before = _window_gaps(found.previous, foreign, max_tokens=max_tokens, voice=voice)
+        before = window_gaps(found.previous, foreign, max_tokens=max_tokens, voice=voice)
         lines += [line.replace(":", " (window before):", 1) for line in before]
     return lines
 
 
-def _window_gaps(found: WindowSummary, foreign: Foreign, *, max_tokens: int, voice: Voice) -> list[str]:
+def window_gaps(found: WindowSummary, foreign: Foreign, *, max_tokens: int, voice: Voice) -> list[str]:
+    """What of a window was not read."""
     lines = not_read(found, foreign, max_tokens=max_tokens, voice=voice)
     unread = found.list_only - len(found.unread)
     if unread > 0:

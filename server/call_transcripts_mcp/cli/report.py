@@ -1,0 +1,96 @@
+"""The command `report`: the calls of a window as a page for a browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from call_transcripts_mcp import logs, settings, tools
+from call_transcripts_mcp.cli import paths
+from call_transcripts_mcp.cli.options import OUTPUT, WINDOW, number
+from call_transcripts_mcp.cli.output import output_file
+from call_transcripts_mcp.cli.pages import wrote
+from call_transcripts_mcp.cli.running import in_context
+from call_transcripts_mcp.cli.voice import CommandVoice
+from call_transcripts_mcp.errors import ProviderError
+from call_transcripts_mcp.report.pages import EXAMPLES, WeekFound, week_page
+from call_transcripts_mcp.tools.window import parse
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.model import Transcript
+    from call_transcripts_mcp.tools.base import ToolContext
+
+_WEEK = timedelta(days=7)
+_MOST_TOKENS = 20_000
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  call-transcripts-mcp report --since 7d -o report.html
+  call-transcripts-mcp report ./calls/ -o report.html
+"""
+)
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@WINDOW
+@number("--max-calls", "1000", "Newest transcripts read, at most 1000; archived ones do not count.")
+@OUTPUT
+def report(*, files: tuple[str, ...], output: str | None, max_calls: int, **window: str | None) -> None:
+    """Write how the calls of a window went as a page for a browser: 7 days unless given, or the calls in FILES.
+
+    One file that asks for nothing from anywhere: totals and the change to the window before, charts with their
+    numbers, causes with examples, and the calls to look at.
+    """
+    found = settings.load()
+    logs.configure(found)
+    paths.existing(files)
+    if files:
+        found = paths.settings_for(found, files)
+        window["since"] = window["since"] or paths.EVER
+    voice = CommandVoice.of(click.get_current_context().command)
+
+    async def job(context: ToolContext) -> str:
+        week = await _week(window, max_calls, context)
+        return week_page(week, await _transcripts(week, context), context.foreign, voice)
+
+    with output_file(output) as out:
+        out.write(in_context(found, job))
+    wrote(output)
+
+
+async def _week(window: dict[str, str | None], max_calls: int, context: ToolContext) -> WeekFound:
+    """Everything that the page shows, of one and the same window."""
+    is_ever = window["since"] == paths.EVER
+    now = datetime.now(UTC)
+    ends = parse(window["since"], window["until"], default_age=_WEEK, now=now)
+    asked: dict[str, Any] = {**window, "max_calls": max_calls, "until": (ends.until or now).isoformat()}
+    if not is_ever and ends.since is not None:
+        asked["since"] = ends.since.isoformat()
+    compare = {} if is_ever else {"compare": "previous"}
+    summary = await _ask("summarize_calls", {**asked, **compare}, replace(context, is_unabridged=True))
+    failures = await _ask(
+        "summarize_tool_failures", {**asked, **compare, "examples": EXAMPLES, "max_tokens": _MOST_TOKENS}, context
+    )
+    agents = await _ask("summarize_calls", {**asked, "group_by": ["agent"], "look_at": 0}, context)
+    versions = await _ask("summarize_calls", {**asked, "group_by": ["agent", "version"], "look_at": 0}, context)
+    filters = ", ".join(f"{name}: {window[name]}" for name in ("provider", "agent") if window[name])
+    return WeekFound(summary, failures, agents, versions, filters)
+
+
+async def _ask(tool_name: str, given: dict[str, Any], context: ToolContext) -> Any:  # noqa: ANN401 - the tool's answer
+    tool = tools.load(tool_name)
+    return await tool.find(tool.parse(given), context)
+
+
+async def _transcripts(week: WeekFound, context: ToolContext) -> list[Transcript]:
+    """The calls that the page refers to; one that cannot be read stays a reference."""
+    found: list[Transcript] = []
+    for ref in week.refs():
+        try:
+            found.append(await context.library.get_transcript(ref))
+        except ProviderError as error:
+            click.echo(f"INCOMPLETE: {ref} is not in the page: {error}", err=True)
+    return found
