@@ -142,13 +142,19 @@ def causes(found: FailureSummary, foreign: Foreign, places: Places, *, examples:
     compared = found.comparison.causes if found.comparison is not None else ()
     changes = {(one.cause.tool, one.cause.signature): one.change for one in compared}
     return [
-        _cause(number, one, changes.get((one.tool, one.signature)), foreign, places, examples)
+        _cause(
+            number,
+            one,
+            changes.get((one.tool, one.signature)),
+            foreign,
+            tuple(_example(failure, foreign, places) for failure in one.failures[:examples]),
+        )
         for number, one in enumerate(found.window.tally.causes, 1)
     ]
 
 
 def _cause(
-    number: int, cause: Cause, change: ChangeKind | None, foreign: Foreign, places: Places, examples: int
+    number: int, cause: Cause, change: ChangeKind | None, foreign: Foreign, examples: tuple[ExampleView, ...]
 ) -> CauseView:
     recovered = f", {cause.recovered:,} recovered" if cause.recovered else ""
     return CauseView(
@@ -160,7 +166,7 @@ def _cause(
         change=change.value if change is not None else "",
         remedy=foreign.words(cause.remedy.text) if cause.remedy else "",
         source=foreign.words(cause.remedy.source) if cause.remedy else "",
-        examples=tuple(_example(one, foreign, places) for one in cause.failures[:examples]),
+        examples=examples,
     )
 
 

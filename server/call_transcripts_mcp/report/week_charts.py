@@ -110,20 +110,17 @@ def causes(found: Sequence[Cause], foreign: Foreign) -> Chart:
 
 def durations(stats: CallStats) -> Chart:
     """How long calls were."""
-    found = stats.durations.histogram(_DURATIONS)
-    return _histogram("durations", "Durations of calls", "calls", found, stats.durations, units.clock)
+    return _histogram(("durations", "Durations of calls", "calls"), stats.durations, _DURATIONS, units.clock)
 
 
 def latencies(stats: CallStats) -> Chart:
     """How long tools took."""
-    found = stats.latencies.histogram(_LATENCIES)
-    return _histogram("latencies", "Latencies of tools", "tool calls", found, stats.latencies, _exact)
+    return _histogram(("latencies", "Latencies of tools", "tool calls"), stats.latencies, _LATENCIES, _exact)
 
 
 def waits(stats: CallStats) -> Chart:
     """How long callers waited around tool calls."""
-    found = stats.waits.histogram(_LATENCIES)
-    return _histogram("waits", "Callers' waits around tool calls", "tool calls", found, stats.waits, _exact)
+    return _histogram(("waits", "Callers' waits around tool calls", "tool calls"), stats.waits, _LATENCIES, _exact)
 
 
 def ended(stats: CallStats, foreign: Foreign) -> Chart:
@@ -172,9 +169,11 @@ def groups(found: CallSummary, foreign: Foreign, name: str, title: str) -> Chart
 
 
 def _histogram(
-    name: str, title: str, noun: str, found: Sequence[Bin], values: Distribution, words: Callable[[float], str]
+    named: tuple[str, str, str], values: Distribution, edges: Sequence[float], words: Callable[[float], str]
 ) -> Chart:
-    used = _without_empty_end(found)
+    """A distribution; `named` are the chart's name and title, and the noun for what is counted."""
+    name, title, noun = named
+    used = _without_empty_end(values.histogram(edges))
     labels = [f"{words(one.low)} to {words(one.high)}" if one.high else f"{words(one.low)} or more" for one in used]
     summary = "No times are known."
     if values.median_s is not None and values.p95_s is not None:

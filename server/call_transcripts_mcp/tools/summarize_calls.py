@@ -192,7 +192,8 @@ def _of_versions(every: Numbers, is_wanted: Callable[[str], bool]) -> Numbers:
 def _with_groups(numbers: Numbers, by: Grouping, other: Numbers | None) -> WindowSummary:
     """The window with its groups, each set against the same one of the other window or version, or all others."""
     groups = numbers.groups
-    others = other.groups[by] if other is not None and not {Dimension.DAY, Dimension.WEEK} & {*by} else None
+    is_set_against = by and other is not None and not {Dimension.DAY, Dimension.WEEK} & {*by}
+    others = other.groups[by] if is_set_against and other is not None else None
     days = {date.fromisoformat(day): stats for (day,), stats in sorted(groups.get((Dimension.DAY,), {}).items()) if day}
     tools = ordered(groups.get((Dimension.TOOL,), {}), (Dimension.TOOL,))
     return replace(
