@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+DURATION_EDGES_S = (0.0, 10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0)
+TOOL_EDGES_S = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
+"""Lower ends of the bars of durations, and of latencies and waits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bin:

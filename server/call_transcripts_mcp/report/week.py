@@ -100,7 +100,7 @@ def totals(found: CallSummary) -> list[TotalView]:
     differences = {change.measure: _difference(change.difference) for change in found.changes}
     earlier = {} if before is None else {name: value for name, value, _ in _measures(before)}
     return [
-        TotalView(name, value, earlier.get(name, ""), differences.get(measure, "") if before is not None else "")
+        TotalView(name, value, earlier.get(name, "none"), differences.get(measure, "") if before is not None else "")
         for name, value, measure in _measures(now)
     ]
 

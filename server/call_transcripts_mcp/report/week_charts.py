@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.shares import LEAST_TOOL_CALLS
+from call_transcripts_mcp.findings.distribution import DURATION_EDGES_S, TOOL_EDGES_S
 from call_transcripts_mcp.findings.summary import CallStats, Share
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 SHOWN = 12
 """Bars of a chart; its table has all rows."""
 _LONGEST_GAP_DAYS = 92
-_DURATIONS = (0.0, 15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 1200.0)
-_LATENCIES = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0)
 _BAD = ((Verdict.FAILED, "failed"), (Verdict.SUSPECTED, "suspected"), (Verdict.NO_RESULT, "no result"))
 
 
@@ -110,17 +109,17 @@ def causes(found: Sequence[Cause], foreign: Foreign) -> Chart:
 
 def durations(stats: CallStats) -> Chart:
     """How long calls were."""
-    return _histogram(("durations", "Durations of calls", "calls"), stats.durations, _DURATIONS, units.clock)
+    return _histogram(("durations", "Durations of calls", "calls"), stats.durations, DURATION_EDGES_S, units.clock)
 
 
 def latencies(stats: CallStats) -> Chart:
     """How long tools took."""
-    return _histogram(("latencies", "Latencies of tools", "tool calls"), stats.latencies, _LATENCIES, _exact)
+    return _histogram(("latencies", "Latencies of tools", "tool calls"), stats.latencies, TOOL_EDGES_S, _exact)
 
 
 def waits(stats: CallStats) -> Chart:
     """How long callers waited around tool calls."""
-    return _histogram(("waits", "Callers' waits around tool calls", "tool calls"), stats.waits, _LATENCIES, _exact)
+    return _histogram(("waits", "Callers' waits around tool calls", "tool calls"), stats.waits, TOOL_EDGES_S, _exact)
 
 
 def ended(stats: CallStats, foreign: Foreign) -> Chart:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.findings.distribution import DURATION_EDGES_S, TOOL_EDGES_S
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from call_transcripts_mcp.findings.distribution import Distribution
     from call_transcripts_mcp.findings.summary import CallStats
-
-DURATION_EDGES_S = (0.0, 10.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0)
-TOOL_EDGES_S = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
-"""Lower ends of the bars of durations, and of latencies and waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@
   };
   const words = (value, unit) => (unit === "s" ? clock(value) : unit === "%" ? `${value} %` : String(value));
 
-  function dataset(one, spec, isSpan) {
+  function dataset(one, isSpan) {
     const isLine = one.kind === "line";
     return {
       type: one.kind,
@@ -33,17 +33,18 @@
     };
   }
 
-  function axis(spec, isValue, hasRate) {
+  function axis(spec, isValue) {
     const made = { grid: { color: colour("line") }, ticks: { color: colour("quiet") }, stacked: spec.stacked };
     if (isValue) {
       made.beginAtZero = true;
       made.ticks.precision = spec.unit === "s" ? undefined : 0;
       made.ticks.callback = (value) => words(value, spec.unit);
     } else {
-      made.ticks.autoSkip = spec.horizontal ? false : true;
+      made.ticks.autoSkip = !spec.horizontal;
       made.ticks.callback = function label(value) {
         const text = String(this.getLabelForValue(value));
-        return text.length > 28 ? `${text.slice(0, 27)}…` : text;
+        const most = spec.horizontal ? Math.min(32, Math.max(10, Math.floor(this.chart.width / 16))) : 32;
+        return text.length > most ? `${text.slice(0, most - 1)}…` : text;
       };
     }
     return made;
@@ -53,8 +54,8 @@
     const isSpan = spec.series.some((one) => one.values.some((value) => value && value.y !== undefined));
     const hasRate = spec.series.some((one) => one.kind === "line");
     const scales = {
-      x: { ...axis(spec, spec.horizontal, hasRate), ...(isSpan ? { type: "linear" } : {}) },
-      y: { ...axis(spec, !spec.horizontal, hasRate), ...(isSpan ? { type: "category", labels: spec.labels } : {}) },
+      x: { ...axis(spec, spec.horizontal), ...(isSpan ? { type: "linear" } : {}) },
+      y: { ...axis(spec, !spec.horizontal), ...(isSpan ? { type: "category", labels: spec.labels } : {}) },
     };
     if (hasRate) {
       scales.rate = {
@@ -64,7 +65,7 @@
     }
     return new Chart(canvas, {
       type: "bar",
-      data: { labels: isSpan ? undefined : spec.labels, datasets: spec.series.map((one) => dataset(one, spec, isSpan)) },
+      data: { labels: isSpan ? undefined : spec.labels, datasets: spec.series.map((one) => dataset(one, isSpan)) },
       options: {
         animation: false,
         responsive: true,
