@@ -163,7 +163,7 @@ def _slim(schema: object) -> object:
     }
 
 
-CallId = Annotated[str, Field(max_length=500, description="provider:id; id or link works too.")]
+CallId = Annotated[str, Field(max_length=500, description="provider:id; id, link or latest works too.")]
 Since = Annotated[str | None, Field(max_length=80, description="24h, yesterday, last week, date, time; UTC.")]
 Until = Annotated[str | None, Field(max_length=80, description="Like since.")]
 ProviderName = Annotated[str | None, Field(max_length=40, description="Default: all.")]

@@ -10,6 +10,7 @@ from call_transcripts_mcp.errors import ProviderError
 from call_transcripts_mcp.findings.calls import CallOverview
 from call_transcripts_mcp.render.call_card import render_call
 from call_transcripts_mcp.tools.base import Arguments, CallId, Tool, ToolContext
+from call_transcripts_mcp.tools.latest import resolved
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
@@ -24,7 +25,8 @@ class GetCallArguments(Arguments):
 
 async def find(arguments: GetCallArguments, context: ToolContext) -> CallOverview:
     """The call with its stages, and the statistics of its tools."""
-    transcript = await context.library.get_transcript(arguments.call_id, progress=context.messages_read)
+    call_id = await resolved(arguments.call_id, context)
+    transcript = await context.library.get_transcript(call_id, progress=context.messages_read)
     try:
         transcript = await context.library.with_stages(transcript)
     except ProviderError as error:

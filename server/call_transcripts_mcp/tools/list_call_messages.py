@@ -25,6 +25,7 @@ from call_transcripts_mcp.tools.base import (
     verdicts_of,
 )
 from call_transcripts_mcp.tools.cursors import foreign_cursor, seal, unseal
+from call_transcripts_mcp.tools.latest import resolved
 from call_transcripts_mcp.tools.lines import around, numbered
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class ListCallMessagesArguments(Arguments):
 
 async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> TranscriptPage:
     """A page of the transcript, or of the selected lines."""
+    # A cursor belongs to the call that was the newest then.
+    arguments = arguments.model_copy(update={"call_id": await resolved(arguments.call_id, context)})
     transcript = await context.library.get_transcript(
         arguments.call_id, stage=arguments.stage, progress=context.messages_read
     )

@@ -32,6 +32,7 @@ from call_transcripts_mcp.tools.base import (
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
 from call_transcripts_mcp.tools.filters import call_filter, window_before
+from call_transcripts_mcp.tools.latest import resolved
 from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
@@ -83,7 +84,7 @@ async def find(arguments: SummarizeToolFailuresArguments, context: ToolContext) 
                 Argument("call_id"), " names one call; leave out ", others, ", or leave out ", Argument("call_id"), "."
             )
         )
-    return await _one_call(arguments.call_id, arguments.tool, context)
+    return await _one_call(await resolved(arguments.call_id, context), arguments.tool, context)
 
 
 def say(

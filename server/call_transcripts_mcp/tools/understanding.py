@@ -159,6 +159,9 @@ class _Reading:
         text = Phrase(f"unknown argument {shown(sent)}")
         if wanted in PAGES:
             text = Phrase(text, ": to go on, send ", Argument("cursor"), " of the answer before")
+        elif "max_tokens" in NAMES.get(wanted, ()) or wanted == folded("max_tokens"):
+            bounds = (Argument("limit"), " bounds this answer") if "limit" in self.properties else ("it is one screen",)
+            text = Phrase(text, ": ", *bounds)
         elif takers:
             some = takers[0] if len(takers) == 1 else f"{', '.join(takers[:-1])} and {takers[-1]}"
             text = Phrase(text, ": ", ToolName(some), " takes " if len(takers) == 1 else " take ", Argument(taken))
