@@ -121,7 +121,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": 'provider:id; id, link or latest works too.',
+                            "description": "provider:id; id, link or latest works too.",
                             "type": "string",
                         }
                     },
@@ -144,7 +144,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": 'provider:id; id, link or latest works too.',
+                            "description": "provider:id; id, link or latest works too.",
                             "type": "string",
                         },
                         "stage": {
@@ -219,7 +219,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": 'provider:id; id, link or latest works too.',
+                            "description": "provider:id; id, link or latest works too.",
                             "type": "string",
                         },
                         "since": {
