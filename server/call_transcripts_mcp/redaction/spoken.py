@@ -62,6 +62,7 @@ _FILLERS = frozenset(
     next comma coma komma bindestrich minus espacio entonces so like well also""".split()  # noqa: SIM905 - easier to extend
 )
 _LINKS = frozenset({"y", "and", "und"})
+_BEGINNINGS = frozenset((*_WHOLE, *_TENS, *_TIMES))
 
 NUMBER_WORDS = frozenset(
     f"{word}{end}"
@@ -149,17 +150,22 @@ _FILLED = re.compile(
 
 def runs(text: str, start: int = 0, stop: int | None = None) -> Iterator[list[Digits]]:
     """The stretches of digits in a text, as digits or words, with only short gaps and fillers in between."""
-    run = _Run(text)
+    run: _Run | None = None
     end = start
     for match in _TOKEN.finditer(text, start, len(text) if stop is None else stop):
-        gap = text[end : match.start()]
-        if not _GAP.fullmatch(gap) or not run.take(match, gap):
+        if run is not None:
+            gap = text[end : match.start()]
+            if _GAP.fullmatch(gap) and run.take(match, gap):
+                end = match.end()
+                continue
             if found := run.finished():
                 yield found
+            run = None
+        if match[0][0].isdecimal() or match[0].lower() in _BEGINNINGS:  # most words are no numbers
             run = _Run(text)
-            run.take(match, gap)
-        end = match.end()
-    if found := run.finished():
+            run.take(match, "")
+            end = match.end()
+    if run is not None and (found := run.finished()):
         yield found
 
 
