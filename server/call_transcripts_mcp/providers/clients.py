@@ -15,18 +15,17 @@ from call_transcripts_mcp import __version__
 from call_transcripts_mcp.providers.network import Network, UnusableVariableError, certificates_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from call_transcripts_mcp.providers.network import Variable
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 20.0
-HEADERS = {
+_HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip",  # the only encoding that `http` can limit while it decompresses
     "User-Agent": f"call-transcripts-mcp/{__version__}",
 }
-"""The headers of every request."""
 
 
 @cache
@@ -135,9 +134,27 @@ class _ProxiedTransport(httpx.AsyncHTTPTransport):
             raise httpx.ProxyError("the proxy broke its protocol") from error
 
 
-def timeouts() -> dict[str, Any]:
-    """The timeouts of a request, in the form that a transport takes."""
-    return {"timeout": httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=None).as_dict()}
+def new_request(
+    method: str, url: str, params: Sequence[tuple[str, str]], body: Mapping[str, Any] | None, headers: Mapping[str, str]
+) -> httpx.Request:
+    """A request with the headers and timeouts of every request.
+
+    Args:
+        method: GET or POST.
+        url: without a query.
+        params: the query.
+        body: sent as JSON; None for a GET.
+        headers: the headers that hold the key.
+    """
+    timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S, pool=None).as_dict()
+    return httpx.Request(
+        method,
+        url,
+        params=list(params) or None,
+        json=body,
+        headers={**_HEADERS, **headers},
+        extensions={"timeout": timeout},
+    )
 
 
 def is_untrusted(error: BaseException | None) -> bool:

@@ -34,7 +34,7 @@ from call_transcripts_mcp.errors import (
     UnexpectedResponseError,
 )
 from call_transcripts_mcp.providers.accounts import base_url_setting, platform_of, setting
-from call_transcripts_mcp.providers.clients import HEADERS, is_untrusted, timeouts
+from call_transcripts_mcp.providers.clients import is_untrusted, new_request
 from call_transcripts_mcp.providers.keys import other_platform
 from call_transcripts_mcp.providers.network import UnusableVariableError
 from call_transcripts_mcp.providers.pace import Pace
@@ -134,7 +134,7 @@ class Api:
         self._clients = clients
         self._provider = provider
         self._base_url = base_url
-        self._headers = {**HEADERS, **headers}
+        self._headers = dict(headers)
         self.pace = Pace(limits)
         self._limits = limits
         self._slots = anyio.CapacityLimiter(self.pace.at_once)
@@ -232,14 +232,8 @@ class Api:
 
     async def _exchange(self, request: _Request) -> Answer:
         with self._clients.borrow(self._base_url) as client, self.pace.in_flight() as sent_at:
-            sent = httpx.Request(
-                request.method,
-                self._base_url + request.path,
-                params=list(request.params) or None,
-                json=request.body,
-                headers=self._headers,
-                extensions=timeouts(),
-            )
+            url = self._base_url + request.path
+            sent = new_request(request.method, url, request.params, request.body, self._headers)
             async with aclosing(await client.handle_async_request(sent)) as response:
                 self._read_headers(response, sent_at)
                 if response.status_code != OK:
