@@ -147,6 +147,27 @@ def test_covered_time_is_told_in_the_newest_stretches_and_never_wider_than_it_is
     )
 
 
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ((0, 0), "."),
+        ((1, 0), " but for 1 call of acme."),
+        ((1, 2), " but for 1 call of acme and 2 calls of beta."),
+    ],
+)
+def test_a_window_that_all_platforms_share_is_told_once(missing: tuple[int, int], said: str) -> None:
+    day = ((NOON, NOON + timedelta(days=1)),)
+    coverage = tuple(
+        ArchiveCoverage(name, 12, NOON, NOON, complete_ranges=day, missing=count)
+        for name, count in zip(("acme", "beta"), missing, strict=True)
+    )
+    line = render_hits(page_of(coverage=coverage), FOREIGN).splitlines()[-1]
+    assert line.startswith(
+        "Archive: acme 12 calls, beta 12 calls of 2026-06-01; complete 2026-06-01T12:00:00Z to 2026-06-02T12:00:00Z"
+        f"{said} More: "
+    )
+
+
 def test_a_sample_says_so_and_has_nothing_to_widen() -> None:
     answer = render_hits(page_of(SearchHit(CALL, 1, "user", "friday"), is_sample=True), FOREIGN)
     assert answer.splitlines()[-1].startswith("SAMPLE DATA")

@@ -157,7 +157,8 @@ INCOMPLETE: diga cannot search by text and was left out.\
 
 async def test_text_for_a_platform_that_cannot_search_is_refused(host: Host) -> None:
     assert await host.refused("list_calls", text="terrace", provider="diga") == snapshot(
-        "diga cannot search by text and was left out. Drop this filter, or choose another provider."
+        "diga cannot search by text and was left out. Drop this filter, or choose another provider. "
+        "search_messages finds words in the archived calls of every platform."
     )
 
 

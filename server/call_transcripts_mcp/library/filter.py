@@ -10,6 +10,7 @@ from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.library.references import no_provider
+from call_transcripts_mcp.names import Phrase, ToolName
 from call_transcripts_mcp.providers.base import CallQuery
 
 if TYPE_CHECKING:
@@ -104,7 +105,12 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
         were = "was" if len(textless) == 1 else "were"
         reasons.insert(0, f"{' and '.join(textless)} cannot search by text and {were} left out")
     if not able:
-        raise InvalidRequestError("; ".join(reasons) + ". Drop this filter, or choose another provider.")
+        instead: tuple[str, ...] = ()
+        if textless:
+            instead = (" ", ToolName("search_messages"), " finds words in the archived calls of every platform.")
+        raise InvalidRequestError(
+            Phrase("; ".join(reasons), ". Drop this filter, or choose another provider.", *instead)
+        )
     return able, reasons
 
 

@@ -252,12 +252,15 @@ def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
         return [f"Archive: no calls of this account yet. {wider}"]
     counts = [f"{one.provider} {units.count(one.calls, 'call')}" for one in coverage]
     covered = [_covered(page, one, voice) for one in coverage]
-    if len(set(covered)) == 1:
-        parts = [f"{', '.join(counts)}{_days(coverage, voice)}; {covered[0]}"]
+    missing = [f" but for {units.count(one.missing, 'call')}" if _lacks(one) else "" for one in coverage]
+    if len(set(covered)) == 1:  # one window for all of them is told once
+        lacking = [f"{units.count(one.missing, 'call')} of {one.provider}" for one in coverage if _lacks(one)]
+        but_for = (missing[0] if len(coverage) == 1 else f" but for {' and '.join(lacking)}") if lacking else ""
+        parts = [f"{', '.join(counts)}{_days(coverage, voice)}; {covered[0]}{but_for}"]
     else:
         parts = [
-            f"{count}{_days([one], voice)}; {words}"
-            for one, count, words in zip(coverage, counts, covered, strict=True)
+            f"{count}{_days([one], voice)}; {words}{but_for}"
+            for one, count, words, but_for in zip(coverage, counts, covered, missing, strict=True)
         ]
     line = f"Archive: {'. '.join(parts)}."
     lines = [line if all(one.is_complete for one in coverage) else f"{line} {wider}"]
@@ -292,8 +295,12 @@ def _covered(page: SearchPage, coverage: ArchiveCoverage, voice: Voice) -> str:
     ]
     more = len(coverage.complete_ranges) - len(shown)
     earlier = f" and {units.count(more, 'time')} before" if more else ""
-    missing = f" but for {units.count(coverage.missing, 'call')}" if coverage.missing else ""
-    return f"complete {', '.join(shown)}{earlier}{missing}"
+    return f"complete {', '.join(shown)}{earlier}"
+
+
+def _lacks(coverage: ArchiveCoverage) -> bool:
+    """Whether calls are missing within the ranges that are complete otherwise."""
+    return bool(coverage.missing and coverage.complete_ranges) and not coverage.is_complete
 
 
 def _rounded_up(at: datetime) -> datetime:
