@@ -35,7 +35,8 @@ LOG_FORMAT = "CALL_TRANSCRIPTS_LOG_FORMAT"
 MIN_TOKEN_CHARS = 16
 _ACCOUNT = re.compile(r"[A-Z0-9]{1,30}")
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(:\d{1,5})?")
-ARCHIVE_FORMS = "sqlite:///absolute/path.db, clickhouses://user:password@host:port/database, or off"
+_ARCHIVE = "CALL_TRANSCRIPTS_ARCHIVE"
+ARCHIVE_FORMS = "sqlite:///absolute/path.db or clickhouses://user:password@host:port/database"
 
 # `${NAME}`, `${env:NAME}`, `{{NAME}}`, `%NAME%`, `$(command)`: a host passes them on unchanged if the name is unknown.
 # `%AB%` can be part of a URL.
@@ -175,7 +176,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def archive_url(value: str, *, name: str = "CALL_TRANSCRIPTS_ARCHIVE") -> str:
+def archive_url(value: str, *, name: str = _ARCHIVE) -> str:
     """Check the URL of an archive; "" and "off" pass.
 
     Args:
@@ -187,19 +188,20 @@ def archive_url(value: str, *, name: str = "CALL_TRANSCRIPTS_ARCHIVE") -> str:
     """
     if not value or value.lower() == OFF:
         return value.lower()
+    forms = f"{ARCHIVE_FORMS}, or {OFF}" if name == _ARCHIVE else ARCHIVE_FORMS
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname or "", parts.port  # both may raise
     except ValueError:
-        raise ConfigurationError(f"{name} is not a URL. Write {ARCHIVE_FORMS}.") from None
+        raise ConfigurationError(f"{name} is not a URL. Write {forms}.") from None
     if parts.scheme in ("clickhouse", "clickhouses"):
         if not host:
-            raise ConfigurationError(f"{name} has no host. Write {ARCHIVE_FORMS}.")
+            raise ConfigurationError(f"{name} has no host. Write {forms}.")
         if parts.scheme == "clickhouse" and not is_loopback(host):
             raise ConfigurationError(f"{name} would send transcripts in the clear. Use clickhouses:// (TLS).")
         return value
     if parts.scheme not in ("sqlite", "chdb") or host or not value.isprintable():
-        raise ConfigurationError(f"{name} is not the URL of an archive. Write {ARCHIVE_FORMS}.")
+        raise ConfigurationError(f"{name} is not the URL of an archive. Write {forms}.")
     if not parts.path.startswith("/") or not file_of(parts.path).is_absolute():
         raise ConfigurationError(f"{name} must hold an absolute path. Write sqlite:///absolute/path.db.")
     return value

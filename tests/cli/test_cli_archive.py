@@ -230,6 +230,7 @@ def test_a_target_that_is_no_archive_is_refused(url: str, env: dict[str, str]) -
 
     assert result.exit_code == 1
     assert result.stderr.startswith("call-transcripts-mcp: TARGET_URL ")
+    assert "or off" not in result.stderr
 
 
 def test_a_target_that_is_away_is_told_without_its_password(used: dict[str, str]) -> None:

@@ -225,3 +225,33 @@ def test_a_port_in_use_is_told_in_one_line() -> None:
     assert result.stderr == (
         f"call-transcripts-mcp: port {port} of 127.0.0.1 is in use. Choose another with --port, or 0 for any.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "suggestion"),
+    [
+        ("call", " Did you mean calls?"),
+        ("failure", " Did you mean failures?"),
+        ("serch", " Did you mean search or serve?"),
+        ("xyzzy", ""),
+    ],
+)
+def test_an_unknown_command_is_a_usage_error_that_suggests_the_nearest(typed: str, suggestion: str) -> None:
+    result = run(typed)
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"Error: No such command '{typed}'.{suggestion}"
+
+
+@pytest.mark.parametrize("is_on_path", [True, False])
+def test_the_demo_ends_with_a_command_that_can_be_typed_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_on_path: bool
+) -> None:
+    launcher = tmp_path / "call-transcripts-mcp"
+    launcher.touch(0o700)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+
+    printed = answer("demo", env={"PATH": str(tmp_path if is_on_path else tmp_path / "nothing")})
+
+    command = launcher.name if is_on_path else str(launcher)
+    assert printed.splitlines()[-1].endswith(f"run `{command} check`, and add `{command}` to your MCP host.")

@@ -6,8 +6,10 @@ import json
 import os
 import pty
 import re
+import signal
+import subprocess
 import zlib
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,6 +207,29 @@ def test_on_a_terminal_it_asks_how_it_is_meant(said: str, code: int, left: bool,
     assert (KEPT in kept(used)) is left
     assert ("Nothing was deleted." in stderr, stdout.startswith("Deleted 1 call")) == (left, not left)
     assert len(before) - len(kept(used)) == (0 if left else 1)
+
+
+@pytest.mark.parametrize(("said", "code"), [("", 130), ("\x04", 1)])
+def test_a_question_that_is_broken_off_deletes_nothing(said: str, code: int, used: dict[str, str]) -> None:
+    before = kept(used)
+    ours, theirs = pty.openpty()
+    try:
+        asked = process("purge", "--all", env=used, stdin=theirs)
+        assert asked.stderr is not None
+        while asked.stderr.read(1) != "?":
+            assert asked.poll() is None
+        os.write(ours, said.encode())
+        while not said and asked.poll() is None:
+            asked.send_signal(signal.SIGINT)  # again, since one between the question and the reading may be lost
+            with suppress(subprocess.TimeoutExpired):
+                asked.wait(1)
+        _, stderr = asked.communicate(timeout=PROCESS_TIMEOUT_S)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert (asked.returncode, stderr.splitlines()[-1]) == (code, "Nothing was deleted.")
+    assert kept(used) == before
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,17 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"call_transcripts_mcp.{module}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named first; an error for another name suggests the nearest ones."""
+        name = args[0]
+        if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from call_transcripts_mcp.names import did_you_mean, nearest  # noqa: PLC0415 - most runs have no error
+
+        raise click.UsageError(f"No such command {name!r}. {did_you_mean(nearest(name, COMMANDS))}".rstrip(), ctx)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands in the help, without loading any."""
         del ctx
@@ -72,6 +83,8 @@ class Commands(click.Group):
             ctx.exit(1)
         except KeyboardInterrupt:
             ctx.exit(serve.INTERRUPTED)
+        except click.Abort as error:  # at a question: Ctrl-C, or Ctrl-D
+            ctx.exit(serve.INTERRUPTED if isinstance(error.__context__, KeyboardInterrupt) else 1)
         except BrokenPipeError:
             _drop_output()  # the reader closed the pipe
             ctx.exit(0)

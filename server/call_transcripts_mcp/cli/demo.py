@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -25,10 +28,17 @@ if TYPE_CHECKING:
 AROUND = 4
 """Messages shown before and after the failed tool call."""
 
-CONNECT = (
-    "That was sample data. For your own calls, set a platform's key (such as ULTRAVOX_API_KEY), "
-    "run `call-transcripts-mcp check`, and add `call-transcripts-mcp` to your MCP host."
-)
+
+def _next_step() -> str:
+    """What to do next, with the command as it can be typed here: by its path where the shell does not find it."""
+    command = NAME
+    beside = Path(sys.executable).with_name(NAME)
+    if shutil.which(NAME) is None and beside.exists():
+        command = str(beside)
+    return (
+        "That was sample data. For your own calls, set a platform's key (such as ULTRAVOX_API_KEY), "
+        f"run `{command} check`, and add `{command}` to your MCP host."
+    )
 
 
 def run() -> None:
@@ -43,7 +53,7 @@ def run() -> None:
             text = answered.text.replace(f"\n{CommandVoice.sample_note}", "")
             answers.heading(f"> {NAME} {command}", console)
             answers.write(answered.found, f"{text}\n", foreign, voice, console)
-        answers.write_lines([CONNECT], console)
+        answers.write_lines([_next_step()], console)
 
 
 async def _ask_all(context: ToolContext, voice: CommandVoice) -> list[tuple[str, Answer]]:

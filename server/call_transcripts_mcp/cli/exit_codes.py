@@ -11,5 +11,10 @@ def exit_codes(*, worked: str = "it worked", error: str = "an error, told in one
         error: what 1 means.
         more: the codes that this command has besides, such as `3 something was found (--exit-code)`.
     """
-    codes = [f"0 {worked}", f"1 {error}", "2 an option or a value cannot be read", *([more] if more else [])]
+    codes = [
+        f"0 {worked}",
+        f"1 {error}",
+        "2 a usage error, such as an option that does not exist",
+        *([more] if more else []),
+    ]
     return f"\n\nExit codes: {'; '.join([*codes, '130 interrupted'])}."

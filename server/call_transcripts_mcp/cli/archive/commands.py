@@ -231,8 +231,12 @@ def _is_confirmed(wanted: Purge, *, yes: bool) -> bool:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
         raise click.UsageError(f"This would delete {wanted.question}. Add --yes to confirm.")
-    if click.confirm(f"Delete {wanted.question}?", err=True):
-        return True
+    try:
+        if click.confirm(f"Delete {wanted.question}?", err=True):
+            return True
+    except click.Abort:
+        click.echo("\nNothing was deleted.", err=True)
+        raise
     click.echo("Nothing was deleted.", err=True)
     raise click.exceptions.Exit(1)
 
