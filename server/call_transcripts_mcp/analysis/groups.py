@@ -45,7 +45,11 @@ def named(
 
 
 def _agent_names(counted: Iterable[tuple[str, int]], providers: Mapping[str, str]) -> dict[str, str]:
-    """By word of a key, an agent's name: the one that most of its calls have; with its id where two share a name."""
+    """By word of a key, an agent's name: the one that most of its calls have.
+
+    Agents of one name are told apart by their platform, and by their id if they have the same platform. An agent
+    without a name is its id, after the platform if other platforms have this id too.
+    """
     names: dict[_Agent, Counter[str]] = {}
     agents: dict[str, _Agent] = {}
     for word, calls in counted:
@@ -57,12 +61,17 @@ def _agent_names(counted: Iterable[tuple[str, int]], providers: Mapping[str, str
         for agent in names
     }
     shared = Counter(name.casefold() for name in shown.values())
-    return {
-        word: name
-        if (name := shown[agent]) == UNKNOWN or shared[name.casefold()] == 1
-        else f"{name} ({':'.join(agent)})"
-        for word, agent in agents.items()
-    }
+    on_platform = Counter((provider, name.casefold()) for (provider, _), name in shown.items())
+
+    def told_apart(agent: _Agent) -> str:
+        (provider, agent_id), name = agent, shown[agent]
+        if name == UNKNOWN or shared[name.casefold()] == 1:
+            return name
+        if name == agent_id:
+            return f"{provider}:{agent_id}"
+        return f"{name} ({provider if on_platform[provider, name.casefold()] == 1 else ':'.join(agent)})"
+
+    return {word: told_apart(agent) for word, agent in agents.items()}
 
 
 def ordered(groups: Mapping[GroupKey, CallStats], by: Sequence[Dimension]) -> tuple[Group, ...]:

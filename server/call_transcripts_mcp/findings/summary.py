@@ -225,6 +225,7 @@ class WindowSummary(WindowReading):
             no tool.
         notable: calls to look at, the most important first; at most two per reason.
         list_only: how many calls were only counted from the list, without their transcript.
+        judgements: by platform, how many connected calls got each judgement of that platform, in its own words.
     """
 
     totals: CallStats = CallStats()
@@ -233,6 +234,7 @@ class WindowSummary(WindowReading):
     tools: Mapping[str, CallStats] = field(default_factory=dict[str, CallStats])
     notable: tuple[NotableCall, ...] = ()
     list_only: int = 0
+    judgements: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, "Mapping[str, int]"])
 
 
 @dataclass(frozen=True, slots=True)

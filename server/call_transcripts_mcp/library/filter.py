@@ -92,18 +92,22 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
             raise InvalidRequestError(no_provider(providers, name))
     asked = [provider for name, provider in providers.items() if not wanted.providers or name in wanted.providers]
     able: list[Provider] = []
-    reasons: list[str] = []
     textless: list[str] = []
+    nameless: list[str] = []
     for provider in asked:
         if wanted.query.text and not provider.text_search:
             textless.append(provider.name)
         elif wanted.agent and not provider.names_agents and provider.agent_id(wanted.agent.strip()) is None:
-            reasons.append(f"{provider.name} knows agents only by id and was left out")
+            nameless.append(provider.name)
         else:
             able.append(provider)
+    reasons: list[str] = []
     if textless:
         were = "was" if len(textless) == 1 else "were"
-        reasons.insert(0, f"{' and '.join(textless)} cannot search by text and {were} left out")
+        reasons.append(f"{' and '.join(textless)} cannot search by text and {were} left out")
+    if nameless:
+        know, were = ("knows", "was") if len(nameless) == 1 else ("know", "were")
+        reasons.append(f"{' and '.join(nameless)} {know} agents only by id and {were} left out")
     if not able:
         instead: tuple[str, ...] = ()
         if textless:

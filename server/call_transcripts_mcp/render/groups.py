@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.answer import Lines
     from call_transcripts_mcp.render.foreign import Foreign
 
-NAME_LIMIT = 60
+NAME_LIMIT = 120
+"""Room for an agent's name with its platform and id, which nobody can use if they are cut."""
 _UNKNOWN = {
     Dimension.DAY: "no time",
     Dimension.WEEK: "no time",
@@ -49,7 +50,17 @@ def group_lines(answer: Lines, found: CallSummary, foreign: Foreign) -> str:
             break
         answer.add(line)
         added += 1
-    return units.count(len(groups) - added, "group") if added < len(groups) else ""
+    return _left(groups[added:], found.group_by)
+
+
+def _left(groups: Sequence[Group], by: Sequence[Dimension]) -> str:
+    """`107 groups with 412 calls`; a call that used several tools is in several groups, and these are not added up."""
+    if not groups:
+        return ""
+    left = units.count(len(groups), "group")
+    return (
+        left if Dimension.TOOL in by else f"{left} with {units.count(sum(one.stats.calls for one in groups), 'call')}"
+    )
 
 
 def group_name(group: Group, by: Sequence[Dimension], foreign: Foreign) -> str:
@@ -69,7 +80,16 @@ def _heading(found: CallSummary) -> str:
     marks = f"; higher or lower than {against}, unmarked: no clear difference" if judged else ""
     if not judged and len(found.window.groups) > 1:
         marks = "; no row clearly differs"
-    return f"By {by}{order}: calls, median duration, failed tool calls{marks}"
+    few = f"; no % of fewer than {LEAST_CALLS} calls or {LEAST_TOOL_CALLS} tool calls" if _has_few(found) else ""
+    return f"By {by}{order}: calls, median duration, failed tool calls{few}{marks}"
+
+
+def _has_few(found: CallSummary) -> bool:
+    return any(one.stats.tool_calls and _is_few(one.stats.failures, one.stats.calls) for one in found.window.groups)
+
+
+def _is_few(share: Share, calls: int) -> bool:
+    return share.whole < LEAST_TOOL_CALLS or calls < LEAST_CALLS
 
 
 _QUIET = (Difference.NO_CLEAR_DIFFERENCE, Difference.TOO_FEW)
@@ -99,14 +119,14 @@ def difference_words(group: Group, *, is_compared: bool) -> str:
 
 
 def rate_words(share: Share, calls: int, *, in_short: bool = False) -> str:
-    """`12 of 120 (10 %)`, in short `10 %`; no rate of too few."""
+    """`12 of 120 (10 %)`, in short `10 %`; too few have no rate, which the heading explains."""
     if not share.whole:
         return ""
-    is_few = share.whole < LEAST_TOOL_CALLS or calls < LEAST_CALLS
+    is_few = _is_few(share, calls)
     if in_short:
         return "too few" if is_few else units.percent(share.part, share.whole)
     if is_few:
-        return f"{share.part:,} of {share.whole:,}, too few"
+        return f"{share.part:,} of {share.whole:,}"
     return f"{share.part:,} of {share.whole:,} ({units.percent(share.part, share.whole)})"
 
 

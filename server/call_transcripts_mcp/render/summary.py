@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.summary import Difference, Share
@@ -40,7 +41,7 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
     ending = _missing(found, foreign, max_tokens=max_tokens, voice=voice)
     ending += notes([], foreign, is_sample=found.is_sample, voice=voice)
     answer.reserve(ending)
-    for line in totals_lines(found.window.totals, foreign):
+    for line in [*totals_lines(found.window.totals, foreign), *_judgement_lines(found.window, foreign)]:
         answer.add(line)
     for line in _comparison_lines(found, foreign, voice):
         answer.add(line)
@@ -76,9 +77,24 @@ def totals_lines(stats: CallStats, foreign: Foreign) -> list[str]:
     ]
     if costs:
         lines.append(f"Cost, where told: {', '.join(costs)}")
-    if stats.successes:
-        lines.append(f"The platform's own judgement, in its words: {_listed(stats.successes, foreign)}")
     return lines
+
+
+def _judgement_lines(found: WindowSummary, foreign: Foreign) -> list[str]:
+    """Each platform's own judgement of its calls. Platforms use different words, so their counts are not added up."""
+    of_each = [f"{name} {_quoted(counts, foreign)}" for name, counts in found.judgements.items() if counts]
+    return [f"Judged by the platform itself, calls by its word: {'; '.join(of_each)}"] if of_each else []
+
+
+def _quoted(counts: Mapping[str, int], foreign: Foreign) -> str:
+    """`"success" x40, "2" x1`: a word may be a number, so it stands in quotation marks."""
+    every = list(counts.items())
+    shown = [
+        f"{json.dumps(foreign.words(word, 40), ensure_ascii=False)} x{count:,}" for word, count in every[:LISTED_WORDS]
+    ]
+    rest = every[LISTED_WORDS:]
+    shown += [f"{len(rest)} other words x{sum(count for _, count in rest):,}"] if rest else []
+    return ", ".join(shown)
 
 
 def share_words(share: Share, word: str = "") -> str:
@@ -113,10 +129,10 @@ def _calls_line(stats: CallStats) -> str:
 
 
 def _times(found: Distribution) -> str:
-    """`median 3:12, mean 3:40, 95 % within 8:05`."""
+    """`median 3:12, mean 3:40, p95 8:05`."""
     clock = units.clock
     median, mean, p95 = found.median_s or 0.0, found.mean_s or 0.0, found.p95_s or 0.0
-    return f"median {clock(median)}, mean {clock(mean)}, 95 % within {clock(p95)}"
+    return f"median {clock(median)}, mean {clock(mean)}, p95 {clock(p95)}"
 
 
 def _tool_lines(stats: CallStats) -> list[str]:
@@ -142,11 +158,11 @@ def _tool_lines(stats: CallStats) -> list[str]:
 
 
 def _percentiles(label: str, found: Distribution) -> str:
-    """`; latency median 0.8s, 95 % within 4.1s`, nothing without values."""
+    """`; latency median 0.8s, p95 4.1s`, nothing without values."""
     if not found.counts:
         return ""
     median, p95 = units.latency(found.median_s or 0.0), units.latency(found.p95_s or 0.0)
-    return f"{label} median {median}, 95 % within {p95}"
+    return f"{label} median {median}, p95 {p95}"
 
 
 def _listed(counts: Mapping[str, int], foreign: Foreign) -> str:
@@ -169,8 +185,19 @@ def _comparison_lines(found: CallSummary, foreign: Foreign, voice: Voice) -> lis
         return [f"Against {_other_words(found, foreign, voice)}: no calls, so nothing is compared{how}."]
     calls = f"{units.count(before.calls, 'call')}{_duration(now, before)}"
     lines = [f"Against {_other_words(found, foreign, voice)}: {calls}; {TEST}:"]
-    lines += [f"- {_change(change)}" for change in found.changes if change.current.part or change.other.part]
-    return lines
+    told = [change for change in found.changes if change.current.part or change.other.part]
+    lines += [f"- {_change(change)}" for change in told if change.difference is not Difference.TOO_FEW]
+    few = [
+        f"{change.measure} {_in_short(change.current)} against {_in_short(change.other)}"
+        for change in told
+        if change.difference is Difference.TOO_FEW
+    ]
+    return [*lines, f"- too few to say: {'; '.join(few)}"] if few else lines
+
+
+def _in_short(share: Share) -> str:
+    """`2/12`."""
+    return f"{share.part:,}/{share.whole:,}"
 
 
 def _other_words(found: CallSummary, foreign: Foreign, voice: Voice) -> str:
@@ -186,12 +213,9 @@ def _duration(now: CallStats, before: CallStats) -> str:
 
 
 def _change(change: Change) -> str:
-    """`tool calls failed: 12 of 120 (10 %), before 3 of 110 (3 %): higher`."""
-    return f"{change.measure}: {share_words(change.current)} against {share_words(change.other)}: {_verdict(change)}"
-
-
-def _verdict(change: Change) -> str:
-    return "too few to say" if change.difference is Difference.TOO_FEW else change.difference.value
+    """`tool calls failed: 12 of 120 (10 %) against 3 of 110 (3 %): higher`."""
+    now, other = share_words(change.current), share_words(change.other)
+    return f"{change.measure}: {now} against {other}: {change.difference.value}"
 
 
 def _missing(found: CallSummary, foreign: Foreign, *, max_tokens: int, voice: Voice) -> list[str]:
@@ -199,7 +223,7 @@ def _missing(found: CallSummary, foreign: Foreign, *, max_tokens: int, voice: Vo
     lines = window_gaps(found.window, foreign, max_tokens=max_tokens, voice=voice)
     if found.previous is not None:
         before = window_gaps(found.previous, foreign, max_tokens=max_tokens, voice=voice)
-        lines += [line.replace(":", " (window before):", 1) for line in before]
+        lines += [line.replace(":", " (window before):", 1) for line in before if line not in lines]
     return lines
 
 

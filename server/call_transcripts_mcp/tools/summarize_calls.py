@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 DEFAULT_AGE = timedelta(days=7)
 MOST_DIMENSIONS = 2
+_BY_PROVIDER = (Dimension.PROVIDER,)
 PREVIOUS, _VERSION = "previous", "version"
 _COMPARE, _GROUP_BY = Argument("compare"), Argument("group_by")
 _YES = {"true", "yes", "1"}
@@ -121,8 +122,8 @@ def _other_version(arguments: SummarizeCallsArguments) -> str | None:
 
 
 def _groupings(by: Grouping, context: ToolContext) -> list[Grouping]:
-    """What to count; for a document also the days and the tools."""
-    return [(), by, *([(Dimension.DAY,), (Dimension.TOOL,)] if context.is_unabridged else [])]
+    """What to count: platforms, whose judgements differ in their words; for a document also the days and the tools."""
+    return [_BY_PROVIDER, by, *([(Dimension.DAY,), (Dimension.TOOL,)] if context.is_unabridged else [])]
 
 
 async def _against_previous(
@@ -185,7 +186,7 @@ def _of_versions(every: Numbers, is_wanted: Callable[[str], bool]) -> Numbers:
         for by, found in every.groups.items()
     }
     notable = (one for one in every.window.notable if is_wanted((one.call.agent_version or "").strip()))
-    window = replace(every.window, totals=joined(groups[()].values()), notable=tuple(notable), total=None)
+    window = replace(every.window, totals=joined(groups[_BY_PROVIDER].values()), notable=tuple(notable), total=None)
     return replace(every, window=window, groups=groups)
 
 
@@ -199,6 +200,7 @@ def _with_groups(numbers: Numbers, by: Grouping, other: Numbers | None) -> Windo
     return replace(
         numbers.window,
         groups=compared(ordered(groups[by], by), others) if by else (),
+        judgements={provider: stats.successes for (provider,), stats in sorted(groups[_BY_PROVIDER].items())},
         days=days,
         tools={group.key[0]: group.stats for group in tools},
     )

@@ -1,0 +1,37 @@
+"""Numbers over many calls as text: differences, and the judgements of platforms."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from call_transcripts_mcp.findings.summary import CallStats, CallSummary, Change, Difference, Share, WindowSummary
+from call_transcripts_mcp.redaction.redactor import redactor
+from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.render.summary import render_summary
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+FOREIGN = Foreign(redactor("secrets"))
+
+
+def test_each_difference_has_its_own_line_and_those_of_too_few_share_one() -> None:
+    changes = (
+        Change("tool calls failed", Share(40, 200), Share(8, 200), Difference.HIGHER),
+        Change("calls transferred", Share(2, 9), Share(0, 30), Difference.TOO_FEW),
+        Change("calls unjoined", Share(1, 9), Share(4, 30), Difference.TOO_FEW),
+        Change("calls with an action done twice", Share(0, 9), Share(0, 30), Difference.TOO_FEW),
+    )
+    window = WindowSummary(("acme",), totals=CallStats(calls=9))
+    found = CallSummary(window, NOON, compared_with="version:7", other=CallStats(calls=30), changes=changes)
+    lines = render_summary(found, FOREIGN, max_tokens=2_000).split("\n")
+    assert [line for line in lines if line.startswith("- ")] == [
+        "- tool calls failed: 40 of 200 (20 %) against 8 of 200 (4 %): higher",
+        "- too few to say: calls transferred 2/9 against 0/30; calls unjoined 1/9 against 4/30",
+    ]
+
+
+def test_the_judgements_of_platforms_stand_apart_and_a_number_is_no_count() -> None:
+    judgements = {"retell": {"false": 3, "true": 2}, "ultravox": {}, "vapi": {"2": 1, 'a", "b': 1}}
+    window = WindowSummary(("retell", "ultravox", "vapi"), totals=CallStats(calls=7), judgements=judgements)
+    answer = render_summary(CallSummary(window, NOON), FOREIGN, max_tokens=2_000)
+    told = next(line for line in answer.split("\n") if line.startswith("Judged by the platform itself"))
+    assert told.partition(": ")[2] == 'retell "false" x3, "true" x2; vapi "2" x1, "a\\", \\"b" x1'
