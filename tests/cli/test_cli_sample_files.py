@@ -10,6 +10,7 @@ from cli_runs import NOW, SEED, answer, run
 
 from call_transcripts_mcp.sample.call_files.shapes import file_id
 from call_transcripts_mcp.sample.call_files.writing import call_files, write
+from call_transcripts_mcp.sample.timeline import CALL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,21 @@ def test_every_call_is_read_back_with_its_words_and_its_tools(folder: Path) -> N
         told = [message["text"] for message in shown["messages"] if message["role"] in {"user", "agent"}]
         is_log = call["metadata"]["shape"] == "Pipecat function call events"
         assert [text for text in told if text] == ([] if is_log else said), call["ref"]
+
+
+def test_a_tool_takes_as_long_in_a_dated_chat_as_in_the_call_that_was_made(folder: Path) -> None:
+    truth = _truth()
+    for id_ in ("lumbre-terrace-twice", "lumbre-birthday-cake"):
+        shown = json.loads(answer("show", f"files:{id_}", "--json", env={"CALL_TRANSCRIPTS_FILES": str(folder)}))
+        asked: dict[int, float] = {}
+        took: list[float] = []
+        for event in truth[id_].events:
+            if event.use is not None and event.kind == CALL:
+                asked[event.use_number] = event.start_s
+            elif event.use is not None:
+                took.append(event.start_s - asked[event.use_number])
+        assert min(took) > 0.2
+        assert [tool["latency_s"] for tool in shown["tool_calls"]] == pytest.approx(took, abs=0.002)
 
 
 def test_the_shapes_are_those_that_files_come_in(folder: Path) -> None:

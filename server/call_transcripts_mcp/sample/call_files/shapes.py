@@ -60,13 +60,15 @@ def _function_call(conversation: Conversation, event: Event) -> Json:
 def chat_messages(conversation: Conversation, *, is_dated: bool = False) -> Iterator[Json]:
     """OpenAI's chat messages; calls side by side stand in one message."""
     waiting: list[Json] = []
+    asked: Json = {}
     for event in conversation.events:
         dated = {"timestamp": _at(conversation, event.start_s).isoformat()} if is_dated else {}
         if event.kind == CALL:
+            asked = asked if waiting else dated
             waiting.append(_function_call(conversation, event))
             continue
         if waiting:
-            yield {"role": "assistant", "content": None, "tool_calls": waiting} | dated
+            yield {"role": "assistant", "content": None, "tool_calls": waiting} | asked
             waiting = []
         if event.use is not None:
             yield {"role": "tool", "tool_call_id": _call_id(conversation, event), "content": _told(event.use)} | dated
@@ -74,7 +76,7 @@ def chat_messages(conversation: Conversation, *, is_dated: bool = False) -> Iter
             role = "user" if event.kind == "user" else "assistant"
             yield {"role": role, "content": event.text or ""} | dated
     if waiting:
-        yield {"role": "assistant", "content": None, "tool_calls": waiting}
+        yield {"role": "assistant", "content": None, "tool_calls": waiting} | asked
 
 
 def chat(conversation: Conversation) -> Json:
