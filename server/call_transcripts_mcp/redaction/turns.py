@@ -70,10 +70,10 @@ def _cards_over_turns(turns: Sequence[tuple[str, str]], speaker: str, short: Seq
     masked: list[tuple[int, str]] = []
     first = 0
     while first < len(pieces):
-        about_cards = any(
-            NAMED.search(text.lower()) for _, text in turns[max(0, pieces[first].at - _CONTEXT) : pieces[first].at + 1]
-        )
-        last = _last_of_card(pieces, first, in_groups=not about_cards)
+        last = _last_of_card(pieces, first, in_groups=False)
+        # Reading what was said before takes longest, so it comes last.
+        if last is not None and not _is_about_cards(turns, pieces[first].at):
+            last = _last_of_card(pieces, first, in_groups=True)
         if last is None:
             first += 1
             continue
@@ -83,6 +83,10 @@ def _cards_over_turns(turns: Sequence[tuple[str, str]], speaker: str, short: Seq
             masked.append((piece.at, text[: run[0].start] + CARD + text[run[-1].end :]))
         first = last + 1
     return masked
+
+
+def _is_about_cards(turns: Sequence[tuple[str, str]], at: int) -> bool:
+    return any(NAMED.search(text.lower()) for _, text in turns[max(0, at - _CONTEXT) : at + 1])
 
 
 def _last_of_card(pieces: Sequence[_Piece], first: int, *, in_groups: bool) -> int | None:
