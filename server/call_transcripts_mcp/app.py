@@ -19,8 +19,11 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolResult,
     CompleteRequestParams,
+    CompleteResult,
+    Completion,
     GetPromptResult,
     InputRequiredResult,
+    PromptReference,
     TextContent,
     ToolAnnotations,
 )
@@ -44,6 +47,7 @@ from call_transcripts_mcp.tools.synonyms import tools_meant
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from mcp.server.context import ServerRequestContext
     from mcp.server.mcpserver import Context
 
     from call_transcripts_mcp.settings import Settings
@@ -115,9 +119,12 @@ class OfferedTool(ProtocolTool):
         """
         del convert_result
         session: Session = context.request_context.lifespan_context
-        with session.audited(self.name, arguments, context.request_context), record.answering(self.name) as recorded:
+        with (
+            session.audited(self.name, arguments, context.request_context) as asked,
+            record.answering(self.name) as recorded,
+        ):
             try:
-                text = await self._answer(arguments, context, session)
+                text = await self._answer(arguments, context, session, asked)
             except ToolError as error:
                 recorded.outcome = "failed" if isinstance(error, UnexpectedToolError) else "refused"
                 raise
@@ -127,10 +134,13 @@ class OfferedTool(ProtocolTool):
                 recorded.tokens = estimate(text)
         return CallToolResult(content=[TextContent(type="text", text=text)])
 
-    async def _answer(self, arguments: dict[str, Any], context: Context[Any, Any], session: Session) -> str:
+    async def _answer(
+        self, arguments: dict[str, Any], context: Context[Any, Any], session: Session, asked: dict[str, Any]
+    ) -> str:
         try:
             tool = tools.load(self.name)
             parsed = tool.parse(arguments)
+            asked.update(parsed.model_dump(exclude_unset=True))  # `callId` is recorded as `call_id`
             ours = (await session.context()).reporting_to(context.report_progress)
             with answer_within(session.answer_limit_s):
                 found = await tool.find(parsed, ours)
@@ -160,7 +170,7 @@ class Server(MCPServer[Session]):
                 self.add_prompt(prompt)
         if TRANSCRIPT_TOOL in self._names:
             offer_transcripts(self)
-        self._lowlevel_server.add_request_handler("completion/complete", CompleteRequestParams, complete)
+        self._lowlevel_server.add_request_handler("completion/complete", CompleteRequestParams, self._complete)
 
     async def run_stdio_async(self) -> None:
         """Serve on stdin and stdout."""
@@ -181,7 +191,12 @@ class Server(MCPServer[Session]):
             alike = [tool for tool in tools_meant(name) if tool in self._names] or nearest(name, self._names)
             near = did_you_mean(alike[:2])
             unknown = f"Unknown tool: {clip(one_line(name), 60)}. {f'{near} ' if near else ''}"
-            raise refusal(f"{unknown}The tools are {', '.join(self._names)}.", self._given)
+            error = refusal(f"{unknown}The tools are {', '.join(self._names)}.", self._given)
+            if context is None:
+                raise error
+            session = context.request_context.lifespan_context
+            with session.audited(clip(one_line(name), 60), arguments, context.request_context):
+                raise error
         return await super().call_tool(known, arguments, context)
 
     async def get_prompt(
@@ -195,6 +210,15 @@ class Server(MCPServer[Session]):
         if problem := problem_of(name, arguments or {}):
             raise MCPError(code=INVALID_PARAMS, message=problem)
         return await super().get_prompt(name, arguments, context)
+
+    async def _complete(self, context: ServerRequestContext[Session], params: CompleteRequestParams) -> CompleteResult:
+        """The values of an argument of what is offered; of anything else, none."""
+        ref = params.ref
+        if isinstance(ref, PromptReference):
+            is_offered = any(prompt.name == ref.name for prompt in await self.list_prompts())
+        else:
+            is_offered = any(found.uri_template == ref.uri for found in await self.list_resource_templates())
+        return await complete(context, params) if is_offered else CompleteResult(completion=Completion(values=[]))
 
 
 def offered_names(settings: Settings) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _SHORTEST_PART = 3
+_LONGEST_TYPED = 1000
+"""Comparing takes time that grows with the square of the length, and no name is this long."""
 _LIKENESS = 0.6
 _LIKENESS_OF_WORDS = 0.75
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -70,6 +72,8 @@ def nearest(name: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
     """Similar known names, the most similar first: those that contain it or are part of it, then similar spellings."""
     import difflib  # noqa: PLC0415 - needed only for unknown names
 
+    if len(name) > _LONGEST_TYPED:
+        return []
     by_fold = {folded(one): one for one in known}
     wanted = folded(name)
     inside = [fold for fold in by_fold if min(len(fold), len(wanted)) >= _SHORTEST_PART and _overlap(fold, wanted)]

@@ -309,6 +309,14 @@ def test_a_space_without_a_key_of_its_provider_cannot_be_adopted(used: dict[str,
     assert "No key of ultravox is set. Set ULTRAVOX_API_KEY." in result.stderr
 
 
+def test_a_server_for_some_agents_adopts_no_space_with_the_calls_of_all(used: dict[str, str]) -> None:
+    old = spaces_of(used)["ultravox"]
+    limited = {**used, "CALL_TRANSCRIPTS_AGENTS": "Lumbre Bookings"}
+    result = run("archive", "adopt", old, "--same-account", env=limited)
+    assert (result.exit_code, spaces_of(used)["ultravox"]) == (1, old)
+    assert "CALL_TRANSCRIPTS_AGENTS is set" in result.stderr
+
+
 # What the other commands say about it
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 from mcp import Client
-from mcp_types import TextContent
+from mcp_types import PromptReference, ResourceTemplateReference, TextContent
 
 from call_transcripts_mcp.app import build_server
 from call_transcripts_mcp.errors import ConfigurationError
-from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, create_app, serve_in_thread
+from call_transcripts_mcp.sample import DIGA_KEY, KEYS, ULTRAVOX_KEY, create_app, serve_in_thread
+from call_transcripts_mcp.serving.resources import TEMPLATE
 from call_transcripts_mcp.settings import load
 from call_transcripts_mcp.tools import NAMES
 
@@ -108,13 +110,12 @@ def test_calls_of_other_agents_are_nowhere(platform: str, tmp_path: Path) -> Non
 def test_every_question_leaves_a_line_without_content(platform: str, tmp_path: Path) -> None:
     file = tmp_path / "audit.jsonl"
     settings = environment(platform, tmp_path, CALL_TRANSCRIPTS_AUDIT=str(file))
-    anyio.run(
-        asked,
-        settings,
+    questions: list[tuple[str, dict[str, object]]] = [
         ("list_calls", {"since": "7d", "provider": "ultravox"}),
         ("search_messages", {"text": "my secret is hunter22", "since": "7d"}),
         ("get_call", {"call_id": "x\ny"}),
-    )
+    ]
+    anyio.run(asked, settings, *questions)
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert [(line["tool"], line["outcome"]) for line in lines] == [
         ("list_calls", "answered"),
@@ -125,6 +126,75 @@ def test_every_question_leaves_a_line_without_content(platform: str, tmp_path: P
     assert lines[1]["arguments"] == {"since": "7d"}
     assert "hunter22" not in file.read_text(encoding="utf-8")
     assert all(line["client"] and line["seconds"] >= 0 for line in lines)
+
+
+def test_the_audit_knows_a_call_by_the_tools_own_names_and_tells_of_tools_that_are_not_offered(
+    platform: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "audit.jsonl"
+    settings = environment(platform, tmp_path, CALL_TRANSCRIPTS_AUDIT=str(file), CALL_TRANSCRIPTS_TOOLS="get_call")
+    questions: tuple[tuple[str, dict[str, object]], ...] = (
+        ("get_call", {"callId": "one"}),
+        ("get_call", {"arguments": {"call": "two"}}),
+        ("List\nCalls", {"since": "7d"}),
+    )
+    anyio.run(asked, settings, *questions)
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert [(line["tool"], line["arguments"], line["outcome"]) for line in lines] == [
+        ("get_call", {"call_id": "one"}, "refused"),
+        ("get_call", {"call_id": "two"}, "refused"),
+        ("List\\nCalls", {"since": "7d"}, "refused"),
+    ]
+
+
+def test_a_call_of_another_agent_is_refused_in_the_words_for_one_that_does_not_exist(tmp_path: Path) -> None:
+    asking: list[tuple[str, dict[str, object]]] = [("list_calls", {"since": "365d", "limit": 100})]
+    with serve_in_thread(create_app()) as url:
+        settings = {"CALL_TRANSCRIPTS_HOME": str(tmp_path), "CALL_TRANSCRIPTS_FILES": str(tmp_path / "calls")}
+        for name, key in KEYS.items():
+            settings |= {f"{name.upper()}_API_KEY": key, f"{name.upper()}_BASE_URL": url}
+        (tmp_path / "calls").mkdir()
+        turn = {"role": "user", "content": "Hello?"}
+        (tmp_path / "calls" / "one.json").write_text(
+            json.dumps({"id": "file-call-0001", "agent": OTHER, "messages": [turn]}), encoding="utf-8"
+        )
+        found = refs(anyio.run(asked, settings, *asking)[0])
+        theirs = {ref.partition(":")[0]: ref for ref in sorted(found)}
+        of_files: list[tuple[str, dict[str, object]]] = [("list_calls", {"provider": "files"})]
+        (of_file,) = anyio.run(asked, settings, *of_files)
+        theirs["files"] = next(word for word in of_file.split() if word.startswith("files:"))
+        assert set(theirs) == {*KEYS, "files"}
+        missing = {name: f"{ref[:-4]}{'0000' if ref[-4:] != '0000' else '1111'}" for name, ref in theirs.items()}
+        limited = settings | {"CALL_TRANSCRIPTS_AGENTS": "nobody"}
+        pairs: list[tuple[str, dict[str, object]]] = [
+            ("get_call", {"call_id": ref}) for name in theirs for ref in (theirs[name], missing[name])
+        ]
+        answers = anyio.run(asked, limited, *pairs)
+    for other, absent in zip(answers[::2], answers[1::2], strict=True):
+        assert "cannot find the call under this key (404)" in other
+        assert other == absent
+
+
+def test_nothing_is_completed_for_what_is_not_offered(platform: str, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        settings = environment(platform, tmp_path, CALL_TRANSCRIPTS_TOOLS="list_calls")
+        async with Client(build_server(load(settings))) as client:
+            await client.call_tool("list_calls", {"since": "365d", "failed": True})
+            for ref in (
+                ResourceTemplateReference(type="ref/resource", uri=TEMPLATE),
+                PromptReference(type="ref/prompt", name="explain_call"),
+            ):
+                for name in ("ref", "call_id", "agent"):
+                    assert (await client.complete(ref, {"name": name, "value": ""})).completion.values == []
+
+    anyio.run(scenario)
+
+
+def test_the_audit_takes_no_pipe_and_no_device(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for target in (tmp_path / "pipe", tmp_path, os.devnull):
+        with pytest.raises(ConfigurationError, match="CALL_TRANSCRIPTS_AUDIT"):
+            build_server(load({"CALL_TRANSCRIPTS_AUDIT": str(target)}))
 
 
 def test_an_audit_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:

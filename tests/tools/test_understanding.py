@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.text import one_line
 from call_transcripts_mcp.tools.understanding import understand
+from growth_of_time import assert_grows_no_faster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STRING: dict[str, Any] = {"type": "string", "maxLength": 200}
 ROLES = ["user", "agent", "tool", "system", "other"]
@@ -261,3 +265,32 @@ def test_a_number_in_any_form_is_the_number_or_its_bound(number: int, form: str)
     found = understand({"limit": forms[form]}, LISTS)
     assert found.values == {"limit": min(max(number, 1), 100)}
     assert bool(found.notes) == (not 1 <= number <= 100)
+
+
+def test_more_arguments_than_any_tool_takes_are_refused_unread() -> None:
+    for many in (
+        {f"unknown{number}": number for number in range(101)},
+        {"filters": {f"{'_' * number}agent": "x" for number in range(101)}},
+    ):
+        with pytest.raises(InvalidRequestError, match="more than 100 arguments were sent"):
+            understand(many, LISTS)
+
+
+@pytest.mark.parametrize("many", ["user," * 300, ["user"] * 101, "/".join(["agent"] * 200), [1] * 30_000, "x" * 50_000])
+@pytest.mark.parametrize("name", ["roles", "verdict", "detail"])
+def test_a_choice_of_endless_values_is_refused_in_few_words(name: str, many: object) -> None:
+    with pytest.raises(InvalidRequestError, match=f"^{name}: takes ") as caught:
+        understand({"call_id": "x", name: many}, READS)
+    assert len(str(caught.value)) < 300
+
+
+def test_the_time_for_a_refusal_grows_no_faster_than_the_request() -> None:
+    def prepared(size: int) -> Callable[[], None]:
+        def refuse() -> None:
+            for sent in ({"aA" * size: 1}, {"detail": "aA" * size}, {"roles": "a," * size}, {"roles": ["a/"] * size}):
+                with pytest.raises(InvalidRequestError):
+                    understand({"call_id": "x", **sent}, READS)
+
+        return refuse
+
+    assert_grows_no_faster(prepared, 2_000, 16_000)

@@ -55,16 +55,18 @@ class _Permitted:
         return replace(page, calls=tuple(filter(self._is_allowed, page.calls)), total=None, unusable=None)
 
     async def get_call(self, call_id: str) -> Call:
-        call = await self._provider.get_call(call_id)
+        try:
+            call = await self._provider.get_call(call_id)
+        except NotFoundError:  # a platform's own words would tell such a call from one of another agent
+            raise self._not_found() from None
         if not self._is_allowed(call):
-            # The words for a call that does not exist: the answer does not tell them apart.
-            raise NotFoundError(
-                self._provider.name,
-                "cannot find the call under this key (404)",
-                "Check the id, and which account the key belongs to.",
-                status=404,
-            )
+            raise self._not_found()
         return call
+
+    def _not_found(self) -> NotFoundError:
+        """The same for a call that does not exist, was deleted, or is another agent's."""
+        hint = "Check the id, and which account the key belongs to."
+        return NotFoundError(self._provider.name, "cannot find the call under this key (404)", hint, status=404)
 
     def _is_allowed(self, call: Call) -> bool:
         return any(text is not None and text.casefold() in self._agents for text in (call.agent_id, call.agent_name))

@@ -57,6 +57,7 @@ _STATUSES = {
     "forwarding": CallStatus.ACTIVE,
     "ended": CallStatus.ENDED,
 }
+_REACHED = (None, "connected", "completed")  # no set: a status that is no text could not be looked up in it
 
 
 class _VapiWire(wire.Wire):
@@ -313,7 +314,7 @@ def _was_transferred(artifact: Mapping[str, Any]) -> bool:
     """Whether an attempt ("TransferArtifact") reached somebody; older payloads give attempts no status."""
     found = wire.as_array(artifact.get("transfers")) or []
     attempts = [attempt for value in found if (attempt := wire.as_object(value)) is not None]
-    return any(attempt.get("status") in {None, "connected", "completed"} for attempt in attempts)
+    return any(attempt.get("status") in _REACHED for attempt in attempts)
 
 
 def _messages(found: Sequence[_Message]) -> tuple[list[Message], tuple[Stage, ...]]:

@@ -5,10 +5,12 @@ Arguments that say which calls were asked for are in it; words that were searche
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.errors import ConfigurationError
@@ -34,8 +36,7 @@ class Audit:
         self._target = target
         if target not in ("", STDERR):
             try:
-                with Path(target).open("a", encoding="utf-8"):
-                    pass
+                self._append(b"")
             except OSError as error:
                 raise ConfigurationError(
                     f"CALL_TRANSCRIPTS_AUDIT names a file that cannot be written ({error.strerror}). Choose another."
@@ -70,8 +71,25 @@ class Audit:
         if self._target == STDERR:
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - stderr is asked for
             return
-        with Path(self._target).open("a", encoding="utf-8") as file:  # opened anew, so that it can be rotated
-            file.write(f"{line}\n")
+        self._append(f"{line}\n".encode())
+
+    def _append(self, line: bytes) -> None:
+        """Add a line to the file, which is opened anew, so that it can be rotated.
+
+        One write for a line, so that the lines of several servers do not mix. A pipe could block every question, and
+        /dev/stdout carries the protocol, so only a regular file will do.
+
+        Raises:
+            OSError: the line cannot be written whole.
+        """
+        file = os.open(self._target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise OSError(errno.EINVAL, "it is not a regular file")
+            if os.write(file, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(file)
 
 
 def _short(value: object) -> object:

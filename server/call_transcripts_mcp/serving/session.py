@@ -38,18 +38,23 @@ class Session:
     @contextmanager
     def audited(
         self, tool: str, arguments: Mapping[str, Any], request: ServerRequestContext[Any, Any]
-    ) -> Generator[None]:
-        """Record a question in the audit once it is answered, refused or has failed."""
+    ) -> Generator[dict[str, Any]]:
+        """Record a question in the audit once it is answered, refused or has failed.
+
+        Yields:
+            The arguments to record; the caller adds them under the tool's own names, once they are understood.
+        """
         began = time.monotonic()
         outcome = "failed"
+        asked = dict(arguments)
         try:
-            yield
+            yield asked
             outcome = "answered"
         except (ToolError, ResourceError) as error:
             outcome = "failed" if isinstance(error, UnexpectedToolError) else "refused"
             raise
         finally:
-            self._audit.record(_client_of(request), tool, arguments, outcome, time.monotonic() - began)
+            self._audit.record(_client_of(request), tool, asked, outcome, time.monotonic() - began)
 
     def refusal(self, error: ServerError) -> ToolError:
         """One of our errors as an answer; secrets in arguments that it quotes are masked."""

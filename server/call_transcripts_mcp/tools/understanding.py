@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     """By tool: the arguments that it takes."""
 
 SHOWN_PROBLEMS = 5
+MOST_ARGUMENTS = 100
+"""No tool takes a fifth of that, and each unknown one is compared with all names."""
 _WRAPPERS = {"arguments", "params", "parameters", "args", "input", "kwargs", "toolinput"}
 _GROUPS = {"filter", "filters", "options", "where"}
 _DEEPEST = 3
@@ -72,9 +74,19 @@ class _Reading:
     notes: list[str] = field(default_factory=list[str])
     problems: list[str] = field(default_factory=list[str])
     provider: str | None = None
+    taken: int = 0
 
     def take(self, sent: str, value: object, depth: int = 0) -> None:
-        """Read one argument."""
+        """Read one argument.
+
+        Raises:
+            InvalidRequestError: so many are not read.
+        """
+        self.taken += 1
+        if self.taken > MOST_ARGUMENTS:
+            raise InvalidRequestError(
+                f"more than {MOST_ARGUMENTS} arguments were sent (it takes {', '.join(self.properties)})."
+            )
         name = _argument(sent, self.properties)
         if depth < _DEEPEST and self._take_in_other_words(sent, name, value, depth + 1):
             return

@@ -149,11 +149,18 @@ def list_of(value: object, items: Schema) -> object:
     return list(dict.fromkeys(cast("list[str]", [one for one in read if one is not ABSENT]))) or ABSENT
 
 
+_MOST_VALUES, _LONGEST_VALUES = 100, 1000
+"""Each value is compared with all names of all choices; no list of choices is this long."""
+
+
 def _parts(value: object, allowed: Sequence[str]) -> list[object]:
     if isinstance(value, str):
         value = parsed_list(value)
     parts: list[object] = []
-    for part in cast("list[object]", value) if isinstance(value, list) else [value]:
+    given = cast("list[object]", value) if isinstance(value, list) else [value]
+    if len(given) > _MOST_VALUES or any(isinstance(part, str) and len(part) > _LONGEST_VALUES for part in given):
+        raise NotUnderstoodError(f"takes {', '.join(allowed)}, not {shown(cast('object', value))}")
+    for part in given:
         if not isinstance(part, str):
             parts += [] if part is None else [part]
             continue

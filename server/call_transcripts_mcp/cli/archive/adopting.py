@@ -46,10 +46,15 @@ def run(
         The space, and what was moved into it; None if the key reads it already.
 
     Raises:
-        InvalidRequestError: no such space, no key for it, or the space of another account.
+        InvalidRequestError: no such space, no key for it, the space of another account, or settings for some agents.
         ProviderError: the provider could not be asked.
         ArchiveError: it failed; nothing is lost.
     """
+    if found.agents:  # else a server for some agents would find the calls of all
+        raise InvalidRequestError(
+            "CALL_TRANSCRIPTS_AGENTS is set, and a server for some agents keeps its calls in a space of its own. "
+            "Unset it to give this space to a server for all agents."
+        )
     spaces = {space.name: space for space in archive.engine.state().spaces}
     old = spaces.get(name)
     if old is None:
