@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import anyio
 import pytest
 from mcp import Client
@@ -12,6 +14,9 @@ from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.sample import ULTRAVOX_KEY, create_app, serve_in_thread
 from call_transcripts_mcp.sample.ids import made_id
 from call_transcripts_mcp.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIRST, SECOND = made_id("call", 7, "lumbre-gives-up"), made_id("call", 8, "lumbre-gives-up")
 
@@ -49,9 +54,9 @@ def test_an_account_has_its_own_address_or_that_of_its_platform() -> None:
     assert [account.base_url for account in accounts] == ["https://diga.example", "https://b.example"]
 
 
-async def _answers(settings: dict[str, str], *asked: tuple[str, dict[str, object]]) -> list[str]:
+async def _answers(settings: dict[str, str], *asked: tuple[str, Mapping[str, object]]) -> list[str]:
     async with Client(build_server(load(settings))) as client:
-        answers = [await client.call_tool(tool, arguments) for tool, arguments in asked]
+        answers = [await client.call_tool(tool, dict(arguments)) for tool, arguments in asked]
         return ["\n".join(part.text for part in answer.content if isinstance(part, TextContent)) for answer in answers]
 
 

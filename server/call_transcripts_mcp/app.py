@@ -65,6 +65,8 @@ agents, transcripts, failed or slow tool calls, agent errors.
 
 - summarize_tool_failures answers "what goes wrong": for one call, or for all calls of a window (7 days unless given), \
 grouped by cause.
+- summarize_calls answers "how are we doing": numbers over calls, by day, agent, version and more, compared, and which \
+calls to look at.
 - list_calls finds calls; get_call shows one on one screen; list_call_messages is its transcript, in pages.
 - search_messages finds words in calls that were read before: ended calls are stored on this machine, and answers \
 say which window they cover.

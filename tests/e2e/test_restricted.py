@@ -19,7 +19,7 @@ from call_transcripts_mcp.settings import load
 from call_transcripts_mcp.tools import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 AGENT = "Lumbre Bookings"
@@ -43,9 +43,9 @@ def environment(platform: str, home: Path, **changes: str) -> dict[str, str]:
     }
 
 
-async def asked(settings: dict[str, str], *questions: tuple[str, dict[str, object]]) -> list[str]:
+async def asked(settings: dict[str, str], *questions: tuple[str, Mapping[str, object]]) -> list[str]:
     async with Client(build_server(load(settings))) as client:
-        answers = [await client.call_tool(tool, arguments) for tool, arguments in questions]
+        answers = [await client.call_tool(tool, dict(arguments)) for tool, arguments in questions]
         return ["\n".join(part.text for part in answer.content if isinstance(part, TextContent)) for answer in answers]
 
 

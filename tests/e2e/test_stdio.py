@@ -228,9 +228,12 @@ async def test_a_provider_that_goes_away_gives_a_clear_error_and_the_server_live
         async with sdk_client(url, stderr, DIGA_API_KEY="") as client:
             kept = text_of(await ask(client, "list_call_messages", call_id=CALL))
             platform.close()
-            found = await ask(client, "list_calls")
+            found = await ask(client, "list_calls", text="terrace")
             assert found.is_error
             assert text_of(found).startswith("ultravox: cannot be reached. ")
+            archived = text_of(await ask(client, "list_calls"))
+            assert "INCOMPLETE: ultravox: cannot be reached. " in archived, archived
+            assert CALL in archived
             assert text_of(await ask(client, "list_call_messages", call_id=CALL)) == kept
             assert len((await client.list_tools()).tools) >= 4
     assert_discreet(stderr)
