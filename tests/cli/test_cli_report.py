@@ -116,6 +116,27 @@ def test_a_week_of_a_thousand_calls_stays_below_a_megabyte(tmp_path: Path) -> No
     assert len(text.encode()) < MEGABYTE
 
 
+def test_hundreds_of_causes_with_long_errors_stay_below_a_megabyte(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    for number in range(220):
+        word = "".join(chr(97 + int(digit)) for digit in f"{number:03}") * 5
+        call = {"id": "t", "function": {"name": f"tool_{word}", "arguments": "{}"}}
+        messages = [
+            {"role": "user", "content": f"{word} " * 40},
+            {"role": "assistant", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "t", "content": f"Error: timeout of {word} " * 20},
+        ]
+        path = tmp_path / "calls" / f"{number}.json"
+        path.write_text(json.dumps({"conversation_id": f"call-{number}", "messages": messages}), encoding="utf-8")
+        os.utime(path, (1_763_900_000, 1_763_900_000))
+    path = tmp_path / "report.html"
+    text = written(path, "report", str(tmp_path / "calls"), "-o", str(path), env={})
+    page = assert_self_contained(text)
+    assert len(text.encode()) < MEGABYTE
+    assert "140 smaller causes are left out" in page.visible
+    assert "20 more rows are left out" in page.visible
+
+
 def test_one_call_is_written_as_a_page(used: dict[str, str], tmp_path: Path) -> None:
     path, shown = tmp_path / "call.html", ref("lumbre-anniversary-timeout")
     page = assert_self_contained(written(path, "show", shown, "--html", str(path), env=used))

@@ -16,7 +16,7 @@ from call_transcripts_mcp.cli.pages import wrote
 from call_transcripts_mcp.cli.running import in_context
 from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.errors import ProviderError
-from call_transcripts_mcp.report.pages import EXAMPLES, WeekFound, week_page
+from call_transcripts_mcp.report.pages import CALLS, EXAMPLES, WeekFound, week_page
 from call_transcripts_mcp.tools.window import parse
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.tools.base import ToolContext
 
 _WEEK = timedelta(days=7)
+_MOST_CALLS = 1000
 _MOST_TOKENS = 20_000
 
 
@@ -36,9 +37,9 @@ Examples:
 )
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @WINDOW
-@number("--max-calls", "1000", "Newest transcripts read, at most 1000; archived ones do not count.")
+@number("--max-calls", str(_MOST_CALLS), "Newest transcripts read, at most 1000; archived ones do not count.")
 @OUTPUT
-def report(*, files: tuple[str, ...], output: str | None, max_calls: int, **window: str | None) -> None:
+def report(*, files: tuple[str, ...], output: str | None, max_calls: int | None, **window: str | None) -> None:
     """Write how the calls of a window went as a page for a browser: 7 days unless given, or the calls in FILES.
 
     One file that asks for nothing from anywhere: totals and the change to the window before, charts with their
@@ -53,7 +54,7 @@ def report(*, files: tuple[str, ...], output: str | None, max_calls: int, **wind
     voice = CommandVoice.of(click.get_current_context().command)
 
     async def job(context: ToolContext) -> str:
-        week = await _week(window, max_calls, context)
+        week = await _week(window, max_calls or _MOST_CALLS, context)
         return week_page(week, await _transcripts(week, context), context.foreign, voice)
 
     with output_file(output) as out:
@@ -86,9 +87,9 @@ async def _ask(tool_name: str, given: dict[str, Any], context: ToolContext) -> A
 
 
 async def _transcripts(week: WeekFound, context: ToolContext) -> list[Transcript]:
-    """The calls that the page refers to; one that cannot be read stays a reference."""
+    """The calls that the page refers to; one that cannot be read, or has no room, stays a reference."""
     found: list[Transcript] = []
-    for ref in week.refs():
+    for ref in week.refs()[:CALLS]:
         try:
             found.append(await context.library.get_transcript(ref))
         except ProviderError as error:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = 3
 """Of each cause in the page of a window."""
+CAUSES = 80
+"""In the page of a window."""
+CALLS = 80
+"""More calls never have room in the page of a window."""
 _CALL_TEXT_LIMIT = 240
 _ROOM_BYTES = 400_000
 """For calls in the page of a window, so that all of it stays under 1 MB."""
@@ -52,7 +56,7 @@ class WeekFound:
 
     def refs(self) -> list[str]:
         """The calls that the page refers to, the most important first."""
-        causes = self.failures.window.tally.causes
+        causes = self.failures.window.tally.causes[:CAUSES]
         notable = [one.call.ref for one in self.summary.window.notable]
         examples = [
             cause.failures[place].call.ref
@@ -63,14 +67,15 @@ class WeekFound:
         return list(dict.fromkeys([*notable, *examples]))
 
 
-def fitting(views: Iterable[tuple[Transcript, CallView]]) -> list[Transcript]:
-    """As many of the calls as have room in the page of a window, in their order."""
+def _fitting(views: Iterable[tuple[str, CallView]]) -> dict[str, CallView]:
+    """As many of the calls as have room in the page of a window, by ref, in their order."""
     room = _ROOM_BYTES
-    kept: list[Transcript] = []
-    for transcript, view in views:
-        room -= sum(_bytes(line) for line in view.lines) + len(view.summary) * 2
-        if room > 0:
-            kept.append(transcript)
+    kept: dict[str, CallView] = {}
+    for ref, view in views:
+        needed = sum(map(_bytes, view.lines)) + len(view.summary.encode())
+        if needed <= room:
+            kept[ref] = view
+            room -= needed
     return kept
 
 
@@ -92,7 +97,10 @@ def week_page(
         now: the time to write into the page; defaults to the current one.
     """
     asked, window = found.summary, found.summary.window
-    shown = fitting((one, call_view(one, foreign, limit=_CALL_TEXT_LIMIT)) for one in transcripts)
+    shown = _fitting(
+        (one.call.ref, call_view(one, foreign, name=f"call-{number}", limit=_CALL_TEXT_LIMIT))
+        for number, one in enumerate(transcripts, 1)
+    )
     places = week.Places.of(shown)
     charts = Charts()
     figures = [
@@ -126,8 +134,9 @@ def week_page(
         totals=week.totals(asked),
         test=TEST,
         figures=figures,
-        causes=week.causes(found.failures, foreign, places, examples=EXAMPLES),
-        calls=[call_view(one, foreign, name=places.fragments[one.call.ref], limit=_CALL_TEXT_LIMIT) for one in shown],
+        causes=week.causes(found.failures, foreign, places, limit=CAUSES, examples=EXAMPLES),
+        causes_left_out=max(0, len(found.failures.window.tally.causes) - CAUSES),
+        calls=list(shown.values()),
         calls_left_out=len(found.refs()) - len(shown),
         is_sample=asked.is_sample,
         made_at=units.moment(now or datetime.now(UTC)),

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Cause, Failure
     from call_transcripts_mcp.findings.summary import CallStats, CallSummary, NotableCall
     from call_transcripts_mcp.findings.window import FailureSummary
-    from call_transcripts_mcp.model import Transcript
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.report.call import CallView
 
 _CALL_LIMIT = 240
 """Characters of a text in a transcript of the page."""
@@ -75,17 +75,16 @@ class NotableView:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where in the page calls are: by ref, the fragment of each call and its messages."""
+    """Where in the page calls are: the fragment of each call by its ref, and those of its lines."""
 
     fragments: Mapping[str, str]
     lines: frozenset[str]
 
     @classmethod
-    def of(cls, transcripts: Sequence[Transcript]) -> Places:
-        """The places of these calls, in their order."""
-        fragments = {one.call.ref: f"call-{number}" for number, one in enumerate(transcripts, 1)}
-        lines = {f"{fragments[one.call.ref]}-m{message.number}" for one in transcripts for message in one.messages}
-        return cls(fragments, frozenset(lines))
+    def of(cls, views: Mapping[str, CallView]) -> Places:
+        """The places of these calls, by ref."""
+        lines = frozenset(line.id for view in views.values() for line in view.lines)
+        return cls({ref: view.id for ref, view in views.items()}, lines)
 
     def link(self, ref: str, number: int | None) -> str:
         """The fragment of a message, else of its call, else ""."""
@@ -137,8 +136,8 @@ def _share(part: int, whole: int, noun: str = "") -> str:
     return share_words(Share(part, whole), noun)
 
 
-def causes(found: FailureSummary, foreign: Foreign, places: Places, *, examples: int) -> list[CauseView]:
-    """The causes, largest first, each with some examples."""
+def causes(found: FailureSummary, foreign: Foreign, places: Places, *, limit: int, examples: int) -> list[CauseView]:
+    """The largest causes, each with some examples."""
     compared = found.comparison.causes if found.comparison is not None else ()
     changes = {(one.cause.tool, one.cause.signature): one.change for one in compared}
     return [
@@ -149,7 +148,7 @@ def causes(found: FailureSummary, foreign: Foreign, places: Places, *, examples:
             foreign,
             tuple(_example(failure, foreign, places) for failure in one.failures[:examples]),
         )
-        for number, one in enumerate(found.window.tally.causes, 1)
+        for number, one in enumerate(found.window.tally.causes[:limit], 1)
     ]
 
 
