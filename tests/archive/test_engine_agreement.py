@@ -139,7 +139,7 @@ fact_filters = st.builds(
     ended=st.just(()) | st.lists(st.sampled_from(list(EndReason)), min_size=1, max_size=3, unique=True).map(tuple),
     min_duration_ms=st.none() | st.sampled_from([0, 59_500, 60_000, 3_600_000]),
     max_duration_ms=st.none() | st.sampled_from([0, 60_000, 61_000]),
-    direction=st.none() | st.sampled_from(["inbound", "outbound"]),
+    directions=st.sampled_from([(), ("inbound",), ("outbound",), ("inbound", "outbound")]),
     versions=st.just(()) | st.sampled_from(["v12", "12.1", "KÄSE", "nightly"]).map(version_spellings),
     contact=st.none() | st.sampled_from(ASKED_CONTACTS).map(contact_query),
 )

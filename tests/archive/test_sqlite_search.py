@@ -169,7 +169,7 @@ def test_calls_chosen_by_their_facts_are_searched_alone_few_or_many(engine: Sqli
     engine.put(ACME, calls)
     oracle.put(ACME, calls)
     for direction in ("inbound", "outbound"):
-        chosen = Selection(facts=FactFilter(direction=direction))
+        chosen = Selection(facts=FactFilter(directions=(direction,)))
         for words in ("table", "a table", "nowhere"):
             wanted = oracle.search(phrases(words), chosen, ANY_LINE)
             assert placed(engine.search(phrases(words), chosen, ANY_LINE, before=None, limit=10_000)) == wanted

@@ -357,7 +357,7 @@ def test_a_window_that_was_synced_is_known_to_be_listed_whole(env: dict[str, str
     window = ("--since", "2026-05-30", "--until", "2026-05-31T12:00:00.5Z")
     answer("show", ref("lumbre-terrace-twice"), env=env)
     arguments = ("calls", "--failed", *window)
-    assert "other calls of this window may have failed tool calls too" in answer(*arguments, env=env)
+    assert "other calls of this window may have such tool calls too" in answer(*arguments, env=env)
     assert json.loads(answer(*arguments, "--json", env=env))["complete"] is False
 
     answer("sync", *window, env=env)

@@ -121,4 +121,5 @@ def _searched(text: str) -> SearchDocument:
         gaps=(),
         cursor=None,
         archive=(),
+        unjudged_calls=0,
     )

@@ -145,7 +145,10 @@ def test_no_error_names_a_tool_or_an_argument_of_the_protocol(arguments: tuple[s
             "call-transcripts-mcp: CALL names one call; leave out --since, or l",
         ),
         (("search", "?"), "call-transcripts-mcp: TEXT has no word to search for"),
-        (("calls", "--failed", "--text", "x"), "call-transcripts-mcp: --failed and --text cannot be combined. call-tr"),
+        (
+            ("calls", "--failed", "--text", "x"),
+            "call-transcripts-mcp: --verdict and --text cannot be combined. call-tr",
+        ),
     ],
 )
 def test_an_error_names_the_option(arguments: tuple[str, ...], start: str, keys: dict[str, str]) -> None:

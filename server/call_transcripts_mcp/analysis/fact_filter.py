@@ -28,7 +28,7 @@ class FactFilter:
     Attributes:
         ended: values of `EndReason`; a call may have ended in any of these ways.
         min_duration_ms, max_duration_ms: both included.
-        direction: inbound or outbound.
+        directions: inbound, outbound or both.
         versions: spellings of one version, see `version_spellings`.
         contact: see `contacts.contact_query`.
     """
@@ -36,7 +36,7 @@ class FactFilter:
     ended: tuple[str, ...] = ()
     min_duration_ms: int | None = None
     max_duration_ms: int | None = None
-    direction: str | None = None
+    directions: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     contact: ContactQuery | None = None
 
@@ -50,7 +50,7 @@ class FactFilter:
         asked = {
             "end reason": bool(self.ended),
             "duration": self.min_duration_ms is not None or self.max_duration_ms is not None,
-            "direction": self.direction is not None,
+            "direction": bool(self.directions),
             "version": bool(self.versions),
             "contact": self.contact is not None,
         }
@@ -79,7 +79,7 @@ class FactFilter:
             case "duration":
                 return None if facts.duration_ms is None else self._has_duration(facts.duration_ms)
             case "direction":
-                return facts.direction == self.direction if facts.direction else None
+                return facts.direction in self.directions if facts.direction else None
             case "version":
                 return lower(facts.version) in self.versions if facts.version else None
             case _:

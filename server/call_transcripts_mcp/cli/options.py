@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from call_transcripts_mcp.cli import completion
+from call_transcripts_mcp.end_reasons import EndReason
 from call_transcripts_mcp.tools.values import whole_number
 
 if TYPE_CHECKING:
@@ -38,6 +39,16 @@ WINDOW = _together(
     PROVIDER,
     click.option("--agent", metavar="AGENT", shell_complete=completion.agents, help="Agent id, or part of its name."),
 )
+FILTERS = _together(
+    WINDOW,
+    click.option("--ended", metavar="HOW", help=f"{', '.join(EndReason)}; several with commas."),
+    click.option("--min-duration", metavar="LENGTH", help='At least so long: 90, 90s, 2m, "1:30".'),
+    click.option("--max-duration", metavar="LENGTH", help="At most so long."),
+    click.option("--direction", metavar="WAY", help="inbound or outbound."),
+    click.option("--version", metavar="VERSION", help="The agent's version."),
+    click.option("--contact", metavar="CONTACT", help="The other party: a phone number or a user id."),
+)
+"""By which every command over many calls chooses them; `--tool` and `--verdict` have words of their own in each."""
 CURSOR = click.option("--cursor", metavar="CURSOR", help="From the previous answer; same other options.")
 OUTPUT = click.option(
     "-o", "--output", metavar="FILE", help="Write to FILE, which is replaced, instead of the terminal."

@@ -7,7 +7,7 @@ import click
 from call_transcripts_mcp.cli import completion
 from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.gate import Condition, ConditionType
-from call_transcripts_mcp.cli.options import CURSOR, EXIT_CODE, FORM, WINDOW, number
+from call_transcripts_mcp.cli.options import CURSOR, EXIT_CODE, FILTERS, FORM, number
 from call_transcripts_mcp.cli.paths import existing, is_path
 from call_transcripts_mcp.cli.running import Shown, answer
 from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
@@ -24,17 +24,22 @@ Examples:
     + exit_codes(more="3 something was found (--exit-code)"),
 )
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@WINDOW
+@FILTERS
 @click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
-@click.option("--failed", is_flag=True, help="Only archived calls with failed tool calls; asks only the archive.")
+@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Archived calls that called this tool.")
+@click.option("--verdict", metavar="VERDICT", help=f"Archived calls with such tool calls: {_VERDICT_HELP}")
+@click.option("--failed", is_flag=True, help="Short for --verdict failures.")
 @number("--limit", "20", "How many calls, at most 100.")
 @CURSOR
 @FORM
 @NO_PAGER
 @EXIT_CODE
-def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, **given: object) -> None:
+def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, failed: bool, **given: object) -> None:
     """List calls, newest first: of all accounts, or those in FILES (files and folders of transcripts)."""
-    answer("list_calls", given, Shown(form, exit_code=exit_code), files=existing(files))
+    if failed and given["verdict"]:
+        raise click.UsageError("--failed is short for --verdict failures; give one of them.")
+    asked = given | ({"verdict": "failures"} if failed else {})
+    answer("list_calls", asked, Shown(form, exit_code=exit_code), files=existing(files))
 
 
 @click.command(
@@ -86,8 +91,9 @@ Examples:
     + exit_codes(more="3 something was found (--exit-code); 4 a condition was met (--fail-on)"),
 )
 @click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
-@WINDOW
+@FILTERS
 @click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only this tool.")
+@click.option("--verdict", metavar="VERDICT", help=f"Only calls with such tool calls: {_VERDICT_HELP}")
 @click.option("--compare", is_flag=True, help="Compare with the previous window of the same length.")
 @number("--examples", "1", "Per cause, at most 10; --json has every failure.")
 @number("--max-calls", "200", "Newest calls read, at most 1000.")
@@ -126,8 +132,9 @@ Examples:
 """
 )
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@WINDOW
-@click.option("--version", metavar="VERSION", help="This version of the agent alone.")
+@FILTERS
+@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls that called this tool.")
+@click.option("--verdict", metavar="VERDICT", help=f"Only calls with such tool calls: {_VERDICT_HELP}")
 @click.option(
     "--group-by",
     metavar="WORDS",
@@ -163,7 +170,7 @@ Examples:
     + exit_codes(more="3 something was found (--exit-code)"),
 )
 @click.argument("text", nargs=-1, metavar="[TEXT]...")
-@WINDOW
+@FILTERS
 @click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
 @click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls of this tool.")
 @click.option("--verdict", metavar="VERDICT", help=f"Tool calls alone: {_VERDICT_HELP}")

@@ -69,7 +69,9 @@ class CallsPage:
         verdicts: by ref of an archived call, the verdicts of its tool calls.
         total: how many calls match in all; None if unknown.
         scanned: calls examined; more than `calls` if our own filter left some out.
-        text, agent: the filters.
+        text, agent: filters.
+        filters: the other filters, by name.
+        unjudged: calls without an answer to the filters; in a provider's list, of those examined for this page.
         searched: if there is a text, what each provider's search covers.
         gaps: sentences on what could not be listed.
         is_down: no provider could be reached, so that the calls are those of the archive.
@@ -77,7 +79,7 @@ class CallsPage:
         marking: of a list of calls with failures, what each platform that can filter counts as failed.
         marked: refs of calls that are on it by the platform's word alone; the archive does not have them.
         cursor: for the next page; None on the last one.
-        archived: for a list of calls with failed tool calls, which only the archive answers: what it covers.
+        archived: for a list of calls with certain tool calls, which only the archive answers: what it covers.
     """
 
     providers: tuple[str, ...]
@@ -89,6 +91,8 @@ class CallsPage:
     scanned: int = 0
     text: str = ""
     agent: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
+    unjudged: UnjudgedCalls = NONE_UNJUDGED
     searched: Mapping[str, str] = field(default_factory=dict[str, str])
     gaps: tuple[str, ...] = ()
     is_partial: bool = False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from call_transcripts_mcp.model import Call
@@ -97,6 +98,7 @@ class SearchPage:
         phrases: what was searched, each as consecutive folded words.
         since, until: the window, by when calls were created; None is open.
         roles, tools, verdicts, agent: the filters; the verdict "failures" stands for several.
+        filters: the filters beside these, by name.
         asked: the search in words, if phrases cannot express it.
         beginnings: indexes of phrases whose last word is the beginning of a word.
         refs_only: each call is one line.
@@ -114,6 +116,7 @@ class SearchPage:
     tools: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
     agent: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
     asked: str = ""
     beginnings: frozenset[int] = frozenset()
     refs_only: bool = False

@@ -244,6 +244,8 @@ class CallSummary:
     Attributes:
         asked_at: the end of a window without an end.
         group_by: the dimensions of `window.groups`.
+        agent: the requested one.
+        filters: the other filters, by name.
         compared_with: "previous" or "version:12"; "" without a comparison.
         previous: the window of the same length right before; None if it was not requested, or could not be read.
         other: the totals of the window before, or of the other version.
@@ -254,6 +256,8 @@ class CallSummary:
     window: WindowSummary
     asked_at: datetime
     group_by: tuple[Dimension, ...] = ()
+    agent: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
     compared_with: str = ""
     previous: WindowSummary | None = None
     other: CallStats | None = None

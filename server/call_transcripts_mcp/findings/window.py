@@ -10,6 +10,7 @@ from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.findings.failures import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from call_transcripts_mcp.errors import ProviderError
@@ -179,7 +180,8 @@ class FailureSummary:
 
     Attributes:
         asked_at: the end of a window without an end.
-        tool: the requested one.
+        tool, agent: the requested ones.
+        filters: the other filters, by name.
         previous: the window of the same length right before; None if it was not requested, or could not be read.
         comparison: of both windows; None without a previous one.
         not_compared: a sentence on why a requested comparison is missing; "" otherwise.
@@ -188,6 +190,8 @@ class FailureSummary:
     window: WindowFailures
     asked_at: datetime
     tool: str | None = None
+    agent: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
     previous: WindowFailures | None = None
     comparison: Comparison | None = None
     not_compared: str = ""

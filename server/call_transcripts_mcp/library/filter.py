@@ -55,13 +55,18 @@ class CallFilter:
             verdicts=self.verdicts,
         )
 
+    @property
+    def is_by_tool_calls(self) -> bool:
+        """Whether it depends on what was called in a call."""
+        return bool(self.tools or self.verdicts)
+
     def among(self, keys: Collection[Key]) -> Selection:
         """Those of some archived calls that fit by what was called in them; a list has chosen them otherwise."""
         return Selection(keys=keys, tools=self.tools, verdicts=self.verdicts)
 
     def fits(self, transcript: Transcript) -> bool:
         """Whether a call fits by what was called in it."""
-        if not self.tools and not self.verdicts:
+        if not self.is_by_tool_calls:
             return True
         of_tools = [one for one in transcript.tool_calls if not self.tools or one.name in self.tools]
         return any(not self.verdicts or one.verdict in self.verdicts for one in of_tools)

@@ -15,7 +15,7 @@ from call_transcripts_mcp.archive.base import LinePosition
 from call_transcripts_mcp.archive.codec import calendar_moment, millis
 from call_transcripts_mcp.errors import ProviderError
 from call_transcripts_mcp.library.archived import known_names
-from call_transcripts_mcp.library.filter import own_judge, query_of
+from call_transcripts_mcp.library.filter import own_judge, query_of, unjudged_among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +39,13 @@ class _Found:
         calls: by ref.
         ends: of each list that goes on, the order of its last call; no call behind that may be shown yet.
         gaps: sentences on what could not be listed.
+        unjudged: calls that our own filter has no answer for, by ref.
         is_partial: a list failed.
     """
 
     calls: dict[str, Call]
     gaps: list[str]
+    unjudged: dict[str, Call] = field(default_factory=dict[str, "Call"])
     ends: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     is_partial: bool = False
 
@@ -85,7 +87,9 @@ async def with_marked(
         if page.cursor is not None and page.calls:
             found.ends.append(max(map(_order, page.calls)))
         found.gaps += [f"{provider.name}: {note}" for note in (page.gap, page.unusable) if note]
-        found.calls |= {call.ref: call for call in page.calls if judge is None or judge(call)}
+        answers = {call.ref: judge is None or judge(call) for call in page.calls}
+        found.calls |= {call.ref: call for call in page.calls if answers[call.ref]}
+        found.unjudged |= {call.ref: call for call in page.calls if answers[call.ref] is None}
 
     async with anyio.create_task_group() as tasks:
         for provider in providers:
@@ -108,6 +112,7 @@ async def with_marked(
         gaps=(*archived.gaps, *dict.fromkeys(found.gaps)),
         is_partial=found.is_partial,
         marked=marked,
+        unjudged=archived.unjudged + unjudged_among(found.unjudged.values(), wanted),
     )
 
 

@@ -162,6 +162,10 @@ async def read_window(
         unjudged=unjudged_among(found.listing.unjudged, wanted) + unjudged,
     )
     not_read = [*found.not_read, *(lost.call for lost in found.unread)]
+    if not_read and wanted.is_by_tool_calls:  # nobody knows what was called in them
+        unknown = UnjudgedCalls(len(not_read), ("tool calls",))
+        reading = replace(reading, listed=reading.listed - len(not_read), unjudged=reading.unjudged + unknown)
+        not_read = []
     return WindowRead(reading, found.read, [*of_archived.counted, *of_unlisted], not_read, found.archived)
 
 

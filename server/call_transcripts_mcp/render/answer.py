@@ -13,9 +13,10 @@ from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from call_transcripts_mcp.findings.calls import UnjudgedCalls
     from call_transcripts_mcp.findings.failures import ToolStats
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
@@ -190,6 +191,39 @@ def window_words(since: datetime | None, until: datetime | None, voice: Voice = 
     if since is None:
         return f", created before {voice.moment(until)}"
     return f", created {voice.moment(since)} to {voice.moment(until) or 'now'}"
+
+
+_FILTER_WORDS = {
+    "ended": "ended {}",
+    "min_duration": "at least {} long",
+    "max_duration": "at most {} long",
+    "direction": "{}",
+    "version": "version {}",
+    "contact": "contact {}",
+    "tool": "with calls of tool {}",
+    "verdict": "with tool calls that are {}",
+}
+
+
+def filter_words(filters: Mapping[str, str], foreign: Foreign) -> list[str]:
+    """`ended user_hangup or silence`, `at least 2m long`: each filter in words, as it was asked for."""
+    return [_FILTER_WORDS[name].format(foreign.name(value) if name == "tool" else foreign.words(value, 80))
+            for name, value in filters.items()]  # fmt: skip
+
+
+def chosen_calls(agent: str, filters: Mapping[str, str], foreign: Foreign) -> str:
+    """`calls of agent Booking, ended silence, `, for the start of a line; "" for all calls."""
+    parts = [*([f"of agent {foreign.name(agent)}"] if agent else []), *filter_words(filters, foreign)]
+    return f"calls {', '.join(parts)}, " if parts else ""
+
+
+def unjudged_note(unjudged: UnjudgedCalls) -> list[str]:
+    """A line on calls that the filters have no answer for."""
+    if not unjudged.calls:
+        return []
+    unknown = f"their {' or '.join(unjudged.unknown)}"
+    are = "is left out: its" if unjudged.calls == 1 else "are left out: their"
+    return [f"Note: {units.count(unjudged.calls, 'more call')} {are} {unknown.removeprefix('their ')} is not known."]
 
 
 def notes(

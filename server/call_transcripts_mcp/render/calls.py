@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import SYNC, call_line, notes, verdict_counts, window_words
+from call_transcripts_mcp.render.answer import (
+    SYNC,
+    call_line,
+    filter_words,
+    notes,
+    unjudged_note,
+    verdict_counts,
+    window_words,
+)
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping
     from datetime import datetime
 
     from call_transcripts_mcp.findings.calls import ArchivedWindow, CallsPage
@@ -34,6 +43,7 @@ def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> st
     if found.is_down:  # the reason comes first
         header, ending = [header[0], *ending, *header[1:]], []
     shortened = f"Summaries are shortened in a list this long; {voice.summaries} shows them in full."
+    ending = [*unjudged_note(found.unjudged), *ending]
     if found.searched and found.is_first:
         ending.insert(0, _searched(found, voice))
     if found.archived is not None and found.is_first:
@@ -103,7 +113,9 @@ def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
     chosen = [f'with "{clip(foreign.words(found.text), 80)}"'] if found.text else []
     chosen += [f"of agent {foreign.name(found.agent)}"] if found.agent else []
     chosen += ["from the archive alone"] if found.is_down else []
-    what = "".join(f" {choice}" for choice in chosen)
+    by_calls = {name: value for name, value in found.filters.items() if name in ("tool", "verdict")}
+    others = {name: value for name, value in found.filters.items() if name not in by_calls}
+    what = "".join(f" {choice}" for choice in [*chosen, ", ".join(filter_words(others, foreign))] if choice)
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until, voice)}, newest first"
     where += ", INCOMPLETE" if found.is_partial else ""
     if found.archived is None:
@@ -114,8 +126,20 @@ def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
         return f"No call{what} is archived: {where}."
     kept = f"of {units.count(found.archived.calls, 'archived call')}"
     if not found.calls:
-        return f"None {kept}{what} had failed tool calls: {where}."
-    return f"{count}{what} with failed tool calls (suspected and no result included), {kept}: {where}."
+        return f"None {kept}{what} had {_called(by_calls, foreign)}: {where}."
+    return f"{count}{what} with {_called(by_calls, foreign)}, {kept}: {where}."
+
+
+def _called(filters: Mapping[str, str], foreign: Foreign) -> str:
+    """`failed tool calls (suspected and no result included)`, `suspected calls of tool book_table`."""
+    tools, verdict = filters.get("tool"), filters.get("verdict")
+    if verdict == "failures":
+        verdict = "failed"
+        included = " (suspected and no result included)"
+    else:
+        included = ""
+    what = f"calls of tool {foreign.name(tools)}" if tools else "tool calls"
+    return f"{f'{verdict} ' if verdict else ''}{what}{included}"
 
 
 def _count(found: CallsPage) -> str:
@@ -138,7 +162,7 @@ def _archive_note(archived: ArchivedWindow, until: datetime | None, voice: Voice
     """Up to when the archive has every call."""
     more = f"To archive more: `{SYNC}`, or {voice.tool('summarize_tool_failures')}."
     if archived.complete_until is None:
-        return f"Only archived calls were searched; other calls of this window may have failed tool calls too. {more}"
+        return f"Only archived calls were searched; other calls of this window may have such tool calls too. {more}"
     if archived.is_complete(until):
         return "Only archived calls were searched: every ended call of this window."
     complete_until = voice.moment(archived.complete_until)

@@ -14,7 +14,7 @@ from call_transcripts_mcp.render.cause_groups import SIGNATURE_LIMIT, cause_grou
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.voice import MODEL
-from call_transcripts_mcp.render.window import not_read, not_read_in_short, unknown_tool, window_line
+from call_transcripts_mcp.render.window import not_read, not_read_in_short, summary_line, unknown_tool, window_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,7 +74,7 @@ def render_comparison(
         raise ValueError("this summary has no comparison")
     compared = _Compared(found, found.previous, found.comparison, examples, max_tokens, voice)
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
-    answer.add(f"{' + '.join(found.window.providers)}, {window_line(found.window, found.tool, foreign, voice)}")
+    answer.add(summary_line(found, foreign, voice))
     answer.add(f"Compared with calls {window_line(found.previous, None, foreign, voice)}")
     for line in voice.before_quotes:
         answer.add(line)

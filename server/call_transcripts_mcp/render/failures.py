@@ -11,7 +11,7 @@ from call_transcripts_mcp.render.signals import signal_lines, totals_lines, wind
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.voice import MODEL
-from call_transcripts_mcp.render.window import not_read, totals, unknown_tool, window_line
+from call_transcripts_mcp.render.window import not_read, summary_line, totals, unknown_tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -88,7 +88,7 @@ def render_window_failures(
     """The failures of all calls that were counted, and which calls were not; the arguments are those for one call."""
     window, tally = found.window, found.window.tally
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
-    answer.add(f"{' + '.join(window.providers)}, {window_line(window, found.tool, foreign, voice)}")
+    answer.add(summary_line(found, foreign, voice))
     missing = not_read(window, foreign, max_tokens=max_tokens, voice=voice)
     if window.is_down:  # the reason comes first
         for line in missing:

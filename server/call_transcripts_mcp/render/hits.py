@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import SYNC, Lines, call_head, notes, window_words
+from call_transcripts_mcp.render.answer import SYNC, Lines, call_head, filter_words, notes, unjudged_note, window_words
 from call_transcripts_mcp.render.transcript import tool_name
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip, cut_at
@@ -104,8 +104,13 @@ def fitting_hits(page: SearchPage, foreign: Foreign, spans_of: SpansOf) -> tuple
 
 def _ending(page: SearchPage, foreign: Foreign, voice: Voice) -> list[str]:
     result = page.result
+    unjudged = unjudged_note(result.unjudged)
     lines = [*_archive_lines(page, voice), *([] if result.has_index else [NO_INDEX])] if page.is_first else []
-    return [*lines, *notes(result.gaps, foreign, complete=not result.gaps, is_sample=page.is_sample, voice=voice)]
+    return [
+        *lines,
+        *unjudged,
+        *notes(result.gaps, foreign, complete=not result.gaps, is_sample=page.is_sample, voice=voice),
+    ]
 
 
 def hit_line(hit: SearchHit, spans_of: SpansOf, foreign: Foreign) -> tuple[str, bool]:
@@ -216,7 +221,8 @@ def _filters(page: SearchPage, foreign: Foreign) -> list[str]:
     filters = [f"{' and '.join(page.roles)} lines"] if page.roles else []
     filters += [f"tool {' or '.join(map(foreign.name, page.tools))}"] if page.tools else []
     filters += [f"verdict {' or '.join(page.verdicts)}"] if page.verdicts else []
-    return filters + ([f"agent {foreign.name(page.agent)}"] if page.agent else [])
+    filters += [f"agent {foreign.name(page.agent)}"] if page.agent else []
+    return filters + filter_words(page.filters, foreign)
 
 
 def _hints(page: SearchPage, foreign: Foreign) -> list[str]:

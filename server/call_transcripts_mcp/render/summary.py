@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.summary import Difference, Share
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import Lines, notes, window_words
+from call_transcripts_mcp.render.answer import Lines, chosen_calls, notes, window_words
 from call_transcripts_mcp.render.groups import group_lines
 from call_transcripts_mcp.render.notable import notable_lines
 from call_transcripts_mcp.render.voice import MODEL
@@ -35,7 +35,8 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
         voice: how the next step is named.
     """
     answer = Lines(max_tokens)
-    answer.add(f"{' + '.join(found.window.providers)}, {_window_line(found.window, voice)}")
+    chosen = chosen_calls(found.agent, found.filters, foreign)
+    answer.add(f"{' + '.join(found.window.providers)}, {chosen}{_window_line(found.window, voice)}")
     for line in voice.before_quotes:
         answer.add(line)
     ending = _missing(found, foreign, max_tokens=max_tokens, voice=voice)

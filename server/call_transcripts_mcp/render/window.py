@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.findings.window import UnlistedCalls
 from call_transcripts_mcp.names import did_you_mean, nearest
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import ROOMY_TOKENS, SYNC, handle, notes, verdict_counts, window_words
+from call_transcripts_mcp.render.answer import (
+    ROOMY_TOKENS,
+    SYNC,
+    chosen_calls,
+    handle,
+    notes,
+    unjudged_note,
+    verdict_counts,
+    window_words,
+)
 from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from call_transcripts_mcp.findings.failures import ToolStats
-    from call_transcripts_mcp.findings.window import BrokenList, WindowFailures, WindowReading
+    from call_transcripts_mcp.findings.window import BrokenList, FailureSummary, WindowFailures, WindowReading
     from call_transcripts_mcp.model import Verdict
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
@@ -32,6 +41,12 @@ def window_line(found: WindowFailures, tool: str | None, foreign: Foreign, voice
     return f"{window} · {read} · {totals(found.tally.stats, tool, foreign)}{hit}"
 
 
+def summary_line(found: FailureSummary, foreign: Foreign, voice: Voice = MODEL) -> str:
+    """The platforms and filters, then the line of the window."""
+    chosen = chosen_calls(found.agent, found.filters, foreign)
+    return f"{' + '.join(found.window.providers)}, {chosen}{window_line(found.window, found.tool, foreign, voice)}"
+
+
 def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> str:
     """`385 tool calls: 38 failed`, and the tool if only one was counted."""
     verdicts: Counter[Verdict] = Counter()
@@ -46,6 +61,7 @@ def not_read(found: WindowReading, foreign: Foreign, *, max_tokens: int, voice: 
     limit = 300 if is_roomy else 120
     listed = LISTED_UNREAD if is_roomy else 1
     lines = [*_not_listed(found, foreign, limit, voice), *_unread(found, foreign, listed, limit)]
+    lines += unjudged_note(found.unjudged)
     if found.partial:
         refs = ", ".join(handle(call, foreign) for call in found.partial[:listed])
         calls = units.count(len(found.partial), "call")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
@@ -173,8 +173,10 @@ MaxTokens = Annotated[int, Field(ge=500, le=20_000, description="Longest answer.
 Roles = Annotated[
     list[Literal["user", "agent", "tool", "system", "other"]] | None, Field(description="Only lines of these.")
 ]
+Verdict = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown", "failures"]
+VERDICTS: tuple[str, ...] = get_args(Verdict)
 Verdicts = Annotated[
-    list[Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown", "failures"]] | None,
+    list[Verdict] | None,
     Field(description="Only such tool calls; failures: all bad."),
 ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 from call_transcripts_mcp.errors import InvalidRequestError
@@ -17,8 +16,8 @@ _PARTS = re.compile(rf"{_PART.pattern.replace('?P<number>', '?:').replace('?P<un
 _CLOCK = re.compile(r"(?:(?P<hours>[0-9]{1,4}):(?=[0-9]+:))?(?P<minutes>[0-9]{1,4}):(?P<seconds>[0-5]?[0-9])")
 
 
-def seconds(name: str, written: str) -> float:
-    """A length of time, in seconds; a bare number is one of seconds.
+def milliseconds(name: str, written: str) -> int:
+    """A length of time, in milliseconds; a bare number is one of seconds.
 
     Args:
         name: of the argument, for the error.
@@ -33,12 +32,12 @@ def seconds(name: str, written: str) -> float:
         found = _on_a_clock(text)
     if found is None:
         found = _in_units(text)
-    if found is None or not math.isfinite(found):
+    if found is None:
         shown = clip(one_line(written.strip()), 40)
         raise InvalidRequestError(
             Phrase(Argument(name), f' takes a length of time such as 90, "2m" or "1:30", not "{shown}".')
         )
-    return found
+    return round(found * 1000)
 
 
 def _bare(text: str) -> float | None:

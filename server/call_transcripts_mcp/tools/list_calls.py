@@ -8,26 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from call_transcripts_mcp.archive.base import LinePosition
+from call_transcripts_mcp.end_reasons import EndReason
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.calls import CallsPage
-from call_transcripts_mcp.library.filter import able_providers
+from call_transcripts_mcp.library.filter import able_providers, unjudged_among
 from call_transcripts_mcp.library.listing import Listing, ListPosition
 from call_transcripts_mcp.library.marked import marking
 from call_transcripts_mcp.names import Argument, Phrase, ToolName
 from call_transcripts_mcp.render.calls import fitting_calls, render_calls
 from call_transcripts_mcp.tools.base import (
-    Agent,
-    Arguments,
     Cursor,
-    ProviderName,
-    Since,
     Tool,
     ToolContext,
-    Until,
-    verdicts_of,
+    names_of,
 )
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
-from call_transcripts_mcp.tools.filters import call_filter
+from call_transcripts_mcp.tools.filters import FilterArguments, call_filter
 from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
@@ -38,17 +34,25 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.voice import Voice
 
 
-class ListCallsArguments(Arguments):
+class ListCallsArguments(FilterArguments):
     """See the descriptions of the fields."""
 
-    provider: ProviderName = None
-    since: Since = None
-    until: Until = None
-    agent: Agent = None
+    ended: Annotated[str | None, Field(max_length=200, description=f"{', '.join(EndReason)}.")] = None
+    min_duration: Annotated[str | None, Field(max_length=40, description="90s, 2m.")] = None
+    max_duration: Annotated[str | None, Field(max_length=40, description="Likewise.")] = None
+    direction: Annotated[str | None, Field(max_length=40, description="inbound, outbound.")] = None
+    version: Annotated[str | None, Field(max_length=200, description="Of the agent.")] = None
+    contact: Annotated[str | None, Field(max_length=200, description="Phone or user id.")] = None
+    tool: Annotated[str | None, Field(max_length=200, description="Called in archived calls.")] = None
+    verdict: Annotated[str | None, Field(max_length=200, description="Of such a tool call: failures.")] = None
     text: Annotated[str | None, Field(max_length=500, description="Words, where the provider can search.")] = None
-    failed: Annotated[bool, Field(description="Only calls with failures.")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="Calls.")] = 20
     cursor: Cursor = None
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether only the archive can tell: lists do not say what was called in a call."""
+        return self.tool is not None or self.verdict is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +66,22 @@ class _State:
 
 async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage:
     """As many calls as fit one answer, newest first, from all providers."""
-    if arguments.failed and arguments.text:
-        both = (Argument("failed"), " and ", Argument("text"), " cannot be combined. ")
+    if arguments.is_archived and arguments.text:
+        first = Argument("tool" if arguments.tool is not None else "verdict")
+        both = (first, " and ", Argument("text"), " cannot be combined. ")
         raise InvalidRequestError(Phrase(*both, ToolName("search_messages"), " finds text in archived calls."))
     if arguments.cursor:
-        read = _read_archived if arguments.failed else _read
+        read = _read_archived if arguments.is_archived else _read
         state = read(unseal(TOOL.name, arguments, arguments.cursor))
     else:
         state = _State(parse(arguments.since, arguments.until))
-    page_of = _archived_page if arguments.failed else _page
+    page_of = _archived_page if arguments.is_archived else _page
     page = await page_of(arguments, state, context, arguments.limit)
     count = fitting_calls(page, context.foreign)
     if count < len(page.calls):  # listed again, since the cursor continues after the last call of a listing
         page = await page_of(arguments, state, context, count)
     if not page.calls and page.is_first:
-        await note_unknown(context, agent=arguments.agent)
+        await note_unknown(context, agent=arguments.agent, tools=names_of(arguments.tool, ()))
     return page
 
 
@@ -88,13 +93,15 @@ def say(found: CallsPage, _: ListCallsArguments, foreign: Foreign, voice: Voice)
 async def _page(arguments: ListCallsArguments, state: _State, context: ToolContext, limit: int) -> CallsPage:
     """A page of calls as the providers list them, with verdicts from the archive."""
     library, window = context.library, state.window
-    wanted = call_filter(window, arguments.provider, arguments.agent, arguments.text)
+    wanted = call_filter(arguments, window, context.foreign, arguments.text)
     able, _ = able_providers(library.providers, wanted)
     listing = await library.list_calls(wanted, limit=limit, positions=state.positions)
     return CallsPage(
         providers=tuple(provider.name for provider in able),
         text=arguments.text or "",
         agent=arguments.agent or "",
+        filters=arguments.filters,
+        unjudged=unjudged_among(listing.unjudged, wanted),
         searched={provider.name: provider.text_search for provider in able} if arguments.text else {},
         since=window.since,
         until=window.until,
@@ -112,18 +119,24 @@ async def _page(arguments: ListCallsArguments, state: _State, context: ToolConte
 
 
 async def _archived_page(arguments: ListCallsArguments, state: _State, context: ToolContext, limit: int) -> CallsPage:
-    """A page of calls with failed tool calls: archived ones, and those that platforms mark."""
+    """A page of calls with the wanted tool calls: archived ones, and failures that platforms mark."""
     library, window = context.library, state.window
-    wanted = call_filter(window, arguments.provider, arguments.agent)
-    wanted = replace(wanted, verdicts=verdicts_of(["failures"]))
+    wanted = call_filter(arguments, window, context.foreign)
     able, _ = able_providers(library.providers, wanted)
-    listed = await library.list_failed(wanted, limit=limit, before=state.before)
+    is_marked = arguments.verdicts == ("failures",) and not wanted.tools
+    page_of = library.list_failed if is_marked else library.list_archived
+    listed = await page_of(wanted, limit=limit, before=state.before)
+    if not listed.calls and wanted.tools:  # a tool may be spelled otherwise
+        own = names_of(arguments.tool, (await library.known_names()).tools)
+        listed = await library.list_archived(replace(wanted, tools=own), limit=limit, before=state.before)
     return CallsPage(
         providers=wanted.providers or tuple(library.providers),
         since=window.since,
         until=window.until,
         calls=listed.calls,
         agent=arguments.agent or "",
+        filters=arguments.filters,
+        unjudged=listed.unjudged,
         verdicts=listed.verdicts,
         total=listed.total,
         scanned=len(listed.calls),
@@ -132,7 +145,7 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
         is_first=state.before is None,
         archived=listed.archived,
         is_partial=listed.is_partial,
-        marking=marking(able),
+        marking=marking(able) if is_marked else {},
         marked=listed.marked,
         is_sample=library.is_sample,
     )

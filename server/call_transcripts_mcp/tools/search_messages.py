@@ -18,21 +18,15 @@ from call_transcripts_mcp.library.search import RANKED_HITS, SearchQuery
 from call_transcripts_mcp.names import Argument, Phrase, ToolName
 from call_transcripts_mcp.render.hits import fitting_hits, render_search
 from call_transcripts_mcp.tools.base import (
-    Agent,
-    Arguments,
     Cursor,
-    ProviderName,
     Roles,
-    Since,
     Tool,
     ToolContext,
-    Until,
-    Verdicts,
     names_of,
     verdicts_of,
 )
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
-from call_transcripts_mcp.tools.filters import call_filter
+from call_transcripts_mcp.tools.filters import FilterArguments, call_filter
 from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
@@ -44,20 +38,14 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.voice import Voice
 
 
-class SearchMessagesArguments(Arguments):
+class SearchMessagesArguments(FilterArguments):
     """The descriptions are short, since the other tools' schemas, which a host reads too, say more."""
 
     text: Annotated[
         str | None,
         Field(max_length=1000, description='Words, "a phrase", a OR b, -not, begin*.'),
     ] = None
-    since: Since = None
-    until: Until = None
-    provider: ProviderName = None
-    agent: Agent = None
     roles: Roles = None
-    tool: Annotated[str | None, Field(max_length=200, description="Only calls of these, comma-separated.")] = None
-    verdict: Verdicts = None
     order: Annotated[Literal["newest", "relevance"], Field(description="Which first.")] = "newest"
     refs_only: Annotated[bool, Field(description="One line a call.")] = False
     limit: Annotated[int, Field(ge=1, le=100, description="Hits, or calls.")] = 20
@@ -85,11 +73,11 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
         state = _State(parse(arguments.since, arguments.until))
     query = SearchQuery(
         phrases=terms.phrases,
-        wanted=call_filter(state.window, arguments.provider, arguments.agent),
+        wanted=replace(call_filter(arguments, state.window, context.foreign), tools=(), verdicts=()),  # of lines
         where=LineFilter(
             roles=tuple(arguments.roles or ()),
             tools=names_of(arguments.tool, ()),
-            verdicts=verdicts_of(arguments.verdict),
+            verdicts=verdicts_of(arguments.verdicts),
             any_of=terms.any_of,
             none_of=terms.none_of,
         ),
@@ -111,8 +99,9 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
         result=result,
         roles=query.where.roles,
         tools=query.where.tools,
-        verdicts=tuple(arguments.verdict or ()),
+        verdicts=arguments.verdicts,
         agent=arguments.agent,
+        filters={name: value for name, value in arguments.filters.items() if name not in ("tool", "verdict")},
         refs_only=arguments.refs_only,
         is_first=not arguments.cursor,
         is_sample=context.library.is_sample,

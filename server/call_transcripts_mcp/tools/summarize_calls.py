@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from call_transcripts_mcp.analysis.fact_filter import FactFilter, lower, version_spellings
+from call_transcripts_mcp.analysis.fact_filter import lower, version_spellings
 from call_transcripts_mcp.analysis.groups import changes, compared, ordered
 from call_transcripts_mcp.analysis.summary import joined, joined_groups
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
@@ -18,17 +18,13 @@ from call_transcripts_mcp.render.summary import render_summary
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
-    Agent,
-    Arguments,
     MaxTokens,
-    ProviderName,
-    Since,
     Tool,
     ToolContext,
-    Until,
+    names_of,
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
-from call_transcripts_mcp.tools.filters import call_filter, window_before
+from call_transcripts_mcp.tools.filters import FilterArguments, call_filter, window_before
 from call_transcripts_mcp.tools.synonyms import VALUES
 from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
@@ -49,14 +45,9 @@ _COMPARE, _GROUP_BY = Argument("compare"), Argument("group_by")
 _YES = {"true", "yes", "1"}
 
 
-class SummarizeCallsArguments(Arguments):
+class SummarizeCallsArguments(FilterArguments):
     """See the descriptions of the fields."""
 
-    since: Since = None
-    until: Until = None
-    provider: ProviderName = None
-    agent: Agent = None
-    version: Annotated[str | None, Field(max_length=80, description="Of the agent.")] = None
     group_by: Annotated[
         list[Literal["day", "week", "hour", "agent", "version", "ended", "provider", "tool"]] | None,
         Field(description="One or two."),
@@ -75,11 +66,20 @@ async def find(arguments: SummarizeCallsArguments, context: ToolContext) -> Call
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
     if window.since == EARLIEST:  # all of time: an answer with that date would only puzzle
         window = Window(until=window.until)
-    wanted = call_filter(window, arguments.provider, arguments.agent)
-    if arguments.version and version is None:  # else it is chosen among those that were counted
-        facts = FactFilter(versions=version_spellings(arguments.version))
-        wanted = replace(wanted, query=replace(wanted.query, facts=facts))
-    asked = CallSummary(WindowSummary(()), now, by, is_sample=context.library.is_sample)
+    wanted = call_filter(arguments, window, context.foreign)
+    if version is not None:  # it is chosen among those that are counted
+        wanted = replace(wanted, query=replace(wanted.query, facts=replace(wanted.query.facts, versions=())))
+    if wanted.tools:  # a tool may be spelled otherwise
+        known = (await context.library.known_names()).tools
+        wanted = replace(wanted, tools=names_of(arguments.tool, known))
+    asked = CallSummary(
+        WindowSummary(()),
+        now,
+        by,
+        agent=arguments.agent or "",
+        filters=arguments.filters,
+        is_sample=context.library.is_sample,
+    )
     if version is not None:
         found = await _against_version(arguments, wanted, context, asked, version)
     elif arguments.compare:

@@ -19,19 +19,14 @@ from call_transcripts_mcp.render.failures import render_call_failures, render_wi
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
-    Agent,
-    Arguments,
     CallId,
     MaxTokens,
-    ProviderName,
-    Since,
     Tool,
     ToolContext,
-    Until,
     names_of,
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
-from call_transcripts_mcp.tools.filters import call_filter, window_before
+from call_transcripts_mcp.tools.filters import FilterArguments, call_filter, window_before
 from call_transcripts_mcp.tools.latest import resolved
 from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
@@ -53,14 +48,10 @@ def _enumerated(schema: dict[str, Any]) -> None:
     schema["enum"] = [schema.pop("const")]
 
 
-class SummarizeToolFailuresArguments(Arguments):
+class SummarizeToolFailuresArguments(FilterArguments):
     """See the descriptions of the fields."""
 
     call_id: CallId | None = None
-    since: Since = None
-    until: Until = None
-    provider: ProviderName = None
-    agent: Agent = None
     tool: Annotated[str | None, Field(max_length=200, description="This tool alone.")] = None
     compare: Annotated[
         Annotated[Literal["previous"], Field(json_schema_extra=_enumerated)] | None,
@@ -75,7 +66,7 @@ async def find(arguments: SummarizeToolFailuresArguments, context: ToolContext) 
     """The failures of one call, or of a window over all providers."""
     if not arguments.call_id:
         return await _window(arguments, context)
-    names = ("since", "until", "provider", "agent", "compare")
+    names = ("since", "until", "provider", "agent", *(name for name in arguments.filters if name != "tool"), "compare")
     beside = [name for name in names if getattr(arguments, name) is not None]
     if beside:
         others = joined(", ", map(Argument, beside))
@@ -120,12 +111,16 @@ async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContex
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
     if window.since == EARLIEST:  # no limit; the answer would show the year 1
         window = Window(until=window.until)
-    wanted = call_filter(window, arguments.provider, arguments.agent)
+    wanted = call_filter(arguments, window, context.foreign)
+    if not wanted.verdicts:  # its tool calls alone are counted, in whatever calls
+        wanted = replace(wanted, tools=())
     wanted_before = window_before(wanted, now) if arguments.compare else None
     failures = await _failures(arguments, wanted, context)
     own = _one_tool(arguments.tool, failures.tools) if arguments.tool else None
     if own is not None and own != arguments.tool:  # counted again; the calls are archived or in memory by now
         arguments = arguments.model_copy(update={"tool": own})
+        if wanted.tools:
+            wanted = replace(wanted, tools=(own,))
         failures = await _failures(arguments, wanted, context)
     if not failures.listed:
         await note_unknown(context, agent=arguments.agent)
@@ -133,6 +128,8 @@ async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContex
         window=failures,
         asked_at=now,
         tool=arguments.tool,
+        agent=arguments.agent or "",
+        filters={name: value for name, value in arguments.filters.items() if name != "tool"},
         is_sample=context.library.is_sample,
     )
     if wanted_before is None:

@@ -21,12 +21,19 @@ _OF_ARGUMENTS = {
     "messages": "message messagenumber messagenumbers messageids numbers range number lines messagerange",
     "stage": "stageid stagenumber",
     "verdict": "verdicts outcome status result",
+    "ended": "status endreason endreasons endedby endedreason reason disposition disconnectionreason hangupreason "
+    "howended callstatus",
+    "min_duration": "minlength durationmin longerthan minseconds mindurationseconds mindurations atleast",
+    "max_duration": "maxlength durationmax shorterthan maxseconds maxdurationseconds maxdurations atmost",
+    "direction": "calldirection type calltype",
+    "version": "agentversion assistantversion versionid versionnumber",
+    "contact": "phone phonenumber number caller callerid callernumber customer customernumber fromnumber tonumber user "
+    "userid contactid",
     "order": "sort sortby orderby sorting",
     "detail": "details level verbosity format mode",
     "max_tokens": "tokens maxoutputtokens tokenlimit budget tokenbudget",
     "cursor": "nextcursor pagetoken nextpagetoken pagecursor continuation",
     "compare": "comparewith compareto comparison",
-    "failed": "failedonly onlyfailed haserrors withfailures failures hasfailures hasfailed witherrors",
     "examples": "example numexamples maxexamples examplespercause includeexamples withexamples showexamples",
     "around": "near context aroundmessage center",
     "refs_only": "refsonly onlyrefs idsonly",
@@ -47,6 +54,18 @@ _OF_VALUES = {
     "compact": "short brief summary concise",
     "newest": "latest recent date time newestfirst desc",
     "relevance": "relevant score rank best bestmatch",
+    "user_hangup": "hangup hungup userhungup userended caller callerhangup callerhungup callerended customer "
+    "customerhangup customerended customerendedcall user",
+    "agent_hangup": "completed complete agenthungup agentended agent assistantended assistanthangup endcall finished",
+    "transfer": "transferred transfers forwarded handoff handover escalated",
+    "voicemail": "machine answeringmachine",
+    "no_answer": "unjoined unanswered noanswer notanswered missed busy didnotanswer nobodyanswered",
+    "silence": "silent inactivity idle inactive silencetimeout",
+    "max_duration": "timeout timedout toolong limit durationlimit maxdurationreached",
+    "platform_error": "error errors failed failure crashed systemerror",
+    "configuration_error": "config misconfigured configuration configerror",
+    "inbound": "in incoming received callin",
+    "outbound": "out outgoing made dialed dialled callout",
     "failures": "allfailures anyfailure bad problems notok",
     "previous": "prev before last prior lastwindow previouswindow priorwindow windowbefore lastperiod "
     "previousperiod priorperiod periodbefore preceding precedingwindow precedingperiod theonebefore baseline",
@@ -65,6 +84,11 @@ WINDOWS = frozenset(
 """By folded name: what names both ends of a window."""
 DAYS = frozenset(["date", "day", "on", "ondate", "onday"])
 """What names a day as a whole window."""
+FAILED = frozenset(
+    {"failed", "failedonly", "onlyfailed", "haserrors", "withfailures", "failures", "hasfailures", "hasfailed"}
+    | {"witherrors", "failuresonly", "onlyfailures", "errorsonly"}
+)
+"""What asks for failed tool calls by yes or no."""
 PAGES = frozenset(["page", "pagenumber", "offset", "skip", "startindex", "pageoffset", "pageindex"])
 """What other interfaces go on by."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.names import Argument, Phrase, ToolName, did_you_mean, folded, joined, nearest
-from call_transcripts_mcp.tools.synonyms import DAYS, NAMES, PAGES, WINDOWS
+from call_transcripts_mcp.tools.synonyms import DAYS, FAILED, NAMES, PAGES, WINDOWS
 from call_transcripts_mcp.tools.values import (
     ABSENT,
     TIMES,
@@ -23,6 +23,7 @@ from call_transcripts_mcp.tools.values import (
     is_absent,
     is_blank,
     is_rough,
+    is_yes,
     list_of,
     one_of,
     parsed_json,
@@ -119,6 +120,11 @@ class _Reading:
             return holds_others and bool(parts)
         if name is not None:
             return False
+        if wanted in FAILED and "verdict" in self.properties:
+            is_wanted = is_yes(value)
+            if is_wanted is not False:
+                self.take("verdict", "failures" if is_wanted else value, depth)
+            return True
         if "call_id" in self.properties and "provider" in (wanted, *NAMES.get(wanted, ())):
             return self._take_provider(value)
         return "since" in self.properties and not is_blank(value) and self._take_window(wanted, value, depth)

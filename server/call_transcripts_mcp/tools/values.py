@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FREE_TEXT = {"text", "contains"}
 """Where every word is one to look for, "none" and quotes too."""
 TIMES = {"since", "until"}
-SEVERAL = {"messages", "tool", "provider"}
+SEVERAL = {"messages", "tool", "provider", "ended", "verdict"}
 """Text that holds several values, separated by commas."""
 EVERYTHING = {"all", "any", "*", "every", "everything"}
 QUOTES = "\"'`"
@@ -76,7 +76,7 @@ def bounded(value: object, schema: Schema) -> tuple[object, str]:
     if isinstance(word, str) and word in _MOST:
         return most, shown(value)
     if least == 0 and (isinstance(word, bool) or (isinstance(word, str) and word in _YES | _NO and not word.isdigit())):
-        return (ABSENT if _boolean_of(word) else 0), ""
+        return (ABSENT if is_yes(word) else 0), ""
     number = whole_number(value)
     bound = min(max(number, least), most)
     return bound, "" if bound == number else _shown_number(number)
@@ -125,13 +125,14 @@ def boolean(value: object) -> bool:
     Raises:
         NotUnderstoodError: it is neither.
     """
-    found = _boolean_of(only(value))
+    found = is_yes(only(value))
     if found is None:
         raise NotUnderstoodError(f"takes true or false, not {shown(value)}")
     return found
 
 
-def _boolean_of(value: object) -> bool | None:
+def is_yes(value: object) -> bool | None:
+    """Yes or no; None when a value is neither."""
     word = _word(str(int(value)) if isinstance(value, float) and math.isfinite(value) else str(value))
     return word in _YES if word in _YES | _NO else None
 

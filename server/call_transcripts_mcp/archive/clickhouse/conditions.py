@@ -89,8 +89,9 @@ def _add_content(found: Conditions, selection: Selection) -> None:
         found.add("duration_ms >= {least:Int64}", least=wanted.min_duration_ms)
     if wanted.max_duration_ms is not None:
         found.add("duration_ms <= {most:Int64}", most=wanted.max_duration_ms)
-    if wanted.direction is not None:
-        found.add(_if_known("direction", "direction = {direction:String}"), direction=wanted.direction)
+    if wanted.directions:
+        same = "direction IN {directions:Array(String)}"
+        found.add(_if_known("direction", same), directions=list(wanted.directions))
     if wanted.versions:
         same = "lower(agent_version) IN {versions:Array(String)}"
         found.add(_if_known("agent_version", same), versions=list(wanted.versions))

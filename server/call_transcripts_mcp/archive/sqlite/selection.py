@@ -111,7 +111,7 @@ def _of_facts(wanted: FactFilter) -> tuple[list[str], dict[str, Any]]:
     """Conditions on a row of facts; a fact that is not known is NULL, and so is a condition on it."""
     found: list[str] = []
     values: dict[str, Any] = {}
-    for name, words in (("ended", wanted.ended), ("direction", wanted.direction and (wanted.direction,))):
+    for name, words in (("ended", wanted.ended), ("direction", wanted.directions)):
         if words:
             found.append(f"nullif(f.{name}, '') IN (SELECT value FROM json_each(:{name}))")  # noqa: S608 - our words
             values[name] = json.dumps(words)

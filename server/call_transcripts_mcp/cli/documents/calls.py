@@ -109,9 +109,11 @@ class CallsDocument:
         until: the end of the window; null is open.
         calls: the calls of this page.
         total: how many calls match in all; null when unknown.
-        calls_in_archive: with `--failed`, how many calls of the window the archive holds; null otherwise.
-        complete_until: with `--failed`, no ended call of the window up to here is missing; null when even its start
-            is not covered.
+        unjudged_calls: how many further calls were left out, because a filter depends on what is not known of them; of
+            the calls looked at for this page.
+        calls_in_archive: with `--tool` or `--verdict`, how many calls of the window the archive holds; null otherwise.
+        complete_until: with `--tool` or `--verdict`, no ended call of the window up to here is missing; null when even
+            its start is not covered.
         complete: whether nothing that was asked for is missing.
         gaps: what could not be read, in sentences.
         cursor: for the next page; null at the end.
@@ -123,6 +125,7 @@ class CallsDocument:
     until: datetime | None
     calls: tuple[ListedCallDocument, ...]
     total: int | None
+    unjudged_calls: int
     calls_in_archive: int | None
     complete_until: datetime | None
     complete: bool
@@ -168,6 +171,7 @@ def calls_document(page: CallsPage) -> CallsDocument:
         until=page.until,
         calls=tuple(_listed(call, page.verdicts.get(call.ref)) for call in page.calls),
         total=page.total,
+        unjudged_calls=page.unjudged.calls,
         calls_in_archive=archived.calls if archived else None,
         complete_until=archived.complete_until if archived else None,
         complete=not page.gaps and (archived is None or archived.is_complete(page.until)),

@@ -144,6 +144,7 @@ class CountedCallsDocument:
         calls_in_window: how many calls the window has in all; null when unknown.
         calls_from_archive: how many of the listed calls were counted from the archive; null for one call.
         calls_counted: how many calls were counted in all, including those in no list.
+        unjudged_calls: how many further calls were left out, because a filter depends on what is not known of them.
         unlisted: calls beyond the end of the lists; null if there are none, or nothing is known about them.
         broken_lists: providers whose list broke off.
         complete: whether nothing that was asked for is missing.
@@ -166,6 +167,7 @@ class CountedCallsDocument:
     calls_in_window: int | None
     calls_from_archive: int | None
     calls_counted: int
+    unjudged_calls: int
     unlisted: UnlistedCalls | None
     broken_lists: tuple[BrokenListDocument, ...]
     complete: bool
@@ -257,6 +259,7 @@ def _one_call(found: CallFailures) -> dict[str, Any]:
         "calls_in_window": None,
         "calls_from_archive": None,
         "calls_counted": 1,
+        "unjudged_calls": 0,
         "unlisted": None,
         "broken_lists": (),
         "complete": report.complete,
@@ -283,6 +286,7 @@ def _window(window: WindowFailures) -> dict[str, Any]:
         "calls_in_window": window.total,
         "calls_from_archive": window.from_archive,
         "calls_counted": tally.calls,
+        "unjudged_calls": window.unjudged.calls,
         "unlisted": window.unlisted,
         "broken_lists": tuple(
             BrokenListDocument(provider=one.provider, error=str(one.error), unlisted=one.unlisted)

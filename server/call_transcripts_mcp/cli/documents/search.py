@@ -99,6 +99,7 @@ class SearchDocument:
         gaps: what was not searched, in sentences.
         cursor: for the next page; null at the end.
         archive: what the archive holds of each provider.
+        unjudged_calls: archived calls that were not searched, because a filter depends on what is not known of them.
     """
 
     is_sample: bool
@@ -115,6 +116,7 @@ class SearchDocument:
     gaps: tuple[str, ...]
     cursor: str | None
     archive: tuple[ArchiveCoverageDocument, ...]
+    unjudged_calls: int
 
 
 def search_document(page: SearchPage) -> SearchDocument:
@@ -135,6 +137,7 @@ def search_document(page: SearchPage) -> SearchDocument:
         gaps=result.gaps,
         cursor=page.cursor,
         archive=tuple(map(_coverage, result.coverage)),
+        unjudged_calls=result.unjudged.calls,
     )
 
 

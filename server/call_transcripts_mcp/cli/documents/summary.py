@@ -142,6 +142,7 @@ class WindowStatsDocument:
         complete: whether every call of the window was counted, with its transcript.
         listed: how many calls the providers listed.
         total: how many calls the window has, if every provider tells.
+        unjudged_calls: how many further calls were left out, because a filter depends on what is not known of them.
         list_only: how many calls were counted from the list alone, without transcript.
         unread: calls that were listed and could not be read.
         gaps: what else is missing, in sentences.
@@ -152,6 +153,7 @@ class WindowStatsDocument:
     complete: bool
     listed: int
     total: int | None
+    unjudged_calls: int
     list_only: int
     unread: tuple[UnreadCallDocument, ...]
     gaps: tuple[str, ...]
@@ -225,6 +227,7 @@ def _window(found: WindowSummary) -> WindowStatsDocument:
         complete=not (found.is_partial or found.lacks_calls or found.unread or found.list_only or found.gaps),
         listed=found.listed,
         total=found.total,
+        unjudged_calls=found.unjudged.calls,
         list_only=found.list_only,
         unread=tuple(UnreadCallDocument(ref=one.call.ref, error=str(one.error)) for one in found.unread),
         gaps=gaps,
