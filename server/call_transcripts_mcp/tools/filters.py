@@ -23,7 +23,6 @@ from call_transcripts_mcp.tools.base import (
     Arguments,
     ProviderName,
     Since,
-    Until,
     names_of,
     verdicts_of,
 )
@@ -45,7 +44,7 @@ class FilterArguments(Arguments):
     """What every tool over many calls takes; a host reads it in each schema, so only one of them explains it."""
 
     since: Since = None
-    until: Until = None
+    until: Annotated[str | None, Field(max_length=80)] = None
     provider: ProviderName = None
     agent: Agent = None
     ended: Annotated[str | None, Field(max_length=200)] = None

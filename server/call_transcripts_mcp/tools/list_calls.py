@@ -20,6 +20,7 @@ from call_transcripts_mcp.tools.base import (
     Cursor,
     Tool,
     ToolContext,
+    Until,
     names_of,
 )
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
@@ -35,16 +36,14 @@ if TYPE_CHECKING:
 
 
 class ListCallsArguments(FilterArguments):
-    """See the descriptions of the fields."""
+    """The filters are described here, for every tool that takes them."""
 
-    ended: Annotated[str | None, Field(max_length=200, description=f"{', '.join(EndReason)}.")] = None
-    min_duration: Annotated[str | None, Field(max_length=40, description="90s, 2m.")] = None
-    max_duration: Annotated[str | None, Field(max_length=40, description="Likewise.")] = None
-    direction: Annotated[str | None, Field(max_length=40, description="inbound, outbound.")] = None
-    version: Annotated[str | None, Field(max_length=200, description="Of the agent.")] = None
-    contact: Annotated[str | None, Field(max_length=200, description="Phone or user id.")] = None
-    tool: Annotated[str | None, Field(max_length=200, description="Called in archived calls.")] = None
-    verdict: Annotated[str | None, Field(max_length=200, description="Of such a tool call: failures.")] = None
+    until: Until = None
+    ended: Annotated[str | None, Field(max_length=200, description=f"{', '.join(EndReason)}")] = None
+    min_duration: Annotated[str | None, Field(max_length=40, description="90s, 2m")] = None
+    direction: Annotated[str | None, Field(max_length=40, description="inbound, outbound")] = None
+    contact: Annotated[str | None, Field(max_length=200, description="Phone, user id.")] = None
+    verdict: Annotated[str | None, Field(max_length=200, description="failures: bad tool calls.")] = None
     text: Annotated[str | None, Field(max_length=500, description="Words, where the provider can search.")] = None
     limit: Annotated[int, Field(ge=1, le=100, description="Calls.")] = 20
     cursor: Cursor = None
@@ -189,8 +188,8 @@ TOOL = Tool(
     name="list_calls",
     title="List voice-agent calls",
     description=(
-        "Lists calls, newest first, over all providers: ref, start, duration, how each ended, agent, summary. For "
-        "failed tool calls use summarize_tool_failures."
+        "Calls, newest first, over all providers: ref, start, duration, how each ended, agent, summary. Failed tool "
+        "calls: summarize_tool_failures."
     ),
     arguments=ListCallsArguments,
     find=find,

@@ -214,8 +214,8 @@ TOOL = Tool(
     name="search_messages",
     title="Search calls",
     description=(
-        "Full-text search of all calls read before: lines with all words, by call with message numbers, the true "
-        "total, what was covered. Read on with list_call_messages."
+        "Full-text search of all calls read before: lines with all words, by call, the total, what was covered. Then "
+        "list_call_messages."
     ),
     arguments=SearchMessagesArguments,
     find=find,
