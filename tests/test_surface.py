@@ -69,7 +69,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "list_calls",
                 "title": "List voice-agent calls",
-                "description": "Lists calls, newest first, over all providers: ref, start, duration, how each ended, agent, summary. For failed tool calls use summarize_tool_failures.",
+                "description": "Calls, newest first, over all providers: ref, start, duration, how each ended, agent, summary. Failed tool calls: summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
                         "provider": {
@@ -81,10 +81,23 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "type": "string",
                         },
                         "until": {"description": "Like since.", "type": "string"},
-                        "agent": {"description": "Id or part of name.", "type": "string"}, "ended": {"description": "user_hangup, agent_hangup, transfer, voicemail, no_answer, silence, max_duration, platform_error, configuration_error, other.", "type": "string"}, "min_duration": {"description": "90s, 2m.", "type": "string"}, "max_duration": {"description": "Likewise.", "type": "string"}, "direction": {"description": "inbound, outbound.", "type": "string"}, "version": {"description": "Of the agent.", "type": "string"}, "contact": {"description": "Phone or user id.", "type": "string"}, "tool": {"description": "Called in archived calls.", "type": "string"}, "verdict": {"description": "Of such a tool call: failures.", "type": "string"}, "text": {
+                        "agent": {"description": "Id or part of name.", "type": "string"},
+                        "ended": {
+                            "description": "user_hangup, agent_hangup, transfer, voicemail, no_answer, silence, max_duration, platform_error, configuration_error, other",
+                            "type": "string",
+                        },
+                        "min_duration": {"description": "90s, 2m", "type": "string"},
+                        "max_duration": {"type": "string"},
+                        "direction": {"description": "inbound, outbound", "type": "string"},
+                        "version": {"type": "string"},
+                        "contact": {"description": "Phone, user id.", "type": "string"},
+                        "tool": {"type": "string"},
+                        "verdict": {"description": "failures: bad tool calls.", "type": "string"},
+                        "text": {
                             "description": "Words, where the provider can search.",
                             "type": "string",
-                        }, "limit": {
+                        },
+                        "limit": {
                             "default": 20,
                             "description": "Calls.",
                             "maximum": 100,
@@ -219,11 +232,20 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "description": "24h, yesterday, last week, date, time; UTC.",
                             "type": "string",
                         },
-                        "until": {"description": "Like since.", "type": "string"},
+                        "until": {"type": "string"},
                         "provider": {
                             "description": "Default: all.",
                             "type": "string",
-                        }, "ended": {"type": "string"}, "min_duration": {"type": "string"}, "max_duration": {"type": "string"}, "direction": {"type": "string"}, "version": {"type": "string"}, "contact": {"type": "string"}, "agent": {"description": "Id or part of name.", "type": "string"}, "verdict": {"type": "string"}, "tool": {"description": "This tool alone.", "type": "string"},
+                        },
+                        "ended": {"type": "string"},
+                        "min_duration": {"type": "string"},
+                        "max_duration": {"type": "string"},
+                        "direction": {"type": "string"},
+                        "version": {"type": "string"},
+                        "contact": {"type": "string"},
+                        "agent": {"description": "Id or part of name.", "type": "string"},
+                        "verdict": {"type": "string"},
+                        "tool": {"description": "This tool alone.", "type": "string"},
                         "compare": {"description": "The window before.", "enum": ["previous"], "type": "string"},
                         "examples": {
                             "default": 1,
@@ -261,7 +283,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "search_messages",
                 "title": "Search calls",
-                "description": "Full-text search of all calls read before: lines with all words, by call with message numbers, the true total, what was covered. Read on with list_call_messages.",
+                "description": "Full-text search of all calls read before: lines with all words, by call, the total, what was covered. Then list_call_messages.",
                 "inputSchema": {
                     "properties": {
                         "text": {
@@ -272,11 +294,18 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "description": "24h, yesterday, last week, date, time; UTC.",
                             "type": "string",
                         },
-                        "until": {"description": "Like since.", "type": "string"},
+                        "until": {"type": "string"},
                         "provider": {
                             "description": "Default: all.",
                             "type": "string",
-                        }, "ended": {"type": "string"}, "min_duration": {"type": "string"}, "max_duration": {"type": "string"}, "direction": {"type": "string"}, "version": {"type": "string"}, "contact": {"type": "string"}, "agent": {"description": "Id or part of name.", "type": "string"},
+                        },
+                        "ended": {"type": "string"},
+                        "min_duration": {"type": "string"},
+                        "max_duration": {"type": "string"},
+                        "direction": {"type": "string"},
+                        "version": {"type": "string"},
+                        "contact": {"type": "string"},
+                        "agent": {"description": "Id or part of name.", "type": "string"},
                         "roles": {
                             "description": "Only lines of these.",
                             "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
@@ -321,9 +350,18 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 "inputSchema": {
                     "properties": {
                         "since": {"description": "24h, yesterday, last week, date, time; UTC.", "type": "string"},
-                        "until": {"description": "Like since.", "type": "string"},
+                        "until": {"type": "string"},
                         "provider": {"description": "Default: all.", "type": "string"},
-                        "agent": {"description": "Id or part of name.", "type": "string"}, "ended": {"type": "string"}, "min_duration": {"type": "string"}, "max_duration": {"type": "string"}, "direction": {"type": "string"}, "version": {"type": "string"}, "contact": {"type": "string"}, "tool": {"type": "string"}, "verdict": {"type": "string"}, "group_by": {
+                        "agent": {"description": "Id or part of name.", "type": "string"},
+                        "ended": {"type": "string"},
+                        "min_duration": {"type": "string"},
+                        "max_duration": {"type": "string"},
+                        "direction": {"type": "string"},
+                        "version": {"type": "string"},
+                        "contact": {"type": "string"},
+                        "tool": {"type": "string"},
+                        "verdict": {"type": "string"},
+                        "group_by": {
                             "description": "One or two.",
                             "items": {
                                 "enum": ["day", "week", "hour", "agent", "version", "ended", "provider", "tool"],

@@ -209,7 +209,7 @@ def test_the_window_before_in_other_words(sent: object, *, compares: bool, is_no
 @pytest.mark.parametrize(("sent", "read"), VERDICTS, ids=shown)
 def test_verdicts_one_or_several(sent: object, read: list[str] | None) -> None:
     assert READS.parse({"call_id": REF, "verdict": sent}).verdict == read
-    assert FINDS.parse({"verdict": sent, "outcome": sent}).verdict == read
+    assert FINDS.parse({"verdict": sent, "outcome": sent}).verdicts == tuple(read or ())
 
 
 @pytest.mark.parametrize(("sent", "read"), ROLES, ids=shown)

@@ -15,6 +15,7 @@ from call_transcripts_mcp.end_reasons import EndReason
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
+from call_transcripts_mcp.tools.base import verdicts_of
 from call_transcripts_mcp.tools.durations import milliseconds
 from call_transcripts_mcp.tools.filters import FilterArguments, call_filter
 from call_transcripts_mcp.tools.window import Window
@@ -68,7 +69,8 @@ def test_ways_to_end_are_understood_in_many_words(sent: object, ended: tuple[str
 
 @pytest.mark.parametrize("name", ["endReason", "ended_by", "disconnectionReason"])
 def test_other_names_of_an_argument_are_understood(name: str) -> None:
-    assert chosen(**{name: "silence"}).query.facts == FactFilter(ended=("silence",))
+    arguments = tools.load("list_calls").parse({name: "silence"})
+    assert arguments.facts == FactFilter(ended=("silence",))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,8 @@ def test_directions_are_understood_in_many_words(sent: object, directions: tuple
     "flag", [{"failed": True}, {"failedOnly": "yes"}, {"verdict": "failures"}, {"verdict": ["bad"]}]
 )
 def test_failed_calls_are_asked_for_in_many_ways(flag: dict[str, object]) -> None:
-    assert set(chosen(**flag).verdicts) == {"failed", "suspected", "no_result"}
+    arguments = tools.load("list_calls").parse(flag)
+    assert set(verdicts_of(arguments.verdicts)) == {"failed", "suspected", "no_result"}
     assert chosen(failed=False) == chosen()
 
 

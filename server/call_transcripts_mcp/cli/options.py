@@ -41,7 +41,7 @@ WINDOW = _together(
 )
 FILTERS = _together(
     WINDOW,
-    click.option("--ended", metavar="HOW", help=f"{', '.join(EndReason)}; several with commas."),
+    click.option("--ended", metavar="HOW", help=f"{', '.join(EndReason).replace('_', '-')}; several with commas."),
     click.option("--min-duration", metavar="LENGTH", help='At least so long: 90, 90s, 2m, "1:30".'),
     click.option("--max-duration", metavar="LENGTH", help="At most so long."),
     click.option("--direction", metavar="WAY", help="inbound or outbound."),
