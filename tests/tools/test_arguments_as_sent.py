@@ -291,4 +291,5 @@ def test_every_property_says_what_it_is_in_one_tool_at_least() -> None:
         for name, part in tool.schema["properties"].items():
             described[name] = described.get(name, False) or bool(part.get("description"))
     undescribed = {name for name, is_described in described.items() if not is_described}
-    assert undescribed == {"max_duration", "version"}  # min_duration tells of both, and an agent has one version
+    # min_duration tells of both, agents alone have versions, and a wrong direction is answered with the right ones.
+    assert undescribed == {"max_duration", "version", "direction"}

@@ -41,7 +41,6 @@ class ListCallsArguments(FilterArguments):
     until: Until = None
     ended: Annotated[str | None, Field(max_length=200, description=f"{', '.join(EndReason)}")] = None
     min_duration: Annotated[str | None, Field(max_length=40, description="90s, 2m")] = None
-    direction: Annotated[str | None, Field(max_length=40, description="inbound, outbound")] = None
     contact: Annotated[str | None, Field(max_length=200, description="Phone, user id.")] = None
     verdict: Annotated[str | None, Field(max_length=200, description="failures: bad tool calls.")] = None
     text: Annotated[str | None, Field(max_length=500, description="Words, where the provider can search.")] = None
