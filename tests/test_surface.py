@@ -88,7 +88,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         },
                         "min_duration": {"description": "90s, 2m", "type": "string"},
                         "max_duration": {"type": "string"},
-                        "direction": {"description": "inbound, outbound", "type": "string"},
+                        "direction": {"type": "string"},
                         "version": {"type": "string"},
                         "contact": {"description": "Phone, user id.", "type": "string"},
                         "tool": {"type": "string"},
