@@ -32,6 +32,7 @@ from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.connect import open_context
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.settings import Account, Settings
+from call_transcripts_mcp.tools.filters import FilterArguments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Sequence
@@ -46,6 +47,8 @@ COLUMNS = 110
 _FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _EXAMPLE = re.compile(r"(<!-- example: (?P<tool>\w+) (?P<arguments>\{.*?\}) -->\n).*?(<!-- /example -->)", re.DOTALL)
 _FIELDS = re.compile(r"(<!-- json -->\n).*?(<!-- /json -->)", re.DOTALL)
+FILTERED = "list_calls"
+"""The tool in whose row the filters of all are named."""
 _TABLE = re.compile(r"(<!-- tools -->\n).*?(<!-- /tools -->)", re.DOTALL)
 
 
@@ -90,7 +93,12 @@ def _first_sentence(tool: tools.ListedTool) -> str:
 def _arguments(tool: tools.ListedTool) -> str:
     schema = tool.schema
     required = schema.get("required", [])
-    return ", ".join(f"`{name}`{'' if name in required else '?'}" for name in schema["properties"])
+    shared = [*FilterArguments.model_fields]
+    names = [*schema["properties"]]
+    listed = [f"`{name}`{'' if name in required else '?'}" for name in names]
+    if tool.name != FILTERED and names[: len(shared)] == shared:
+        return ", ".join([f"those up to `{shared[-1]}` above", *listed[len(shared) :]])
+    return ", ".join(listed)
 
 
 def _documents() -> str:
