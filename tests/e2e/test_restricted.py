@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 from mcp import Client
+from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference, ResourceTemplateReference, TextContent
 
 from call_transcripts_mcp.app import build_server
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.sample import DIGA_KEY, KEYS, ULTRAVOX_KEY, create_app, serve_in_thread
 from call_transcripts_mcp.serving.resources import TEMPLATE
+from call_transcripts_mcp.serving.session import NOT_RECORDED
 from call_transcripts_mcp.settings import load
 from call_transcripts_mcp.tools import NAMES
 
@@ -186,6 +188,27 @@ def test_nothing_is_completed_for_what_is_not_offered(platform: str, tmp_path: P
             ):
                 for name in ("ref", "call_id", "agent"):
                     assert (await client.complete(ref, {"name": name, "value": ""})).completion.values == []
+
+    anyio.run(scenario)
+
+
+def test_a_question_that_cannot_be_recorded_is_not_answered_and_no_path_is_told(platform: str, tmp_path: Path) -> None:
+    folder = tmp_path / "audit"
+    folder.mkdir()
+
+    async def scenario() -> None:
+        settings = environment(platform, tmp_path, CALL_TRANSCRIPTS_AUDIT=str(folder / "audit.jsonl"))
+        async with Client(build_server(load(settings))) as client:
+            (folder / "audit.jsonl").unlink()
+            folder.rmdir()
+            for tool in ("list_calls", "no_such_tool"):
+                answer = await client.call_tool(tool, {})
+                assert answer.is_error
+                assert [part.model_dump()["text"] for part in answer.content] == [NOT_RECORDED]
+            with pytest.raises(MCPError, match=NOT_RECORDED):
+                await client.read_resource("call://x")
+            folder.mkdir()
+            assert not (await client.call_tool("list_calls", {})).is_error
 
     anyio.run(scenario)
 

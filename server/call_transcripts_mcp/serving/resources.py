@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context  # noqa: TC002 - the SDK reads the annotations of a resource's function
-from mcp.server.mcpserver.exceptions import ResourceError
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 
 from call_transcripts_mcp import tools
 from call_transcripts_mcp.errors import ServerError
@@ -37,8 +37,11 @@ def offer_transcripts(server: MCPServer[Session]) -> None:
 
 async def _transcript(ref: str, context: Context[Any, Any]) -> str:
     session: Session = context.request_context.lifespan_context
-    with session.audited(TRANSCRIPT_TOOL, {"call_id": ref}, context.request_context):
-        return await _answer(ref, context, session)
+    try:
+        with session.audited(TRANSCRIPT_TOOL, {"call_id": ref}, context.request_context):
+            return await _answer(ref, context, session)
+    except ToolError as error:  # it could not be recorded
+        raise ResourceError(str(error)) from None
 
 
 async def _answer(ref: str, context: Context[Any, Any], session: Session) -> str:

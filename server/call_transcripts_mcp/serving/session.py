@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.serving.audit import Audit
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
+
+
+logger = logging.getLogger(__name__)
+
+NOT_RECORDED = "This server records every question, and cannot at the moment, so it answers none. Tell whoever runs it."
 
 
 class Session:
@@ -43,6 +49,9 @@ class Session:
 
         Yields:
             The arguments to record; the caller adds them under the tool's own names, once they are understood.
+
+        Raises:
+            ToolError: the question cannot be recorded, and so is not answered.
         """
         began = time.monotonic()
         outcome = "failed"
@@ -54,7 +63,11 @@ class Session:
             outcome = "failed" if isinstance(error, UnexpectedToolError) else "refused"
             raise
         finally:
-            self._audit.record(_client_of(request), tool, asked, outcome, time.monotonic() - began)
+            try:
+                self._audit.record(_client_of(request), tool, asked, outcome, time.monotonic() - began)
+            except OSError as error:  # its text names the file, which is nothing for a client
+                logger.error("CALL_TRANSCRIPTS_AUDIT cannot be written: %s", error)  # noqa: TRY400 - no crash
+                raise ToolError(NOT_RECORDED) from None
 
     def refusal(self, error: ServerError) -> ToolError:
         """One of our errors as an answer; secrets in arguments that it quotes are masked."""
