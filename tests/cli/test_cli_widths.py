@@ -64,7 +64,7 @@ def test_a_call_of_a_list_is_one_row_or_two_lines_and_always_says_how_it_ended_a
     keys: dict[str, str],
 ) -> None:
     (plain,) = [line for line in answer("calls", "--limit", "50", env=keys).splitlines() if line.startswith(SHOWN)]
-    assert " · 1:21 · ended: hangup · agent Lumbre Bookings · Anniversary dinner for four; " in plain
+    assert " · 1:21 · ended: hangup (user_hangup) · agent Lumbre Bookings · Anniversary dinner for four; " in plain
 
     for columns in (*WIDTHS, 100):
         rows = on_a_terminal("calls", "--limit", "50", "--provider", "ultravox", columns=columns, env=keys)

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.end_reasons import end_reason_of
 from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import Call, CallStatus, ToolCall, Verdict
 from call_transcripts_mcp.render import units
@@ -110,6 +111,7 @@ def agent(call: Call, foreign: Foreign) -> str:
 
 
 def _ending(call: Call, foreign: Foreign) -> str:
+    """`ended: client disconnected: 1006 (user_hangup)`: the platform's word, and the one by which calls are counted."""
     reason = foreign.column(call.end_reason or "", 60)
     if call.status is CallStatus.ACTIVE:
         return "still active, and growing"
@@ -118,7 +120,10 @@ def _ending(call: Call, foreign: Foreign) -> str:
     if call.status is CallStatus.UNKNOWN:
         raw = foreign.column(call.status_raw or "", 40)
         return f"status {raw}" if raw else "status unknown"
-    return f"ended: {reason}" if reason else "ended"
+    if not reason:
+        return "ended"
+    word = end_reason_of(call.end_reason)
+    return f"ended: {reason}" if word is None or word == call.end_reason else f"ended: {reason} ({word.value})"
 
 
 def messages_read(count: int, *, complete: bool) -> str:
