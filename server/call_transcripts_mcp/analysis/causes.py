@@ -7,6 +7,7 @@ are rows of tables in `cause_rules` and `cause_variables`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from call_transcripts_mcp.analysis.cause_headline import headline, is_html
 from call_transcripts_mcp.analysis.cause_rules import KINDS
@@ -58,11 +59,14 @@ def _context(error: str, said: str, limit: int) -> str:
     return lines if len(lines) >= _LEAST_CONTEXT and not lines.startswith(("<", "{", '"')) else ""
 
 
+@lru_cache(maxsize=512)
 def kind_of(error: str, body: str = "") -> Kind:
     """The kind of a failure.
 
     It comes from the headline of the error, else from the whole error, else from the codes in `body`, the result that
     contains the error: `{"status": "no_availability", "message": ...}`.
+
+    A long text that matches no rule takes milliseconds, and is asked for again for the archive and for each answer.
     """
     for text in (headline(error)[:READ_CHARS], error[:READ_CHARS], _codes(body[:READ_CHARS])):
         words = _in_words(text)
