@@ -19,7 +19,7 @@ def test_an_agent_has_no_more_words_than_tell_it_from_the_others() -> None:
         agent_word("diga", "d3", "Night desk"),
         agent_word("diga", "", ""),
     ]
-    found = named((((word,), CallStats(calls=1)) for word in agents), (Dimension.AGENT,), {})
+    (found,) = named([(((word,), CallStats(calls=1)) for word in agents)], (Dimension.AGENT,), {})
     assert [name for (name,) in found] == [
         "Booking (ultravox)",
         "Booking (retell)",
@@ -31,3 +31,14 @@ def test_an_agent_has_no_more_words_than_tell_it_from_the_others() -> None:
         "Night desk",
         "",
     ]
+
+
+def test_an_agent_has_the_same_name_in_both_windows_though_its_namesake_called_in_one_alone() -> None:
+    ours, namesake = (agent_word(provider, "a1", "Booking") for provider in ("ultravox", "retell"))
+    now, before = named(
+        [[((ours,), CallStats(calls=3)), ((namesake,), CallStats(calls=2))], [((ours,), CallStats(calls=1))]],
+        (Dimension.AGENT,),
+        {},
+    )
+    assert {key: stats.calls for key, stats in now.items()} == {("Booking (ultravox)",): 3, ("Booking (retell)",): 2}
+    assert {key: stats.calls for key, stats in before.items()} == {("Booking (ultravox)",): 1}

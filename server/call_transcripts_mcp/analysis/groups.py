@@ -23,25 +23,33 @@ FAILED_TOOL_CALLS = "tool calls failed"
 
 
 def named(
-    groups: Iterable[tuple[GroupKey, CallStats]], by: Sequence[Dimension], providers: Mapping[str, str]
-) -> dict[GroupKey, CallStats]:
-    """Groups under the words by which they are shown; those of one name, such as an agent's two spellings, are one.
+    windows: Sequence[Iterable[tuple[GroupKey, CallStats]]], by: Sequence[Dimension], providers: Mapping[str, str]
+) -> list[dict[GroupKey, CallStats]]:
+    """Groups under the words by which they are shown, which are the same in every window.
+
+    Groups of one name, such as an agent's two spellings, are one.
 
     Args:
-        groups: of different calls; a key may come several times.
+        windows: each with groups of different calls; a key may come several times.
         by: the dimensions of the keys.
         providers: by space, the platform's name; a space that is not there is a platform's name already.
     """
-    every = list(groups)
+    every = [list(groups) for groups in windows]
     words: list[Callable[[str], str]] = []
     for at, dimension in enumerate(by):
         if dimension is Dimension.PROVIDER:
             words.append(lambda space: providers.get(space, space))
         elif dimension is Dimension.AGENT:
-            words.append(_agent_names(((key[at], stats.calls) for key, stats in every), providers).__getitem__)
+            counted = ((key[at], stats.calls) for groups in every for key, stats in groups)
+            words.append(_agent_names(counted, providers).__getitem__)
         else:
             words.append(str)
-    return joined_groups((tuple(word(part) for word, part in zip(words, key, strict=True)), s) for key, s in every)
+    return [
+        joined_groups(
+            (tuple(word(part) for word, part in zip(words, key, strict=True)), stats) for key, stats in groups
+        )
+        for groups in every
+    ]
 
 
 def _agent_names(counted: Iterable[tuple[str, int]], providers: Mapping[str, str]) -> dict[str, str]:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.call_facts import call_facts, listed_facts
 from call_transcripts_mcp.analysis.failures import causes, report
-from call_transcripts_mcp.analysis.groups import named
 from call_transcripts_mcp.analysis.notable import chosen, signs_of, unusual_wait_ms
 from call_transcripts_mcp.analysis.shares import LEAST_CALLS
-from call_transcripts_mcp.analysis.summary import CountedCall, grouped, joined
+from call_transcripts_mcp.analysis.summary import CountedCall, grouped, joined, joined_groups
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis
 from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason, Sign, WindowSummary
@@ -48,13 +47,15 @@ class Numbers:
 
     Attributes:
         window: with the totals and the calls to look at, without groups.
-        groups: by dimensions, those that were asked for; keys are words as they are shown.
+        groups: by dimensions, those that were asked for; `analysis.groups.named` turns their keys into shown words.
+        providers: by space, the platform's name.
         causes: tool and signature of every failure.
         is_complete: no call of the window is missing in this.
     """
 
     window: WindowSummary
     groups: Mapping[Grouping, Mapping[GroupKey, CallStats]]
+    providers: Mapping[str, str] = field(default_factory=dict[str, str])
     causes: frozenset[CauseName] = frozenset()
     is_complete: bool = False
 
@@ -137,10 +138,8 @@ async def summarize_calls(
     live = [*found.read, *(_Live(call, _counted(call, listed_facts(call), None)) for call in found.not_read)]
     counted = [one.counted for one in live]
     groups = {
-        by: named(
-            [*(item for one in found.archived for item in one.groups[by].items()), *grouped(counted, by).items()],
-            by,
-            asked.providers,
+        by: joined_groups(
+            [*(item for one in found.archived for item in one.groups[by].items()), *grouped(counted, by).items()]
         )
         for by in counted_by
     }
@@ -157,7 +156,7 @@ async def summarize_calls(
         looking = _Looking(transcripts, wanted, unusual_wait_ms(totals.waits), seen)
         signs = await looking.signs(live, found.archived, before)
         summary = replace(summary, notable=chosen(signs, look_at))
-    return Numbers(summary, groups, frozenset(seen), is_complete)
+    return Numbers(summary, groups, asked.providers, frozenset(seen), is_complete)
 
 
 def _counted_by(groupings: Sequence[Grouping]) -> list[Grouping]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from call_transcripts_mcp.analysis.fact_filter import lower, version_spellings
-from call_transcripts_mcp.analysis.groups import changes, compared, ordered
+from call_transcripts_mcp.analysis.groups import changes, compared, named, ordered
 from call_transcripts_mcp.analysis.summary import joined, joined_groups
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.findings.summary import CallSummary, Dimension, WindowSummary
@@ -144,7 +144,7 @@ async def _against_previous(
     return replace(
         asked,
         window=_with_groups(numbers, by, earlier),
-        previous=_with_groups(earlier, by, None),
+        previous=_with_groups(earlier, by, None, beside=numbers),
         other=other,
         changes=changes(numbers.window.totals, other),
     )
@@ -190,17 +190,31 @@ def _of_versions(every: Numbers, is_wanted: Callable[[str], bool]) -> Numbers:
     return replace(every, window=window, groups=groups)
 
 
-def _with_groups(numbers: Numbers, by: Grouping, other: Numbers | None) -> WindowSummary:
-    """The window with its groups, each set against the same one of the other window or version, or all others."""
+def _with_groups(
+    numbers: Numbers, by: Grouping, other: Numbers | None, *, beside: Numbers | None = None
+) -> WindowSummary:
+    """The window with its groups, each set against the same one of the other window or version, or all others.
+
+    Args:
+        numbers: of the window.
+        by: the dimensions of the groups.
+        other: what the groups are set against.
+        beside: another window of the same answer, in which a group has the same name.
+    """
     groups = numbers.groups
-    is_set_against = by and other is not None and not {Dimension.DAY, Dimension.WEEK} & {*by}
-    others = other.groups[by] if is_set_against and other is not None else None
+    beside = other or beside
+    windows = [numbers] if beside is None else [numbers, beside]
+    providers = {space: name for window in windows for space, name in window.providers.items()}
+    shown, *others_shown = named([window.groups.get(by, {}).items() for window in windows], by, providers)
+    is_set_against = other is not None and not {Dimension.DAY, Dimension.WEEK} & {*by}
+    others = others_shown[0] if is_set_against else None
     days = {date.fromisoformat(day): stats for (day,), stats in sorted(groups.get((Dimension.DAY,), {}).items()) if day}
+    (of_providers,) = named([groups[_BY_PROVIDER].items()], _BY_PROVIDER, providers)
     tools = ordered(groups.get((Dimension.TOOL,), {}), (Dimension.TOOL,))
     return replace(
         numbers.window,
-        groups=compared(ordered(groups[by], by), others) if by else (),
-        judgements={provider: stats.successes for (provider,), stats in sorted(groups[_BY_PROVIDER].items())},
+        groups=compared(ordered(shown, by), others) if by else (),
+        judgements={provider: stats.successes for (provider,), stats in sorted(of_providers.items())},
         days=days,
         tools={group.key[0]: group.stats for group in tools},
     )
