@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
-from call_transcripts_mcp.findings.summary import CallStats, CallSummary, Change, Difference, Share, WindowSummary
+from call_transcripts_mcp.findings.summary import (
+    CallStats,
+    CallSummary,
+    Change,
+    Difference,
+    Dimension,
+    Group,
+    Share,
+    WindowSummary,
+)
+from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.summary import render_summary
@@ -35,3 +46,13 @@ def test_the_judgements_of_platforms_stand_apart_and_a_number_is_no_count() -> N
     answer = render_summary(CallSummary(window, NOON), FOREIGN, max_tokens=2_000)
     told = next(line for line in answer.split("\n") if line.startswith("Judged by the platform itself"))
     assert told.partition(": ")[2] == 'retell "false" x3, "true" x2; vapi "2" x1, "a\\", \\"b" x1'
+
+
+def test_a_row_of_few_has_no_rate_on_either_side_of_a_comparison() -> None:
+    now = CallStats(calls=20, verdicts=Counter({Verdict.OK: 36, Verdict.FAILED: 4}))
+    before = CallStats(calls=3, verdicts=Counter({Verdict.OK: 10, Verdict.FAILED: 1}))
+    change = Change("tool calls failed", now.failures, before.failures, Difference.TOO_FEW)
+    window = WindowSummary(("acme",), totals=now, groups=(Group(("Booking",), now, change, before),))
+    found = CallSummary(window, NOON, (Dimension.AGENT,), compared_with="previous", other=before)
+    answer = render_summary(found, FOREIGN, max_tokens=2_000)
+    assert "\nBooking: 20 (3) · 4 of 40 (10 %) (1 of 11)" in answer

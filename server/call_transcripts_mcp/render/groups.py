@@ -115,7 +115,10 @@ def difference_words(group: Group, *, is_compared: bool) -> str:
         return ""
     if change.difference not in _QUIET:
         return f"{change.difference.value} ({_plain(change.other)})"
-    return f"({_plain(change.other)})" if is_compared else ""
+    if not is_compared:
+        return ""
+    is_few = group.other is None or _is_few(change.other, group.other.calls)
+    return f"({change.other.part:,} of {change.other.whole:,})" if is_few else f"({_plain(change.other)})"
 
 
 def rate_words(share: Share, calls: int, *, in_short: bool = False) -> str:
