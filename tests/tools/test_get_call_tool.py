@@ -31,7 +31,7 @@ hold_room: 1 call, 0.5s
 list_menus: 1 call, 0.9s
 list_rooms: 1 call, 0.7s
 transfer_to_stage: 1 call, 0.1s
-#23 1:05 send_proposal -> failed 1.7s [errorDetails]
+#23 1:05 send_proposal -> failed 1.7s [errorDetails]: HTTP 502 from <*>: 502 Bad Gateway
 Causes: summarize_tool_failures with this call_id.
 Caller's wait for tools: median 4.9s, longest 16s (#8 transfer_to_stage)
 Limits of ultravox: user lines are speech recognition and may be wrong or empty; Ultravox names an outcome only for failed tool calls; ok means that the result shows no failure.\
@@ -52,8 +52,8 @@ created 2026-05-31T12:00:00Z, started 2026-05-31T12:00:02Z, ended 2026-05-31T12:
 "agent version"=598bd48a-c11f-5bf5-9f72-331acc8b52f0, contact=+34600333444, recording=exists
 transfer: 2 of 2 failed, 3.1s and 20s
 hangup: 1 call, 0.2s
-#4 0:13 transfer -> failed 20s [status=error, reason from the call's log]
-#7 0:37 transfer -> failed 3.1s [status=error, reason from the call's log]
+#4 0:13 transfer -> failed 20s [status=error, reason from the call's log]: No answer from <*> after <*>
+#7 0:37 transfer -> failed 3.1s [status=error, reason from the call's log]: SIP 486 Busy Here from <*>
 Causes: summarize_tool_failures with this call_id.
 Not recovered: 2 failures
 Limits of diga: Diga keeps one row per tool call: no separate result, no duration; the outcome of a call is its end reason; Diga has no summaries and no agent names.\
@@ -77,7 +77,7 @@ async def test_a_tool_call_without_result_in_an_ended_call_is_told(host: Host) -
         [
             "ultravox:aee9b3ba-bed9-5490-ae4d-ae5e05f3aca9 · 2026-05-28T02:00:04Z · 0:21 · ended: connection_error (platform_error) · agent Fenwick Helpline · 9 messages · 2 tool calls: 1 no result",
             "create_payment_plan: 1 of 1 no result",
-            "#9 0:19 create_payment_plan -> no_result [no result by the end of the call]",
+            "#9 0:19 create_payment_plan -> no_result [no result by the end of the call]: no result by the end of the call",
         ]
     )
 
@@ -132,14 +132,14 @@ async def test_a_long_call_lists_the_tool_calls_that_went_wrong_by_number(host: 
     assert [line for line in answer.splitlines() if line.startswith(("#", "record_count"))] == snapshot(
         [
             "record_count: 7 of 269 failed, 2 suspected, 3 %, median 0.4s, p95 0.6s, longest 2.5s",
-            "#152 2:56 record_count -> failed 2.5s [errorDetails]",
-            "#251 4:51 record_count -> suspected 0.4s [result.message]",
-            "#359 6:46 record_count -> failed 2.5s [errorDetails]",
-            "#366 6:57 record_count -> failed 2.5s [errorDetails]",
-            "#585 11:12 record_count -> failed 2.5s [errorDetails]",
-            "#724 13:57 record_count -> suspected 0.5s [result.message]",
-            "#820 15:55 record_count -> failed 2.5s [errorDetails]",
-            "#951 18:15 record_count -> failed 2.5s [errorDetails]",
-            "#1022 19:38 record_count -> failed 2.5s [errorDetails]",
+            "#152 2:56 record_count -> failed 2.5s [errorDetails]: Request to <*> timed out after <*>",
+            "#251 4:51 record_count -> suspected 0.4s [result.message]: Unable to book <*> against order <*>: period is closed",
+            "#359 6:46 record_count -> failed 2.5s [errorDetails]: Request to <*> timed out after <*>",
+            "#366 6:57 record_count -> failed 2.5s [errorDetails]: Request to <*> timed out after <*>",
+            "#585 11:12 record_count -> failed 2.5s [errorDetails]: Request to <*> timed out after <*>",
+            "#724 13:57 record_count -> suspected 0.5s [result.message]: Unable to book <*> against order <*>: period is closed",
+            "#820 15:55 record_count -> failed 2.5s [errorDetails]: Request to <*> timed out after <*>",
+            "#951 18:15 record_count -> failed 2.5s [errorDetails]: Request to <*> timed out after <*>",
+            "#1022 19:38 record_count -> failed 2.5s [errorDetails]: Request to <*> timed out after <*>",
         ]
     )

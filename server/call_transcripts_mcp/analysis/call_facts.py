@@ -8,15 +8,16 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.contacts import contact_key
-from call_transcripts_mcp.analysis.summary import countable_ms
+from call_transcripts_mcp.analysis.summary import CountedCall, countable_ms, grouped
 from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.findings.call_facts import CallFacts
 from call_transcripts_mcp.findings.failures import FAILURES
+from call_transcripts_mcp.findings.summary import CallStats
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.redaction.masks import MASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.model import Call, ToolCall
@@ -42,6 +43,22 @@ def listed_facts(call: Call) -> CallFacts:
         cost_micros=_micros(call.cost),
         cost_unit=(call.cost_unit or "").strip(),
     )
+
+
+def listed_call(call: Call) -> CountedCall:
+    """A call to be counted by what a list says of it."""
+    return CountedCall(
+        call.provider,
+        (call.agent_id or "").lower(),
+        call.created_at or call.started_at,
+        listed_facts(call),
+        is_over=call.status not in (CallStatus.CREATED, CallStatus.ACTIVE),
+    )
+
+
+def totals_of(calls: Iterable[Call]) -> CallStats:
+    """Listed calls, added up."""
+    return grouped(map(listed_call, calls), []).get((), CallStats())
 
 
 def call_facts(call: Call, tool_calls: Sequence[ToolCall], found: Report) -> CallFacts:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.summary import CallStats
     from call_transcripts_mcp.model import Call, Transcript, Verdict
 
 Verdicts = dict[str, Counter["Verdict"]]
@@ -79,6 +80,8 @@ class CallsPage:
         marking: of a list of calls with failures, what each platform that can filter counts as failed.
         marked: refs of calls that are on it by the platform's word alone; the archive does not have them.
         cursor: for the next page; None on the last one.
+        totals: of all calls that match; None where nobody knows them without reading the list to its end.
+        totals_are_archived: they are those of the archived calls alone.
         archived: for a list of calls with certain tool calls, which only the archive answers: what it covers.
     """
 
@@ -101,8 +104,18 @@ class CallsPage:
     marked: frozenset[str] = frozenset()
     cursor: str | None = None
     is_first: bool = True
+    totals: CallStats | None = None
+    totals_are_archived: bool = False
     archived: ArchivedWindow | None = None
     is_sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCalls:
+    """Some archived calls, newest first, and how many there are."""
+
+    calls: tuple[Call, ...] = ()
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +126,14 @@ class CallOverview:
         tools: the statistics of each tool, worst first.
         unrecovered: how many failures were not recovered later in the call.
         signals: what the call shows beyond its verdicts.
+        causes: by number of a failed tool call, its error without its variable parts.
+        same_contact: other archived calls with the same contact.
     """
 
     transcript: Transcript
     tools: tuple[ToolStats, ...]
     unrecovered: int = 0
     signals: Signals = field(default_factory=Signals)
+    causes: Mapping[int, str] = field(default_factory=dict[int, str])
+    same_contact: OtherCalls = OtherCalls()
     is_sample: bool = False

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.call_facts import listed_facts
+from call_transcripts_mcp.analysis.contacts import contact_query
+from call_transcripts_mcp.analysis.fact_filter import FactFilter
 from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis, moment
 from call_transcripts_mcp.archive.coverage import merge
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, ArchivedWindow, UnjudgedCalls
+from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, ArchivedWindow, OtherCalls, UnjudgedCalls
 from call_transcripts_mcp.library.filter import unjudged_in
 from call_transcripts_mcp.names import Phrase, ToolName
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.archive import Archive, OpenArchive
     from call_transcripts_mcp.archive.base import Facts
     from call_transcripts_mcp.findings.calls import Verdicts
+    from call_transcripts_mcp.findings.summary import CallStats
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.library.listing import Listing
     from call_transcripts_mcp.model import Call, Verdict
@@ -108,6 +112,35 @@ async def known_facts(archive: Archive | None, calls: Sequence[Call]) -> list[tu
 
     await archive.flush()
     return await archive.try_query(question) or []
+
+
+async def calls_with_contact(archive: Archive | None, names: Sequence[str], call: Call, *, limit: int) -> OtherCalls:
+    """Other archived calls with the contact of a call, as far as that is shown; none if the archive cannot be read."""
+    contact = listed_facts(call).contact
+    if archive is None or not contact:
+        return OtherCalls()
+    facts = FactFilter(contact=contact_query(contact))
+
+    def question(opened: OpenArchive) -> OtherCalls:
+        selection = Selection([opened.spaces[name] for name in names], facts=facts)
+        found = _read(opened, opened.engine.calls(selection, limit=limit + 1))
+        others = [one for one, _ in found if one.ref != call.ref]
+        own = opened.engine.calls(Selection(keys=[Key(opened.spaces[call.provider], call.id)], facts=facts))
+        return OtherCalls(tuple(others[:limit]), opened.engine.count(selection).calls - len(own))
+
+    return await archive.try_query(question) or OtherCalls()
+
+
+async def archived_totals(archive: Archive | None, names: Sequence[str], wanted: CallFilter) -> CallStats | None:
+    """The archived calls that a filter selects, added up; None if the archive cannot be read, or has none."""
+    if archive is None:
+        return None
+
+    def question(opened: OpenArchive) -> CallStats | None:
+        groups = opened.engine.groups(wanted.selection([opened.spaces[name] for name in names]), [])
+        return groups.get(())
+
+    return await archive.try_query(question)
 
 
 def revisions(opened: OpenArchive, provider: str, ids: Iterable[str]) -> dict[str, str | None]:

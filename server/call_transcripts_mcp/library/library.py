@@ -12,6 +12,8 @@ from call_transcripts_mcp.library.archived import (
     ArchivedCalls,
     archived_calls,
     archived_listing,
+    archived_totals,
+    calls_with_contact,
     completed,
     known_facts,
     known_names,
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.archive.base import LinePosition
-    from call_transcripts_mcp.findings.calls import Verdicts
+    from call_transcripts_mcp.findings.calls import OtherCalls, Verdicts
     from call_transcripts_mcp.findings.search import SearchResult
+    from call_transcripts_mcp.findings.summary import CallStats
     from call_transcripts_mcp.findings.window import WindowFailures
     from call_transcripts_mcp.library.archived import KnownNames
     from call_transcripts_mcp.library.listing import Listing, ListPosition
@@ -115,6 +118,15 @@ class Library(Transcripts):
             if late is not None and (whole := completed(archived, late)) is not None:
                 await self.complete(whole)
         return verdicts(facts)
+
+    async def calls_with_contact(self, call: Call, *, limit: int) -> OtherCalls:
+        """Other archived calls with the same contact, newest first; none where the contact is masked."""
+        return await calls_with_contact(self.archive, list(self.providers), call, limit=limit)
+
+    async def archived_totals(self, wanted: CallFilter) -> CallStats | None:
+        """The archived calls that a filter selects, added up; None if there are none. Makes no request."""
+        asked, _ = able_providers(self.providers, wanted)
+        return await archived_totals(self.archive, [provider.name for provider in asked], wanted)
 
     async def list_archived(
         self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.call_facts import call_facts, listed_facts
+from call_transcripts_mcp.analysis.call_facts import call_facts, listed_call, listed_facts
 from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.analysis.notable import chosen, signs_of, unusual_wait_ms
 from call_transcripts_mcp.analysis.shares import LEAST_CALLS
@@ -16,7 +16,6 @@ from call_transcripts_mcp.archive.codec import call_or_ref, millis
 from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason, Sign, WindowSummary
 from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.window import Counting, missing_calls, read_window
-from call_transcripts_mcp.model import CallStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -166,14 +165,7 @@ def _counted_by(groupings: Sequence[Grouping]) -> list[Grouping]:
 
 
 def _counted(call: Call, facts: CallFacts, found: Report | None) -> CountedCall:
-    return CountedCall(
-        call.provider,
-        (call.agent_id or "").lower(),
-        call.created_at or call.started_at,
-        facts,
-        is_over=call.status not in (CallStatus.CREATED, CallStatus.ACTIVE),
-        report=found,
-    )
+    return listed_call(call)._replace(facts=facts, report=found)
 
 
 @dataclass(frozen=True, slots=True)

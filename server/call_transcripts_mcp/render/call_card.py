@@ -12,6 +12,7 @@ from call_transcripts_mcp.render.answer import (
     Lines,
     call_line,
     counted,
+    handle,
     messages_read,
     notes,
     tool_table,
@@ -22,15 +23,14 @@ from call_transcripts_mcp.render.transcript import outcome, tool_name
 from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from call_transcripts_mcp.findings.calls import CallOverview
+    from call_transcripts_mcp.findings.calls import CallOverview, OtherCalls
     from call_transcripts_mcp.model import ToolCall
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
 SUMMARY_LIMIT = 1500
 VALUE_LIMIT = 80
+CAUSE_LIMIT = 100
 LISTED_PAIRS = 24
 LISTED_STAGES = 20
 LISTED_TOOLS = 40
@@ -56,9 +56,10 @@ def render_call(found: CallOverview, foreign: Foreign, voice: Voice = MODEL) -> 
         _summary(call, foreign),
         *_stages(transcript, foreign, voice),
         *tool_table(found.tools, foreign, limit=LISTED_TOOLS),
-        *_problems(transcript.tool_calls, foreign, voice),
+        *_problems(found, foreign, voice),
         f"Not recovered: {units.count(found.unrecovered, 'failure')}" if found.unrecovered else "",
         *signal_lines(found.signals, foreign),
+        _same_contact(found.same_contact, foreign, voice),
     ):
         if not line:
             continue
@@ -125,12 +126,23 @@ def _stages(transcript: Transcript, foreign: Foreign, voice: Voice) -> list[str]
     return lines
 
 
-def _problems(tool_calls: Sequence[ToolCall], foreign: Foreign, voice: Voice) -> list[str]:
+def _same_contact(others: OtherCalls, foreign: Foreign, voice: Voice) -> str:
+    """`Other archived calls of this contact: 7, the newest ultravox:0b1c... 2026-11-20T09:30:00Z, ...`."""
+    if not others.total:
+        return ""
+    named = ", ".join(
+        f"{handle(call, foreign)} {voice.moment(call.started_at or call.created_at)}" for call in others.calls
+    )
+    newest = "" if others.total == len(others.calls) else f", the newest {len(others.calls)}"
+    return f"Other archived calls of this contact: {others.total:,}{newest}: {named}"
+
+
+def _problems(overview: CallOverview, foreign: Foreign, voice: Voice) -> list[str]:
     """The tool calls whose verdict is not ok, in order."""
-    found = [tool_call for tool_call in tool_calls if tool_call.verdict in SHOWN_VERDICTS]
+    found = [one for one in overview.transcript.tool_calls if one.verdict in SHOWN_VERDICTS]
     lines = [
         f"#{tool_call.number} {units.clock(tool_call.start_s) + ' ' if tool_call.start_s is not None else ''}"
-        f"{tool_name(tool_call.name, foreign)} -> {outcome(tool_call, foreign)}"
+        f"{tool_name(tool_call.name, foreign)} -> {outcome(tool_call, foreign)}{_cause(overview, tool_call, foreign)}"
         for tool_call in found[:LISTED_TOOL_CALLS]
     ]
     causes = voice.tool("summarize_tool_failures")
@@ -139,3 +151,9 @@ def _problems(tool_calls: Sequence[ToolCall], foreign: Foreign, voice: Voice) ->
     elif any(tool_call.verdict in (Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT) for tool_call in found):
         lines.append(f"Causes: {causes} with this {voice.argument('call_id')}.")
     return lines
+
+
+def _cause(overview: CallOverview, tool_call: ToolCall, foreign: Foreign) -> str:
+    """Why it failed, in short; nothing that the outcome says already."""
+    cause = overview.causes.get(tool_call.number, "")
+    return f": {foreign.column(cause, CAUSE_LIMIT)}" if cause and cause not in tool_call.evidence else ""

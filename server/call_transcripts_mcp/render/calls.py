@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     SYNC,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.voice import Voice
 
 MAX_TOKENS = 6000
+LEAST_FOR_TOTALS = 10
+"""Fewer calls are seen at a glance."""
 SUMMARY_LIMITS = (160, 80, 40, 0)
 """Tried from the longest on, until the list fits its budget."""
 
@@ -38,7 +41,8 @@ FRAME_TOKENS = 320
 
 def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> str:
     """The list, newest first, with notes on what is missing at the end."""
-    header = [_header(found, foreign, voice), *(voice.before_quotes if found.calls and found.is_first else ())]
+    header = [_header(found, foreign, voice), *_totals(found), *_unread(found)]
+    header += voice.before_quotes if found.calls and found.is_first else ()
     ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample, voice=voice)
     if found.is_down:  # the reason comes first
         header, ending = [header[0], *ending, *header[1:]], []
@@ -67,18 +71,27 @@ def fitting_calls(found: CallsPage, foreign: Foreign) -> int:
     """How many of the calls fit one answer without summaries; at least one."""
     room = MAX_TOKENS - FRAME_TOKENS - estimate_lines(notes(found.gaps, foreign, is_sample=True))
     for count, call in enumerate(found.calls):
-        room -= estimate_lines([call_row(call, foreign, 0, found.verdicts.get(call.ref))])
+        row = call_row(call, foreign, 0, found.verdicts.get(call.ref), is_unread=_is_unread(call, found))
+        room -= estimate_lines([row])
         if room < 0:
             return max(1, count)
     return len(found.calls)
 
 
 def _rows(found: CallsPage, foreign: Foreign, summary_limit: int, voice: Voice) -> list[str]:
-    rows = [call_row(call, foreign, summary_limit, found.verdicts.get(call.ref), voice) for call in found.calls]
+    rows = [
+        call_row(call, foreign, summary_limit, found.verdicts.get(call.ref), voice, is_unread=_is_unread(call, found))
+        for call in found.calls
+    ]
     return [
         f"{row} · marked by {call.provider}" if call.ref in found.marked else row
         for row, call in zip(rows, found.calls, strict=True)
     ]
+
+
+def _is_unread(call: Call, found: CallsPage) -> bool:
+    """Whether a call is marked as one whose transcript was never read, among others that were."""
+    return bool(found.verdicts) and call.status is CallStatus.ENDED and call.ref not in found.marked
 
 
 def call_row(
@@ -87,16 +100,42 @@ def call_row(
     summary_limit: int,
     verdicts: Counter[Verdict] | None = None,
     voice: Voice = MODEL,
+    *,
+    is_unread: bool = False,
 ) -> str:
     """One call of a list: its line, the verdicts of its tool calls if they are known, and its summary."""
     line = call_line(call, foreign, voice)
     if verdicts is not None:
         line += f" · {verdict_counts(verdicts)}"
+    elif is_unread:
+        line += " · transcript not read"
     if call.error_count:
         line += f" · {units.count(call.error_count, 'platform error')}"
     raw = (call.short_summary or call.summary or "") if summary_limit else ""
     summary = foreign.column(raw, summary_limit, labelled=False)
     return f"{line} · {summary}" if summary else line
+
+
+def _totals(found: CallsPage) -> list[str]:
+    """What the window's calls add up to, where they are more than one sees at a glance, and what that rests on."""
+    stats = found.totals
+    if stats is None or stats.calls < LEAST_FOR_TOTALS:
+        return []
+    whose = f"The {stats.calls:,} archived ones" if found.totals_are_archived else f"All {stats.calls:,}"
+    median = stats.durations.median_s
+    known = "" if stats.durations.count == stats.calls else f" of {stats.durations.count:,}"
+    parts = [f"median duration {units.clock(median)}{known}"] if median is not None else []
+    ended = [f"{name or 'not told'} {count:,}" for name, count in stats.ended.items()]
+    parts += [f"ended {', '.join(ended)}"] if ended else []
+    parts += [f"{stats.going_on:,} going on"] if stats.going_on else []
+    return [f"{whose}: {'; '.join(parts)}."] if parts else []
+
+
+def _unread(found: CallsPage) -> list[str]:
+    """A line when no transcript of the page was read; single ones are marked in their rows."""
+    if found.verdicts or len(found.calls) < LEAST_FOR_TOTALS or found.is_sample or not found.is_first:
+        return []
+    return ["No transcript of these calls was read yet, so nothing is known of their tool calls."]
 
 
 def _searched(found: CallsPage, voice: Voice) -> str:

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.errors import ProviderError
-from call_transcripts_mcp.findings.calls import CallOverview
+from call_transcripts_mcp.findings.calls import CallOverview, OtherCalls
 from call_transcripts_mcp.render.call_card import render_call
 from call_transcripts_mcp.tools.base import Arguments, CallId, Tool, ToolContext
 from call_transcripts_mcp.tools.latest import resolved
 
 if TYPE_CHECKING:
+    from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
+
+
+SAME_CONTACT = 5
+"""Other calls of the same contact that are named."""
 
 
 class GetCallArguments(Arguments):
@@ -32,9 +37,26 @@ async def find(arguments: GetCallArguments, context: ToolContext) -> CallOvervie
     except ProviderError as error:
         gap = f"the stages could not be read ({error.fact})"
         transcript = replace(transcript, gaps=(*transcript.gaps, gap))
-    found = report(transcript)
+    library = context.library
+    found = report(transcript, mask=library.mask)
     unrecovered = sum(1 for failure in found.failures if failure.recovered_by is None)
-    return CallOverview(transcript, found.stats, unrecovered, found.signals, is_sample=context.library.is_sample)
+    return CallOverview(
+        transcript,
+        found.stats,
+        unrecovered,
+        found.signals,
+        causes={failure.tool_call.number: failure.signature for failure in found.failures},
+        same_contact=await _same_contact(transcript.call, context),
+        is_sample=library.is_sample,
+    )
+
+
+async def _same_contact(call: Call, context: ToolContext) -> OtherCalls:
+    """Other calls of the contact; none of one that answers mask, since that would tell who is the same person."""
+    contact = call.contact or ""
+    if context.foreign.masked(contact) != contact:
+        return OtherCalls()
+    return await context.library.calls_with_contact(call, limit=SAME_CONTACT)
 
 
 def say(found: CallOverview, _: GetCallArguments, foreign: Foreign, voice: Voice) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from call_transcripts_mcp.analysis.call_facts import totals_of
 from call_transcripts_mcp.archive.base import LinePosition
 from call_transcripts_mcp.end_reasons import EndReason
 from call_transcripts_mcp.errors import InvalidRequestError
@@ -31,6 +32,9 @@ from call_transcripts_mcp.tools.window import Window, parse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from call_transcripts_mcp.findings.summary import CallStats
+    from call_transcripts_mcp.library.filter import CallFilter
+    from call_transcripts_mcp.library.library import Library
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
@@ -94,11 +98,14 @@ async def _page(arguments: ListCallsArguments, state: _State, context: ToolConte
     wanted = call_filter(arguments, window, context.foreign, arguments.text)
     able, _ = able_providers(library.providers, wanted)
     listing = await library.list_calls(wanted, limit=limit, positions=state.positions)
+    totals, are_archived = await _totals(listing, wanted, state, library)
     return CallsPage(
         providers=tuple(provider.name for provider in able),
         text=arguments.text or "",
         agent=arguments.agent or "",
         filters=arguments.filters,
+        totals=totals,
+        totals_are_archived=are_archived,
         unjudged=unjudged_among(listing.unjudged, wanted),
         searched={provider.name: provider.text_search for provider in able} if arguments.text else {},
         since=window.since,
@@ -114,6 +121,17 @@ async def _page(arguments: ListCallsArguments, state: _State, context: ToolConte
         is_first=state.positions is None,
         is_sample=library.is_sample,
     )
+
+
+async def _totals(
+    listing: Listing, wanted: CallFilter, state: _State, library: Library
+) -> tuple[CallStats | None, bool]:
+    """The totals of all calls that match, of a first page; and whether they are those of archived calls alone."""
+    if state.positions is not None or wanted.query.text:
+        return None, False
+    if not listing.positions and not listing.is_partial:  # the page is the whole list
+        return totals_of(listing.calls), False
+    return await library.archived_totals(wanted), True
 
 
 async def _archived_page(arguments: ListCallsArguments, state: _State, context: ToolContext, limit: int) -> CallsPage:
@@ -134,6 +152,8 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
         calls=listed.calls,
         agent=arguments.agent or "",
         filters=arguments.filters,
+        totals=await library.archived_totals(wanted) if state.before is None else None,
+        totals_are_archived=True,
         unjudged=listed.unjudged,
         verdicts=listed.verdicts,
         total=listed.total,
