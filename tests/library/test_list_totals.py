@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from archived_library import FOREIGN, fleet, library_of
 
+from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.tools import list_calls
@@ -65,9 +66,7 @@ async def test_few_calls_are_not_added_up(tmp_path: Path) -> None:
 async def test_a_list_that_goes_on_is_added_up_from_the_archive_which_is_said(tmp_path: Path) -> None:
     with library_of(tmp_path, timed(30)) as library:
         assert not any("median" in line for line in await told(library, limit=5))
-        await library.summarize_window(
-            list_calls.call_filter(list_calls.TOOL.parse({}), list_calls.Window(), FOREIGN), limit=30
-        )
+        await library.summarize_window(CallFilter(), limit=30)
         assert library.archive is not None
         await library.archive.flush()
         lines = await told(library, limit=5)

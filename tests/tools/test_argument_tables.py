@@ -262,7 +262,7 @@ def test_no_argument_is_ignored_without_a_word(tool: Tool[Any, Any], data: st.Da
     else:
         words = str(value).strip(" \"'`[],").casefold()
         parts = value if isinstance(value, list) else [value]
-        says_nothing = not any(str(part).strip(" \"'`") for part in parts) or words in {
+        says_nothing = not any(str(part).strip().strip(" \"'`") for part in parts) or words in {
             "null", "none", "all", "any", "*", "every", "everything", "n/a", "nil", "undefined", "true", "false"
         }  # fmt: skip
         assert parsed.model_fields_set - (set(needed) - {name}) or parsed.notes or says_nothing

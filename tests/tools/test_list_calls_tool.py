@@ -201,7 +201,7 @@ async def test_a_kept_call_shows_how_its_tool_calls_went_and_the_others_are_as_b
         "ultravox:29845fd5-7c1f-596f-8204-2985655003fc · 2026-06-01T12:48:01Z · 1:21 · ended: hangup (user_hangup) · agent Lumbre Bookings · 4 tool calls: 1 failed · Anniversary dinner for four; availability check timed out once, then booked."
     )
     assert answer.replace(" · 4 tool calls: 1 failed", "").replace(" · transcript not read", "") == plain
-    assert answer.count(" · transcript not read") == 4
+    assert answer.count(" · transcript not read") == plain.count(" · ended") - 1
 
 
 async def test_an_archive_that_is_off_takes_nothing_from_the_list(platform_url: str) -> None:
