@@ -77,7 +77,7 @@ async def test_a_tool_call_without_result_in_an_ended_call_is_told(host: Host) -
         [
             "ultravox:aee9b3ba-bed9-5490-ae4d-ae5e05f3aca9 · 2026-05-28T02:00:04Z · 0:21 · ended: connection_error (platform_error) · agent Fenwick Helpline · 9 messages · 2 tool calls: 1 no result",
             "create_payment_plan: 1 of 1 no result",
-            '#9 0:19 create_payment_plan -> no_result [no result by the end of the call]',
+            "#9 0:19 create_payment_plan -> no_result [no result by the end of the call]",
         ]
     )
 
