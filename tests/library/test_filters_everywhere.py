@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from call_transcripts_mcp.analysis.contacts import contact_query
 from call_transcripts_mcp.analysis.fact_filter import FactFilter, version_spellings
 from call_transcripts_mcp.archive.base import LineFilter
-from call_transcripts_mcp.findings.calls import UnjudgedCalls
+from call_transcripts_mcp.findings.unjudged import UnjudgedCalls
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.search import SearchQuery
 from call_transcripts_mcp.model import CallStatus, EventKind, Message, Role, ToolEvent

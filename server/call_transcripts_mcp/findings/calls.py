@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.signals import Signals
+from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,27 +19,6 @@ if TYPE_CHECKING:
 
 Verdicts = dict[str, Counter["Verdict"]]
 """By ref of an archived call: the verdicts of its tool calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnjudgedCalls:
-    """Calls that were left out because a filter depends on what is not known of them.
-
-    Attributes:
-        calls: how many.
-        unknown: what is not known of some of them: end reason, duration, direction, version, contact.
-    """
-
-    calls: int = 0
-    unknown: tuple[str, ...] = ()
-
-    def __add__(self, other: UnjudgedCalls) -> UnjudgedCalls:
-        """Both together."""
-        unknown = dict.fromkeys((*self.unknown, *other.unknown))
-        return UnjudgedCalls(self.calls + other.calls, tuple(unknown))
-
-
-NONE_UNJUDGED = UnjudgedCalls()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.findings.failures import Tally
+from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,8 @@ from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis, moment
 from call_transcripts_mcp.archive.coverage import merge
 from call_transcripts_mcp.errors import ArchiveError
-from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, ArchivedWindow, OtherCalls, UnjudgedCalls
+from call_transcripts_mcp.findings.calls import ArchivedWindow, OtherCalls
+from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.library.filter import unjudged_in
 from call_transcripts_mcp.names import Phrase, ToolName
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.archive.base import Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
+from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.library.references import no_provider
 from call_transcripts_mcp.names import Phrase, ToolName
 from call_transcripts_mcp.providers.base import CallQuery

@@ -17,7 +17,7 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, intersect, is_covered, join_across_holes, uncovered
 from call_transcripts_mcp.errors import ServerError
-from call_transcripts_mcp.findings.calls import NONE_UNJUDGED, UnjudgedCalls
+from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
 from call_transcripts_mcp.findings.window import BrokenList, UnlistedCalls, WindowReading
 from call_transcripts_mcp.library.archived import revisions
 from call_transcripts_mcp.library.filter import able_providers, unjudged_among, unjudged_in

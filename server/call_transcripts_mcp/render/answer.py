@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.findings.calls import UnjudgedCalls
     from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.unjudged import UnjudgedCalls
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
