@@ -11,12 +11,13 @@ from cli_runs import NOWHERE, WEEK_OPTIONS, keys_at, ref, run
 from call_transcripts_mcp import tools
 from call_transcripts_mcp.cli.commands import COMMANDS, commands
 from call_transcripts_mcp.cli.voice import COMMAND_OF
+from call_transcripts_mcp.end_reasons import EndReason
 from call_transcripts_mcp.names import Argument, Phrase, ToolName, joined
 from call_transcripts_mcp.render.voice import DATA_NOTE, MODEL
 
 ARGUMENTS = {name for tool in tools.catalogue() for name in tool.schema["properties"]}
-WITH_UNDERSCORE = sorted({name for name in ARGUMENTS if "_" in name} | set(tools.NAMES))
-"""Names that no plain word and no option is spelled like."""
+WITH_UNDERSCORE = sorted({name for name in ARGUMENTS if "_" in name} - set(EndReason) | set(tools.NAMES))
+"""Names that no plain word and no option is spelled like; `max_duration` is also how a call ended."""
 PROTOCOL = re.compile(rf"\b(?:{'|'.join(WITH_UNDERSCORE)})\b|(?<![-\w])(?:{'|'.join(sorted(ARGUMENTS))})=\"")
 LONG = ref("heron-stock-count")
 SHORT = ref("lumbre-anniversary-timeout")
@@ -194,7 +195,7 @@ def _untypable(text: str) -> list[str]:
     """Commands and options that a text names and that do not exist."""
     context = click.Context(commands)
     every = {name: command for name in COMMANDS if (command := commands.get_command(context, name))}
-    options = {"--help", "--version"}.union(*map(_options, every.values()))
+    options = {"--help"}.union(_options(commands), *map(_options, every.values()))
     named = re.findall(r"call-transcripts-mcp (?!speaks |exited )([a-z][a-z-]*)", text)
     told = re.findall(r"(?<![\w-])--[a-z][a-z-]+", re.sub(r"No such option.*|'--[a-z-]+'", "", text))
     return [name for name in named if name not in every] + [option for option in told if option not in options]

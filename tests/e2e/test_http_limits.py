@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from test_http import INITIALIZE
+from test_serve_http import INITIALIZE
 
 from call_transcripts_mcp.app import build_server
 from call_transcripts_mcp.sample.serving import listen

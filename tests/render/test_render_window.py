@@ -135,7 +135,7 @@ def test_a_list_that_broke_off_is_told_with_what_the_archive_gave_for_it() -> No
     [
         (replace(WHOLE, total=None, broken=(broken(),)), "200 of more than 200 calls read"),
         (replace(WHOLE, total=None, broken=(broken(is_complete=True),)), "200 of 200 calls read"),
-        (replace(WHOLE, tally=Tally(), listed=0, total=None, broken=(broken(),)), "no calls found"),
+        (replace(WHOLE, tally=Tally(), listed=0, total=None, broken=(broken(),)), "no calls from the archive alone"),
         (
             replace(WHOLE, tally=Tally(calls=240), broken=(broken(40),)),
             "200 newest calls read and 40 more from the archive",
