@@ -78,7 +78,7 @@ class Fleet:
 told = st.fixed_dictionaries(
     {
         "end_reason": st.sampled_from(
-            [None, "hangup", "customer-ended-call", "voicemail", "foo.bar", "pipeline-error"]
+            [None, "hangup", "customer-ended-call", "voicemail", "foo.bar", "pipeline-error", "no-answer"]
         ),
         "duration_s": st.sampled_from([None, 0.0, 59.5, 60.0, 61.25, 3600.0]),
         "direction": st.sampled_from([None, "inbound", "Outgoing", "web"]),

@@ -9,6 +9,7 @@ import pytest
 import respx
 from platform_api import KEY, make_adapter, on
 
+from call_transcripts_mcp.analysis.fact_filter import FactFilter
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.base import CallQuery
@@ -122,6 +123,14 @@ async def test_a_list_is_asked_for_with_its_filters_and_summaries(elevenlabs: Pr
     }
     assert wire.queries == [first, first | {"cursor": "c2"}]
     assert wire.requests[0].headers["xi-api-key"] == KEY
+
+
+@respx.mock
+async def test_bounds_of_a_duration_are_sent_in_whole_seconds_on_the_safe_side(elevenlabs: Provider) -> None:
+    wire = on(LIST, {"conversations": []})
+    await elevenlabs.list_calls(CallQuery(facts=FactFilter(min_duration_ms=59_900, max_duration_ms=90_100)), limit=5)
+    bounds = {"call_duration_min_secs": "59", "call_duration_max_secs": "91"}
+    assert wire.queries == [{"page_size": "5", "summary_mode": "include"} | bounds]
 
 
 @respx.mock

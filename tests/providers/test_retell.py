@@ -10,6 +10,7 @@ import pytest
 import respx
 from platform_api import KEY, make_adapter, on
 
+from call_transcripts_mcp.analysis.fact_filter import FactFilter
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.errors import NotFoundError
 from call_transcripts_mcp.model import CallStatus
@@ -121,6 +122,15 @@ async def test_a_list_of_calls_with_failures_is_narrowed_by_the_platform(retell:
     await retell.list_calls(CallQuery(failed=True), limit=20)
     assert json.loads(wire.requests[0].content)["filter_criteria"] == {
         "tool_calls": [{"success": {"type": "boolean", "op": "eq", "value": False}}]
+    }
+
+
+@respx.mock
+async def test_a_shortest_duration_is_asked_for_and_a_longest_is_not(retell: Provider) -> None:
+    wire = on(LIST, {"items": [], "has_more": False})
+    await retell.list_calls(CallQuery(facts=FactFilter(min_duration_ms=59_900, max_duration_ms=90_000)), limit=5)
+    assert json.loads(wire.requests[0].content)["filter_criteria"] == {
+        "duration_ms": {"type": "number", "op": "ge", "value": 59_900}
     }
 
 

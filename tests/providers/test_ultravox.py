@@ -21,6 +21,7 @@ from platform_api import (
 )
 from ultravox_json import MESSAGES, said, texts
 
+from call_transcripts_mcp.analysis.fact_filter import FactFilter
 from call_transcripts_mcp.errors import AuthenticationError, NotFoundError
 from call_transcripts_mcp.model import Call, CallStatus
 from call_transcripts_mcp.providers.base import CallPage, CallQuery
@@ -70,6 +71,13 @@ async def test_a_list_sends_every_filter_and_asks_for_the_newest_first(ultravox:
         }
     ]
     assert wire.requests[0].headers["x-api-key"] == KEY
+
+
+@respx.mock
+async def test_a_shortest_duration_is_sent_in_whole_seconds_and_a_longest_is_not(ultravox: Provider) -> None:
+    wire = on("/api/calls", ultravox_page([]))
+    await ultravox.list_calls(CallQuery(facts=FactFilter(min_duration_ms=59_900, max_duration_ms=90_000)), limit=5)
+    assert wire.queries == [{"sort": "-created", "pageSize": "5", "durationMin": "59s"}]
 
 
 @respx.mock

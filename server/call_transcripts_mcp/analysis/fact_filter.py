@@ -27,7 +27,7 @@ class FactFilter:
 
     Attributes:
         ended: values of `EndReason`; a call may have ended in any of these ways.
-        min_duration_ms, max_duration_ms: both included.
+        min_duration_ms, max_duration_ms: both included; a call that nobody joined took no time.
         directions: inbound, outbound or both.
         versions: spellings of one version, see `version_spellings`.
         contact: see `contacts.contact_query`.
@@ -77,7 +77,8 @@ class FactFilter:
             case "end reason":
                 return facts.ended in self.ended if facts.ended else None
             case "duration":
-                return None if facts.duration_ms is None else self._has_duration(facts.duration_ms)
+                length = 0 if facts.duration_ms is None and facts.is_unjoined else facts.duration_ms
+                return None if length is None else self._has_duration(length)
             case "direction":
                 return facts.direction in self.directions if facts.direction else None
             case "version":

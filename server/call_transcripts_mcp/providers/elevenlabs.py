@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from call_transcripts_mcp.analysis.fact_filter import FactFilter
     from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.http import Api
 
@@ -183,6 +184,7 @@ class ElevenLabs:
         # Whether "after" and "before" include the second itself is not documented, so the neighbours are asked for too.
         params += [("call_start_after_unix", str(math.floor(query.since.timestamp()) - 1))] if query.since else []
         params += [("call_start_before_unix", str(math.ceil(query.until.timestamp()) + 1))] if query.until else []
+        params += _durations(query.facts)
         params += [("agent_id", query.agent_id)] if query.agent_id else []
         params += [("search", query.text)] if query.text else []
         # Whether several names mean all of them or any is not documented, so one name is sent at a time.
@@ -228,6 +230,13 @@ class ElevenLabs:
     async def _conversation(self, call_id: str) -> dict[str, Any]:
         answer = await self._api.get(f"/v1/convai/conversations/{call_id}", what="the conversation")
         return wire.object_of(answer.body, self.name)
+
+
+def _durations(facts: FactFilter) -> list[tuple[str, str]]:
+    """Bounds in whole seconds, each on the safe side: what is listed is judged to the millisecond later."""
+    least, most = facts.min_duration_ms, facts.max_duration_ms
+    params = [("call_duration_min_secs", str(least // 1000))] if least else []
+    return params + ([("call_duration_max_secs", str(-(-most // 1000)))] if most is not None else [])
 
 
 ADAPTER = ElevenLabs

@@ -238,6 +238,8 @@ def _criteria(query: CallQuery) -> dict[str, Any]:
     if query.since or query.until:
         bounds = [_unix_ms(query.since) if query.since else 0, _unix_ms(query.until) if query.until else _LATEST_MS]
         criteria["start_timestamp"] = {"type": "range", "op": "bt", "value": bounds}
+    if query.facts.min_duration_ms:  # the other bound might leave out calls without a duration, which nobody joined
+        criteria["duration_ms"] = {"type": "number", "op": "ge", "value": query.facts.min_duration_ms}
     if query.agent_id:
         criteria["agent"] = [{"agent_id": query.agent_id}]
     if query.failed:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PARAMETER_BYTES = 60_000
 """A server takes no parameter longer than 128 KiB (http_max_field_value_size), and quoting makes them longer."""
 SMALLEST, LARGEST = 1 - 2**63, 2**63 - 1
+_LENGTH = "ifNull(duration_ms, if(is_unjoined, 0, NULL))"
 TOKENS = 32
 """How many words narrow a search through the index; the comparison of phrases does the rest."""
 
@@ -86,9 +87,9 @@ def _add_content(found: Conditions, selection: Selection) -> None:
     if wanted.ended:
         found.add(_if_known("ended", "ended IN {ended:Array(String)}"), ended=list(wanted.ended))
     if wanted.min_duration_ms is not None:
-        found.add("duration_ms >= {least:Int64}", least=wanted.min_duration_ms)
+        found.add(f"{_LENGTH} >= {{least:Int64}}", least=wanted.min_duration_ms)
     if wanted.max_duration_ms is not None:
-        found.add("duration_ms <= {most:Int64}", most=wanted.max_duration_ms)
+        found.add(f"{_LENGTH} <= {{most:Int64}}", most=wanted.max_duration_ms)
     if wanted.directions:
         same = "direction IN {directions:Array(String)}"
         found.add(_if_known("direction", same), directions=list(wanted.directions))

@@ -120,7 +120,7 @@ def _of_facts(wanted: FactFilter) -> tuple[list[str], dict[str, Any]]:
         values["versions"] = json.dumps([encodable(one) for one in wanted.versions])
     for name, sign, bound in (("least", ">=", wanted.min_duration_ms), ("most", "<=", wanted.max_duration_ms)):
         if bound is not None:
-            found.append(f"f.duration_ms {sign} :{name}")
+            found.append(f"coalesce(f.duration_ms, CASE WHEN f.is_unjoined THEN 0 END) {sign} :{name}")
             values[name] = bound
     if wanted.contact is not None:
         asked, same = wanted.contact, "nullif(f.contact, '') IN (SELECT value FROM json_each(:contacts))"

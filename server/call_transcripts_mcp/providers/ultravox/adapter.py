@@ -111,6 +111,8 @@ class Ultravox:
         params = [("sort", "-created"), ("pageSize", str(min(limit, CALLS_PER_PAGE)))]
         params += [("fromDate", _iso(query.since))] if query.since else []
         params += [("toDate", _iso(query.until))] if query.until else []
+        # The other bound is not sent: nothing says whether it leaves out calls without a duration, which nobody joined.
+        params += [("durationMin", f"{least // 1000}s")] if (least := query.facts.min_duration_ms) else []
         params += [("agentIds", query.agent_id)] if query.agent_id else []
         params += [("search", query.text)] if query.text else []
         params += [("cursor", cursor)] if cursor else []
