@@ -63,6 +63,16 @@ def test_the_catalogue_is_what_the_files_of_the_tools_say() -> None:
     assert CATALOGUE.read_text(encoding="utf-8") == generate(), "out of date: run `make tools`"
 
 
+def test_every_argument_is_described(tools: dict[str, Tool]) -> None:
+    bare = [
+        (tool.name, name)
+        for tool in tools.values()
+        for name, part in tool.input_schema["properties"].items()
+        if not part.get("description")
+    ]
+    assert bare == []
+
+
 def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
     assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()] == snapshot(
         [
@@ -77,7 +87,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "type": "string",
                         },
                         "since": {
-                            "description": "24h, yesterday, last week, date, time; UTC.",
+                            "description": "24h, last week, date; UTC.",
                             "type": "string",
                         },
                         "until": {"description": "Like since.", "type": "string"},
@@ -86,13 +96,13 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "description": "user_hangup, agent_hangup, transfer, voicemail, no_answer, silence, max_duration, platform_error, configuration_error, other",
                             "type": "string",
                         },
-                        "min_duration": {"description": "90s, 2m", "type": "string"},
-                        "max_duration": {"type": "string"},
-                        "direction": {"type": "string"},
-                        "version": {"type": "string"},
+                        "min_duration": {"description": "90s.", "type": "string"},
+                        "max_duration": {"description": "2m.", "type": "string"},
+                        "direction": {"description": "inbound, outbound.", "type": "string"},
+                        "version": {"description": "Agent's.", "type": "string"},
                         "contact": {"description": "Phone, user id.", "type": "string"},
-                        "tool": {"type": "string"},
-                        "verdict": {"description": "failures: bad tool calls.", "type": "string"},
+                        "tool": {"description": "Called.", "type": "string"},
+                        "verdict": {"description": "failures: bad calls.", "type": "string"},
                         "text": {
                             "description": "Words, where the provider can search.",
                             "type": "string",
@@ -100,8 +110,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         "limit": {
                             "default": 20,
                             "description": "Calls.",
-                            "maximum": 100,
-                            "minimum": 1,
                             "type": "integer",
                         },
                         "cursor": {
@@ -113,7 +121,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "List voice-agent calls",
                     "readOnlyHint": True,
                     "destructiveHint": False,
                     "idempotentHint": True,
@@ -123,11 +130,11 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "get_call",
                 "title": "Get one call",
-                "description": "One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, which tool calls failed. For the words use list_call_messages, for causes summarize_tool_failures.",
+                "description": "One call on one screen: times, how it ended, stages, summary, its tools with failures and latency. Words: list_call_messages; causes: summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id; id, link or latest works too.",
+                            "description": "provider:id, id, link or latest.",
                             "type": "string",
                         }
                     },
@@ -136,7 +143,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Get one call",
                     "readOnlyHint": True,
                     "destructiveHint": False,
                     "idempotentHint": True,
@@ -146,11 +152,11 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "list_call_messages",
                 "title": "Read a call's transcript",
-                "description": "A call's transcript: numbered lines with m:ss offsets; a tool call and its result are one line with verdict and evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For failures alone use summarize_tool_failures.",
+                "description": "A call's transcript: numbered lines with m:ss offsets, a tool call and its result on one line, with verdict and evidence. compact clips long payloads. Pages: follow the cursor. Failures alone: summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id; id, link or latest works too.",
+                            "description": "provider:id, id, link or latest.",
                             "type": "string",
                         },
                         "stage": {
@@ -158,7 +164,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "type": "string",
                         },
                         "roles": {
-                            "description": "Only lines of these.",
+                            "description": "Only these.",
                             "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
                             "type": "array",
                         },
@@ -172,7 +178,7 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         },
                         "contains": {"description": "Only lines with this text.", "type": "string"},
                         "verdict": {
-                            "description": "Only such tool calls; failures: all bad.",
+                            "description": "failures: all bad.",
                             "items": {
                                 "enum": [
                                     "ok",
@@ -197,8 +203,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         "max_tokens": {
                             "default": 6000,
                             "description": "Longest answer.",
-                            "maximum": 20000,
-                            "minimum": 500,
                             "type": "integer",
                         },
                         "cursor": {
@@ -211,7 +215,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Read a call's transcript",
                     "readOnlyHint": True,
                     "destructiveHint": False,
                     "idempotentHint": True,
@@ -221,51 +224,45 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
             {
                 "name": "summarize_tool_failures",
                 "title": "Summarize failed tool calls",
-                "description": "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (default 7d). Totals, a table per tool, a daily trend, then causes, largest first, with an example: ref, message number, arguments, error, what was said before and after. compare: rates, causes new, gone, grown, shrunk. Suspected: the platform says ok, the result does not. For the words use list_call_messages.",
+                "description": "Which tool calls failed, why and how often: in one call (call_id), or since a time (default 7d). Totals, a table per tool, a daily trend, then causes, largest first, with an example and what was said around it. compare: causes new, gone, grown, shrunk. Suspected: the platform says ok, the result does not. Words: list_call_messages.",
                 "inputSchema": {
                     "properties": {
                         "call_id": {
-                            "description": "provider:id; id, link or latest works too.",
+                            "description": "provider:id, id, link or latest.",
                             "type": "string",
                         },
                         "since": {
-                            "description": "24h, yesterday, last week, date, time; UTC.",
+                            "description": "24h, last week, date; UTC.",
                             "type": "string",
                         },
-                        "until": {"type": "string"},
+                        "until": {"description": "Like since.", "type": "string"},
                         "provider": {
                             "description": "Default: all.",
                             "type": "string",
                         },
-                        "ended": {"type": "string"},
-                        "min_duration": {"type": "string"},
-                        "max_duration": {"type": "string"},
-                        "direction": {"type": "string"},
-                        "version": {"type": "string"},
-                        "contact": {"type": "string"},
+                        "ended": {"description": "How.", "type": "string"},
+                        "min_duration": {"description": "90s.", "type": "string"},
+                        "max_duration": {"description": "2m.", "type": "string"},
+                        "direction": {"description": "inbound, outbound.", "type": "string"},
+                        "version": {"description": "Agent's.", "type": "string"},
+                        "contact": {"description": "Phone, user id.", "type": "string"},
                         "agent": {"description": "Id or part of name.", "type": "string"},
-                        "verdict": {"type": "string"},
+                        "verdict": {"description": "failures: bad calls.", "type": "string"},
                         "tool": {"description": "This tool alone.", "type": "string"},
                         "compare": {"description": "The window before.", "enum": ["previous"], "type": "string"},
                         "examples": {
                             "default": 1,
                             "description": "Per cause.",
-                            "maximum": 10,
-                            "minimum": 0,
                             "type": "integer",
                         },
                         "max_calls": {
                             "default": 200,
                             "description": "Newest calls read.",
-                            "maximum": 1000,
-                            "minimum": 1,
                             "type": "integer",
                         },
                         "max_tokens": {
                             "default": 6000,
                             "description": "Longest answer.",
-                            "maximum": 20000,
-                            "minimum": 500,
                             "type": "integer",
                         },
                     },
@@ -273,7 +270,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Summarize failed tool calls",
                     "readOnlyHint": True,
                     "destructiveHint": False,
                     "idempotentHint": True,
@@ -291,28 +287,28 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                             "type": "string",
                         },
                         "since": {
-                            "description": "24h, yesterday, last week, date, time; UTC.",
+                            "description": "24h, last week, date; UTC.",
                             "type": "string",
                         },
-                        "until": {"type": "string"},
+                        "until": {"description": "Like since.", "type": "string"},
                         "provider": {
                             "description": "Default: all.",
                             "type": "string",
                         },
-                        "ended": {"type": "string"},
-                        "min_duration": {"type": "string"},
-                        "max_duration": {"type": "string"},
-                        "direction": {"type": "string"},
-                        "version": {"type": "string"},
-                        "contact": {"type": "string"},
+                        "ended": {"description": "How.", "type": "string"},
+                        "min_duration": {"description": "90s.", "type": "string"},
+                        "max_duration": {"description": "2m.", "type": "string"},
+                        "direction": {"description": "inbound, outbound.", "type": "string"},
+                        "version": {"description": "Agent's.", "type": "string"},
+                        "contact": {"description": "Phone, user id.", "type": "string"},
                         "agent": {"description": "Id or part of name.", "type": "string"},
                         "roles": {
-                            "description": "Only lines of these.",
+                            "description": "Only these.",
                             "items": {"enum": ["user", "agent", "tool", "system", "other"], "type": "string"},
                             "type": "array",
                         },
-                        "tool": {"type": "string"},
-                        "verdict": {"type": "string"},
+                        "tool": {"description": "Called.", "type": "string"},
+                        "verdict": {"description": "failures: bad calls.", "type": "string"},
                         "order": {
                             "default": "newest",
                             "description": "Which first.",
@@ -323,8 +319,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         "limit": {
                             "default": 20,
                             "description": "Hits, or calls.",
-                            "maximum": 100,
-                            "minimum": 1,
                             "type": "integer",
                         },
                         "cursor": {
@@ -336,7 +330,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Search calls",
                     "readOnlyHint": True,
                     "destructiveHint": False,
                     "idempotentHint": True,
@@ -349,18 +342,18 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                 "description": "Calls in numbers (7d unless given): how many, how long, how they ended, failed tool calls, waits, cost; a row per group; differences that a test shows; calls to look at, with reasons. Why tools failed: summarize_tool_failures.",
                 "inputSchema": {
                     "properties": {
-                        "since": {"description": "24h, yesterday, last week, date, time; UTC.", "type": "string"},
-                        "until": {"type": "string"},
+                        "since": {"description": "24h, last week, date; UTC.", "type": "string"},
+                        "until": {"description": "Like since.", "type": "string"},
                         "provider": {"description": "Default: all.", "type": "string"},
                         "agent": {"description": "Id or part of name.", "type": "string"},
-                        "ended": {"type": "string"},
-                        "min_duration": {"type": "string"},
-                        "max_duration": {"type": "string"},
-                        "direction": {"type": "string"},
-                        "version": {"type": "string"},
-                        "contact": {"type": "string"},
-                        "tool": {"type": "string"},
-                        "verdict": {"type": "string"},
+                        "ended": {"description": "How.", "type": "string"},
+                        "min_duration": {"description": "90s.", "type": "string"},
+                        "max_duration": {"description": "2m.", "type": "string"},
+                        "direction": {"description": "inbound, outbound.", "type": "string"},
+                        "version": {"description": "Agent's.", "type": "string"},
+                        "contact": {"description": "Phone, user id.", "type": "string"},
+                        "tool": {"description": "Called.", "type": "string"},
+                        "verdict": {"description": "failures: bad calls.", "type": "string"},
                         "group_by": {
                             "description": "One or two.",
                             "items": {
@@ -373,22 +366,16 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                         "look_at": {
                             "default": 10,
                             "description": "Calls.",
-                            "maximum": 50,
-                            "minimum": 0,
                             "type": "integer",
                         },
                         "max_calls": {
                             "default": 200,
                             "description": "Transcripts read.",
-                            "maximum": 1000,
-                            "minimum": 1,
                             "type": "integer",
                         },
                         "max_tokens": {
                             "default": 6000,
                             "description": "Longest answer.",
-                            "maximum": 20000,
-                            "minimum": 500,
                             "type": "integer",
                         },
                     },
@@ -396,7 +383,6 @@ def test_tools_as_they_are_listed(tools: dict[str, Tool]) -> None:
                     "additionalProperties": False,
                 },
                 "annotations": {
-                    "title": "Summarize calls in numbers",
                     "readOnlyHint": True,
                     "destructiveHint": False,
                     "idempotentHint": True,

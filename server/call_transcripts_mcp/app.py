@@ -99,7 +99,6 @@ class OfferedTool(ProtocolTool):
             is_async=True,
             context_kwarg=None,
             annotations=ToolAnnotations(
-                title=tool.title,
                 read_only_hint=True,
                 destructive_hint=False,
                 idempotent_hint=True,

@@ -10,8 +10,6 @@ import anyio
 import pytest
 from tool_client import WEEK, host_of, ref, settings_at
 
-from call_transcripts_mcp import tools
-
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
@@ -282,14 +280,3 @@ async def test_operators_of_a_search(filled: Host) -> None:
     without = await filled.ask("search_messages", text="table -terrace")
     assert count(without) < count(await filled.ask("search_messages", text="table"))
     assert "for table, without terrace: " in without
-
-
-def test_every_property_says_what_it_is_in_one_tool_at_least() -> None:
-    """A host reads every schema, so what several tools take in common is explained once."""
-    described: dict[str, bool] = {}
-    for tool in tools.catalogue():
-        for name, part in tool.schema["properties"].items():
-            described[name] = described.get(name, False) or bool(part.get("description"))
-    undescribed = {name for name, is_described in described.items() if not is_described}
-    # min_duration tells of both, agents alone have versions, and a wrong direction is answered with the right ones.
-    assert undescribed == {"max_duration", "version", "direction"}

@@ -163,21 +163,19 @@ def _slim(schema: object) -> object:
     }
 
 
-CallId = Annotated[str, Field(max_length=500, description="provider:id; id, link or latest works too.")]
-Since = Annotated[str | None, Field(max_length=80, description="24h, yesterday, last week, date, time; UTC.")]
+CallId = Annotated[str, Field(max_length=500, description="provider:id, id, link or latest.")]
+Since = Annotated[str | None, Field(max_length=80, description="24h, last week, date; UTC.")]
 Until = Annotated[str | None, Field(max_length=80, description="Like since.")]
 ProviderName = Annotated[str | None, Field(max_length=40, description="Default: all.")]
 Agent = Annotated[str | None, Field(max_length=200, description="Id or part of name.")]
 Cursor = Annotated[str | None, Field(max_length=4000, description="From the answer before.")]
 MaxTokens = Annotated[int, Field(ge=500, le=20_000, description="Longest answer.")]
-Roles = Annotated[
-    list[Literal["user", "agent", "tool", "system", "other"]] | None, Field(description="Only lines of these.")
-]
+Roles = Annotated[list[Literal["user", "agent", "tool", "system", "other"]] | None, Field(description="Only these.")]
 Verdict = Literal["ok", "failed", "suspected", "no_result", "cancelled", "pending", "unknown", "failures"]
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 Verdicts = Annotated[
     list[Verdict] | None,
-    Field(description="Only such tool calls; failures: all bad."),
+    Field(description="failures: all bad."),
 ]
 
 

@@ -44,17 +44,17 @@ class FilterArguments(Arguments):
     """What every tool over many calls takes; a host reads it in each schema, so only one of them explains it."""
 
     since: Since = None
-    until: Annotated[str | None, Field(max_length=80)] = None
+    until: Annotated[str | None, Field(max_length=80, description="Like since.")] = None
     provider: ProviderName = None
     agent: Agent = None
-    ended: Annotated[str | None, Field(max_length=200)] = None
-    min_duration: Annotated[str | None, Field(max_length=40)] = None
-    max_duration: Annotated[str | None, Field(max_length=40)] = None
-    direction: Annotated[str | None, Field(max_length=40)] = None
-    version: Annotated[str | None, Field(max_length=200)] = None
-    contact: Annotated[str | None, Field(max_length=200)] = None
-    tool: Annotated[str | None, Field(max_length=200)] = None
-    verdict: Annotated[str | None, Field(max_length=200)] = None
+    ended: Annotated[str | None, Field(max_length=200, description="How.")] = None
+    min_duration: Annotated[str | None, Field(max_length=40, description="90s.")] = None
+    max_duration: Annotated[str | None, Field(max_length=40, description="2m.")] = None
+    direction: Annotated[str | None, Field(max_length=40, description="inbound, outbound.")] = None
+    version: Annotated[str | None, Field(max_length=200, description="Agent's.")] = None
+    contact: Annotated[str | None, Field(max_length=200, description="Phone, user id.")] = None
+    tool: Annotated[str | None, Field(max_length=200, description="Called.")] = None
+    verdict: Annotated[str | None, Field(max_length=200, description="failures: bad calls.")] = None
 
     @property
     def verdicts(self) -> tuple[str, ...]:

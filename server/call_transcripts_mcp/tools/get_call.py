@@ -68,8 +68,8 @@ TOOL = Tool(
     name="get_call",
     title="Get one call",
     description=(
-        "One call on one screen: times, how it ended, stages, summary, per tool its calls, failures and latency, which "
-        "tool calls failed. For the words use list_call_messages, for causes summarize_tool_failures."
+        "One call on one screen: times, how it ended, stages, summary, its tools with failures and latency. "
+        "Words: list_call_messages; causes: summarize_tool_failures."
     ),
     arguments=GetCallArguments,
     find=find,

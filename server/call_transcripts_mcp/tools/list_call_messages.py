@@ -146,9 +146,9 @@ TOOL = Tool(
     name="list_call_messages",
     title="Read a call's transcript",
     description=(
-        "A call's transcript: numbered lines with m:ss offsets; a tool call and its result are one line with verdict "
-        "and evidence. compact clips long payloads and says so. Long calls come in pages: follow the cursor. For "
-        "failures alone use summarize_tool_failures."
+        "A call's transcript: numbered lines with m:ss offsets, a tool call and its result on one line, with "
+        "verdict and evidence. compact clips long payloads. Pages: follow the cursor. Failures alone: "
+        "summarize_tool_failures."
     ),
     arguments=ListCallMessagesArguments,
     find=find,

@@ -44,9 +44,6 @@ class ListCallsArguments(FilterArguments):
 
     until: Until = None
     ended: Annotated[str | None, Field(max_length=200, description=f"{', '.join(EndReason)}")] = None
-    min_duration: Annotated[str | None, Field(max_length=40, description="90s, 2m")] = None
-    contact: Annotated[str | None, Field(max_length=200, description="Phone, user id.")] = None
-    verdict: Annotated[str | None, Field(max_length=200, description="failures: bad tool calls.")] = None
     text: Annotated[str | None, Field(max_length=500, description="Words, where the provider can search.")] = None
     limit: Annotated[int, Field(ge=1, le=100, description="Calls.")] = 20
     cursor: Cursor = None

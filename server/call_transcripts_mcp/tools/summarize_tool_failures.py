@@ -186,10 +186,11 @@ TOOL = Tool(
     name="summarize_tool_failures",
     title="Summarize failed tool calls",
     description=(
-        "Which tool calls failed, why and how often: for one call (call_id), or for all calls since a time (default "
-        "7d). Totals, a table per tool, a daily trend, then causes, largest first, with an example: ref, message "
-        "number, arguments, error, what was said before and after. compare: rates, causes new, gone, grown, shrunk. "
-        "Suspected: the platform says ok, the result does not. For the words use list_call_messages."
+        "Which tool calls failed, why and how often: in one call (call_id), or since a time (default 7d). "
+        "Totals, a table per tool, a daily trend, then causes, largest first, with an example and what was "
+        "said around it. compare: causes new, gone, grown, shrunk. Suspected: the platform says ok, the "
+        "result does not."
+        " Words: list_call_messages."
     ),
     arguments=SummarizeToolFailuresArguments,
     find=find,
