@@ -33,8 +33,12 @@ def test_the_value_is_that_of_the_textbook(one: Share, other: Share, value: floa
 
 @given(shares, shares)
 def test_the_value_is_a_probability_and_does_not_depend_on_the_order(one: Share, other: Share) -> None:
-    assert 0 < p_value(one, other) <= 1
+    assert 0 <= p_value(one, other) <= 1
     assert p_value(one, other) == pytest.approx(p_value(other, one))
+
+
+def test_the_value_of_the_clearest_difference_is_small_but_not_nothing() -> None:
+    assert 0 < p_value(Share(0, 35), Share(36, 36)) < 1e-15
 
 
 @given(st.integers(1, 25), st.integers(1, 25), st.data())

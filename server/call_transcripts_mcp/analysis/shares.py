@@ -6,8 +6,7 @@ less than one of calls.
 
 from __future__ import annotations
 
-from math import exp, lgamma, sqrt
-from statistics import NormalDist
+from math import erfc, exp, lgamma, sqrt
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.summary import Change, Difference, Share
@@ -21,7 +20,6 @@ _ALPHA = 0.05
 _LEAST_EXPECTED = 5
 """With fewer expected in any cell, the normal distribution is no approximation, and Fisher's exact test is used."""
 _ROUNDING = 1 + 1e-7
-_NORMAL = NormalDist()
 
 
 def judged(measures: Sequence[tuple[str, Share, Share, int]]) -> tuple[Change, ...]:
@@ -52,7 +50,7 @@ def p_value(one: Share, other: Share) -> float:
     pooled = part / whole
     deviation = sqrt(pooled * (1 - pooled) * (1 / one.whole + 1 / other.whole))
     distance = abs(one.part / one.whole - other.part / other.whole) / deviation
-    return min(1.0, 2 * _NORMAL.cdf(-distance))
+    return erfc(distance / sqrt(2))  # both tails of the normal distribution, exact where they are small
 
 
 def _difference(share: Share, other: Share, is_different: bool) -> Difference:  # noqa: FBT001 - private
