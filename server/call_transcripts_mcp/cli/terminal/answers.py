@@ -141,13 +141,17 @@ def _note(line: str) -> Text:
 def _write_calls(console: Console, found: CallsPage, lines: Sequence[str], foreign: Foreign) -> None:
     header, *others = lines
     wrapping.write(console, [_header(header)])
+    start = 0
     if found.calls:
+        # One line of the text is one call; lines on the whole list may stand before the first.
+        start = next((at for at, line in enumerate(others) if line.startswith(f"{found.calls[0].ref} ")), 0)
+        wrapping.write(console, map(_note, others[:start]))
         table = calls_table(found, foreign, console.width)
         if isinstance(table, Table):
             console.print(table)
         else:
             wrapping.write(console, table)
-    wrapping.write(console, map(_note, others[len(found.calls) :]))  # one line of the text is one call
+    wrapping.write(console, map(_note, others[start + len(found.calls) :]))
 
 
 def _write_numbers(console: Console, found: CallSummary, lines: Sequence[str], foreign: Foreign) -> None:
