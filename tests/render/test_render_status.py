@@ -69,7 +69,7 @@ def test_a_failure_shows_its_http_status_wherever_its_body_has_it(body: str, pla
         assert any("502" in text for text in answer.splitlines() if " -> failed" in text)
     text = tool_line(tool_call, "full", FOREIGN)
     hit = SearchHit(found.call, 1, "tool", text, tool="book", verdict="failed")
-    shown, _ = hit_line(hit, lambda one: words.matches(one, [("502",)], frozenset()), FOREIGN)
+    shown, _ = hit_line(hit, lambda one: words.matches(one, (("502",),), frozenset()), FOREIGN)
     assert "**502**" in shown
 
 
