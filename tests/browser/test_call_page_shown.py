@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Transcript
 
 
+MOST_NUMBERS = 200
+"""A table shows this many rows, and says how many there are (templates/parts.html)."""
+
+
 def worst() -> Transcript:
     """The call with the most failed tool calls."""
     return max(sample_transcripts(NOW), key=lambda one: sum(call.verdict == "failed" for call in one.tool_calls))
@@ -72,4 +76,4 @@ def test_the_numbers_of_the_timeline_stand_in_a_table(opened: Opened) -> None:
     drawn = page.evaluate(
         "Chart.getChart('call-timeline').data.datasets.reduce((sum, one) => sum + one.data.length, 0)"
     )
-    assert page.locator("details.numbers tbody tr:visible").count() == drawn
+    assert page.locator("details.numbers tbody tr:visible").count() == min(drawn, MOST_NUMBERS)
