@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from call_transcripts_mcp.findings.distribution import Distribution
 from call_transcripts_mcp.findings.summary import UNKNOWN, CallStats, Cost, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.findings.call_facts import CallFacts
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 GroupKey = tuple[str, ...]
 """One word for each dimension; an agent is `agent_word`, a platform the name of its space."""
+
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+THURSDAY = 3
+"""The first day of 1970, counted from Monday."""
 
 _AGENT_SEPARATOR = "\n"
 _LONGEST_S = 4_000_000
@@ -273,6 +277,32 @@ _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 def day_word(number: int) -> str:
     """A day by its number since 1970; numbers outside the calendar give its first or last day."""
     return (_EPOCH + timedelta(days=min(max(number, _FIRST_DAY), _LAST_DAY))).isoformat()
+
+
+def key_of_cells(by: Sequence[Dimension], cells: Iterator[Any], space_of: Callable[[Any], str]) -> GroupKey:
+    """The key of a group from the first cells of an engine's row: one for each dimension, three for an agent.
+
+    Args:
+        by: the dimensions.
+        cells: of the row; those behind the key are left.
+        space_of: the name of a space, from what the engine stores.
+    """
+    return tuple([_word_of_cells(dimension, cells, space_of) for dimension in by])
+
+
+def _word_of_cells(dimension: Dimension, cells: Iterator[Any], space_of: Callable[[Any], str]) -> str:
+    cell = next(cells)
+    match dimension:
+        case Dimension.AGENT:
+            return agent_word(space_of(cell), next(cells), next(cells))
+        case Dimension.PROVIDER:
+            return space_of(cell)
+        case Dimension.DAY | Dimension.WEEK:
+            return UNKNOWN if cell is None else day_word(cell)
+        case Dimension.HOUR:
+            return UNKNOWN if cell is None else f"{cell:02}"
+        case _:
+            return cell
 
 
 def time_word(at: datetime, dimension: Dimension) -> str:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind, without_examples
+from call_transcripts_mcp.analysis.summary import DAY_MS
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
 from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.clickhouse.conditions import Conditions
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
-_DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 
@@ -72,7 +72,7 @@ def trend(connection: Connection, selection: Selection, *, tool: str | None) -> 
         )
         failed = "countEqual(failure_tools, {tool:String})"
     rows = connection.rows(
-        f"SELECT intDiv(created_ms - positiveModulo(created_ms, {_DAY_MS}), {_DAY_MS}) AS day, "
+        f"SELECT intDiv(created_ms - positiveModulo(created_ms, {DAY_MS}), {DAY_MS}) AS day, "
         f"count(), sum({made}), sum({failed}) FROM kept_calls FINAL WHERE {found.sql} GROUP BY day ORDER BY day",
         found.parameters,
     )

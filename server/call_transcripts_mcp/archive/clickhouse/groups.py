@@ -6,22 +6,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from call_transcripts_mcp.analysis.summary import StatsCounter, agent_word, day_word
+from call_transcripts_mcp.analysis.summary import DAY_MS, HOUR_MS, THURSDAY, StatsCounter, key_of_cells
 from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
 from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
 from call_transcripts_mcp.findings.call_facts import CallFacts
-from call_transcripts_mcp.findings.summary import UNKNOWN, CallStats, Cost, Dimension
+from call_transcripts_mcp.findings.summary import CallStats, Cost, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from call_transcripts_mcp.analysis.summary import GroupKey
     from call_transcripts_mcp.archive.base import Selection
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
-
-_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
-_THURSDAY = 3
-"""The first day of 1970, counted from Monday."""
 
 
 def _of_time(expression: str) -> str:
@@ -29,12 +25,12 @@ def _of_time(expression: str) -> str:
     return f"if(created_ms != 0, {expression}, NULL)"
 
 
-_IN_DAY = f"positiveModulo(created_ms, {_DAY_MS})"
-_DAY = f"intDiv(created_ms - {_IN_DAY}, {_DAY_MS})"
+_IN_DAY = f"positiveModulo(created_ms, {DAY_MS})"
+_DAY = f"intDiv(created_ms - {_IN_DAY}, {DAY_MS})"
 _COLUMNS: dict[Dimension, tuple[str, ...]] = {
     Dimension.DAY: (_of_time(_DAY),),
-    Dimension.WEEK: (_of_time(f"{_DAY} - positiveModulo({_DAY} + {_THURSDAY}, 7)"),),
-    Dimension.HOUR: (_of_time(f"intDiv({_IN_DAY}, {_HOUR_MS})"),),
+    Dimension.WEEK: (_of_time(f"{_DAY} - positiveModulo({_DAY} + {THURSDAY}, 7)"),),
+    Dimension.HOUR: (_of_time(f"intDiv({_IN_DAY}, {HOUR_MS})"),),
     Dimension.AGENT: ("space", "agent_id", "agent_name"),
     Dimension.VERSION: ("agent_version",),
     Dimension.ENDED: ("ended",),
@@ -74,22 +70,9 @@ def groups(connection: Connection, selection: Selection, by: Sequence[Dimension]
     counters: dict[GroupKey, StatsCounter] = {}
     for row in rows:
         cells = iter(row)
-        key = tuple([_word(dimension, cells) for dimension in by])
+        key = key_of_cells(by, cells, str)
         _add(counters.setdefault(key, StatsCounter(is_of_tool=is_by_tool)), [*cells])
     return {key: counter.stats() for key, counter in counters.items()}
-
-
-def _word(dimension: Dimension, cells: Iterator[Any]) -> str:
-    cell = next(cells)
-    match dimension:
-        case Dimension.AGENT:
-            return agent_word(cell, next(cells), next(cells))
-        case Dimension.DAY | Dimension.WEEK:
-            return UNKNOWN if cell is None else day_word(cell)
-        case Dimension.HOUR:
-            return UNKNOWN if cell is None else f"{cell:02}"
-        case _:
-            return cell
 
 
 def _add(counter: StatsCounter, row: Sequence[Any]) -> None:

@@ -6,23 +6,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from call_transcripts_mcp.analysis.summary import MARKS, StatsCounter, agent_word, day_word
+from call_transcripts_mcp.analysis.summary import DAY_MS, HOUR_MS, MARKS, THURSDAY, StatsCounter, key_of_cells
 from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
 from call_transcripts_mcp.archive.sqlite.tally import millis, seconds
 from call_transcripts_mcp.findings.call_facts import CallFacts
-from call_transcripts_mcp.findings.summary import UNKNOWN, CallStats, Cost, Dimension
+from call_transcripts_mcp.findings.summary import CallStats, Cost, Dimension
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from call_transcripts_mcp.analysis.summary import GroupKey
     from call_transcripts_mcp.archive.base import Selection
-
-_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
-_THURSDAY = 3
-"""The first day of 1970, counted from Monday."""
 
 
 def _of_time(expression: str) -> str:
@@ -35,12 +31,12 @@ def _verdicts(table: str) -> str:
 
 
 # Rounded down, before 1970 too.
-_IN_DAY = f"((c.created_ms % {_DAY_MS} + {_DAY_MS}) % {_DAY_MS})"
-_DAY = f"((c.created_ms - {_IN_DAY}) / {_DAY_MS})"
+_IN_DAY = f"((c.created_ms % {DAY_MS} + {DAY_MS}) % {DAY_MS})"
+_DAY = f"((c.created_ms - {_IN_DAY}) / {DAY_MS})"
 _COLUMNS: dict[Dimension, tuple[str, ...]] = {
     Dimension.DAY: (_of_time(_DAY),),
-    Dimension.WEEK: (_of_time(f"{_DAY} - (({_DAY} + {_THURSDAY}) % 7 + 7) % 7"),),
-    Dimension.HOUR: (_of_time(f"{_IN_DAY} / {_HOUR_MS}"),),
+    Dimension.WEEK: (_of_time(f"{_DAY} - (({_DAY} + {THURSDAY}) % 7 + 7) % 7"),),
+    Dimension.HOUR: (_of_time(f"{_IN_DAY} / {HOUR_MS}"),),
     Dimension.AGENT: ("c.space", "c.agent_id", "coalesce(f.agent_name, '')"),
     Dimension.VERSION: ("coalesce(f.version, '')",),
     Dimension.ENDED: ("coalesce(f.ended, '')",),
@@ -82,12 +78,12 @@ def groups(connection: sqlite3.Connection, selection: Selection, by: Sequence[Di
         f"{_OF_TOOL if is_by_tool else _OF_CALLS} FROM {_TOOLS if is_by_tool else _FACTS} "
         f"GROUP BY {', '.join(map(str, grouped_by))}"
     )
-    key = _key_reader(by, found.spaces)
     counters: dict[GroupKey, StatsCounter] = {}
     for row in found.rows(connection, sql):
-        counter = counters.setdefault(key(row), StatsCounter(is_of_tool=is_by_tool))
-        _add(counter, row[len(columns) :], is_by_tool=is_by_tool)
-    return {name: counter.stats() for name, counter in counters.items()}
+        cells = iter(row)
+        key = key_of_cells(by, cells, found.spaces.__getitem__)
+        _add(counters.setdefault(key, StatsCounter(is_of_tool=is_by_tool)), [*cells], is_by_tool=is_by_tool)
+    return {key: counter.stats() for key, counter in counters.items()}
 
 
 def _add(counter: StatsCounter, row: Sequence[Any], *, is_by_tool: bool) -> None:
@@ -104,27 +100,3 @@ def _add(counter: StatsCounter, row: Sequence[Any], *, is_by_tool: bool) -> None
         counter.waits_ms.update(millis(waits))
     if not is_unjoined:
         counter.add_judged(count, marks)
-
-
-def _key_reader(by: Sequence[Dimension], spaces: Mapping[int, str]) -> Callable[[Sequence[Any]], GroupKey]:
-    """Makes a key out of the columns with which each row starts."""
-
-    def word(dimension: Dimension, cells: Iterator[Any]) -> str:
-        cell = next(cells)
-        match dimension:
-            case Dimension.AGENT:
-                return agent_word(spaces[cell], next(cells), next(cells))
-            case Dimension.PROVIDER:
-                return spaces[cell]
-            case Dimension.DAY | Dimension.WEEK:
-                return UNKNOWN if cell is None else day_word(cell)
-            case Dimension.HOUR:
-                return UNKNOWN if cell is None else f"{cell:02}"
-            case _:
-                return cell
-
-    def key(row: Sequence[Any]) -> GroupKey:
-        cells = iter(row)
-        return tuple([word(dimension, cells) for dimension in by])
-
-    return key
