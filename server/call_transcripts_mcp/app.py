@@ -30,9 +30,8 @@ from mcp_types import (
 
 from call_transcripts_mcp import __version__, tools
 from call_transcripts_mcp.errors import ConfigurationError, ServerError
-from call_transcripts_mcp.library.deadline import ANSWER_LIMIT_S, answer_within
+from call_transcripts_mcp.library.deadline import ANSWER_LIMIT_S
 from call_transcripts_mcp.names import did_you_mean, meant, nearest
-from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.serving.audit import Audit
 from call_transcripts_mcp.serving.completions import complete
 from call_transcripts_mcp.serving.prompts import problem_of, prompts, tools_named
@@ -139,17 +138,11 @@ class OfferedTool(ProtocolTool):
         self, arguments: dict[str, Any], context: Context[Any, Any], session: Session, asked: dict[str, Any]
     ) -> str:
         try:
-            tool = tools.load(self.name)
-            parsed = tool.parse(arguments)
-            asked.update(parsed.model_dump(exclude_unset=True))  # `callId` is recorded as `call_id`
-            ours = (await session.context()).reporting_to(context.report_progress)
-            with answer_within(session.answer_limit_s):
-                found = await tool.find(parsed, ours)
-            text = tool.say(found, parsed, ours.foreign, MODEL)
-            notices = ours.library.notices()
+            text, notes = await session.answer(self.name, arguments, context.report_progress, asked)
+            notices = (await session.context()).library.notices()
             for notice in notices:
                 logger.warning("%s", notice)
-            return text + "".join(f"\nNote: {note}" for note in (*parsed.notes, *ours.notes, *notices))
+            return text + "".join(f"\nNote: {note}" for note in (*notes, *notices))
         except ServerError as error:
             raise session.refusal(error) from None
         except Exception as error:

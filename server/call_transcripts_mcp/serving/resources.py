@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mcp.server.mcpserver import Context  # noqa: TC002 - the SDK reads the annotations of a resource's function
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 
-from call_transcripts_mcp import tools
 from call_transcripts_mcp.errors import ServerError
-from call_transcripts_mcp.library.deadline import answer_within
-from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -38,19 +35,16 @@ def offer_transcripts(server: MCPServer[Session]) -> None:
 async def _transcript(ref: str, context: Context[Any, Any]) -> str:
     session: Session = context.request_context.lifespan_context
     try:
-        with session.audited(TRANSCRIPT_TOOL, {"call_id": ref}, context.request_context):
-            return await _answer(ref, context, session)
+        with session.audited(TRANSCRIPT_TOOL, {"call_id": ref}, context.request_context) as asked:
+            return await _answer(ref, context, session, asked)
     except ToolError as error:  # it could not be recorded
         raise ResourceError(str(error)) from None
 
 
-async def _answer(ref: str, context: Context[Any, Any], session: Session) -> str:
+async def _answer(ref: str, context: Context[Any, Any], session: Session, asked: dict[str, Any]) -> str:
+    arguments = {"call_id": ref, "max_tokens": MAX_TOKENS}
     try:
-        tool = tools.load(TRANSCRIPT_TOOL)
-        arguments = tool.parse({"call_id": ref, "max_tokens": MAX_TOKENS})
-        ours = (await session.context()).reporting_to(context.report_progress)
-        with answer_within(session.answer_limit_s):
-            found = await tool.find(arguments, ours)
-        return tool.say(found, arguments, ours.foreign, MODEL)
+        text, _ = await session.answer(TRANSCRIPT_TOOL, arguments, context.report_progress, asked)
     except ServerError as error:
         raise ResourceError(str(session.refusal(error))) from None
+    return text

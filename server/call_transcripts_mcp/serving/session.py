@@ -12,6 +12,10 @@ import anyio
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
 from starlette.requests import HTTPConnection
 
+from call_transcripts_mcp import tools
+from call_transcripts_mcp.library.deadline import answer_within
+from call_transcripts_mcp.render.voice import MODEL
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from contextlib import AsyncExitStack
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.errors import ServerError
     from call_transcripts_mcp.serving.audit import Audit
     from call_transcripts_mcp.settings import Settings
-    from call_transcripts_mcp.tools.base import ToolContext
+    from call_transcripts_mcp.tools.base import ReportProgress, ToolContext
 
 
 logger = logging.getLogger(__name__)
@@ -34,7 +38,7 @@ class Session:
 
     def __init__(self, settings: Settings, stack: AsyncExitStack, answer_limit_s: float, audit: Audit) -> None:
         """Store what opening the library needs."""
-        self.answer_limit_s = answer_limit_s
+        self._answer_limit_s = answer_limit_s
         self._settings = settings
         self._stack = stack
         self._context: ToolContext | None = None
@@ -68,6 +72,28 @@ class Session:
             except OSError as error:  # its text names the file, which is nothing for a client
                 logger.error("CALL_TRANSCRIPTS_AUDIT cannot be written: %s", error)  # noqa: TRY400 - no crash
                 raise ToolError(NOT_RECORDED) from None
+
+    async def answer(
+        self, name: str, arguments: object, report_progress: ReportProgress, asked: dict[str, Any]
+    ) -> tuple[str, tuple[str, ...]]:
+        """What a tool says, and the notes on how the question was understood.
+
+        Args:
+            name: of the tool.
+            arguments: as they came.
+            report_progress: of this request.
+            asked: gets the arguments under the tool's own names: `callId` as `call_id`.
+
+        Raises:
+            ServerError: it cannot be answered.
+        """
+        tool = tools.load(name)
+        parsed = tool.parse(arguments)
+        asked.update(parsed.model_dump(exclude_unset=True))
+        ours = (await self.context()).reporting_to(report_progress)
+        with answer_within(self._answer_limit_s):
+            found = await tool.find(parsed, ours)
+        return tool.say(found, parsed, ours.foreign, MODEL), (*parsed.notes, *ours.notes)
 
     def refusal(self, error: ServerError) -> ToolError:
         """One of our errors as an answer; secrets in arguments that it quotes are masked."""
