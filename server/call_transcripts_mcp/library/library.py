@@ -5,6 +5,7 @@ Each question has its own module, which receives the providers and the archive; 
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from call_transcripts_mcp.library.summary import summarize_calls
 from call_transcripts_mcp.library.transcripts import Transcripts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.archive.base import LinePosition
@@ -199,9 +200,7 @@ class Library(Transcripts):
             InvalidRequestError: no configured provider can honour the filter.
             ProviderError: no provider could be listed.
         """
-        if self.archive is not None:
-            await self.archive.flush()
-        with self.reading():
+        async with self._reading_window():
             found = await summarize_window(
                 self,
                 wanted,
@@ -213,7 +212,7 @@ class Library(Transcripts):
                 mask=self.mask,
             )
         tally = replace(found.tally, causes=with_remedies(found.tally.causes, self.providers))
-        return replace(found, tally=tally, has_archive=self.archive is not None and not self.is_sample)
+        return replace(found, tally=tally, has_archive=self._has_lasting_archive)
 
     async def summarize_calls(
         self,
@@ -239,9 +238,7 @@ class Library(Transcripts):
             InvalidRequestError: no configured provider can honour the filter.
             ProviderError: no provider could be listed.
         """
-        if self.archive is not None:
-            await self.archive.flush()
-        with self.reading():
+        async with self._reading_window():
             found = await summarize_calls(
                 self,
                 wanted,
@@ -252,7 +249,7 @@ class Library(Transcripts):
                 progress=progress,
                 mask=self.mask,
             )
-        window = replace(found.window, has_archive=self.archive is not None and not self.is_sample)
+        window = replace(found.window, has_archive=self._has_lasting_archive)
         return replace(found, window=window)
 
     async def known_names(self) -> KnownNames:
@@ -272,6 +269,18 @@ class Library(Transcripts):
     async def _list_newest(self) -> None:
         """List the newest calls, so that the start of an id finds one of them."""
         await self.list_calls(CallFilter(), limit=CALLS_PER_PAGE)
+
+    @property
+    def _has_lasting_archive(self) -> bool:
+        return self.archive is not None and not self.is_sample
+
+    @asynccontextmanager
+    async def _reading_window(self) -> AsyncGenerator[None]:
+        """A question over a window: what was read before is in the archive, and the writer pauses."""
+        if self.archive is not None:
+            await self.archive.flush()
+        with self.reading():
+            yield
 
     async def _archive_sample(self) -> None:
         """Put every call of the sample platform into the archive, so that there is something to search."""

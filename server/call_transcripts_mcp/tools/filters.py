@@ -23,6 +23,7 @@ from call_transcripts_mcp.tools.base import (
     Arguments,
     ProviderName,
     Since,
+    Until,
     names_of,
     verdicts_of,
 )
@@ -41,10 +42,10 @@ _MIN, _MAX = "min_duration", "max_duration"
 
 
 class FilterArguments(Arguments):
-    """What every tool over many calls takes; a host reads it in each schema, so only one of them explains it."""
+    """What every tool over many calls takes; a host reads it in each schema, so it is described in few words."""
 
     since: Since = None
-    until: Annotated[str | None, Field(max_length=80, description="Like since.")] = None
+    until: Until = None
     provider: ProviderName = None
     agent: Agent = None
     ended: Annotated[str | None, Field(max_length=200, description="How.")] = None

@@ -21,7 +21,6 @@ from call_transcripts_mcp.tools.base import (
     Cursor,
     Tool,
     ToolContext,
-    Until,
     names_of,
 )
 from call_transcripts_mcp.tools.cursors import foreign_cursor, joined, millis, moment, parted, seal, unseal
@@ -40,9 +39,8 @@ if TYPE_CHECKING:
 
 
 class ListCallsArguments(FilterArguments):
-    """The filters are described here, for every tool that takes them."""
+    """The ways in which a call ends are listed here, for every tool that takes them."""
 
-    until: Until = None
     ended: Annotated[str | None, Field(max_length=200, description=f"{', '.join(EndReason)}")] = None
     text: Annotated[str | None, Field(max_length=500, description="Words, where the provider can search.")] = None
     limit: Annotated[int, Field(ge=1, le=100, description="Calls.")] = 20
