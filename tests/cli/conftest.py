@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from watched_platform import Watched
+
 
 @pytest.fixture(scope="session")
 def command_platform_url() -> Iterator[str]:
@@ -57,6 +59,21 @@ def used(env: dict[str, str], home: Path, home_with_a_week: Path) -> dict[str, s
     """Both accounts, and the calls of a week kept."""
     shutil.copytree(home_with_a_week, home)
     return env
+
+
+@pytest.fixture
+def platform(served: Watched) -> Watched:
+    """The watched platform of a module, as new: nothing was asked, and nothing is refused."""
+    served.forget()
+    served.refuse = lambda _: 0
+    served.open.set()
+    return served
+
+
+@pytest.fixture
+def environment(platform: Watched, tmp_path: Path) -> dict[str, str]:
+    """The keys of the watched platform, and a home of this test."""
+    return platform.keys() | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
 
 
 @pytest.fixture(autouse=True)

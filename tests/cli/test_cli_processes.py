@@ -17,17 +17,7 @@ from cli_runs import PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, process, run, term
 
 from call_transcripts_mcp import __version__
 from call_transcripts_mcp.sample import KEYS
-
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
+from first_request import INITIALIZE
 
 
 def finished(command: subprocess.Popen[str]) -> tuple[int, str, str]:

@@ -35,19 +35,6 @@ def served() -> Iterator[Watched]:
         yield found
 
 
-@pytest.fixture
-def platform(served: Watched) -> Watched:
-    served.forget()
-    served.refuse = lambda _: 0
-    served.open.set()
-    return served
-
-
-@pytest.fixture
-def environment(platform: Watched, tmp_path: Path) -> dict[str, str]:
-    return platform.keys() | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
-
-
 def kept_after(environment: dict[str, str], platform: Watched) -> set[str]:
     """Open what a process left, assure that it is sound, and say what is kept."""
     engine = open_engine(load(environment).archive_url or "")

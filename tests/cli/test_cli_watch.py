@@ -23,7 +23,6 @@ from watched_platform import watched_platform
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from pathlib import Path
     from typing import IO
 
     from watched_platform import Watched
@@ -38,19 +37,6 @@ ROUNDS = 4
 def served() -> Iterator[Watched]:
     with watched_platform(CALLS) as found:
         yield found
-
-
-@pytest.fixture
-def platform(served: Watched) -> Watched:
-    served.forget()
-    served.refuse = lambda _: 0
-    served.open.set()
-    return served
-
-
-@pytest.fixture
-def environment(platform: Watched, tmp_path: Path) -> dict[str, str]:
-    return platform.keys() | {"CALL_TRANSCRIPTS_HOME": str(tmp_path)}
 
 
 @contextmanager

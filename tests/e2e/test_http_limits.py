@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from test_serve_http import INITIALIZE
 
 from call_transcripts_mcp.app import build_server
 from call_transcripts_mcp.sample.serving import listen
 from call_transcripts_mcp.serving import http
 from call_transcripts_mcp.settings import Settings
+from first_request import INITIALIZE
 from stdio_process import PATIENCE_S
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from mcp_types import CallToolResult, TextContent
 from call_transcripts_mcp.sample import create_app, serve_in_thread
 from call_transcripts_mcp.serving import http
 from call_transcripts_mcp.tools import NAMES
+from first_request import INITIALIZE
 from stdio_process import MODULE, PATIENCE_S, environment
 
 if TYPE_CHECKING:
@@ -26,16 +27,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 MODES = ("legacy", "auto")
-INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-}
 HEADERS = {
     "Accept": "application/json, text/event-stream",
     "Content-Type": "application/json",
