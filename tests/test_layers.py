@@ -13,7 +13,7 @@ PACKAGE = "call_transcripts_mcp"
 ROOT = Path(__file__).parent.parent / "server" / PACKAGE
 
 FLOORS = (
-    {"end_reasons", "errors", "loopback", "model", "names", "telemetry", "text"},
+    {"end_reasons", "errors", "loopback", "model", "names", "sockets", "telemetry", "text"},
     {"redaction"},
     {"findings"},
     {"analysis"},

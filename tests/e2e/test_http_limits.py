@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from call_transcripts_mcp.app import build_server
-from call_transcripts_mcp.sample.serving import listen
 from call_transcripts_mcp.serving import http
 from call_transcripts_mcp.settings import Settings
+from call_transcripts_mcp.sockets import listen
 from first_request import INITIALIZE
 from stdio_process import PATIENCE_S
 

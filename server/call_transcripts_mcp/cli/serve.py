@@ -47,8 +47,8 @@ def run_http(host: str, port: int) -> None:
     from call_transcripts_mcp import app, logs, settings  # noqa: PLC0415 - stdio needs none of this
     from call_transcripts_mcp.errors import ConfigurationError  # noqa: PLC0415 - likewise
     from call_transcripts_mcp.loopback import is_loopback  # noqa: PLC0415 - likewise
-    from call_transcripts_mcp.sample.serving import listen  # noqa: PLC0415 - likewise
     from call_transcripts_mcp.serving.http import MCP_PATH, Access, http_server  # noqa: PLC0415 - likewise
+    from call_transcripts_mcp.sockets import listen  # noqa: PLC0415 - likewise
 
     found = settings.load()
     logs.configure(found)

@@ -16,7 +16,8 @@ from click.core import ParameterSource
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.sample import DEFAULT_CALLS, KEYS, Faults, create_app
 from call_transcripts_mcp.sample.call_files.writing import call_files, write
-from call_transcripts_mcp.sample.serving import listen, server_config
+from call_transcripts_mcp.sample.serving import server_config
+from call_transcripts_mcp.sockets import listen
 
 if TYPE_CHECKING:
     import socket

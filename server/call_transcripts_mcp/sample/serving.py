@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from call_transcripts_mcp.sockets import listen
+
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Generator
 
     from starlette.applications import Starlette
@@ -32,22 +34,6 @@ class _ThreadServer(uvicorn.Server):
 def server_config(app: Starlette) -> uvicorn.Config:
     """How uvicorn serves the sample platform: without an access log."""
     return uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that already takes connections, so that its address can be used at once.
-
-    Args:
-        host: a loopback address.
-        port: 0 picks a free one.
-
-    Raises:
-        OSError: the port is not available.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family)
-    # asyncio sets TCP_NODELAY only if the protocol is named; without it, every response waits 40 ms for an ACK.
-    return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
 
 
 @contextmanager
