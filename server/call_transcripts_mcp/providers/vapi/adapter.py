@@ -8,9 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_camel
-
 from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.errors import AnswerTooLargeError
 from call_transcripts_mcp.findings.failures import Remedy
@@ -18,20 +15,18 @@ from call_transcripts_mcp.model import (
     Call,
     CallStatus,
     Coverage,
-    EventKind,
-    Message,
-    Role,
     Stage,
-    ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.remedies import UNANSWERED, RemedyRule
+from call_transcripts_mcp.providers.vapi.messages import VapiWire, WireMessage, messages_of, stages_of
+from call_transcripts_mcp.providers.vapi.speakers import Speakers, speakers_of
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from call_transcripts_mcp.providers.base import FailureFilter, Progress
     from call_transcripts_mcp.providers.http import Api
@@ -41,14 +36,6 @@ CALLS_PER_PAGE = 20
 LISTED_CALLS = 1000
 """How many transcripts are kept from lists until they are asked for."""
 
-_ROLES = {
-    "user": Role.USER,
-    "customer": Role.USER,
-    "bot": Role.AGENT,
-    "assistant": Role.AGENT,
-    "system": Role.SYSTEM,
-    "tool": Role.TOOL,
-}
 _STATUSES = {
     "scheduled": CallStatus.CREATED,
     "queued": CallStatus.CREATED,
@@ -60,13 +47,7 @@ _STATUSES = {
 _REACHED = (None, "connected", "completed")  # no set: a status that is no text could not be looked up in it
 
 
-class _VapiWire(wire.Wire):
-    """The vendor's names of fields are in camel case."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class _Call(_VapiWire):
+class _Call(VapiWire):
     """The vendor's "Call", as an allow-list: the assistant, its overrides, monitor URLs and variables hold secrets."""
 
     id: wire.Word = None
@@ -82,29 +63,13 @@ class _Call(_VapiWire):
     squad_id: wire.Word = None
     workflow_id: wire.Word = None
     assistant: wire.Object = None
+    squad: wire.Object = None
+    workflow: wire.Object = None
     customer: wire.Object = None
     cost: wire.Number = None
     analysis: wire.Object = None
     artifact: wire.Object = None
-
-
-class _Message(_VapiWire):
-    """Any of the vendor's messages ("UserMessage", "ToolCallMessage", ...), or a message in OpenAI's format."""
-
-    role: wire.Word = None
-    message: wire.Text = None
-    content: wire.Text = None
-    time: wire.Number = None
-    end_time: wire.Number = None
-    seconds_from_start: wire.Number = None
-    assistant_id: wire.Word = None
-    assistant_name: wire.Word = None
-    tool_calls: wire.Array = None
-    tool_call_id: wire.Word = None
-    openai_tool_calls: wire.Array = Field(default=None, alias="tool_calls")
-    openai_tool_call_id: wire.Word = Field(default=None, alias="tool_call_id")
-    name: wire.Word = None
-    result: wire.Text = None
+    messages: wire.Array = None
 
 
 _RESPONSE_FORMAT = "Vapi, custom tools troubleshooting: https://docs.vapi.ai/tools/custom-tools-troubleshooting"
@@ -227,11 +192,16 @@ class Vapi:
         answered_at = self._api.now()
         body = self._fetched.take(call.id) if call.status is CallStatus.ENDED else None
         if body is None:
-            body = await self._fetch(call.id)
-        found, gap = wire.parse_items(_Message, _items(body), "messages")
-        messages, stages = _messages(found)
+            body = _kept(await self._fetch(call.id))
+        speakers: Speakers = body["speakers"]
+        found, gap = wire.parse_items(WireMessage, body["messages"], "messages")
+        begins = speakers.begins(found)
         reading = Reading(
-            tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages, answered_at=answered_at
+            tuple(messages_of(found, begins)),
+            complete=gap is None,
+            gaps=(gap,) if gap else (),
+            stages=stages_of(begins),
+            answered_at=answered_at,
         )
         return await reported(reading, stage, progress)
 
@@ -240,12 +210,12 @@ class Vapi:
         return wire.object_of(answer.body, self.name)
 
     def _remember(self, items: Sequence[Any]) -> None:
-        """Keep the messages of ended calls, and nothing else of them, for `read_messages`."""
+        """Keep the messages of ended calls, who speaks in them, and nothing else, for `read_messages`."""
         for item in items:
             fields = wire.as_object(item) or {}
             call_id = self.valid_id(str(fields.get("id")))
             if call_id is not None and fields.get("status") == "ended":
-                self._fetched.keep(call_id, {"messages": _items(fields)})
+                self._fetched.keep(call_id, _kept(fields))
 
 
 ADAPTER = Vapi
@@ -271,6 +241,27 @@ def _items(body: Mapping[str, Any]) -> list[Any]:
     return wire.as_array(artifact.get("messages")) or wire.as_array(body.get("messages")) or []
 
 
+def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What `read_messages` needs of a call."""
+    artifact, squad = (wire.as_object(body.get(name)) or {} for name in ("artifact", "squad"))
+    items = _items(body)
+    return {"messages": items, "speakers": speakers_of(artifact, squad, items)}
+
+
+def _agent_name(found: _Call) -> str | None:
+    """The name of what took the call: its own, or for a saved squad that of the assistant that it starts with."""
+    named = (config.get("name") for config in (found.assistant, found.squad, found.workflow) if config is not None)
+    own = next((name for name in named if isinstance(name, str) and name), None)
+    if own is not None:
+        return own
+    artifact = found.artifact or {}
+    items = wire.as_array(artifact.get("messages")) or found.messages or []
+    speakers = speakers_of(artifact, found.squad or {}, items)
+    if found.assistant_id is not None:
+        return speakers.names.get(found.assistant_id)
+    return speakers.first
+
+
 def _call(found: _Call, provider: str) -> Call:
     status = _STATUSES.get((found.status or "").lower(), CallStatus.UNKNOWN)
     if status is CallStatus.UNKNOWN and found.ended_at:
@@ -279,7 +270,6 @@ def _call(found: _Call, provider: str) -> Call:
     begun, ended = found.started_at, found.ended_at
     reason = found.ended_reason
     number = (found.customer or {}).get("number")
-    name = (found.assistant or {}).get("name")
     success, summary = analysis.get("successEvaluation"), analysis.get("summary")
     extras = {"ended": found.ended_message, "log": "exists" if artifact.get("logUrl") else None}
     kind = (found.type or "").lower()
@@ -297,7 +287,7 @@ def _call(found: _Call, provider: str) -> Call:
         end_reason_raw=reason,
         direction=next((word for word in ("inbound", "outbound") if kind.startswith(word)), None),
         agent_id=found.assistant_id or found.squad_id or found.workflow_id,
-        agent_name=name if isinstance(name, str) and name else None,
+        agent_name=_agent_name(found),
         agent_version=found.assistant_version,
         contact=number if isinstance(number, str) else None,
         transferred=is_transferred or None,
@@ -315,64 +305,3 @@ def _was_transferred(artifact: Mapping[str, Any]) -> bool:
     found = wire.as_array(artifact.get("transfers")) or []
     attempts = [attempt for value in found if (attempt := wire.as_object(value)) is not None]
     return any(attempt.get("status") in _REACHED for attempt in attempts)
-
-
-def _messages(found: Sequence[_Message]) -> tuple[list[Message], tuple[Stage, ...]]:
-    messages: list[Message] = []
-    stages: list[Stage] = []
-    names: dict[str, str] = {}
-    speaker: str | None = None
-    has_prompt = False
-    for one in found:
-        if one.assistant_id is not None and one.assistant_id != speaker:
-            speaker = one.assistant_id
-            number = len(stages) + 1
-            stages.append(Stage(id=str(number), number=number, agent=one.assistant_name or one.assistant_id))
-        is_prompt = (one.role or "").lower() == "system" and not has_prompt
-        has_prompt = has_prompt or is_prompt
-        messages.extend(_of(one, len(messages) + 1, max(1, len(stages)), names, is_prompt=is_prompt))
-    return messages, tuple(stages)
-
-
-def _of(
-    found: _Message, number: int, stage_number: int, names: dict[str, str], *, is_prompt: bool
-) -> Iterator[Message]:
-    """A message's text, and one message for each tool event in it."""
-    role_raw = found.role or ""
-    start_s = wire.offset_s(found.seconds_from_start)
-    facts: dict[str, Any] = {"stage_number": stage_number, "start_s": start_s, "at": wire.unix_ms_moment(found.time)}
-    events = list(_events(found, names))
-    text = found.message or found.content or ""
-    if not events:
-        end_s = None  # `duration` is in milliseconds in some messages and in seconds in others
-        if start_s is not None and found.time is not None and found.end_time is not None:
-            end_s = wire.offset_s(round(start_s + max(0.0, found.end_time - found.time) / 1000, 3))
-        role = _ROLES.get(role_raw.lower(), Role.OTHER)
-        text = f"(the system prompt, {len(text):,} characters)" if is_prompt else text
-        yield Message(number=number, role=role, role_raw=role_raw, text=text, end_s=end_s, **facts)
-        return
-    if text and events[0].kind is EventKind.CALL:
-        yield Message(number=number, role=Role.AGENT, role_raw=role_raw, text=text, **facts)
-        number += 1
-    for position, event in enumerate(events):
-        yield Message(number=number + position, role=Role.TOOL, role_raw=role_raw, tool=event, **facts)
-
-
-def _events(found: _Message, names: dict[str, str]) -> Iterator[ToolEvent]:
-    listed = found.tool_calls or found.openai_tool_calls or []
-    calls = [call for value in listed if (call := wire.as_object(value)) is not None]
-    for fields in calls:
-        function = wire.as_object(fields.get("function")) or fields
-        name, call_id, arguments = function.get("name"), fields.get("id"), function.get("arguments")
-        name = name if isinstance(name, str) else ""
-        call_id = call_id if isinstance(call_id, str) and call_id else None
-        if call_id:
-            names[call_id] = name
-        payload = arguments if arguments is None or isinstance(arguments, str) else wire.json_text(arguments)
-        yield ToolEvent(EventKind.CALL, name, call_id, payload=payload)
-    if calls:
-        return
-    invocation_id = found.tool_call_id or found.openai_tool_call_id
-    if (found.role or "").lower() in {"tool_call_result", "tool"} or invocation_id:
-        name = found.name or names.get(invocation_id or "", "")
-        yield ToolEvent(EventKind.RESULT, name, invocation_id, payload=found.result or found.content)
