@@ -168,7 +168,7 @@ async def _picture() -> str:
     async with _on_the_sample_platform() as context:
         voice = CommandVoice.of(failures, printed)
         found = await running.ask("summarize_tool_failures", asked, context, voice)
-        answers.write(found.found, found.text, context.foreign, voice, printed)
+        answers.write(found.found, found.text, context.foreign, printed)
     # A terminal folds what is longer than its width, and an export would crop it.
     folded = Console(file=io.StringIO(), record=True, width=COLUMNS)
     folded.print(Text.from_ansi(printed.export_text(styles=True)), overflow="fold")

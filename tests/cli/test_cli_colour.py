@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from rich.text import Text
 
-from call_transcripts_mcp.analysis.failures import report
+from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.analysis.verdicts import judged
-from call_transcripts_mcp.cli.terminal.colour import (
-    VERDICTS,
-    colour_counts,
-    colour_outcome,
-    failure_outcomes,
-    transcript_outcomes,
-)
+from call_transcripts_mcp.cli.terminal.colour import STYLES, coloured
 from call_transcripts_mcp.findings.transcript import TranscriptPage
 from call_transcripts_mcp.findings.window import CallFailures
 from call_transcripts_mcp.model import (
@@ -30,9 +24,12 @@ from call_transcripts_mcp.model import (
     Transcript,
     Verdict,
 )
+from call_transcripts_mcp.render.failures import render_call_failures
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.transcript import entries_of
-from call_transcripts_mcp.render.voice import MODEL
+from call_transcripts_mcp.render.transcript import entries_of, render_transcript
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.render.marks import Line
 
 FOREIGN = Foreign(str, by_name=False)
 FORGED = [
@@ -58,8 +55,9 @@ def transcript(arguments: str, name: str = "book", result: str = "") -> Transcri
     return Transcript(Call("acme", "1", CallStatus.ENDED), messages, judged(messages, CallStatus.ENDED, complete=True))
 
 
-def coloured(text: Text, style: str) -> list[str]:
-    return [text.plain[span.start : span.end] for span in text.spans if span.style == style]
+def shown_as(line: Line, style: str) -> list[str]:
+    text = coloured(line)
+    return [text.plain[start:end] for start, end, shown in text.spans if shown == style]
 
 
 @pytest.mark.parametrize("name", ["book", "a -> ok b", '"-> ok'])
@@ -67,34 +65,35 @@ def coloured(text: Text, style: str) -> list[str]:
 def test_a_forged_outcome_takes_no_colour_and_the_true_one_does(arguments: str, name: str) -> None:
     found = transcript(arguments, name)
     page = TranscriptPage(found, tuple(entries_of(found)))
-    one_call = CallFailures(report(found), (), len(found.messages), frozenset())
-    for lines in (
-        transcript_outcomes(page, FOREIGN),
-        transcript_outcomes(replace(page, detail="full"), FOREIGN),
-        failure_outcomes(one_call, FOREIGN, MODEL),
+    failures = report(found)
+    one_call = CallFailures(failures, causes([failures]), len(found.messages), frozenset())
+    for answer in (
+        render_transcript(page, FOREIGN, max_tokens=6000),
+        render_transcript(replace(page, detail="full"), FOREIGN, max_tokens=6000),
+        render_call_failures(one_call, FOREIGN, examples=1, max_tokens=6000),
+        render_call_failures(one_call, FOREIGN, examples=1, max_tokens=500),
     ):
-        assert lines
-        for line, at in lines.items():
-            text = Text(line)
-            colour_outcome(text, at)
-            assert coloured(text, VERDICTS[Verdict.OK]) == []
-            (shown,) = coloured(text, VERDICTS[Verdict.FAILED])
-            assert shown.startswith("-> failed")
-            assert line.endswith(shown)
+        (line,) = [line for line in answer.lines if "-> failed" in line]
+        assert shown_as(line, STYLES[Verdict.OK]) == []
+        (shown,) = shown_as(line, STYLES[Verdict.FAILED])
+        assert shown.startswith("-> failed")
+        assert line.endswith(shown)
 
 
 @pytest.mark.parametrize(
-    ("line", "counts"),
+    ("call", "counts"),
     [
-        ("acme:1 · ended: hangup · 5 messages · 30 tool calls: 5 failed, 2 pending", ["5 failed", "2 pending"]),
-        ('acme:1 · ended: "x · 9 tool calls: 9 failed" · 1 tool call: 1 failed', ["1 failed"]),
-        ("acme:1 · agent 9 failed calls · 1 tool call: 1 failed", ["1 failed"]),
-        ('acme:1 · agent 5" · ended: 6" · 1 tool call: 1 failed', ["1 failed"]),
-        ('acme:1 · 1 tool call: all ok · "3 tool calls: 3 failed"', []),
-        ("3 failed, 1 suspected · in 2 calls · 9 bookings failed", ["3 failed", "1 suspected"]),
+        ({"end_reason": "hangup"}, ["1 failed"]),
+        ({"end_reason": "x · 9 tool calls: 9 failed"}, ["1 failed"]),
+        ({"agent_name": "9 failed calls"}, ["1 failed"]),
+        ({"agent_name": '5"', "end_reason": '6" 2 failed'}, ["1 failed"]),
+        ({"agent_name": "3 tool calls: 3 failed · 1 suspected"}, ["1 failed"]),
     ],
 )
-def test_only_our_own_columns_have_coloured_counts(line: str, counts: list[str]) -> None:
-    text = Text(line)
-    colour_counts(text)
-    assert [text.plain[span.start : span.end] for span in text.spans] == counts
+def test_only_our_own_columns_have_coloured_counts(call: dict[str, str], counts: list[str]) -> None:
+    found = transcript("{}")
+    found = replace(found, call=replace(found.call, **call))
+    page = TranscriptPage(found, tuple(entries_of(found)))
+    heading, *_ = render_transcript(page, FOREIGN, max_tokens=6000).lines
+    assert shown_as(heading, STYLES[Verdict.FAILED]) == counts
+    assert shown_as(heading, STYLES[Verdict.SUSPECTED]) == []

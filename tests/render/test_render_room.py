@@ -16,7 +16,7 @@ from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.findings.window import FailureSummary
 from call_transcripts_mcp.model import Call, CallStatus, EventKind, Message, Outcome, Role, ToolEvent, Transcript
 from call_transcripts_mcp.redaction.redactor import redactor
-from call_transcripts_mcp.render.cause_groups import outcomes_at
+from call_transcripts_mcp.render.cause_groups import CauseGroups
 from call_transcripts_mcp.render.failures import render_window_failures
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.tokens import estimate, estimate_lines
@@ -123,11 +123,10 @@ def windows() -> dict[str, list[Transcript]]:
 
 def shortest_example(cause: Cause) -> int:
     """The tokens of the shortest line that shows a failure; a cause of one has no other line."""
-    shown = outcomes_at(cause.failures, FOREIGN, in_one_call=False)
-    whole = [text for text in shown if not any(other != text and other.startswith(text) for other in shown)]
-    if cause.count > 1:
-        return min(map(estimate, shown))
-    return min(estimate(f"1. {cause.tool} · {cause.kind} · {text}") for text in whole)
+    groups = CauseGroups([cause], FOREIGN, examples=1)
+    (group,) = groups.within(groups.least_tokens(10_000))
+    assert group.has_example
+    return estimate(group.lines[-1].strip())
 
 
 @pytest.mark.parametrize("window", windows())

@@ -81,7 +81,7 @@ def _line(entry: Entry) -> Line:
     if tool_call is None:
         # Folded from the original: the line shows a line break as a backslash and an n, which would join the next word.
         return Line(message.number, message.role.value, one_line(message.text), folded(message.text))
-    text = tool_line(tool_call, "full", AS_IT_IS)
+    text = str(tool_line(tool_call, "full", AS_IT_IS))
     words = folded(text) if "\\" not in text else _words_with_escapes(tool_call)
     return Line(message.number, "tool", text, words, _encodable(tool_call.name), tool_call.verdict.value)
 

@@ -16,6 +16,7 @@ from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.terminal import answers, screen
 from call_transcripts_mcp.cli.voice import NAME, CommandVoice
 from call_transcripts_mcp.model import Verdict
+from call_transcripts_mcp.render.marks import AnswerText
 from call_transcripts_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def run() -> None:
     asked = running.in_context(found, partial(_ask_all, voice=voice))
     with screen.answering() as console:
         for command, answered in asked:
-            text = answered.text.replace(f"\n{CommandVoice.sample_note}", "")
-            answers.heading(f"> {NAME} {command}", console)
-            answers.write(answered.found, f"{text}\n", foreign, voice, console)
+            lines = [line for line in answered.text.lines if line != CommandVoice.sample_note]
+            answers.print_heading(f"> {NAME} {command}", console)
+            answers.write(answered.found, AnswerText([*lines, ""]), foreign, console)
         answers.write_lines([_next_step()], console)
 
 

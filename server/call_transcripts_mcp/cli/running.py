@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.cli.gate import Condition
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
@@ -35,10 +36,10 @@ FOUND = 3
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tool found, its text, and its notes."""
+    """What a tool found, what it says about it, and its notes."""
 
     found: Any
-    text: str
+    text: AnswerText
     notes: tuple[str, ...] = ()
 
 
@@ -129,7 +130,7 @@ def _has_utc_window(given: Mapping[str, object]) -> bool:
 def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandVoice, *, has_utc_window: bool) -> None:
     if form is None:
         with screen.answering() as console:
-            answers.write(answered.found, answered.text, foreign, voice, console, has_utc_window=has_utc_window)
+            answers.write(answered.found, answered.text, foreign, console, has_utc_window=has_utc_window)
         return
     document = json_output.document(answered.found)
     if form == "json":

@@ -10,6 +10,7 @@ from call_transcripts_mcp.end_reasons import end_reason_of
 from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import Call, CallStatus, ToolCall, Verdict
 from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.marks import AnswerText, Line, concat, joined, mark
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.voice import MODEL
 
@@ -75,9 +76,9 @@ class Lines:
         """Whether all these lines still fit into the body."""
         return estimate_lines(lines) <= self.room()
 
-    def text(self, notes: Iterable[str] = ()) -> str:
+    def text(self, notes: Iterable[str] = ()) -> AnswerText:
         """The answer, with notes at the end."""
-        return "\n".join([*self.lines, *notes])
+        return AnswerText(self.lines, notes)
 
 
 def call_line(call: Call, foreign: Foreign, voice: Voice = MODEL) -> str:
@@ -131,13 +132,20 @@ def messages_read(count: int, *, complete: bool) -> str:
     return units.count(count, "message") if complete else f"{count:,}+ messages read · INCOMPLETE"
 
 
-def verdict_counts(verdicts: Counter[Verdict]) -> str:
+def verdict_counts(verdicts: Counter[Verdict]) -> Line:
     """`30 tool calls: 5 failed, 2 suspected`, or `30 tool calls: all ok`."""
     total = verdicts.total()
     if not total:
-        return "no tool calls"
-    parts = [f"{verdicts[one]} {VERDICT_WORDS.get(one, one.value)}" for one in SHOWN_VERDICTS if verdicts[one]]
-    return f"{units.count(total, 'tool call')}: {', '.join(parts) or 'all ok'}"
+        return Line("no tool calls")
+    return concat(f"{units.count(total, 'tool call')}: ", bad_counts(verdicts) or "all ok")
+
+
+def bad_counts(verdicts: Counter[Verdict]) -> Line:
+    """`5 failed, 2 suspected`; "" if all are ok."""
+    return joined(
+        ", ",
+        (mark(f"{verdicts[one]} {VERDICT_WORDS.get(one, one.value)}", one) for one in SHOWN_VERDICTS if verdicts[one]),
+    )
 
 
 def counted(tool_calls: Iterable[ToolCall]) -> Counter[Verdict]:
@@ -157,7 +165,9 @@ def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40,
     # Tools without failures are listed only if there are few tools.
     troubled = [one for one in stats if one.calls > one.verdicts[Verdict.OK]]
     listed = [one for one in (stats if len(stats) <= FEW_TOOLS else troubled) if one.calls >= least_calls][:limit]
-    lines = [f"{foreign.name(one.name or 'unnamed tool')}: {_counts_and_latency(one)}" for one in listed]
+    lines: list[str] = [
+        Line(f"{foreign.name(one.name or 'unnamed tool')}: {_counts_and_latency(one)}", row=one) for one in listed
+    ]
     rest = [one for one in stats if one not in listed]
     if rest and least_calls == 1:
         verdicts = sum((one.verdicts for one in rest), Counter[Verdict]())

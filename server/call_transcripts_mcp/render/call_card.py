@@ -18,14 +18,16 @@ from call_transcripts_mcp.render.answer import (
     tool_table,
     verdict_counts,
 )
+from call_transcripts_mcp.render.marks import concat, heading, joined
 from call_transcripts_mcp.render.signals import signal_lines
-from call_transcripts_mcp.render.transcript import outcome, tool_name
+from call_transcripts_mcp.render.transcript import mark_outcome, outcome, tool_name
 from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.findings.calls import CallOverview, OtherCalls
     from call_transcripts_mcp.model import ToolCall
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 SUMMARY_LIMIT = 1500
@@ -38,12 +40,13 @@ LISTED_TOOL_CALLS = 30
 MAX_TOKENS = 6000
 
 
-def render_call(found: CallOverview, foreign: Foreign, voice: Voice = MODEL) -> str:
+def render_call(found: CallOverview, foreign: Foreign, voice: Voice = MODEL) -> AnswerText:
     """The call's facts, its stages, its tools, and the tool calls that did not go well."""
     transcript, call = found.transcript, found.transcript.call
     messages = messages_read(len(transcript.messages), complete=transcript.complete)
     answer = Lines(MAX_TOKENS)
-    answer.add(f"{call_line(call, foreign, voice)} · {messages} · {verdict_counts(counted(transcript.tool_calls))}")
+    about = [call_line(call, foreign, voice), messages, verdict_counts(counted(transcript.tool_calls))]
+    answer.add(heading(joined(" · ", about)))
     for line in voice.before_quotes:
         answer.add(line)
     limits = [f"Limits of {call.provider}: {'; '.join(call.coverage.limits)}."] if call.coverage.limits else []
@@ -140,11 +143,12 @@ def _same_contact(others: OtherCalls, foreign: Foreign, voice: Voice) -> str:
 def _problems(overview: CallOverview, foreign: Foreign, voice: Voice) -> list[str]:
     """The tool calls whose verdict is not ok, in order."""
     found = [one for one in overview.transcript.tool_calls if one.verdict in SHOWN_VERDICTS]
-    lines = [
-        f"#{tool_call.number} {units.clock(tool_call.start_s) + ' ' if tool_call.start_s is not None else ''}"
-        f"{tool_name(tool_call.name, foreign)} -> {outcome(tool_call, foreign)}{_cause(overview, tool_call, foreign)}"
-        for tool_call in found[:LISTED_TOOL_CALLS]
-    ]
+    lines: list[str] = []
+    for tool_call in found[:LISTED_TOOL_CALLS]:
+        clock = f"{units.clock(tool_call.start_s)} " if tool_call.start_s is not None else ""
+        ending = f"-> {outcome(tool_call, foreign)}{_cause(overview, tool_call, foreign)}"
+        called = f"#{tool_call.number} {clock}{tool_name(tool_call.name, foreign)} "
+        lines.append(concat(called, mark_outcome(ending, tool_call.verdict)))
     causes = voice.tool("summarize_tool_failures")
     if len(found) > LISTED_TOOL_CALLS:
         lines.append(f"and {len(found) - LISTED_TOOL_CALLS} more; {causes} groups them by cause.")

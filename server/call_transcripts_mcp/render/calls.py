@@ -15,6 +15,7 @@ from call_transcripts_mcp.render.answer import (
     verdict_counts,
     window_words,
 )
+from call_transcripts_mcp.render.marks import AnswerText, Line, heading, note
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip
@@ -39,13 +40,13 @@ FRAME_TOKENS = 320
 """Reserved for the header, the cursor and the note on shortened summaries."""
 
 
-def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> str:
+def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> AnswerText:
     """The list, newest first, with notes on what is missing at the end."""
-    header = [_header(found, foreign, voice), *_totals(found), *_unread(found)]
+    header: list[str] = [heading(_header(found, foreign, voice)), *map(note, [*_totals(found), *_unread(found)])]
     header += voice.before_quotes if found.calls and found.is_first else ()
     ending = notes(found.gaps, foreign, complete=not found.gaps, is_sample=found.is_sample, voice=voice)
     if found.is_down:  # the reason comes first
-        header, ending = [header[0], *ending, *header[1:]], []
+        header, ending = [header[0], *map(note, ending), *header[1:]], []
     shortened = f"Summaries are shortened in a list this long; {voice.summaries} shows them in full."
     ending = [*unjudged_note(found.unjudged), *ending]
     if found.searched and found.is_first:
@@ -64,7 +65,7 @@ def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> st
             break
         rows = _rows(found, foreign, limit, voice)
         ending = [line for line in ending if line != shortened] + [shortened]
-    return "\n".join([*header, *rows, *ending])
+    return AnswerText([*header, *rows], ending)
 
 
 def fitting_calls(found: CallsPage, foreign: Foreign) -> int:
@@ -78,13 +79,13 @@ def fitting_calls(found: CallsPage, foreign: Foreign) -> int:
     return len(found.calls)
 
 
-def _rows(found: CallsPage, foreign: Foreign, summary_limit: int, voice: Voice) -> list[str]:
+def _rows(found: CallsPage, foreign: Foreign, summary_limit: int, voice: Voice) -> list[Line]:
     rows = [
         call_row(call, foreign, summary_limit, found.verdicts.get(call.ref), voice, is_unread=_is_unread(call, found))
         for call in found.calls
     ]
     return [
-        f"{row} · marked by {call.provider}" if call.ref in found.marked else row
+        Line(f"{row} · marked by {call.provider}" if call.ref in found.marked else row, row=call)
         for row, call in zip(rows, found.calls, strict=True)
     ]
 

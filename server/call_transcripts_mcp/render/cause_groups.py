@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import SHOWN_VERDICTS, VERDICT_WORDS, handle
+from call_transcripts_mcp.render.answer import VERDICT_WORDS, bad_counts, handle
+from call_transcripts_mcp.render.marks import Line, Part, concat, joined, mark
 from call_transcripts_mcp.render.tokens import estimate_lines
-from call_transcripts_mcp.render.transcript import arguments_of, error_of, outcome
+from call_transcripts_mcp.render.transcript import arguments_of, error_of, mark_outcome, outcome
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import cut_at
 
@@ -53,95 +54,94 @@ LEAST = Limits(0, 100, 0, has_times=False)
 
 @dataclass(frozen=True, slots=True)
 class CauseGroup:
-    """The lines of one cause, and whether an example is among them."""
+    """The lines of one cause, their estimated tokens (line breaks included), and whether an example is among them."""
 
     lines: tuple[str, ...]
+    tokens: int
     has_example: bool
 
-    @property
-    def tokens(self) -> int:
-        """Estimated tokens, including line breaks."""
-        return estimate_lines(self.lines)
 
+class CauseGroups:
+    """The groups of causes. Each is made once in each view, however often groups are chosen for a room."""
 
-def cause_groups(
-    causes: Sequence[Cause],
-    foreign: Foreign,
-    *,
-    room: int,
-    examples: int,
-    most: int | None = None,
-    names_share: float = NAMES_SHARE,
-    in_one_call: bool = False,
-    tool_calls: Mapping[str, int] | None = None,
-    voice: Voice = MODEL,
-) -> list[CauseGroup]:
-    """The groups, with as much detail as fits for all causes.
+    def __init__(
+        self,
+        causes: Sequence[Cause],
+        foreign: Foreign,
+        *,
+        examples: int,
+        in_one_call: bool = False,
+        tool_calls: Mapping[str, int] | None = None,
+        voice: Voice = MODEL,
+    ) -> None:
+        """Make no group yet.
 
-    If there is not enough room, the examples of the smaller causes are shortened first; then a cause has fewer
-    examples; then the smaller causes are only named, and the smallest are left out. The caller counts what is missing.
+        Args:
+            causes: in the order to show them.
+            foreign: masks and folds text from calls.
+            examples: how many examples a cause has at most.
+            in_one_call: all failures are from one call, which the answer has already named.
+            tool_calls: how many calls each tool had, to show beside the number of failures.
+            voice: how to show times.
+        """
+        self.causes = causes
+        first_told: dict[Remedy, int] = {}
+        for number, cause in enumerate(causes, 1):
+            if cause.remedy is not None:
+                first_told.setdefault(cause.remedy, number)
+        self._detailed = [
+            _View(foreign, limits, examples, in_one_call, tool_calls or {}, voice, first_told)
+            for limits in GENEROUS_TO_TIGHT
+        ]
+        self._tight = self._detailed[-1]
+        self._shortest = replace(self._tight, limits=SHORTEST)
+        first = min(1, examples)
+        one_each = [replace(self._tight, limits=limits, examples=first) for limits in (LEAST, SHORTEST)]
+        several = [replace(self._shortest, examples=count) for count in range(2, examples + 1)]
+        self._growing = [*one_each, *several, self._tight]
 
-    Args:
-        causes: in the order to show them.
-        foreign: masks and folds text from calls.
-        room: tokens for all groups.
-        examples: how many examples a cause has at most.
-        most: tokens that the groups may take if `room` is not enough; defaults to `room`.
-        names_share: the share of the room that names may take before the largest causes have their examples.
-        in_one_call: all failures are from one call, which the answer has already named.
-        tool_calls: how many calls each tool had, to show beside the number of failures.
-        voice: how to show times.
-    """
-    first_told: dict[Remedy, int] = {}
-    for number, cause in enumerate(causes, 1):
-        if cause.remedy is not None:
-            first_told.setdefault(cause.remedy, number)
-    *views, shortest, least = (
-        _View(foreign, limits, examples, in_one_call, tool_calls or {}, voice, first_told)
-        for limits in (*GENEROUS_TO_TIGHT, SHORTEST, LEAST)
-    )
-    tight = views[-1]
-    most = room if most is None else max(room, most)
-    # More causes than this cannot fit, so rendering them would waste time.
-    tries = [(view, room) for view in views if len(causes) * LEAST_GROUP_TOKENS <= room]
-    tries += [(tight, most)] if room < most and len(causes) * LEAST_GROUP_TOKENS <= most else []
-    for view, tokens in tries:
-        if (groups := view.groups_within(causes, tokens)) is not None:
-            return groups
-    first = min(1, examples)
-    one_each = [replace(least, examples=first), replace(shortest, examples=first)]
-    several = [replace(shortest, examples=count) for count in range(2, examples + 1)]
-    return _largest_first(causes, [*one_each, *several, tight], most, names_share)
+    def within(self, room: int, *, detailed: int | None = None, names_share: float = NAMES_SHARE) -> list[CauseGroup]:
+        """The groups with as much detail as fits for all causes.
 
+        If there is not enough room, the examples of the smaller causes are shortened first; then a cause has fewer
+        examples; then the smaller causes are only named, and the smallest are left out. The caller counts what is
+        missing.
 
-def least_tokens(causes: Sequence[Cause], foreign: Foreign, *, room: int, examples: int, voice: Voice = MODEL) -> int:
-    """The tokens of a window's groups when each has its shortest examples; `room` if they need more."""
-    if len(causes) * LEAST_GROUP_TOKENS > room:
-        return room
-    shortest = _View(foreign, SHORTEST, examples, in_one_call=False, tool_calls={}, voice=voice)
-    groups = shortest.groups_within(causes, room)
-    return room if groups is None else sum(group.tokens for group in groups)
+        Args:
+            room: tokens for all groups.
+            detailed: groups that take more tokens than this are shown in the least detail; None: as `room`.
+            names_share: the share of the room that names may take before the largest causes have their examples.
+        """
+        detailed = room if detailed is None else min(room, detailed)
+        tries = [(view, detailed) for view in self._detailed]
+        tries += [(self._tight, room)] if detailed < room else []
+        for view, tokens in tries:
+            if (groups := self._all_within(view, tokens)) is not None:
+                return groups
+        return _largest_first(self.causes, self._growing, room, names_share)
+
+    def least_tokens(self, room: int) -> int:
+        """The tokens of the groups when each has its shortest examples; `room` if they need more."""
+        groups = self._all_within(self._shortest, room)
+        return room if groups is None else sum(group.tokens for group in groups)
+
+    def _all_within(self, view: _View, room: int) -> list[CauseGroup] | None:
+        """All groups, or None if they do not fit; stops at the first one that does not."""
+        if len(self.causes) * LEAST_GROUP_TOKENS > room:
+            return None  # so many cannot fit, so rendering them would waste time
+        groups: list[CauseGroup] = []
+        for number, cause in enumerate(self.causes, 1):
+            groups.append(view.group(number, cause))
+            room -= groups[-1].tokens
+            if room < 0:
+                return None
+        return groups
 
 
 def whole_note(failures: Iterable[Failure], voice: Voice) -> list[str]:
     """A line on how to read a clipped example in full; no line if there is no example."""
     first = next(iter(failures), None)
     return [f"Whole: {voice.whole(first.call.ref, first.tool_call.number)}."] if first is not None else []
-
-
-def outcomes_at(
-    failures: Iterable[Failure], foreign: Foreign, *, in_one_call: bool, voice: Voice = MODEL
-) -> dict[str, int]:
-    """Every text that a failure may be shown as, with the index at which its outcome begins.
-
-    The index cannot be found by searching: text from a call may look like an outcome.
-    """
-    views = [_View(foreign, limits, 1, in_one_call, {}, voice) for limits in (*GENEROUS_TO_TIGHT, SHORTEST)]
-    shown = [(view.tool_call(failure), failure.signature) for failure in failures for view in views]
-    places = {called + outcome: len(called) for (called, outcome), _ in shown}
-    return places | {
-        called + outcome.removesuffix(f": {signature}"): len(called) for (called, outcome), signature in shown
-    }
 
 
 def _largest_first(causes: Sequence[Cause], views: Sequence[_View], room: int, names_share: float) -> list[CauseGroup]:
@@ -151,10 +151,10 @@ def _largest_first(causes: Sequence[Cause], views: Sequence[_View], room: int, n
         causes: in the order to show them.
         views: the shortest first; each is tried on all causes before the next one.
         room: tokens for all groups.
-        names_share: see `cause_groups`.
+        names_share: see `CauseGroups.within`.
     """
     shown = [*enumerate(causes[: max(0, room) // LEAST_NAME_TOKENS], 1)]
-    names = [CauseGroup((views[0].name(number, cause),), has_example=False) for number, cause in shown]
+    names = [_group([views[0].name(number, cause)], has_example=False) for number, cause in shown]
     groups: list[CauseGroup] = []
     names_left, most_left = sum(name.tokens for name in names), int(room * names_share)
     for (number, cause), name in zip(shown, names, strict=True):
@@ -185,6 +185,7 @@ class _View:
 
     Attributes:
         first_told: by remedy, the number of the first cause with it, which alone shows it.
+        made: the groups so far, by the number of their cause.
     """
 
     foreign: Foreign
@@ -193,31 +194,27 @@ class _View:
     in_one_call: bool
     tool_calls: Mapping[str, int]
     voice: Voice
-    first_told: Mapping[Remedy, int] = field(default_factory=dict["Remedy", int])
-
-    def groups_within(self, causes: Sequence[Cause], room: int) -> list[CauseGroup] | None:
-        """All groups, or None if they do not fit; stops at the first one that does not."""
-        groups: list[CauseGroup] = []
-        for number, cause in enumerate(causes, 1):
-            groups.append(self.group(number, cause))
-            room -= groups[-1].tokens
-            if room < 0:
-                return None
-        return groups
+    first_told: Mapping[Remedy, int]
+    made: dict[int, CauseGroup] = field(default_factory=dict[int, "CauseGroup"], init=False)
 
     def group(self, number: int, cause: Cause) -> CauseGroup:
         """One cause: how often, where, and its examples."""
+        if number not in self.made:
+            self.made[number] = self._make(number, cause)
+        return self.made[number]
+
+    def _make(self, number: int, cause: Cause) -> CauseGroup:
         has_example = bool(cause.failures and self.examples)
         remedy = self._remedy(number, cause)
         if cause.count == 1 and has_example:
             of_calls = self._of_calls(cause)
-            start = f"{self._start(number, cause)} · {of_calls and f'1{of_calls} · '}"
-            start += "recovered · " if cause.recovered and not self.limits.words else ""  # else the sequel says so
-            return CauseGroup((*self._example(cause.failures[0], start), *remedy), has_example)
-        lines = [self.name(number, cause)]
+            recovered = "recovered · " if cause.recovered and not self.limits.words else ""  # else the sequel says so
+            start = concat(self._start(number, cause), f" · {of_calls and f'1{of_calls} · '}{recovered}")
+            return _group([*self._example(cause.failures[0], start), *remedy], has_example=has_example)
+        lines: list[str] = [self.name(number, cause)]
         for failure in cause.failures[: self.examples]:
             lines += self._example(failure, " ", cause.signature)
-        return CauseGroup((*lines, *remedy), has_example)
+        return _group([*lines, *remedy], has_example=has_example)
 
     def _remedy(self, number: int, cause: Cause) -> list[str]:
         """What the platform's documents say and where, once an answer; nothing where room is scarce."""
@@ -225,30 +222,25 @@ class _View:
             return []
         return [f" remedy: {cause.remedy.text} ({self.voice.source(cause.remedy.source)})"]
 
-    def name(self, number: int, cause: Cause) -> str:
+    def name(self, number: int, cause: Cause) -> Line:
         """The counts, calls, times, recoveries and signature of a cause on one line."""
-        verdicts = [
-            f"{cause.verdicts[one]} {VERDICT_WORDS.get(one, one.value)}"
-            for one in SHOWN_VERDICTS
-            if cause.verdicts[one]
-        ]
         parts = [
             self._start(number, cause),
-            ", ".join(verdicts) + self._of_calls(cause),
+            concat(bad_counts(cause.verdicts), self._of_calls(cause)),
             _numbers(cause.failures) if self.in_one_call else f"in {units.count(cause.call_count, 'call')}",
             "" if self.in_one_call else self._first_and_last(cause),
             f"{cause.recovered} recovered" if cause.recovered else "",
             self.foreign.column(cause.signature, SIGNATURE_LIMIT, labelled=False),
         ]
-        return " · ".join(part for part in parts if part)
+        return joined(" · ", (part for part in parts if part))
 
     def _first_and_last(self, cause: Cause) -> str:
         chars = None if self.limits.has_times else len("2026-11-14")
         first, last = self.voice.moment(cause.first_at)[:chars], self.voice.moment(cause.last_at)[:chars]
         return first if first == last else f"{first} to {last}"
 
-    def _start(self, number: int, cause: Cause) -> str:
-        return f"{number}. {self.foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}"
+    def _start(self, number: int, cause: Cause) -> Line:
+        return mark(f"{number}. {self.foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}", Part.NAME)
 
     def _of_calls(self, cause: Cause) -> str:
         return f" of {self.tool_calls[cause.tool]:,}" if cause.tool in self.tool_calls else ""
@@ -258,15 +250,17 @@ class _View:
 
         The shortest view leaves out an error that equals the signature, which stands in the line above.
         """
-        called, outcome = self.tool_call(failure)
+        called, outcome = self._tool_call(failure)
+        if not self.limits.words and signature:
+            outcome = outcome.removesuffix(f": {signature}")
+        lines: list[str] = [concat(start, called, mark_outcome(outcome, failure.tool_call.verdict))]
         if not self.limits.words:
-            return [f"{start}{called}{outcome.removesuffix(f': {signature}') if signature else outcome}"]
-        lines = [f"{start}{called}{outcome}"]
+            return lines
         if failure.caller_before is not None:
-            lines.append(f" caller: {self._quote(failure.caller_before)}")
-        return [*lines, f" {self._sequel(failure)}"]
+            lines.append(concat(mark(" caller:", Part.LABEL), f" {self._quote(failure.caller_before)}"))
+        return [*lines, self._sequel(failure)]
 
-    def tool_call(self, failure: Failure) -> tuple[str, str]:
+    def _tool_call(self, failure: Failure) -> tuple[str, str]:
         """The call and its arguments, up to the arrow; and the outcome."""
         tool_call = failure.tool_call
         parts = [
@@ -285,26 +279,30 @@ class _View:
         shown_outcome = outcome(tool_call, self.foreign, has_evidence=has_evidence, clipped=error)
         return called, f"-> {shown_outcome}{': ' if error else ''}{error}"
 
-    def _sequel(self, failure: Failure) -> str:
+    def _sequel(self, failure: Failure) -> Line:
         """The next call of the tool and its verdict, the call that recovered the failure, and what the agent said."""
         attempt, recovery = failure.next_attempt, failure.recovered_by
-        parts = ["no retry"]
+        parts = [mark(" no retry", Part.LABEL)]
         if attempt is not None:
             is_other = attempt.verdict is Verdict.OK and (recovery is None or recovery.number != attempt.number)
             arguments = " with other arguments" if is_other else ""
             verdict = VERDICT_WORDS.get(attempt.verdict, attempt.verdict.value)
-            parts = [f"called again{arguments} #{attempt.number}: {verdict}"]
+            parts = [concat(mark(" called again", Part.LABEL), f"{arguments} #{attempt.number}: {verdict}")]
         if recovery is not None and (attempt is None or recovery.number != attempt.number):
-            parts.append(f"recovered #{recovery.number}")
+            parts.append(Line(f"recovered #{recovery.number}"))
         if failure.agent_after is not None:
-            parts.append(f"agent: {self._quote(failure.agent_after)}")
-        return "; ".join(parts)
+            parts.append(Line(f"agent: {self._quote(failure.agent_after)}"))
+        return joined("; ", parts)
 
     def _quote(self, message: Message) -> str:
         """The start of what was said; dots mark the cut."""
         words = self.foreign.words(message.text)
         end = cut_at(words, self.limits.words)
         return words if end >= len(words) else f"{words[:end]}…"
+
+
+def _group(lines: Sequence[str], *, has_example: bool) -> CauseGroup:
+    return CauseGroup(tuple(lines), estimate_lines(lines), has_example)
 
 
 def _numbers(failures: Sequence[Failure]) -> str:

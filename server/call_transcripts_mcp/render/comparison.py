@@ -10,7 +10,8 @@ from call_transcripts_mcp.findings.comparison import ChangeKind, Rate
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import ROOMY_TOKENS, Lines, handle, notes
-from call_transcripts_mcp.render.cause_groups import SIGNATURE_LIMIT, cause_groups, whole_note
+from call_transcripts_mcp.render.cause_groups import SIGNATURE_LIMIT, CauseGroups, whole_note
+from call_transcripts_mcp.render.marks import Line, Part, concat, heading, joined, mark
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.voice import MODEL
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import ToolStats
     from call_transcripts_mcp.findings.window import FailureSummary, WindowFailures
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 LISTED_TOOLS = 25
@@ -60,7 +62,7 @@ class _Compared:
 
 def render_comparison(
     found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int, voice: Voice = MODEL
-) -> str:
+) -> AnswerText:
     """What got worse first: tools by their increase in failures, then new causes and causes that grew.
 
     Args:
@@ -74,8 +76,8 @@ def render_comparison(
         raise ValueError("this summary has no comparison")
     compared = _Compared(found, found.previous, found.comparison, examples, max_tokens, voice)
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
-    answer.add(summary_line(found, foreign, voice))
-    answer.add(f"Compared with calls {window_line(found.previous, None, foreign, voice)}")
+    answer.add(heading(summary_line(found, foreign, voice)))
+    answer.add(heading(concat("Compared with calls ", window_line(found.previous, None, foreign, voice))))
     for line in voice.before_quotes:
         answer.add(line)
     tools = {*found.window.tools, *found.previous.tools}
@@ -208,16 +210,16 @@ def _add_causes(answer: Lines, compared: _Compared, foreign: Foreign) -> list[st
     needed = estimate_lines([line for kind in lines for line in (kind, *lines[kind])])
     reserved = max(0, min(needed, answer.room() // 3))
     answer.reserved += reserved
-    groups = cause_groups(
+    groups = CauseGroups(
         [change.cause for change in by_kind[ChangeKind.NEW][:most]],
         foreign,
-        room=answer.room() - estimate_lines([f"{ChangeKind.NEW.capitalize()}:"]),
         examples=compared.examples,
-        names_share=1,  # name every new cause before showing examples
         tool_calls={change.tool: change.current.calls for change in compared.comparison.tools},
         voice=compared.voice,
     )
-    shown = {ChangeKind.NEW: _add_section(answer, ChangeKind.NEW, (group.lines for group in groups))}
+    room = answer.room() - estimate_lines([f"{ChangeKind.NEW.capitalize()}:"])
+    chosen = groups.within(room, names_share=1)  # name every new cause before showing examples
+    shown = {ChangeKind.NEW: _add_section(answer, ChangeKind.NEW, (group.lines for group in chosen))}
     answer.reserved -= reserved
     for kind, part in lines.items():
         shown[kind] = _add_section(answer, kind, ([line] for line in part))
@@ -258,14 +260,14 @@ def _add_section(answer: Lines, heading: str, groups: Iterable[Sequence[str]]) -
     return added
 
 
-def _cause_line(change: CauseChange, foreign: Foreign, voice: Voice) -> str:
+def _cause_line(change: CauseChange, foreign: Foreign, voice: Voice) -> Line:
     """Tool, kind, both rates and signature; for a cause that grew, its newest failure.
 
     A cause with one failure says no percentage: it is the same for any rare tool.
     """
     cause = change.cause
     parts = [
-        f"- {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}",
+        mark(f"- {foreign.name(cause.tool or 'unnamed tool')} · {cause.kind}", Part.NAME),
         _single_rate(change)
         if _is_single(change)
         else _rates(change.current, change.previous) + (_doubt(change) if change.change in CHANGES_OF_RATE else ""),
@@ -276,4 +278,4 @@ def _cause_line(change: CauseChange, foreign: Foreign, voice: Voice) -> str:
         parts.append(f"newest {handle(newest.call, foreign)} #{newest.tool_call.number}")
     if change.change is ChangeKind.GONE and cause.last_at:
         parts.append(f"last {voice.moment(cause.last_at)}")
-    return " · ".join(part for part in parts if part)
+    return joined(" · ", (part for part in parts if part))

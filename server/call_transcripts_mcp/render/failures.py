@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import Lines, call_line, messages_read, notes, tool_table
-from call_transcripts_mcp.render.cause_groups import cause_groups, least_tokens, whole_note
+from call_transcripts_mcp.render.cause_groups import CauseGroups, whole_note
+from call_transcripts_mcp.render.marks import heading, joined, note
 from call_transcripts_mcp.render.signals import signal_lines, totals_lines, window_signal_lines
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
@@ -14,12 +15,13 @@ from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.render.window import not_read, summary_line, totals, unknown_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from call_transcripts_mcp.findings.failures import Cause, Failure, ToolStats
     from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
     from call_transcripts_mcp.render.cause_groups import CauseGroup
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 LISTED_TOOLS = 25
@@ -33,7 +35,7 @@ ONE_CALL_TOKENS = 900
 
 def render_call_failures(
     found: CallFailures, foreign: Foreign, *, examples: int, max_tokens: int, voice: Voice = MODEL
-) -> str:
+) -> AnswerText:
     """One call's failures.
 
     Args:
@@ -46,7 +48,8 @@ def render_call_failures(
     report = found.report
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
     messages = messages_read(found.message_count, complete=report.complete)
-    answer.add(f"{call_line(report.call, foreign, voice)} · {messages} · {totals(report.stats, found.tool, foreign)}")
+    about = [call_line(report.call, foreign, voice), messages, totals(report.stats, found.tool, foreign)]
+    answer.add(heading(joined(" · ", about)))
     for line in voice.before_quotes:
         answer.add(line)
     unknown = unknown_tool(found.tool, found.tools, foreign, max_tokens=max_tokens)
@@ -63,19 +66,16 @@ def render_call_failures(
     _add_lines(answer, [*totals_lines(found.causes), *signal_lines(report.signals, foreign)])
     _add_table(answer, report.stats, foreign, least_calls=TABLED_CALLS)
 
-    def groups(spare: int) -> list[CauseGroup]:
-        return cause_groups(
-            found.causes,
-            foreign,
-            room=min(answer.room() + spare, ONE_CALL_TOKENS - answer.used),
-            examples=examples,
-            most=answer.room() + spare,
-            in_one_call=True,
-            tool_calls={one.name: one.calls for one in report.stats if 1 < one.calls < TABLED_CALLS},
-            voice=voice,
-        )
-
-    return answer.text([*unknown, *_add_groups(answer, found.causes, groups, examples, voice), *ending])
+    groups = CauseGroups(
+        found.causes,
+        foreign,
+        examples=examples,
+        in_one_call=True,
+        tool_calls={one.name: one.calls for one in report.stats if 1 < one.calls < TABLED_CALLS},
+        voice=voice,
+    )
+    hidden = _add_groups(answer, groups, examples, voice, detailed=ONE_CALL_TOKENS - answer.used)
+    return answer.text([*unknown, *hidden, *ending])
 
 
 def _failures_of(causes: Iterable[Cause]) -> Iterable[Failure]:
@@ -84,15 +84,15 @@ def _failures_of(causes: Iterable[Cause]) -> Iterable[Failure]:
 
 def render_window_failures(
     found: FailureSummary, foreign: Foreign, *, examples: int, max_tokens: int, voice: Voice = MODEL
-) -> str:
+) -> AnswerText:
     """The failures of all calls that were counted, and which calls were not; the arguments are those for one call."""
     window, tally = found.window, found.window.tally
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
-    answer.add(summary_line(found, foreign, voice))
+    answer.add(heading(summary_line(found, foreign, voice)))
     missing = not_read(window, foreign, max_tokens=max_tokens, voice=voice)
     if window.is_down:  # the reason comes first
         for line in missing:
-            answer.add(line)
+            answer.add(note(line))
         missing = []
     for line in voice.before_quotes:
         answer.add(line)
@@ -104,7 +104,8 @@ def render_window_failures(
     answer.reserve([*unknown, *ending])
     _add_lines(answer, [*totals_lines(tally.causes, tally), *window_signal_lines(tally, foreign, examples=examples)])
     # The table and the trend may take what the causes do not need.
-    needed = least_tokens(tally.causes, foreign, room=answer.room(), examples=examples, voice=voice)
+    groups = CauseGroups(tally.causes, foreign, examples=examples, voice=voice)
+    needed = groups.least_tokens(answer.room())
     _add_table(answer, tally.stats, foreign, least_calls=1, needed=needed)
     for line in trend_line(
         [*tally.days.items()],
@@ -117,10 +118,7 @@ def render_window_failures(
     ):
         answer.add(line)
 
-    def groups(spare: int) -> list[CauseGroup]:
-        return cause_groups(tally.causes, foreign, room=answer.room() + spare, examples=examples, voice=voice)
-
-    return answer.text([*unknown, *_add_groups(answer, tally.causes, groups, examples, voice), *ending])
+    return answer.text([*unknown, *_add_groups(answer, groups, examples, voice), *ending])
 
 
 def _add_lines(answer: Lines, lines: Sequence[str]) -> None:
@@ -158,27 +156,29 @@ def _add_table(
 
 
 def _add_groups(
-    answer: Lines, causes: Sequence[Cause], groups_of: Callable[[int], list[CauseGroup]], examples: int, voice: Voice
+    answer: Lines, groups: CauseGroups, examples: int, voice: Voice, *, detailed: int | None = None
 ) -> list[str]:
     """Add the groups; returns notes on causes that were left out or have no example.
 
     Args:
         answer: where they go.
-        causes: all of them.
-        groups_of: makes groups for the room of the answer and some tokens more.
+        groups: of all causes.
         examples: how many a cause has at most.
         voice: how to name the next step.
+        detailed: as in `CauseGroups.within`.
     """
-    groups = groups_of(HIDDEN_TOKENS)
-    notes = _hidden(causes, groups, examples, voice)
+
+    def chosen(spare: int) -> tuple[list[CauseGroup], list[str]]:
+        shown = groups.within(answer.room() + spare, detailed=detailed)
+        return shown, _hidden(groups.causes, shown, examples, voice)
+
+    shown, notes = chosen(HIDDEN_TOKENS)
     if notes:  # the causes get what these notes leave of what is reserved for them
         spare = max(0, HIDDEN_TOKENS - estimate_lines(notes))
-        groups = groups_of(spare)
-        notes = _hidden(causes, groups, examples, voice)
+        shown, notes = chosen(spare)
         if estimate_lines(notes) > HIDDEN_TOKENS - spare:
-            groups = groups_of(0)
-            notes = _hidden(causes, groups, examples, voice)
-    for group in groups:
+            shown, notes = chosen(0)
+    for group in shown:
         for line in group.lines:
             answer.add(line)
     return notes

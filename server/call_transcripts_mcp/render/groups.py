@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.analysis.shares import LEAST_CALLS, LEAST_TOOL_CALLS
 from call_transcripts_mcp.findings.summary import TIMES, Difference, Dimension, Share
 from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.marks import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def group_lines(answer: Lines, found: CallSummary, foreign: Foreign) -> str:
     answer.add(_heading(found))
     added = 0
     for group in groups:
-        line = _row(group, found.group_by, foreign, is_compared=found.other is not None)
+        line = Line(_row(group, found.group_by, foreign, is_compared=found.other is not None), row=group)
         if not answer.fits(line):
             break
         answer.add(line)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import SYNC, Lines, call_head, filter_words, notes, unjudged_note, window_words
+from call_transcripts_mcp.render.marks import AnswerText, Line, Part, concat, heading, mark
 from call_transcripts_mcp.render.transcript import tool_name
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip, cut_at
@@ -42,7 +43,7 @@ _MATCHES_WEIGHED = 100  # a line may repeat a word thousands of times
 NO_INDEX = "Note: searched without an index, slower: this Python's SQLite has no FTS5."
 
 
-def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: Voice = MODEL) -> str:
+def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: Voice = MODEL) -> AnswerText:
     """The hits of the page, and what the archive does not cover.
 
     Args:
@@ -53,22 +54,23 @@ def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: 
     """
     result, ending = page.result, _ending(page, foreign, voice)
     if not result.hits:
-        return "\n".join([_header(page, 0, foreign, voice), *_hints(page, foreign), *ending])
+        return AnswerText([heading(_header(page, 0, foreign, voice))], [*_hints(page, foreign), *ending])
     groups: dict[str, list[int]] = {}
     for at, hit in enumerate(result.hits):
         groups.setdefault(call_head(hit.call, foreign, voice), []).append(at)
-    lines = [_header(page, len(groups), foreign, voice), *(voice.before_quotes if page.is_first else ())]
+    lines: list[str] = [heading(_header(page, len(groups), foreign, voice))]
+    lines += voice.before_quotes if page.is_first else ()
     cut: SearchHit | None = None
     for head, places in groups.items():
         if page.refs_only:
-            lines.append(f"{head} · {_numbers([result.hits[at] for at in places])}")
+            lines.append(concat(mark(head, Part.CALL), f" · {_numbers([result.hits[at] for at in places])}"))
             continue
-        lines.append(head)
+        lines.append(mark(head, Part.CALL))
         for at in places:
             line, cut_here = page.lines[at] if page.lines else hit_line(result.hits[at], spans_of, foreign)
             lines.append(line)
             cut = result.hits[at] if cut is None and cut_here else cut
-    return "\n".join([*lines, *_page_notes(page, cut, voice), *ending])
+    return AnswerText(lines, [*_page_notes(page, cut, voice), *ending])
 
 
 def _numbers(hits: Sequence[SearchHit]) -> str:
@@ -113,23 +115,24 @@ def _ending(page: SearchPage, foreign: Foreign, voice: Voice) -> list[str]:
     ]
 
 
-def hit_line(hit: SearchHit, spans_of: SpansOf, foreign: Foreign) -> tuple[str, bool]:
+def hit_line(hit: SearchHit, spans_of: SpansOf, foreign: Foreign) -> tuple[Line, bool]:
     """`  #41 user: …words **hit** words…`, and whether the text is cut."""
     text = foreign.words(hit.text)
     spans = spans_of(text)
-    start, lead = 0, foreign.words(hit.role, 20)
+    start, lead = 0, mark(foreign.words(hit.role, 20), hit.role)
     if hit.verdict:  # without a verdict, it is the text of the message that made the call
-        lead = tool_name(hit.tool, foreign)
-        if text.startswith(f"{lead} "):  # do not show the name twice
-            start = len(lead) + 1
-            lead = marked(lead, [(begin, min(end, start - 1)) for begin, end, _ in spans if begin < start - 1])
-        lead = f"{lead} {foreign.words(hit.verdict, 20)}"
+        name = Line(tool_name(hit.tool, foreign))
+        if text.startswith(f"{name} "):  # do not show the name twice
+            start = len(name) + 1
+            name = marked(name, [(begin, min(end, start - 1)) for begin, end, _ in spans if begin < start - 1])
+        lead = mark(concat(name, f" {foreign.words(hit.verdict, 20)}"), hit.verdict)
     begin, end = snippet(text, start, spans or _outcome_of(hit, text))
     inside = [(one - begin, two - begin) for one, two, _ in spans if one < end and two > begin]
     body = marked(text[begin:end], inside)
     is_cut = begin > start or end < len(text)
-    line = f"  #{hit.number} {lead}: {'…' if begin > start else ''}{body}{'…' if end < len(text) else ''}"
-    return line, is_cut
+    number = mark(f"#{hit.number}", Part.NUMBER)
+    words = concat("…" if begin > start else "", body, "…" if end < len(text) else "")
+    return concat("  ", number, " ", lead, ": ", words), is_cut
 
 
 def _outcome_of(hit: SearchHit, text: str) -> Spans:
@@ -169,17 +172,17 @@ def snippet(text: str, start: int, spans: Spans) -> tuple[int, int]:
     return max(start, begin), min([end, *torn])
 
 
-def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+def marked(text: str, spans: Sequence[tuple[int, int]]) -> Line:
     """A text with `**` around its spans; spans that overlap, or have only blanks between them, are joined."""
     parts: list[str] = []
     at = 0
-    for start, end in _joined(text, spans):
-        parts += [text[at:start], "**", text[start:end], "**"]
+    for start, end in _united(text, spans):
+        parts += [text[at:start], mark(f"**{text[start:end]}**", Part.MATCH)]
         at = end
-    return "".join([*parts, text[at:]])
+    return concat(*parts, text[at:])
 
 
-def _joined(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _united(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     for start, end in sorted((max(0, start), min(len(text), end)) for start, end in spans):
         if start >= end:

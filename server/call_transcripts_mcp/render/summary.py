@@ -9,6 +9,7 @@ from call_transcripts_mcp.findings.summary import Difference, Share
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import Lines, chosen_calls, notes, window_words
 from call_transcripts_mcp.render.groups import group_lines
+from call_transcripts_mcp.render.marks import heading
 from call_transcripts_mcp.render.notable import notable_lines
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.render.window import not_read
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.findings.distribution import Distribution
     from call_transcripts_mcp.findings.summary import CallStats, CallSummary, Change, WindowSummary
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 LISTED_WORDS = 8
 TEST = "two-proportion test, 95 %, corrected for the number of rows (Holm)"
 
 
-def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> str:
+def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> AnswerText:
     """The answer of `summarize_calls`.
 
     Args:
@@ -36,7 +38,7 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
     """
     answer = Lines(max_tokens)
     chosen = chosen_calls(found.agent, found.filters, foreign)
-    answer.add(f"{' + '.join(found.window.providers)}, {chosen}{_window_line(found.window, voice)}")
+    answer.add(heading(f"{' + '.join(found.window.providers)}, {chosen}{_window_line(found.window, voice)}"))
     for line in voice.before_quotes:
         answer.add(line)
     ending = _missing(found, foreign, max_tokens=max_tokens, voice=voice)

@@ -26,11 +26,12 @@ from call_transcripts_mcp.render.answer import (
     notes,
     verdict_counts,
 )
+from call_transcripts_mcp.render.marks import AnswerText, Line, Part, heading, joined, mark, note
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip, clip_around, cut_at, find_folded, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from call_transcripts_mcp.findings.transcript import Detail, TranscriptPage
     from call_transcripts_mcp.render.foreign import Foreign
@@ -63,7 +64,7 @@ def entries_of(transcript: Transcript) -> list[Entry]:
     return entries
 
 
-def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> str:
+def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> AnswerText:
     """The page as text, up to where `page.next` starts, with notes on what it leaves out."""
     lines = _header(page, foreign, voice)
     clipped: int | None = None
@@ -71,21 +72,22 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
         end = page.next.offset if page.next is not None and line.index == page.next.index else None
         if end == 0:
             break
-        lines.append(line.shown(end))
+        lines += line.shown(end)
         if end is not None:
             break
         if clipped is None and page.detail == "compact" and _CLIPPED.search(line.text) is not None:
             clipped = page.entries[line.index].number
+    ending: list[str] = []
     if page.is_selection and not page.entries:
-        lines.append(f"No line matches {' and '.join(map(voice.argument, page.chosen_by))}.")
+        ending.append(f"No line matches {' and '.join(map(voice.argument, page.chosen_by))}.")
         if "contains" in page.chosen_by:
-            lines.append(f"{voice.argument('contains')} finds words only in the given order.")
+            ending.append(f"{voice.argument('contains')} finds words only in the given order.")
     if clipped is not None and page.is_first:
         whole = voice.whole_here(page.transcript.call.ref, clipped)
-        lines.append(f'"… (+N chars)" is a clipped text; whole: {whole}.')
+        ending.append(f'"… (+N chars)" is a clipped text; whole: {whole}.')
     if page.next is not None or not page.is_first:
-        lines.append(_page_note(page, voice))
-    return "\n".join([*lines, *_gaps(page, foreign, max_tokens, voice)])
+        ending.append(_page_note(page, voice))
+    return AnswerText(lines, [*ending, *_gaps(page, foreign, max_tokens, voice)])
 
 
 def fit_page(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> TranscriptPage:
@@ -98,52 +100,62 @@ def fit_page(page: TranscriptPage, foreign: Foreign, *, max_tokens: int) -> Tran
     following: PageStart | None = None
     for line in _lines(page, foreign):
         texts.append(line.text)
-        if answer.fits(line.shown()):
-            answer.add(line.shown())
+        if answer.fits(*line.shown()):
+            for one in line.shown():
+                answer.add(one)
             continue
         is_first = line.index == page.start.index
-        shown = line.offset + _fitting(line.prefix, line.text[line.offset :], answer) if is_first else 0
+        shown = line.offset + _fitting(line, answer) if is_first else 0
         following = PageStart(line.index, shown)
         break
     return replace(page, lines=tuple(texts), next=following)
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of a page.
+class _EntryLine:
+    """The line of one entry.
 
     Attributes:
         index: of its entry.
-        prefix: stands before the text: the heading of a stage, or the number of a continued line.
+        number: of its message.
+        above: the heading of a stage, or nothing.
         text: the whole line.
         offset: how many of its characters an earlier page showed.
     """
 
     index: int
-    prefix: str
+    number: int
+    above: Sequence[str]
     text: str
     offset: int = 0
 
-    def shown(self, end: int | None = None) -> str:
-        """The rest of the line, up to `end` if the next page shows what follows."""
+    @property
+    def start(self) -> str:
+        """The number again, before the rest of a line."""
+        return f"{self.number} …" if self.offset else ""
+
+    def shown(self, end: int | None = None) -> Sequence[str]:
+        """What stands above the line, and its rest, up to `end` if the next page shows what follows."""
+        if not self.offset and end is None:
+            return (*self.above, self.text)
         rest = "" if end is None else f"… (+{len(self.text) - end} chars)"
-        return f"{self.prefix}{self.text[self.offset : end]}{rest}"
+        return (*self.above, f"{self.start}{self.text[self.offset : end]}{rest}")
 
 
-def _lines(page: TranscriptPage, foreign: Foreign) -> Iterator[_Line]:
+def _lines(page: TranscriptPage, foreign: Foreign) -> Iterator[_EntryLine]:
     """The lines from the page's start to the transcript's end."""
     stage: int | None = None
     has_stages = len(page.transcript.call.stages) > 1
     for index in range(page.start.index, len(page.entries)):
         entry = page.entries[index]
         offset = page.start.offset if index == page.start.index else 0
-        prefix = f"{entry.number} …" if offset else ""
+        above: list[str] = []
         if has_stages and entry.message.stage_number != stage:
             stage = entry.message.stage_number
-            prefix = f"{_stage_line(page.transcript, stage, foreign)}\n{prefix}"
+            above = [note(_stage_line(page.transcript, stage, foreign))]
         at = index - page.start.index
         text = page.lines[at] if at < len(page.lines) else line_of(entry, page.detail, foreign, page.contains)
-        yield _Line(index, prefix, text, offset)
+        yield _EntryLine(index, entry.number, above, text, offset)
 
 
 def _gaps(page: TranscriptPage, foreign: Foreign, max_tokens: int, voice: Voice) -> list[str]:
@@ -152,7 +164,7 @@ def _gaps(page: TranscriptPage, foreign: Foreign, max_tokens: int, voice: Voice)
     return notes(gaps, foreign, complete=found.complete, is_sample=page.is_sample, max_tokens=max_tokens, voice=voice)
 
 
-def line_of(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") -> str:
+def line_of(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") -> Line:
     """One entry as its line.
 
     Args:
@@ -162,20 +174,14 @@ def line_of(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") 
         contains: clipped text shows the part with these words.
     """
     message = entry.message
-    start = _number(message)
+    start = mark(_number(message), Part.NUMBER)
     if entry.tool_call is not None:
-        return f"{start} {tool_line(entry.tool_call, detail, foreign, contains)}"
+        return joined(" ", [start, tool_line(entry.tool_call, detail, foreign, contains)])
     words = foreign.words(message.text)
     if detail == "compact":
         words = _clipped(words, UTTERANCE_LIMIT, contains)
-    return f"{start} {_speaker(message, foreign)}: {words or '(no words)'}"
-
-
-def outcome_at(entry: Entry, detail: Detail, foreign: Foreign, contains: str = "") -> int | None:
-    """The index at which the outcome of a tool call begins in its line; text from the call may look like an outcome."""
-    if entry.tool_call is None:
-        return None
-    return len(f"{_number(entry.message)} {_called(entry.tool_call, detail, foreign, contains)} ")
+    speaker = mark(f"{_speaker(message, foreign)}:", message.role)
+    return joined(" ", [start, speaker, words or "(no words)"])
 
 
 def _number(message: Message) -> str:
@@ -183,13 +189,23 @@ def _number(message: Message) -> str:
     return f"{message.number} {units.clock(message.start_s)}" if message.start_s is not None else f"{message.number}"
 
 
-def tool_line(tool_call: ToolCall, detail: Detail, foreign: Foreign, contains: str = "") -> str:
+def tool_line(tool_call: ToolCall, detail: Detail, foreign: Foreign, contains: str = "") -> Line:
     """`name args -> verdict latency [evidence]: error or result`."""
     body = _tool_body(tool_call, foreign, compact=detail == "compact", contains=contains)
     clipped = body if detail == "compact" else None
-    start = f"{_called(tool_call, detail, foreign, contains)} {_ARROW} {outcome(tool_call, foreign, clipped=clipped)}"
-    line = f"{start}: {body}" if body else start
-    return line + _hidden_part(tool_call, line, foreign, contains) if detail == "compact" and contains else line
+    called = _called(tool_call, detail, foreign, contains)
+    ending = f"{_ARROW} {outcome(tool_call, foreign, clipped=clipped)}{f': {body}' if body else ''}"
+    if detail == "compact" and contains:
+        ending += _hidden_part(tool_call, f"{called} {ending}", foreign, contains)
+    return joined(" ", [called, mark_outcome(ending, tool_call.verdict)])
+
+
+def mark_outcome(text: str, verdict: Verdict) -> Line:
+    """`-> failed 2.5s: HTTP 504` with its mark; of a success only the word has one."""
+    if verdict is not Verdict.OK:
+        return mark(text, verdict)
+    start = len(f"{_ARROW} ")
+    return mark(text, verdict, start, start + len(verdict))
 
 
 def _hidden_part(tool_call: ToolCall, line: str, foreign: Foreign, contains: str) -> str:
@@ -306,7 +322,8 @@ def _header(page: TranscriptPage, foreign: Foreign, voice: Voice) -> list[str]:
     transcript, call = page.transcript, page.transcript.call
     messages = messages_read(len(transcript.messages), complete=transcript.complete)
     if not page.is_first:
-        return [" · ".join([handle(call, foreign), "continued", *([] if transcript.complete else [messages])])]
+        parts = [handle(call, foreign), "continued", *([] if transcript.complete else [messages])]
+        return [heading(" · ".join(parts))]
     # A reader who selects lines has already seen the call, or a hit in it.
     is_short = page.is_selection and call.status is CallStatus.ENDED
     parts = [call_head(call, foreign, voice) if is_short else call_line(call, foreign, voice)]
@@ -317,15 +334,16 @@ def _header(page: TranscriptPage, foreign: Foreign, voice: Voice) -> list[str]:
         parts.append(f"{units.count(len(page.entries), 'line')} selected")
     else:
         parts.append(verdict_counts(counted(transcript.tool_calls)))
-    return [" · ".join(parts), *voice.before_quotes]
+    return [heading(joined(" · ", parts)), *voice.before_quotes]
 
 
-def _fitting(start: str, line: str, answer: Lines) -> int:
+def _fitting(whole: _EntryLine, answer: Lines) -> int:
     """How many characters of a line longer than a page fit on this page; at least one."""
+    line = whole.text[whole.offset :]
     low, high = 1, min(len(line), max(1, answer.room()) * _LONGEST_TOKEN_CHARS)
     while low < high:
         middle = (low + high + 1) // 2
-        if answer.fits(start + line[:middle]):
+        if answer.fits(*whole.above, whole.start + line[:middle]):
             low = middle
         else:
             high = middle - 1

@@ -18,6 +18,7 @@ from call_transcripts_mcp.render.answer import (
     verdict_counts,
     window_words,
 )
+from call_transcripts_mcp.render.marks import Line, concat, joined
 from call_transcripts_mcp.render.voice import MODEL
 
 if TYPE_CHECKING:
@@ -33,26 +34,27 @@ LISTED_UNREAD = 3
 LISTED_NAMES = 12
 
 
-def window_line(found: WindowFailures, tool: str | None, foreign: Foreign, voice: Voice = MODEL) -> str:
+def window_line(found: WindowFailures, tool: str | None, foreign: Foreign, voice: Voice = MODEL) -> Line:
     """`created 2026-11-14T09:30:00Z to now · 33 of 33 calls read · 385 tool calls: 38 failed, in 23 calls`."""
     window = window_words(found.since, found.until, voice).removeprefix(", ") or "created at any time"
     hit = f", in {units.count(found.tally.calls_hit, 'call')}" if found.tally.calls_hit else ""
     read = f"{_calls_read(found)}{' · INCOMPLETE' if found.is_partial else ''}"
-    return f"{window} · {read} · {totals(found.tally.stats, tool, foreign)}{hit}"
+    return joined(" · ", [window, read, concat(totals(found.tally.stats, tool, foreign), hit)])
 
 
-def summary_line(found: FailureSummary, foreign: Foreign, voice: Voice = MODEL) -> str:
+def summary_line(found: FailureSummary, foreign: Foreign, voice: Voice = MODEL) -> Line:
     """The platforms and filters, then the line of the window."""
     chosen = chosen_calls(found.agent, found.filters, foreign)
-    return f"{' + '.join(found.window.providers)}, {chosen}{window_line(found.window, found.tool, foreign, voice)}"
+    of_window = window_line(found.window, found.tool, foreign, voice)
+    return concat(f"{' + '.join(found.window.providers)}, {chosen}", of_window)
 
 
-def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> str:
+def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> Line:
     """`385 tool calls: 38 failed`, and the tool if only one was counted."""
     verdicts: Counter[Verdict] = Counter()
     for one in stats:
         verdicts.update(one.verdicts)
-    return verdict_counts(verdicts) + (f" (only {foreign.name(tool)})" if tool else "")
+    return concat(verdict_counts(verdicts), f" (only {foreign.name(tool)})" if tool else "")
 
 
 def not_read(found: WindowReading, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> list[str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.library.library import Library
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
     ReportProgress = Callable[[float, float | None, str], Awaitable[None]]
@@ -99,7 +100,7 @@ class Tool(Generic[A, F]):
     description: str
     arguments: type[A]
     find: Callable[[A, ToolContext], Awaitable[F]]
-    say: Callable[[F, A, Foreign, Voice], str]
+    say: Callable[[F, A, Foreign, Voice], AnswerText]
 
     def parse(self, given: object) -> A:
         """Read the arguments; one error names all problems.

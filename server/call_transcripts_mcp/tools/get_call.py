@@ -15,6 +15,7 @@ from call_transcripts_mcp.tools.latest import resolved
 if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 
@@ -59,7 +60,7 @@ async def _same_contact(call: Call, context: ToolContext) -> OtherCalls:
     return await context.library.calls_with_contact(call, limit=SAME_CONTACT)
 
 
-def say(found: CallOverview, _: GetCallArguments, foreign: Foreign, voice: Voice) -> str:
+def say(found: CallOverview, _: GetCallArguments, foreign: Foreign, voice: Voice) -> AnswerText:
     """The call's facts, its stages, a table of its tools, and which tool calls failed."""
     return render_call(found, foreign, voice)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 
@@ -90,7 +91,7 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
     return replace(page, cursor=cursor)
 
 
-def say(found: TranscriptPage, arguments: ListCallMessagesArguments, foreign: Foreign, voice: Voice) -> str:
+def say(found: TranscriptPage, arguments: ListCallMessagesArguments, foreign: Foreign, voice: Voice) -> AnswerText:
     """One line per message; a tool call and its result share a line."""
     return render_transcript(found, foreign, max_tokens=arguments.max_tokens, voice=voice)
 

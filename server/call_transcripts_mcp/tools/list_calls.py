@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.library.library import Library
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 
@@ -82,7 +83,7 @@ async def find(arguments: ListCallsArguments, context: ToolContext) -> CallsPage
     return page
 
 
-def say(found: CallsPage, _: ListCallsArguments, foreign: Foreign, voice: Voice) -> str:
+def say(found: CallsPage, _: ListCallsArguments, foreign: Foreign, voice: Voice) -> AnswerText:
     """One line per call."""
     return render_calls(found, foreign, voice)
 

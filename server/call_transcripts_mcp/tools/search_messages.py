@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.hits import SpansOf
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 
@@ -109,7 +110,7 @@ async def find(arguments: SearchMessagesArguments, context: ToolContext) -> Sear
     return _cut(page, arguments, state, context.foreign)
 
 
-def say(found: SearchPage, _: SearchMessagesArguments, foreign: Foreign, voice: Voice) -> str:
+def say(found: SearchPage, _: SearchMessagesArguments, foreign: Foreign, voice: Voice) -> AnswerText:
     """The hits, grouped by call, and what the archive does not cover."""
     return render_search(found, foreign, _spans_of(found), voice)
 

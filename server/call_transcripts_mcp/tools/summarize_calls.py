@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.library.summary import Grouping, Numbers
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 DEFAULT_AGE = timedelta(days=7)
@@ -92,7 +93,7 @@ async def find(arguments: SummarizeCallsArguments, context: ToolContext) -> Call
     return found
 
 
-def say(found: CallSummary, arguments: SummarizeCallsArguments, foreign: Foreign, voice: Voice) -> str:
+def say(found: CallSummary, arguments: SummarizeCallsArguments, foreign: Foreign, voice: Voice) -> AnswerText:
     """Totals, differences, a row for each group, and the calls to look at."""
     return render_summary(found, foreign, max_tokens=arguments.max_tokens, voice=voice)
 

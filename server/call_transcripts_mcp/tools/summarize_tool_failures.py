@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.render.foreign import Foreign
+    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 DEFAULT_AGE = timedelta(days=7)
@@ -80,7 +81,7 @@ async def find(arguments: SummarizeToolFailuresArguments, context: ToolContext) 
 
 def say(
     found: CallFailures | FailureSummary, arguments: SummarizeToolFailuresArguments, foreign: Foreign, voice: Voice
-) -> str:
+) -> AnswerText:
     """Totals, a table of tools, then one group per cause, or the changes of causes."""
     examples, max_tokens = arguments.examples, arguments.max_tokens
     if isinstance(found, CallFailures):

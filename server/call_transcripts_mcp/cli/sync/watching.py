@@ -1,8 +1,8 @@
-"""`sync --watch`: syncs again and again, so that an archive fills itself.
+"""`sync --watch`: syncs at an interval, so that an archive stays up to date.
 
-The process holds the archive's lease between its rounds too. So of several processes that watch the same archive, one
-syncs; the others stand by, and one of them takes over when it ends. Nothing that goes wrong in a round ends the
-process: a problem is told when it begins and when it is over, and the next round tries again.
+The process keeps the archive's lease between its rounds. So of several processes that watch the same archive, only one
+syncs; the others stand by, and one of them takes over when it ends. No error in a round ends the process: it prints a
+problem when it begins and when it is over, and tries again in the next round.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 JITTER = 0.1
-"""A round begins up to this share of the interval earlier or later, so that many processes do not ask together."""
+"""A round starts up to this share of the interval earlier or later, so that processes do not all ask at once."""
 RECENT_MS = 24 * 3_600_000
-"""After a complete round over the whole window, only the calls of this time are listed ..."""
+"""After a complete round over the whole window, the next rounds list only the calls of this time ..."""
 WHOLE_EVERY_S = 24 * 3_600.0
-"""... until the whole window is listed again, which finds calls that ended or appeared late."""
+"""... until, after this time, a round lists the whole window again, to find calls that ended or appeared late."""
 ARCHIVE_RETRY_S = 60.0
-"""While the archive cannot be used, it is tried at least this often."""
+"""An archive that cannot be used is tried again at least this often."""
 
 ARCHIVE = "the archive"
 
@@ -50,11 +50,11 @@ class Watch:
     """Repeated syncs.
 
     Attributes:
-        archive: what is filled.
-        new_sync: makes the sync of a round, from when its window may begin at the earliest (in milliseconds), and from
-            what is to be given the result.
-        every_s: the time from the start of a round to the next one.
-        foreign: masks what providers say.
+        archive: the one to fill.
+        new_sync: makes the sync of a round. It takes the earliest start of its window (in milliseconds), and a
+            function to call with the result.
+        every_s: the time from the start of one round to the start of the next.
+        foreign: masks text from providers.
         as_json: print each result as one line of JSON.
     """
 
@@ -68,25 +68,25 @@ class Watch:
     _is_announced: bool = False
 
     async def run(self) -> NoReturn:
-        """Sync until this is cancelled."""
+        """Sync until cancelled."""
         while True:
             try:
                 await with_lease(self.archive, self._rounds, self._tell_of_holder, stands_by=True)
             except ArchiveBusyError as error:
-                self._say(str(error))  # another process took over; this one stands by
+                logs.tell(str(error))  # another process took over; this one stands by
             except ArchiveError as error:
                 self._tell(ARCHIVE, [str(error)])
                 await anyio.sleep(min(ARCHIVE_RETRY_S, self._interval_s()))
 
     async def _rounds(self) -> None:
         if not self._is_announced:
-            self._say(f"Syncing every {self.every_s / 60:g} min; Ctrl-C or SIGTERM ends it.")
+            logs.tell(f"Syncing every {self.every_s / 60:g} min; Ctrl-C or SIGTERM ends it.")
             self._is_announced = True
         while True:
             next_s = anyio.current_time() + self._interval_s()
             await self._round()
             for notice in self.archive.notices():
-                self._say(f"Note: {notice}")
+                logs.tell(f"Note: {notice}")
             await anyio.sleep(max(0.0, next_s - anyio.current_time()))
 
     async def _round(self) -> None:
@@ -99,7 +99,7 @@ class Watch:
         except ArchiveError as error:
             self._tell(ARCHIVE, [str(error)])
         except ServerError as error:
-            self._say(str(error))
+            logs.tell(str(error))
         except Exception:
             logger.exception("a round crashed; the next one is tried as usual")
         finally:
@@ -109,7 +109,7 @@ class Watch:
             self._whole_at_s = anyio.current_time() + WHOLE_EVERY_S if is_whole else whole_at_s
 
     def _show(self, found: SyncDocument) -> None:
-        """Print the result of a round, and which problems began or are over."""
+        """Print the result of a round, and which problems are new or over."""
         if self.as_json:
             click.echo(json_output.text_of(json_output.masked(found, self.foreign), indent=None))
         elif any(one.key_refused is None for one in found.providers):
@@ -122,25 +122,22 @@ class Watch:
 
     def _tell_of_holder(self, sentence: str) -> None:
         self._is_announced = False
-        self._say(sentence)
+        logs.tell(sentence)
 
     def _tell(self, subject: str, lines: list[str]) -> None:
-        """Tell of the problems of a provider or the archive, unless the round before had the same."""
+        """Print the problems of a provider or of the archive, except those that the previous round had too."""
         told = self._problems.get(subject, set())
         self._problems[subject] = {_kind(line) for line in lines}
         for line in lines:
             if _kind(line) not in told:
-                self._say(line)
+                logs.tell(line)
         if told and not lines:
-            self._say(f"{subject} works again")
-
-    def _say(self, line: str) -> None:
-        logs.tell(line)
+            logs.tell(f"{subject} works again")
 
     def _interval_s(self) -> float:
         return self.every_s * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
 
 
 def _kind(line: str) -> str:
-    """A problem without what differs each time: numbers, and the call that is shown as an example."""
+    """A problem without the parts that differ each time: numbers, and the call named as an example."""
     return re.sub(r"\d+", "", re.sub(r" · (such as )?\S+:\S+.*", "", line))

@@ -1,4 +1,4 @@
-"""Times as a person at a terminal reads them: local, to the minute."""
+"""Times for a person at a terminal: local, to the minute."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.marks import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,17 +17,17 @@ LOCAL = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}\b")
 
 
 def local(at: datetime | None) -> str:
-    """`2026-11-20 15:03`; "" when unknown."""
+    """`2026-11-20 15:03`; "" for None."""
     if at is None:
         return ""
     try:
         return at.astimezone().isoformat(sep=" ", timespec="minutes")[: len("2026-11-20 15:03")]
-    except (OverflowError, ValueError, OSError):  # the calendar ends inside the zone's offset
+    except (OverflowError, ValueError, OSError):  # at either end of the calendar, there may be no such local time
         return units.moment(at)
 
 
 def local_column(times: Sequence[datetime | None]) -> list[str]:
-    """The times of a column, without the year if all are of this year: `11-20 15:03`."""
+    """The times of a column; without the year if all of them are in this year: `11-20 15:03`."""
     texts = [local(at) for at in times]
     year = f"{datetime.now().astimezone().year}-"
     if all(text.startswith(year) and LOCAL.fullmatch(text) for text in texts if text):
@@ -35,23 +36,23 @@ def local_column(times: Sequence[datetime | None]) -> list[str]:
 
 
 def zone() -> str:
-    """`CET/CEST`, the names of the local zone over this year; `UTC+03` for an offset without a name."""
+    """The names that the local zone has in this year: `CET/CEST`; `UTC+03` for a zone without a name."""
     year = datetime.now().astimezone().year
     names = dict.fromkeys(datetime(year, month, 1).astimezone().tzname() or "UTC" for month in (1, 7))
     return "/".join(name if name[:1].isalpha() else f"UTC{name}" for name in names)
 
 
-def with_zone(lines: Sequence[str], *, has_utc_window: bool = False) -> list[str]:
-    """Lines with the zone named once: at the end of the first, where any of them has a local time.
+def with_zone(lines: Sequence[Line], *, has_utc_window: bool = False) -> list[Line]:
+    """An answer that names the zone at the end of its first line, if any line has a local time.
 
     Args:
-        lines: an answer.
-        has_utc_window: whether --since or --until named a day or a time of day; elsewhere than in UTC, the line then
-            says how these are read.
+        lines: of the answer.
+        has_utc_window: whether --since or --until named a day or a time of day. If the zone is not UTC, the line then
+            says that these are in UTC.
     """
     first, *others = lines
     if not any(map(LOCAL.search, lines)):
         return list(lines)
     here = zone()
     note = ", --since and --until in UTC unless they name a zone" if has_utc_window and here != "UTC" else ""
-    return [f"{first.removesuffix('.')} · times in {here}{note}", *others]
+    return [Line(f"{first.removesuffix('.')} · times in {here}{note}", first.marks), *others]

@@ -1,4 +1,4 @@
-"""Progress on stderr, while something long runs: a bar on a terminal, elsewhere a line from time to time or nothing."""
+"""Progress of long tasks, on stderr: a bar on a terminal; elsewhere a line from time to time, or nothing."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _MINUTE_S = 60
 
 
 def is_watched() -> bool:
-    """Whether a person sees stderr."""
+    """Whether stderr is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
 def pace(done: float, left: float, elapsed_s: float, about: str = "") -> list[str]:
-    """`35 calls/s`, `0:08 left`; nothing before the first.
+    """`35 calls/s`, `0:08 left`; nothing before the first call is done.
 
     Args:
         done: calls since the start.
         left: calls to go.
         elapsed_s: since the start.
-        about: before what is left, when that is an estimate.
+        about: a word before the time left, if that is an estimate.
     """
     if not done or elapsed_s <= 0 or left <= 0:
         return []
@@ -52,14 +52,14 @@ class _Rate(Column):
 
 
 def bar() -> Progress:
-    """A bar with the count, the rate and the time left, which goes when it is done."""
+    """A bar with the count, the rate and the time left; it disappears when all is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 @contextmanager
 def reading() -> Generator[ReportProgress]:
-    """A progress bar on stderr during reading, if stderr is a terminal."""
+    """A progress bar while calls are read, if stderr is a terminal."""
     if not is_watched():
         yield _unwatched
         return

@@ -1,4 +1,4 @@
-"""Where an answer goes: a terminal, through the pager when it is long; anything else gets plain text."""
+"""Where an answer goes: to a terminal, with a pager if it is long; anything else gets plain text."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ NO_PAGER = click.option(
     is_flag=True,
     expose_value=False,
     callback=_remember,
-    help="Print long output at once; else a terminal shows it through PAGER (less).",
+    help="Print long output without a pager; otherwise a terminal shows it with PAGER (less).",
 )
 
 
 def terminal() -> Console | None:
-    """The terminal on stdout, None when it is none; without colour under NO_COLOR and on a dumb one."""
+    """The terminal on stdout; None if stdout is none. NO_COLOR and a dumb terminal turn colour off."""
     console = Console(highlight=False)
     if not console.is_terminal:
         return None
     if not console.no_color and not console.is_dumb_terminal:
         return console
-    # rich takes a dumb terminal for 80 columns wide, whatever it says.
+    # rich assumes that a dumb terminal has 80 columns, whatever it reports.
     return Console(highlight=False, color_system=None, width=shutil.get_terminal_size().columns)
 
 
 @contextmanager
 def answering() -> Generator[Console | None]:
-    """The terminal for one answer, None for plain text; what is longer than the screen is paged at the end."""
+    """The terminal for one answer, None for plain text. An answer longer than the screen goes to the pager."""
     console = terminal()
     if console is None or not _has_pager(console):
         yield console
@@ -64,7 +64,7 @@ def answering() -> Generator[Console | None]:
 
 
 def _has_pager(console: Console) -> bool:
-    """Whether a person sits there who can scroll, and wants to."""
+    """Whether a person is at the terminal, and did not turn the pager off."""
     context = click.get_current_context(silent=True)
     if (context is not None and context.meta.get(_UNPAGED)) or console.legacy_windows:
         return False
@@ -74,16 +74,16 @@ def _has_pager(console: Console) -> bool:
 
 
 def _rows(text: str, width: int) -> int:
-    """How many rows of the screen a text takes."""
+    """How many rows a text takes on the screen."""
     return sum(max(1, -(-cell_len(_CODE.sub("", line)) // width)) for line in text.split("\n")[:-1])
 
 
 def _page(text: str) -> None:
-    """Show a text through PAGER, or less; where there is none, click prints it.
+    """Show a text with PAGER or less; if there is neither, click prints it.
 
-    Ctrl-C is for the pager while it runs: whoever stops a search in less wants to go on reading.
+    While the pager runs, Ctrl-C is left to it: a reader who stops a search in less wants to go on reading.
     """
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may take signals
+    if threading.current_thread() is not threading.main_thread():  # only the main thread can handle signals
         click.echo_via_pager(text.removesuffix("\n"), color=True)
         return
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)

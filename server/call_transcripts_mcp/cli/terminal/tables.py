@@ -1,4 +1,4 @@
-"""Tables whose columns go by rank where there is no room for all, so that a row stays on its line."""
+"""Tables of what was found; on a narrow terminal columns are left out by rank, so that a row stays on its line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from call_transcripts_mcp.cli.terminal import clock
-from call_transcripts_mcp.cli.terminal.colour import VERDICTS, colour_counts
+from call_transcripts_mcp.cli.terminal.colour import STYLES, coloured
 from call_transcripts_mcp.model import CallStatus, Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import verdict_counts
+from call_transcripts_mcp.render.answer import bad_counts, verdict_counts
 from call_transcripts_mcp.render.groups import difference_words, group_name, rate_words
+from call_transcripts_mcp.render.marks import Line, Part, concat, joined, mark
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -21,16 +22,16 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.findings.calls import CallsPage
     from call_transcripts_mcp.findings.failures import ToolStats
-    from call_transcripts_mcp.findings.summary import CallSummary
+    from call_transcripts_mcp.findings.summary import CallSummary, Group
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
 
 _GAP = 2
 _NOT_ENDED = {CallStatus.CREATED: "not started", CallStatus.ACTIVE: "still active"}
 _SUMMARY_MIN = 30
-"""Characters that a column of summaries has at least; with less room it is left out."""
+"""The fewest characters of a column of summaries; with less room it is left out."""
 _SUMMARY_IN_LINE_MIN = 16
-"""Characters of a summary that are worth showing at the end of a line; with less room it is left out."""
+"""The fewest characters of a summary at the end of a line; with less room it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,9 @@ class _Column:
     """One column.
 
     Attributes:
-        rank: the highest goes first; 0 stays.
-        most: characters of a cell; what is longer is folded. None for cells that are never broken.
-        takes_rest: it is as wide as there is room, and its rank alone decides whether it is there.
+        rank: columns with the highest rank are left out first; those with rank 0 always stay.
+        most: characters of a cell; a longer one is folded. None: cells are never broken.
+        takes_rest: the column takes the rest of the width, so only its rank decides whether it is shown.
     """
 
     title: str
@@ -86,7 +87,7 @@ def _table(columns: Sequence[_Column]) -> Table:
 
 
 def calls_table(found: CallsPage, foreign: Foreign, width: int) -> Table | list[Text]:
-    """The calls, a row each; two lines each where a row has no room for all but the summary."""
+    """A row for each call; two lines each if a row has no room for everything but the summary."""
     times = clock.local_column([call.started_at or call.created_at for call in found.calls])
     rows = [
         _CallRow.of(call, when, foreign, found.verdicts.get(call.ref))
@@ -97,7 +98,7 @@ def calls_table(found: CallsPage, foreign: Foreign, width: int) -> Table | list[
         _Column("when", tuple(Text(row.when) for row in rows), 0),
         _Column("length", tuple(Text(row.length) for row in rows), 0, justify="right"),
         _Column("ended", tuple(Text(row.ended) for row in rows), 0, most=28),
-        _Column("tool calls", tuple(row.counts() for row in rows), 0, most=18),
+        _Column("tool calls", tuple(coloured(row.counts) for row in rows), 0, most=18),
         _Column("agent", tuple(Text(row.agent) for row in rows), 0, most=36),
     ]
     columns = [one for one in columns if any(cell.plain for cell in one.cells)]
@@ -117,9 +118,10 @@ class _CallRow:
     when: str
     length: str
     ended: str
-    tools: str
+    counts: Line
     agent: str
     summary: str
+    tools: Line
 
     @classmethod
     def of(cls, call: Call, when: str, foreign: Foreign, verdicts: Counter[Verdict] | None) -> _CallRow:
@@ -128,22 +130,16 @@ class _CallRow:
             when=when,
             length=units.clock(call.duration_s) if call.duration_s is not None else "",
             ended=_NOT_ENDED.get(call.status) or foreign.words(call.end_reason or call.status.value, 60),
-            tools=verdict_counts(verdicts) if verdicts is not None else "",
+            counts=_counts(verdicts),
+            tools=verdict_counts(verdicts) if verdicts is not None else Line(""),
             agent=foreign.words(call.agent_name or call.agent_id or "", 60),
             summary=foreign.words(call.short_summary or call.summary or "", 160),
         )
 
-    def counts(self) -> Text:
-        text = Text(self.tools.replace(" tool calls: ", ": ").replace(" tool call: ", ": "))
-        colour_counts(text)
-        return text
-
     def lines(self, width: int) -> list[Text]:
-        """The ref, and below it all else, with as much of the summary as that line has room for."""
+        """The ref, and below it everything else, with as much of the summary as that line has room for."""
         start = f"  {' · '.join(part for part in (self.when, self.length, self.ended) if part)}"
-        about = Text(" · ").join(Text(part) for part in (self.tools, self.agent) if part)
-        about.stylize("dim")
-        colour_counts(about, end=len(self.tools))
+        about = coloured(mark(joined(" · ", (part for part in (self.tools, self.agent) if part)), Part.LABEL))
         line = Text.assemble(start, " · " if about else "", about)
         room = width - line.cell_len - len(" · ")
         if self.summary and room >= _SUMMARY_IN_LINE_MIN:
@@ -151,6 +147,13 @@ class _CallRow:
             summary.truncate(room, overflow="ellipsis")
             line = Text.assemble(line, " · ", summary)
         return [Text(self.ref, style="cyan"), line]
+
+
+def _counts(verdicts: Counter[Verdict] | None) -> Line:
+    """`30: 5 failed`, below the title `tool calls`."""
+    if not verdicts:
+        return Line("" if verdicts is None else "no tool calls")
+    return concat(f"{verdicts.total():,}: ", bad_counts(verdicts) or "all ok")
 
 
 _STATS = {
@@ -166,7 +169,7 @@ _OF_VERDICT = {
 
 
 def tools_table(stats: Sequence[ToolStats], foreign: Foreign, width: int) -> Table:
-    """The counts of each tool, with as many columns as fit next to the names, which are never broken."""
+    """The counts of each tool, with as many columns as fit beside the names, which are never broken."""
     names = _Column("tool", tuple(Text(foreign.name(one.name or "unnamed tool")) for one in stats), 0)
     columns = [
         _Column(title, tuple(_stats_cell(title, one) for one in stats), rank, justify="right")
@@ -175,9 +178,8 @@ def tools_table(stats: Sequence[ToolStats], foreign: Foreign, width: int) -> Tab
     return _table(_that_fit([names, *columns], width))
 
 
-def groups_table(found: CallSummary, foreign: Foreign, width: int) -> Table:
-    """The groups that have a row of their own in the text, with as many columns as have room."""
-    groups = found.window.groups
+def groups_table(found: CallSummary, groups: Sequence[Group], foreign: Foreign, width: int) -> Table:
+    """Some groups of a summary, with as many columns as fit."""
     cells: dict[str, tuple[int, list[str]]] = {
         "calls": (0, [f"{one.stats.calls:,}" for one in groups]),
         "connected": (7, [f"{one.stats.connected:,}" for one in groups]),
@@ -204,7 +206,7 @@ def _clock(seconds: float | None) -> str:
 def _stats_cell(title: str, one: ToolStats) -> Text:
     if title in _OF_VERDICT:
         verdict = _OF_VERDICT[title]
-        return Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=VERDICTS[verdict])
+        return Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=STYLES[verdict])
     if title == "calls":
         return Text(f"{one.calls:,}")
     if title == "rate":

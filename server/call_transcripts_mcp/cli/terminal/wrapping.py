@@ -1,4 +1,4 @@
-"""Lines that are longer than the terminal is wide go on under their text, not under their label."""
+"""Wraps lines that are longer than the terminal is wide: they continue below their text, not below their label."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _TYPED = re.compile(r"call-transcripts-mcp \w+ (?:\S+ )*?--full|--cursor '[^']*'
 
 
 def write(console: Console, lines: Iterable[Text]) -> None:
-    """Print lines, each with a hanging indent where it is too long."""
+    """Print lines; those that are too long get a hanging indent."""
     for line in lines:
         for row in wrapped(console, line):
             console.print(row, soft_wrap=True)
 
 
 def wrapped(console: Console, line: Text) -> list[Text]:
-    """The rows of a line. What is to be typed is left whole in a row of its own, so that it can be copied."""
+    """The rows of a line. A command in it gets a row of its own and is not broken, so that it can be copied."""
     typed = _TYPED.search(line.plain) if cell_len(line.plain) > console.width else None
     if typed is None:
         return _hanging(console, line, _indent(line.plain, console.width))
@@ -48,13 +48,13 @@ def wrapped(console: Console, line: Text) -> list[Text]:
 def _indent(line: str, width: int) -> int:
     label = _LABEL.match(line)
     indent = label.end() if label else 0
-    if not line[:indent].strip():  # no label, or blanks alone
+    if not line[:indent].strip():  # no label, or only blanks
         indent += _DEFAULT_INDENT
     return indent if indent <= width // _LARGEST_SHARE else _DEFAULT_INDENT
 
 
 def _hanging(console: Console, line: Text, indent: int) -> list[Text]:
-    """The line wrapped between words; a word is broken only where it is longer than a row."""
+    """The line, wrapped between words; a word is broken only if it is longer than a row."""
     if cell_len(line.plain) <= console.width:
         return [line]
     rows_of_two = console.width - _DEFAULT_INDENT
