@@ -76,7 +76,7 @@ def export(*, call_id: str | None, form: str, output: str | None, **window: obje
     """Write CALL, or all calls of a window, in the format of another program; masked as everywhere.
 
     A window needs --since, and is written as JSON Lines, one call a line; test cases are one document. CALL may also
-    be a file that holds one call, and with #41 at its end one failure as a test case.
+    be a file that holds one call, or FILE#files:id; with #41 at its end, one failure as a test case.
     """
     if (call_id is None) == (window["since"] is None and window["until"] is None):
         raise click.UsageError("Give a CALL, or a window with --since.")
@@ -84,15 +84,15 @@ def export(*, call_id: str | None, form: str, output: str | None, **window: obje
         raise click.UsageError("A CALL needs no window; leave out the other options.")
     found = settings.load()
     logs.configure(found)
-    is_file = call_id is not None and paths.is_path(call_id)
-    if is_file and call_id is not None:
-        found = paths.settings_for(found, [call_id])
+    in_file = paths.split(call_id) if call_id is not None else None
+    if in_file is not None:
+        found = paths.settings_for(found, [in_file[0]])
     with output_file(output) as out:
 
         async def job(context: ToolContext) -> _Written:
             if call_id is None:
                 return await _write_window(window, form, context, out)
-            ref = await paths.ref_in(call_id, context) if is_file else call_id
+            ref = await paths.one_ref_in(*in_file, context) if in_file is not None else call_id
             return await _write_call(ref, form, context, out)
 
         written = in_context(found, job)

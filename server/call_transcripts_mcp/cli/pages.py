@@ -28,12 +28,12 @@ def write_call(call_id: str, output: str) -> None:
     """
     found = settings.load()
     logs.configure(found)
-    is_file = paths.is_path(call_id)
-    if is_file:
-        found = paths.settings_for(found, [call_id])
+    in_file = paths.split(call_id)
+    if in_file is not None:
+        found = paths.settings_for(found, [in_file[0]])
 
     async def job(context: ToolContext) -> str:
-        ref = await paths.ref_in(call_id, context) if is_file else call_id
+        ref = await paths.one_ref_in(*in_file, context) if in_file is not None else call_id
         transcript = await context.library.get_transcript(ref, progress=context.messages_read)
         return call_page(transcript, context.foreign, is_sample=context.library.is_sample)
 

@@ -1,8 +1,13 @@
-"""Lets commands take files and folders instead of a call or an account: `show ./call.json`, `failures ./calls/`."""
+"""Lets commands take files and folders instead of a call or an account: `show ./call.json`, `failures ./calls/`.
+
+A call or a message in them has the path before its ref: `show ./calls/#files:chat-7`, `show ./call.json#8`.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +17,7 @@ from pydantic import SecretStr
 
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.library.filter import CallFilter
+from call_transcripts_mcp.providers.accounts import FILES
 from call_transcripts_mcp.settings import OFF
 
 if TYPE_CHECKING:
@@ -25,6 +31,7 @@ EVER = "0001-01-01"
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
 _SHOWN_CALLS = 5
+_MESSAGE = re.compile(r"[0-9]{1,7}")
 
 
 def is_path(text: str) -> bool:
@@ -40,6 +47,25 @@ def is_path(text: str) -> bool:
     if not path.exists() and looks_like_one:
         raise click.UsageError(f"{text} does not exist.")
     return path.exists() and (looks_like_one or os.sep in text or path.is_dir() or path.is_file())
+
+
+def split(text: str) -> tuple[str, str | None] | None:
+    """The path in a text, and the call or the message that is named behind it; None if the text holds no path.
+
+    `./calls/#files:chat-7#8` is the path `./calls/` and `files:chat-7#8`; the longest path that exists counts.
+
+    Raises:
+        click.UsageError: it can only be a path, and does not exist.
+    """
+    for end in reversed([found.start() for found in re.finditer("#", text)]):
+        if end and not Path(text).expanduser().exists() and Path(text[:end]).expanduser().exists():
+            return text[:end], text[end + 1 :].strip() or None
+    return (text, None) if is_path(text) else None
+
+
+def typed(path: str, ref: str) -> str:
+    """How a call in a file or folder is typed, for a shell."""
+    return shlex.quote(f"{path}#{ref}")
 
 
 def existing(files: tuple[str, ...]) -> tuple[str, ...]:
@@ -60,25 +86,42 @@ def settings_for(found: Settings, paths: Sequence[str]) -> Settings:
     return replace(found, accounts=(), files=files, archive=SecretStr(OFF))
 
 
-async def only_call(context: ToolContext) -> str | None:
-    """The ref of the only call in the files; None if there are several.
+async def ref_in(path: str, wanted: str | None, context: ToolContext) -> str | None:
+    """The ref of a call in a file or folder.
+
+    Args:
+        path: of the file or folder.
+        wanted: what `split` found behind it; None for the only call.
+        context: reads the path alone.
+
+    Returns:
+        A ref, with the number of a message if one was named; None if nothing was, and there are several calls.
 
     Raises:
-        InvalidRequestError: there is no call.
+        InvalidRequestError: there is no call, or several and only a message was named.
+        NotFoundError: there is no call of this name.
     """
     listing = await context.library.list_calls(CallFilter(), limit=2)
     if not listing.calls:
         raise InvalidRequestError("; ".join(listing.gaps) or "There is no call in these files.")
-    return listing.calls[0].ref if len(listing.calls) == 1 else None
+    only = listing.calls[0].ref if len(listing.calls) == 1 else None
+    if wanted is None:
+        return only
+    if not _MESSAGE.fullmatch(wanted):
+        return wanted if wanted.lower().startswith(f"{FILES}:") else f"{FILES}:{wanted}"
+    if only is None:
+        raise await refuse_several(context, path)
+    return f"{only}#{wanted}"
 
 
-async def ref_in(path: str, context: ToolContext) -> str:
-    """The ref of the only call in a file.
+async def one_ref_in(path: str, wanted: str | None, context: ToolContext) -> str:
+    """The same for a command that needs one call.
 
     Raises:
-        InvalidRequestError: there is no call, or there are several.
+        InvalidRequestError: there is no call, or there are several and none is named.
+        NotFoundError: there is no call of this name.
     """
-    ref = await only_call(context)
+    ref = await ref_in(path, wanted, context)
     if ref is None:
         raise await refuse_several(context, path)
     return ref
@@ -89,6 +132,5 @@ async def refuse_several(context: ToolContext, path: str) -> InvalidRequestError
     listing = await context.library.list_calls(CallFilter(), limit=_SHOWN_CALLS)
     refs = ", ".join(call.ref for call in listing.calls)
     more = ", ..." if listing.positions else ""
-    return InvalidRequestError(
-        f"{path} has several calls ({refs}{more}). Set CALL_TRANSCRIPTS_FILES={path}, and show one of them."
-    )
+    name = typed(path, listing.calls[0].ref)
+    return InvalidRequestError(f"{path} has several calls ({refs}{more}). Name one behind a #, such as {name}.")

@@ -8,7 +8,7 @@ from call_transcripts_mcp.cli import completion
 from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.gate import Condition, ConditionType
 from call_transcripts_mcp.cli.options import CURSOR, EXIT_CODE, FILTERS, FORM, number
-from call_transcripts_mcp.cli.paths import existing, is_path
+from call_transcripts_mcp.cli.paths import existing, split
 from call_transcripts_mcp.cli.running import Shown, answer
 from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
 
@@ -63,7 +63,7 @@ def show(*, form: str | None, full: bool, html: str | None, **given: object) -> 
     """Print the transcript of CALL, each tool call with its result and verdict.
 
     CALL is provider:id as `calls` prints it, a bare id, the first characters of one, a link, or a file that holds one
-    call; with #8 at its end, only message 8.
+    call; FILE#files:id is a call in a file or folder. With #8 at its end, only message 8 is shown.
     """
     if full and str(given["detail"]).casefold() == "compact":
         raise click.UsageError("--full and --detail compact exclude each other.")
@@ -155,9 +155,10 @@ def stats(*, files: tuple[str, ...], form: str | None, **given: object) -> None:
 
 
 def _call_or_files(given: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The arguments, and the file or folder given instead of a call."""
+    """The arguments, and the file or folder given instead of a call; the call is then what it is called in there."""
     call = given["call_id"]
-    return (given | {"call_id": None}, (call,)) if isinstance(call, str) and is_path(call) else (given, ())
+    found = split(call) if isinstance(call, str) else None
+    return (given | {"call_id": found[1]}, (found[0],)) if found is not None else (given, ())
 
 
 @click.command(

@@ -89,7 +89,7 @@ def answer(
 
     Args:
         tool_name: one of the tools.
-        given: its arguments, not yet checked; with files, without a call.
+        given: its arguments, not yet checked; with files, a call is named as behind their path.
         shown: how it is printed, and the exit code.
         is_unabridged: leave nothing out for length.
         files: paths to read instead of the accounts.
@@ -101,14 +101,19 @@ def answer(
     found = settings.load()
     logs.configure(found)
     console = screen.terminal() if shown.form is None else None
-    voice = CommandVoice.of(click.get_current_context().command, console)
+    voice = CommandVoice.of(click.get_current_context().command, console, files)
 
     if files:
         found = paths.settings_for(found, files)
 
     async def job(context: ToolContext) -> tuple[Answer, Foreign]:
         asked = await _of_files(tool_name, given, files[0], context) if files else given
-        return await ask(tool_name, asked, replace(context, is_unabridged=is_unabridged), voice), context.foreign
+        answered = await ask(tool_name, asked, replace(context, is_unabridged=is_unabridged), voice)
+        if files and isinstance(answered.found, CallsPage | FailureSummary) and _holds_anything(answered.found):
+            answered = replace(
+                answered, text=f"{answered.text}\nOne of these calls: {voice.tool('list_call_messages')}"
+            )
+        return answered, context.foreign
 
     def show(outcome: tuple[Answer, Foreign]) -> None:
         answered, foreign = outcome
@@ -168,9 +173,12 @@ def _holds_anything(found: object) -> bool:
 async def _of_files(
     tool_name: str, given: Mapping[str, object], path: str, context: ToolContext
 ) -> Mapping[str, object]:
-    """The arguments, with the only call of the files, or with a window that includes all of them."""
-    if "call_id" in given and (ref := await paths.only_call(context)) is not None:
-        return {**given, "call_id": ref}
+    """The arguments, with the call of the files that is named or the only one, or with a window of all of them."""
+    if "call_id" in given:
+        named = given["call_id"]
+        ref = await paths.ref_in(path, named if isinstance(named, str) else None, context)
+        if ref is not None:
+            return {**given, "call_id": ref}
     if tool_name in ("summarize_tool_failures", "summarize_calls"):  # their default is only the last days
         return {**given, "since": given["since"] or paths.EVER}
     if "call_id" not in given:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from call_transcripts_mcp.cli import paths
 from call_transcripts_mcp.cli.terminal import clock
 from call_transcripts_mcp.cli.terminal.trend import sparkline
-from call_transcripts_mcp.errors import ArchiveError, ServerError
+from call_transcripts_mcp.errors import ArchiveError, ProviderError, ServerError
 from call_transcripts_mcp.render.voice import Voice, address_of
 
 if TYPE_CHECKING:
@@ -39,20 +40,22 @@ class CommandVoice(Voice):
     Attributes:
         options: by argument of the tool, the option of the command that runs.
         encoding: of the terminal that shows the answer; None in a pipe, which gets times in UTC and plain numbers.
+        files: the paths that were read instead of the accounts.
     """
 
     options: dict[str, str] = field(default_factory=dict[str, str])
     encoding: str | None = None
+    files: Sequence[str] = ()
 
     before_quotes = ()
     sample_note = "SAMPLE DATA. For your own calls, set a platform's key (such as ULTRAVOX_API_KEY), or name files."
     summaries = "--json"
 
     @classmethod
-    def of(cls, command: click.Command, console: Console | None = None) -> CommandVoice:
+    def of(cls, command: click.Command, console: Console | None = None, files: Sequence[str] = ()) -> CommandVoice:
         """The words for answers of one command, on a terminal or in a pipe."""
         options = {param.name or "": _typed(param) for param in command.params}
-        return cls(options, None if console is None else console.encoding)
+        return cls(options, None if console is None else console.encoding, files)
 
     def moment(self, at: datetime | None) -> str:
         """A time, local on a terminal."""
@@ -67,12 +70,13 @@ class CommandVoice(Voice):
         return self.options.get(name, f"--{name.replace('_', '-')}")
 
     def tool(self, name: str) -> str:
-        """The command that asks the same."""
-        return f"{NAME} {COMMAND_OF[name]}"
+        """The command that asks the same; of calls in files with their path."""
+        command = f"{NAME} {COMMAND_OF[name]}"
+        return f"{command} {self.typed('REF')}" if self.files and COMMAND_OF[name] == "show" else command
 
     def error(self, error: ServerError) -> str:
         """An error with the command's options instead of the tool's arguments."""
-        if isinstance(error, ArchiveError):
+        if isinstance(error, ArchiveError | ProviderError):
             return f"{str(error).removesuffix(error.hint)}{self.words(error.hint)}"
         return self.words(error.args[0])
 
@@ -86,7 +90,13 @@ class CommandVoice(Voice):
 
     def whole(self, ref: str, number: int) -> str:
         """The command for one message; that of the first one that is clipped."""
-        return f"{NAME} show {ref} --messages {number} --full"
+        return f"{NAME} show {self.typed(ref)} --messages {number} --full"
+
+    def typed(self, ref: str) -> str:
+        """A call as a command takes it: its ref, behind the path if it is in a file that was named."""
+        if not self.files:
+            return ref
+        return paths.typed(self.files[0] if len(self.files) == 1 else "FILE", ref)
 
     def whole_here(self, ref: str, number: int) -> str:
         """The same command."""

@@ -11,6 +11,7 @@ import anyio
 
 from call_transcripts_mcp.errors import NotFoundError
 from call_transcripts_mcp.model import Call, Coverage, Stage
+from call_transcripts_mcp.names import Phrase, ToolName
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
 from call_transcripts_mcp.providers.files.folder import File, files_of, shown
 from call_transcripts_mcp.providers.files.header import ID, NAME, Source, made_id
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _SHOWN_FILES = 5
 _ID_STEM_LIMIT = 60
+_LISTED = Phrase(ToolName("list_calls"), " shows the calls in the files.")
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -132,7 +134,7 @@ class Files:
     def _find(self, call_id: str) -> _FileCall:
         found = self._found.get(call_id)
         if found is None:
-            raise NotFoundError(NAME, "no file holds this call", "list_calls shows the calls in the files.")
+            raise NotFoundError(NAME, "no file holds this call", _LISTED)
         return found
 
     async def _draft(self, found: _FileCall) -> Draft:
@@ -148,7 +150,7 @@ class Files:
                 opened = found.file, await anyio.to_thread.run_sync(drafts_of, found.file)
                 self._opened = opened if len(opened[1]) > 1 else None
         if found.position >= len(opened[1]):
-            raise NotFoundError(NAME, "the file no longer holds this call", "list_calls shows the calls in the files.")
+            raise NotFoundError(NAME, "the file no longer holds this call", _LISTED)
         return opened[1][found.position]
 
     async def _refresh(self) -> None:
