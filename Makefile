@@ -7,6 +7,7 @@
 #   make tools   write the catalogue of the tools anew, which the server lists them from
 #   make readme  write the generated parts of the README and docs, and server.json, anew
 #   make mcpb    build the bundle for Claude Desktop: dist/call-transcripts-mcp.mcpb
+#   make mcpb-check  have the bundle format's own tool validate and pack it; needs node, and fetches the tool
 #   make lock    pin the dependencies anew: requirements.lock for a run, requirements-dev.lock for the rest
 #   make clean   remove .venv and all that was built
 PYTHON ?= python3
@@ -16,7 +17,7 @@ RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: demo test report-check check lint types package bench tools readme mcpb lock clean
+.PHONY: demo test report-check check lint types package bench tools readme mcpb mcpb-tool mcpb-check lock clean
 .DEFAULT_GOAL := check
 
 # The package itself is not installed: a path file and a launcher do the same without a build tool. Python compiles
@@ -69,7 +70,17 @@ readme: $(DEV)
 
 mcpb: $(RUN)
 	$(BIN)/python publishing/bundle.py dist/call-transcripts-mcp.mcpb
-	@if command -v mcpb > /dev/null; then mcpb info dist/call-transcripts-mcp.mcpb; fi
+
+MCPB := npx --yes @anthropic-ai/mcpb@2.1.2
+
+mcpb-tool:
+	$(MCPB) --version
+
+mcpb-check: mcpb mcpb-tool
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(BIN)/python -m zipfile -e dist/call-transcripts-mcp.mcpb "$$folder/bundle" && \
+	$(MCPB) validate "$$folder/bundle/manifest.json" && \
+	$(MCPB) pack "$$folder/bundle" "$$folder/packed.mcpb"
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
