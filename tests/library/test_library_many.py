@@ -14,6 +14,7 @@ from call_transcripts_mcp.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from call_transcripts_mcp.library import transcripts
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.library.reading import FAILED_CALLS_IN_A_ROW
@@ -134,7 +135,7 @@ async def test_calls_that_are_gone_do_not_count_as_failures() -> None:
     assert (len(unread), len(readings_of(shelf))) == (21, 40)
 
 
-async def test_what_is_kept_is_not_read_again_and_what_is_read_here_is_not_kept() -> None:
+async def test_without_an_archive_several_questions_over_the_same_calls_read_each_call_once() -> None:
     shelf = full_shelf("ultravox", 2)
     library = library_of(shelf)
     await library.get_transcript(uuid(1))
@@ -143,8 +144,20 @@ async def test_what_is_kept_is_not_read_again_and_what_is_read_here_is_not_kept(
     assert readings_of(shelf) == [f"messages {uuid(2)}"]
     assert found.tally.calls == 2
     del shelf.asked[:]
+    await library.summarize_calls(CallFilter(), limit=1000)
     await library.get_transcript(uuid(2))
-    assert shelf.asked == [f"call {uuid(2)}", f"messages {uuid(2)}"]
+    assert readings_of(shelf) == []
+
+
+async def test_a_question_over_many_calls_keeps_only_what_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcripts, "MESSAGES_IN_MEMORY", 2)
+    shelf = full_shelf("ultravox", 3)
+    library = library_of(shelf)
+    await library.get_transcript(uuid(3))
+    await summarize_all(library)
+    del shelf.asked[:]
+    await summarize_all(library)
+    assert readings_of(shelf) == [f"messages {uuid(2)}"]
 
 
 async def test_a_partly_read_call_is_counted_and_named() -> None:

@@ -1,7 +1,7 @@
 """Single calls: from memory, else from the archive, else from the provider.
 
 Ended calls that were read go to the archive. The latest ones also stay in memory, so that the next page of a transcript
-needs no wait.
+needs no wait. Without an archive, all that are read stay in memory while there is room, for the next question over many.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.library.references import Reference
     from call_transcripts_mcp.providers.base import Progress, Provider, Reading, SharedProgress
 
-MESSAGES_IN_MEMORY = 20_000
+MESSAGES_IN_MEMORY = 40_000
+"""About 60 MB: more calls than one report reads."""
 
 
 class Transcripts:
@@ -185,7 +186,7 @@ class Transcripts:
             self._read_anew_at.setdefault(ref, time.monotonic() + FRESH_LIFE_S)
         elif self.archive is not None:
             self.archive.store(transcript)
-        if recent:
+        if recent or (self.archive is None and self._messages_held() + len(transcript.messages) <= MESSAGES_IN_MEMORY):
             self._hold(transcript)
 
     async def complete(self, call: Call) -> None:
@@ -243,10 +244,13 @@ class Transcripts:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        held = sum(len(transcript.messages) for transcript in self._in_memory.values())
+        held = self._messages_held()
         while len(self._in_memory) > 1 and held > MESSAGES_IN_MEMORY:
             _, oldest = self._in_memory.popitem(last=False)
             held -= len(oldest.messages)
+
+    def _messages_held(self) -> int:
+        return sum(len(transcript.messages) for transcript in self._in_memory.values())
 
     async def _found(self, named: Reference, places: Sequence[tuple[str, str]]) -> Call:
         """The call from its provider; if no call has this id, the known call whose id starts with it."""
