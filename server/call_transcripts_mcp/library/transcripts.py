@@ -1,7 +1,7 @@
 """Single calls: from memory, else from the archive, else from the provider.
 
 Ended calls that were read go to the archive. The latest ones also stay in memory, so that the next page of a transcript
-needs no wait. Without an archive, all that are read stay in memory while there is room, for the next question over many.
+needs no wait. Without an archive, every call that is read stays in memory while there is room, for the next question.
 """
 
 from __future__ import annotations
