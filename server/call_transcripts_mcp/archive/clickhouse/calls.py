@@ -44,7 +44,13 @@ def transcript(connection: Connection, key: Key) -> StoredCall | None:
 
 
 def kept_ids(
-    connection: Connection, space: str, since_ms: int | None, until_ms: int | None, *, masking: int, forgotten: bool
+    connection: Connection,
+    space: str,
+    since_ms: int | None,
+    until_ms: int | None,
+    *,
+    masking: int,
+    forgotten: bool = False,
 ) -> set[str]:
     """See `Engine.kept_ids`."""
     found = Conditions()
@@ -57,7 +63,7 @@ def kept_ids(
 
 
 def calls(
-    connection: Connection, selection: Selection, *, before: LinePosition | None, limit: int | None
+    connection: Connection, selection: Selection, *, before: LinePosition | None = None, limit: int | None = None
 ) -> list[Facts]:
     """Calls, newest first."""
     found = of_selection(selection)
@@ -83,7 +89,7 @@ def calls(
 
 
 def outdated(
-    connection: Connection, selection: Selection, *, rules_version: int, masking: int, limit: int | None
+    connection: Connection, selection: Selection, *, rules_version: int, masking: int = 0, limit: int | None = None
 ) -> list[Key]:
     """See `Engine.outdated`."""
     found = of_selection(selection)

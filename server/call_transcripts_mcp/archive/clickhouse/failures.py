@@ -29,7 +29,12 @@ _EPOCH = date(1970, 1, 1)
 
 
 def failures(
-    connection: Connection, selection: Selection, *, tool: str | None, examples: int | None, detailed: int | None
+    connection: Connection,
+    selection: Selection,
+    *,
+    tool: str | None = None,
+    examples: int | None = 1,
+    detailed: int | None = None,
 ) -> Tally:
     """See `Engine.failures`."""
     found = of_selection(selection)
@@ -59,7 +64,7 @@ def failures(
     return without_examples(ranked) if examples == 0 else ranked
 
 
-def trend(connection: Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
+def trend(connection: Connection, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
     """See `Engine.trend`; calls whose time is unknown belong to no day."""
     found = of_selection(selection)
     found.add("created_ms != 0")

@@ -24,7 +24,7 @@ def files(connection: Connection, space: str) -> list[FileRow]:
     return [FileRow(*row) for row in rows]
 
 
-def put_files(connection: Connection, space: str, rows: Sequence[FileRow], gone: Collection[str]) -> None:
+def put_files(connection: Connection, space: str, rows: Sequence[FileRow], gone: Collection[str] = ()) -> None:
     """See `FileTable.put_files`; a file that is gone gets a row without a stamp, in the place of the older one."""
     version = time.time_ns()
     stored = [(clean(space), row.file, version, row.stamp, clean(row.entry)) for row in rows]

@@ -33,7 +33,7 @@ _ORDER = "-created_ms, id, space"
 
 
 def notable(
-    connection: Connection, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int
+    connection: Connection, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0
 ) -> list[StoredFacts]:
     """See `Summaries.notable`."""
     found = of_selection(selection)

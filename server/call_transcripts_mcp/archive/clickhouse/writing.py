@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from dataclasses import fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from call_transcripts_mcp.archive.base import CallRows, Key, Selection
@@ -49,8 +50,8 @@ def put(
     connection: Connection,
     space: str,
     calls: Sequence[CallRows],
-    covering: Sequence[Interval],
-    depends_on: Mapping[str, int],
+    covering: Sequence[Interval] = (),
+    depends_on: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     """See `Engine.put`. Each call is stored whole or not at all; of a batch that fails, some may be stored."""
     space = clean(space)
@@ -144,7 +145,7 @@ def erase(connection: Connection) -> None:
         _leave_the_disk(patient)
 
 
-def purge(connection: Connection, selection: Selection, *, forever: bool) -> int:
+def purge(connection: Connection, selection: Selection, *, forever: bool = False) -> int:
     """See `Engine.purge`. Returns when the parts that held the rows are removed from the disk."""
     found = of_selection(selection)
     rows = connection.rows(f"SELECT space, id, created_ms FROM kept_calls FINAL WHERE {found.sql}", found.parameters)

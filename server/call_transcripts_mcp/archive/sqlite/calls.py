@@ -51,7 +51,7 @@ def kept_ids(
     until_ms: int | None,
     *,
     masking: int,
-    forgotten: bool,
+    forgotten: bool = False,
 ) -> set[str]:
     """See `Engine.kept_ids`."""
     row = connection.execute("SELECT number FROM spaces WHERE name = ?", (encodable(space),)).fetchone()
@@ -85,8 +85,8 @@ def calls(
     connection: sqlite3.Connection,
     selection: Selection,
     *,
-    before: LinePosition | None,
-    limit: int | None,
+    before: LinePosition | None = None,
+    limit: int | None = None,
 ) -> list[Facts]:
     """See `Engine.calls`."""
     found = chosen(connection, selection)
@@ -113,7 +113,12 @@ def calls(
 
 
 def outdated(
-    connection: sqlite3.Connection, selection: Selection, *, rules_version: int, masking: int, limit: int | None
+    connection: sqlite3.Connection,
+    selection: Selection,
+    *,
+    rules_version: int,
+    masking: int = 0,
+    limit: int | None = None,
 ) -> list[Key]:
     """See `Engine.outdated`."""
     # Usually there is none; a look at an index then saves the search.

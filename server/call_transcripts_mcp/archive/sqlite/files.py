@@ -27,7 +27,7 @@ def files(connection: sqlite3.Connection, space: str) -> list[FileRow]:
     return [FileRow(*cells) for expected, *cells in rows if expected == checksum(*cells)]
 
 
-def put_files(connection: sqlite3.Connection, space: str, rows: Sequence[FileRow], gone: Collection[str]) -> None:
+def put_files(connection: sqlite3.Connection, space: str, rows: Sequence[FileRow], gone: Collection[str] = ()) -> None:
     """See `FileTable.put_files`; in the open transaction."""
     number = space_number(connection, space)
     stored = [(row.file, row.stamp, encodable(row.entry)) for row in rows]

@@ -44,7 +44,7 @@ FROM chosen AS c JOIN failures AS f ON f.call = c.key JOIN spaces AS s ON s.numb
 
 
 def notable(
-    connection: sqlite3.Connection, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int
+    connection: sqlite3.Connection, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0
 ) -> list[StoredFacts]:
     """See `Summaries.notable`."""
     found = chosen(connection, selection)

@@ -76,9 +76,9 @@ def failures(
     connection: sqlite3.Connection,
     selection: Selection,
     *,
-    tool: str | None,
-    examples: int | None,
-    detailed: int | None,
+    tool: str | None = None,
+    examples: int | None = 1,
+    detailed: int | None = None,
 ) -> Tally:
     """See `Engine.failures`."""
     found = chosen(connection, selection)
@@ -114,7 +114,7 @@ def failures(
     return tally if examples is None or examples > 0 else without_examples(tally)
 
 
-def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | None) -> Mapping[date, Day]:
+def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
     """See `Engine.trend`; calls whose time is unknown belong to no day."""
     sql = _TREND if tool is None else _TREND_OF_TOOL
     days: dict[date, Day] = {}
