@@ -2,12 +2,15 @@
 # docs/team.md says how to run it. tests/e2e/test_container.py runs these steps as a script.
 FROM python:3.13-slim AS build
 WORKDIR /build
-COPY requirements.lock requirements-dev.lock ./
+COPY requirements.lock ./
 RUN python -m venv /opt/server \
  && /opt/server/bin/python -m pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
-# `--build-arg EXTRA=clickhouse-connect` for an archive on ClickHouse; the second lock pins it.
-ARG EXTRA=""
-RUN if [ -n "$EXTRA" ]; then /opt/server/bin/python -m pip install --no-cache-dir --constraint requirements-dev.lock "$EXTRA"; fi
+# `--build-arg EXTRAS=clickhouse,otel` adds these extras; each has a lock of its own.
+ARG EXTRAS=""
+COPY requirements-*.lock ./
+RUN for extra in $(echo "$EXTRAS" | tr , ' '); do \
+      /opt/server/bin/python -m pip install --no-cache-dir --no-deps --require-hashes -r "requirements-$extra.lock" || exit 1; \
+    done
 COPY server ./server
 RUN cp -R server/call_transcripts_mcp "$(/opt/server/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/"
 

@@ -8,7 +8,7 @@
 #   make readme  write the generated parts of the README and docs, and server.json, anew
 #   make mcpb    build the bundle for Claude Desktop: dist/call-transcripts-mcp.mcpb
 #   make mcpb-check  have the bundle format's own tool validate and pack it; needs node, and fetches the tool
-#   make lock    pin the dependencies anew: requirements.lock for a run, requirements-dev.lock for the rest
+#   make lock    pin the dependencies anew: requirements.lock for a run, one more for each extra, and requirements-dev.lock
 #   make clean   remove .venv and all that was built
 PYTHON ?= python3
 BIN := .venv/bin
@@ -87,6 +87,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-head
 lock: $(DEV)
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) --constraints requirements.lock --all-extras --group dev pyproject.toml -o requirements-dev.lock
+	for extra in clickhouse otel; do \
+	  $(COMPILE) --constraints requirements-dev.lock --extra $$extra pyproject.toml -o requirements-$$extra.lock || exit 1; \
+	done
 
 clean:
 	rm -rf .venv dist .pytest_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The two locks pin everything that pyproject.toml asks for, with hashes, in agreement, and name no host."""
+"""The locks pin everything that pyproject.toml asks for, with hashes, in agreement, and name no host."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 DIRECT: list[str] = PROJECT["project"]["dependencies"]
-EXTRAS: list[str] = [name for extra in PROJECT["project"]["optional-dependencies"].values() for name in extra]
+BY_EXTRA: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
+EXTRAS = [name for extra in BY_EXTRA.values() for name in extra]
 DEVELOPMENT: list[str] = PROJECT["dependency-groups"]["dev"]
+LOCKS = ("requirements.lock", *(f"requirements-{extra}.lock" for extra in BY_EXTRA), "requirements-dev.lock")
 
 _PIN = re.compile(r"^([a-z0-9-]+)==([^\s;]+)(.*(?:\n    .*)*)", re.MULTILINE)
 
@@ -38,6 +39,14 @@ def test_the_development_lock_adds_to_the_run_and_changes_nothing_of_it() -> Non
     run, development = pins("requirements.lock"), pins("requirements-dev.lock")
     assert run.items() <= development.items()
     assert names(EXTRAS + DEVELOPMENT) <= development.keys()
+
+
+@pytest.mark.parametrize("extra", BY_EXTRA)
+def test_the_lock_of_an_extra_adds_to_the_run_what_is_tested(extra: str) -> None:
+    run, added, development = map(pins, ("requirements.lock", f"requirements-{extra}.lock", "requirements-dev.lock"))
+    assert run.items() <= added.items() <= development.items()
+    assert names(BY_EXTRA[extra]) <= added.keys()
+    assert not names([name for other in BY_EXTRA if other != extra for name in BY_EXTRA[other]]) & added.keys()
 
 
 @pytest.mark.parametrize("lock", LOCKS)

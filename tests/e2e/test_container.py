@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -40,6 +42,20 @@ def words(text: str) -> list[str]:
     return [sys.executable if word == PYTHON else word for word in given]
 
 
+def build_with_extras(extras: str) -> subprocess.CompletedProcess[str]:
+    """The step that adds extras, traced, with pip itself, which has nothing to fetch: all of it is installed here."""
+    (run,) = re.findall(r"^RUN (for extra .+)$", DOCKERFILE, re.MULTILINE)
+    run = run.replace(PYTHON, shlex.quote(sys.executable)).replace("pip install", "pip install --dry-run --no-index")
+    return subprocess.run(  # noqa: S603 - ours
+        ["sh", "-xc", run],  # noqa: S607 - of the system
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "EXTRAS": extras},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.fixture
 def image(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     """The package where the image has it, the volume, and the environment; everything else is read-only."""
@@ -65,6 +81,29 @@ def test_the_image_runs_as_a_user_without_rights_and_holds_no_key() -> None:
     assert step("LABEL").endswith(f'"{REGISTRY_NAME}"')
     assert "API_KEY" not in DOCKERFILE
     assert "read_only: true" in COMPOSE
+
+
+@pytest.mark.parametrize(
+    ("extras", "asked"),
+    [
+        ("", []),
+        ("otel", ["otel"]),
+        ("clickhouse,otel", ["clickhouse", "otel"]),
+        ("otel clickhouse", ["otel", "clickhouse"]),
+    ],
+)
+def test_a_build_argument_adds_extras(extras: str, asked: list[str]) -> None:
+    ended = build_with_extras(extras)
+    assert ended.returncode == 0, ended.stderr
+    locks = re.findall(r"requirements-(\w+)\.lock", ended.stderr)
+    assert locks == asked
+
+
+@pytest.mark.parametrize("extras", ["nonsense", "otel,nonsense", "nonsense,otel"])
+def test_an_extra_that_does_not_exist_ends_the_build(extras: str) -> None:
+    ended = build_with_extras(extras)
+    assert ended.returncode == 1
+    assert "requirements-nonsense.lock" in ended.stderr
 
 
 def test_the_image_serves_a_host_on_stdin_and_writes_to_its_volume_alone(
