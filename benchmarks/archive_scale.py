@@ -47,6 +47,13 @@ TITLE = "The archive on SQLite, as it grows; a million messages are the theme `m
 
 TRANSCRIPT_MS, FAILURES_MS, SEARCH_MS, TREND_MS, NUMBERS_MS = 5, 25, 10, 200, 150
 INGEST_PER_S = 15_000
+PAIRS = (
+    (Dimension.DAY, Dimension.HOUR),
+    (Dimension.DAY, Dimension.TOOL),
+    (Dimension.AGENT, Dimension.TOOL),
+    (Dimension.WEEK, Dimension.AGENT),
+)
+"""Of all pairs, the first has the most groups, and the others are slow or often asked for."""
 WEEK = 7
 HITS = 20
 ROUNDS = 21
@@ -160,11 +167,15 @@ def _questions(opened: OpenArchive, messages: int) -> list[Question]:
         Question(f"newest {HITS} of a word in failed calls of a tool", search(((FREQUENT,),), _FAILED), SEARCH_MS),
         Question(f"newest {HITS} of these of a tool seldom used", search(((FREQUENT,),), _SELDOM), SEARCH_MS),
         Question(f"failures of {DAYS} days", partial(engine.failures, quarter)),
-        Question(f"numbers of {DAYS} days", partial(engine.groups, quarter, ()), NUMBERS_MS),
         *(
-            Question(f"numbers of {DAYS} days, by {by}", partial(engine.groups, quarter, (by,)), NUMBERS_MS)
-            for by in Dimension
+            Question(
+                f"numbers of {DAYS} days{', by ' if by else ''}{' and '.join(by)}",
+                partial(engine.groups, quarter, by),
+                NUMBERS_MS,
+            )
+            for by in ((), *((one,) for one in Dimension), *PAIRS)
         ),
+        Question("names of all tools", partial(engine.tool_names, Selection(spaces))),
         Question(f"causes seen in {DAYS} days", partial(engine.seen_causes, quarter)),
         Question(
             f"calls with the longest waits of {DAYS} days",

@@ -106,6 +106,11 @@ def test_calls_are_counted_as_they_are_listed(engine: Engine, oracle: Oracle) ->
     assert engine.count(EVERYWHERE).failed > 20
 
 
+def test_tools_are_those_that_the_failures_count(engine: Engine, oracle: Oracle) -> None:
+    for name, window in WINDOWS.items():
+        assert engine.tool_names(window) == {one.name for one in oracle.tally(window, None).stats}, name
+
+
 def test_examples_are_the_newest_failures_of_a_cause_one_when_nothing_is_asked(engine: Engine, oracle: Oracle) -> None:
     for examples in (0, 1, 3, None):
         assert plain(engine.failures(EVERYWHERE, examples=examples)) == plain(oracle.tally(EVERYWHERE), examples)

@@ -150,6 +150,27 @@ async def test_groups_add_up_to_the_calls_that_have_the_word() -> None:
         assert_by_hand(stats, shelf, [call for call in shelf.calls if str(call.created_at).startswith(day)])
 
 
+@pytest.mark.parametrize(
+    "by",
+    [
+        (),
+        (Dimension.DAY,),
+        (Dimension.AGENT, Dimension.HOUR),
+        (Dimension.DAY, Dimension.HOUR),
+        (Dimension.ENDED, Dimension.PROVIDER),
+        (Dimension.TOOL,),
+        (Dimension.AGENT, Dimension.TOOL),
+    ],
+)
+async def test_groupings_give_the_same_together_as_alone(by: tuple[Dimension, ...]) -> None:
+    library = Library(named([calls_of(60), calls_of(25, "diga")]), mask=FOREIGN.masked_payload)
+    together = await ask(library, (Dimension.PROVIDER,), by, (Dimension.DAY,), (Dimension.TOOL,))
+    for one in (by, (Dimension.PROVIDER,), (Dimension.DAY,), (Dimension.TOOL,)):
+        alone = await ask(library, one)
+        assert together.groups[one] == alone.groups[one], one
+        assert together.window.totals == alone.window.totals
+
+
 async def test_calls_beyond_the_limit_are_counted_from_the_list_alone() -> None:
     shelf = calls_of(60)
     found = await ask(Library(named([shelf]), mask=FOREIGN.masked_payload), limit=20)
@@ -190,7 +211,8 @@ async def test_a_cause_is_new_when_the_window_before_was_counted_and_had_no_such
     before, after = replace(shelf, calls=shelf.calls[20:]), replace(shelf, calls=shelf.calls[:20])
     first = Library(named([before]), mask=FOREIGN.masked_payload)
     then = Library(named([after]), mask=FOREIGN.masked_payload)
-    counted = await first.summarize_calls(early, limit=1000, look_at=10)
+    counted = await first.summarize_calls(early, limit=1000, with_causes=True)
+    assert counted.window.notable == ()
     alone = await then.summarize_calls(late, limit=1000, look_at=10)
     given = await then.summarize_calls(late, limit=1000, look_at=10, before=counted)
     assert not [sign for one in alone.window.notable for sign in one.signs if sign.reason is Reason.NEW_CAUSE]

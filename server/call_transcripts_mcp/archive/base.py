@@ -312,6 +312,10 @@ class Engine(FileTable, Ledger, Protocol):
         """How many calls are selected; much faster than `failures`."""
         ...
 
+    def tool_names(self, selection: Selection) -> set[str]:
+        """The tools that were called in the selected calls."""
+        ...
+
     def failures(
         self,
         selection: Selection,

@@ -92,4 +92,4 @@ def _tools(engine: Engine, selection: Selection, _providers: dict[str, str]) -> 
     if not newest:
         return []
     recent = replace(selection, since_ms=newest[0].created_ms - TOOL_DAYS * _DAY_MS)
-    return [one.name for one in engine.failures(recent, examples=0, detailed=0).stats]
+    return sorted(engine.tool_names(recent))

@@ -79,10 +79,8 @@ async def known_names(archive: Archive | None, names: Sequence[str]) -> KnownNam
     def question(opened: OpenArchive) -> KnownNames:
         selection = Selection([opened.spaces[name] for name in names])
         calls = _read(opened, opened.engine.calls(selection, limit=NEWEST_FOR_NAMES))
-        stats = opened.engine.failures(selection, examples=0, detailed=0).stats
-        return KnownNames(
-            frozenset(call.agent_name for call, _ in calls if call.agent_name), frozenset(one.name for one in stats)
-        )
+        agents = frozenset(call.agent_name for call, _ in calls if call.agent_name)
+        return KnownNames(agents, frozenset(opened.engine.tool_names(selection)))
 
     await archive.flush()
     return await archive.try_query(question) or KnownNames()

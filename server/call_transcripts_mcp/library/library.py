@@ -221,6 +221,7 @@ class Library(Transcripts):
         limit: int,
         groupings: Sequence[Grouping] = ((),),
         look_at: int = 0,
+        with_causes: bool = False,
         before: Numbers | None = None,
         progress: CallsProgress | None = None,
     ) -> Numbers:
@@ -231,6 +232,7 @@ class Library(Transcripts):
             limit: how many of the newest calls are read at most; all others are counted from the list or the archive.
             groupings: each by some dimensions; the totals are counted in any case.
             look_at: how many calls to look at; 0 looks for none.
+            with_causes: count the causes of failures, for a later window, even if no call is looked for.
             before: the window before, if it was counted: what failed there is no new cause.
             progress: called after each call.
 
@@ -245,6 +247,7 @@ class Library(Transcripts):
                 limit=limit,
                 groupings=groupings,
                 look_at=look_at,
+                with_causes=with_causes,
                 before=before,
                 progress=progress,
                 mask=self.mask,

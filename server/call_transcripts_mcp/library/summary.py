@@ -13,7 +13,7 @@ from call_transcripts_mcp.analysis.shares import LEAST_CALLS
 from call_transcripts_mcp.analysis.summary import CountedCall, grouped, joined, joined_groups
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis
-from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason, Sign, WindowSummary
+from call_transcripts_mcp.findings.summary import TIMES, CallStats, Dimension, Reason, Sign, WindowSummary
 from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.window import Counting, missing_calls, read_window
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 LISTED_CALLS = 1000
 """So many of the newest calls are listed; how many of them are read is another limit."""
+_MANY_TIMES = 2
+"""Dimensions of time, such as the day and the hour, whose groups are many."""
 _CANDIDATES = 10
 """So many calls are looked at for each reason: some are listed for another one."""
 
@@ -90,11 +92,12 @@ class _Asked:
     """What to count.
 
     Attributes:
+        with_causes: count the causes of failures too.
         providers: by space, the platform; filled while counting.
     """
 
     groupings: Sequence[Grouping]
-    look_at: int
+    with_causes: bool
     mask: Callable[[str], str]
     providers: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -107,7 +110,7 @@ class _Asked:
         """Archived calls."""
         self.providers |= {space: provider for provider, space in opened.spaces.items()}
         groups = {by: opened.engine.groups(selection, by) for by in self.groupings}
-        seen: Mapping[CauseName, SeenCause] = opened.engine.seen_causes(selection) if self.look_at else {}
+        seen: Mapping[CauseName, SeenCause] = opened.engine.seen_causes(selection) if self.with_causes else {}
         return _Counted(selection, groups, seen)
 
 
@@ -118,6 +121,7 @@ async def summarize_calls(
     limit: int,
     groupings: Sequence[Grouping],
     look_at: int,
+    with_causes: bool,
     before: Numbers | None,
     progress: CallsProgress | None,
     mask: Callable[[str], str],
@@ -128,21 +132,22 @@ async def summarize_calls(
         InvalidRequestError: no configured provider can honour the filter.
         ProviderError: no provider could be listed.
     """
-    counted_by = _counted_by(groupings)
-    asked = _Asked(counted_by, look_at, mask)
+    sources = _sources(groupings)
+    asked = _Asked([*dict.fromkeys(sources.values())], look_at > 0 or with_causes, mask)
     counting = Counting(asked.read, asked.archived)
     found = await read_window(
         transcripts, wanted, counting, listed=max(LISTED_CALLS, limit), limit=limit, progress=progress
     )
     live = [*found.read, *(_Live(call, _counted(call, listed_facts(call), None)) for call in found.not_read)]
     counted = [one.counted for one in live]
-    groups = {
+    every = {
         by: joined_groups(
             [*(item for one in found.archived for item in one.groups[by].items()), *grouped(counted, by).items()]
         )
-        for by in counted_by
+        for by in asked.groupings
     }
-    totals = joined(groups[next(by for by in counted_by if Dimension.TOOL not in by)].values())
+    groups = {by: _without(every[source], [source.index(one) for one in by]) for by, source in sources.items()}
+    totals = joined(next(groups[by] for by in groups if Dimension.TOOL not in by).values())
     seen = _seen(live, found.archived)
     reading = found.reading
     summary = WindowSummary(
@@ -158,10 +163,23 @@ async def summarize_calls(
     return Numbers(summary, groups, asked.providers, frozenset(seen), is_complete)
 
 
-def _counted_by(groupings: Sequence[Grouping]) -> list[Grouping]:
-    """What to count: what was asked for, and something that totals can be made of."""
-    asked = list(dict.fromkeys(by for by in groupings if by))
-    return asked if any(Dimension.TOOL not in by for by in asked) else [(), *asked]
+def _sources(groupings: Sequence[Grouping]) -> dict[Grouping, Grouping]:
+    """What to count for each grouping: itself, or one with further dimensions, over which it is then added up.
+
+    One of calls, of which totals can be made, is always among them.
+    """
+    of_calls = [by for by in groupings if Dimension.TOOL not in by] or [()]
+    widest = max(of_calls, key=lambda by: len({*by} - {Dimension.PROVIDER}))
+    is_narrow = len(TIMES.intersection(widest)) < _MANY_TIMES  # adding up thousands of groups takes longer than a query
+    if is_narrow and Dimension.PROVIDER not in widest and any(Dimension.PROVIDER in by for by in of_calls):
+        widest = (*widest, Dimension.PROVIDER)
+    sources = {by: widest if {*by} <= {*widest} else by for by in of_calls}
+    return sources | {by: by for by in groupings if Dimension.TOOL in by}
+
+
+def _without(groups: Mapping[GroupKey, CallStats], kept: Sequence[int]) -> Mapping[GroupKey, CallStats]:
+    """Groups by some of their dimensions, given by their places."""
+    return joined_groups((tuple(key[at] for at in kept), stats) for key, stats in groups.items())
 
 
 def _counted(call: Call, facts: CallFacts, found: Report | None) -> CountedCall:

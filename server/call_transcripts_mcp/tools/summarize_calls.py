@@ -134,7 +134,9 @@ async def _against_previous(
     by, groupings = asked.group_by, _groupings(asked.group_by, context)
     earlier, not_compared = None, ""
     try:
-        earlier = await _numbers(arguments, window_before(wanted, asked.asked_at), context, groupings)
+        earlier = await _numbers(
+            arguments, window_before(wanted, asked.asked_at), context, groupings, is_for_comparison=True
+        )
     except ProviderError as error:  # the window stands without it
         not_compared = f"the window before could not be read ({error.provider}: {error.fact})"
     numbers = await _numbers(arguments, wanted, context, groupings, earlier=earlier)
@@ -228,8 +230,12 @@ async def _numbers(
     groupings: Sequence[Grouping],
     *,
     earlier: Numbers | None = None,
+    is_for_comparison: bool = False,
 ) -> Numbers:
-    """The numbers of a window; if another was read before it, progress goes on from there."""
+    """The numbers of a window; if another was read before it, progress goes on from there.
+
+    For a comparison, no calls are looked for: the causes are enough to tell which are new.
+    """
     done = earlier.window.listed if earlier else 0
 
     async def progress(read: int, known: int) -> None:
@@ -239,7 +245,8 @@ async def _numbers(
         wanted,
         limit=arguments.max_calls,
         groupings=groupings,
-        look_at=arguments.look_at,
+        look_at=0 if is_for_comparison else arguments.look_at,
+        with_causes=is_for_comparison and arguments.look_at > 0,
         before=earlier,
         progress=progress,
     )

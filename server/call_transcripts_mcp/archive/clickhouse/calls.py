@@ -88,6 +88,13 @@ def calls(
     ]
 
 
+def tool_names(connection: Connection, selection: Selection) -> set[str]:
+    """See `Engine.tool_names`."""
+    found = of_selection(selection)
+    sql = f"SELECT DISTINCT arrayJoin(tool_names) FROM kept_calls FINAL WHERE {found.sql}"
+    return {name for (name,) in connection.rows(sql, found.parameters)}
+
+
 def outdated(
     connection: Connection, selection: Selection, *, rules_version: int, masking: int = 0, limit: int | None = None
 ) -> list[Key]:

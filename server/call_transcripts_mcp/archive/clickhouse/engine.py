@@ -94,6 +94,7 @@ class ClickhouseEngine:
     kept_ids = _asking(_calls.kept_ids)
     calls = _asking(_calls.calls)
     count = _asking(_calls.count)
+    tool_names = _asking(_calls.tool_names)
     outdated = _asking(_calls.outdated)
     failures = _asking(_failures.failures)
     trend = _asking(_failures.trend)

@@ -81,6 +81,12 @@ def count(connection: sqlite3.Connection, selection: Selection) -> CallCounts:
     return CallCounts(*selected)._replace(unjudged=unjudged)
 
 
+def tool_names(connection: sqlite3.Connection, selection: Selection) -> set[str]:
+    """See `Engine.tool_names`."""
+    sql = "SELECT DISTINCT t.tool FROM chosen AS c JOIN call_tools AS t ON t.call = c.key"
+    return {name for (name,) in chosen(connection, selection).rows(connection, sql)}
+
+
 def calls(
     connection: sqlite3.Connection,
     selection: Selection,

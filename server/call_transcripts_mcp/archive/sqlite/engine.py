@@ -172,6 +172,7 @@ class SqliteEngine:
     kept_ids = _reading(_calls.kept_ids)
     calls = _reading(_calls.calls)
     count = _reading(_calls.count)
+    tool_names = _reading(_calls.tool_names)
     outdated = _reading(_calls.outdated)
     failures = _reading(_tally.failures)
     trend = _reading(_tally.trend)

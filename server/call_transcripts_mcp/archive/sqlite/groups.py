@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from call_transcripts_mcp.analysis.summary import DAY_MS, HOUR_MS, MARKS, THURSDAY, StatsCounter, key_of_cells
 from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
-from call_transcripts_mcp.archive.sqlite.tally import millis, seconds
+from call_transcripts_mcp.archive.sqlite.times import joined, millis, seconds
 from call_transcripts_mcp.findings.call_facts import CallFacts
 from call_transcripts_mcp.findings.summary import CallStats, Cost, Dimension
 
@@ -50,7 +50,7 @@ _FACTS = "chosen AS c LEFT JOIN call_facts AS f ON f.call = c.key"
 _TOOLS = f"{_FACTS} JOIN call_tools AS t ON t.call = c.key"
 _OF_CALLS = f"""
 sum(c.failed + c.suspected + c.no_result > 0), count(f.unrecovered_at), count(f.contradiction_at), count(f.repeated_at),
-group_concat(hex(f.latencies), ''), group_concat(hex(f.waits), ''), {_verdicts("c")}
+{joined("f.latencies")}, {joined("f.waits")}, {_verdicts("c")}
 """
 _OF_TOOL = f"""
 sum(t.failed + t.suspected + t.no_result > 0),
@@ -60,7 +60,7 @@ sum(CASE WHEN f.contradiction_at IS NOT NULL THEN EXISTS (
     SELECT 1 FROM call_signals AS x WHERE x.call = c.key AND x.tool = t.tool AND x.kind = 'contradiction') ELSE 0 END),
 sum(CASE WHEN f.repeated_at IS NOT NULL THEN EXISTS (
     SELECT 1 FROM call_signals AS x WHERE x.call = c.key AND x.tool = t.tool AND x.kind = 'repeated') ELSE 0 END),
-group_concat(hex(t.latencies), ''), group_concat(hex(t.waits), ''), {_verdicts("t")}
+{joined("t.latencies")}, {joined("t.waits")}, {_verdicts("t")}
 """
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from array import array
 from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.analysis.failures import join_tallies, known_kind, without_examples
-from call_transcripts_mcp.analysis.summary import countable_ms
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.sqlite.calls import call_text
 from call_transcripts_mcp.archive.sqlite.checksums import verify
@@ -17,12 +14,13 @@ from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
 from call_transcripts_mcp.archive.sqlite.signals import signals
+from call_transcripts_mcp.archive.sqlite.times import joined, seconds
 from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
 from call_transcripts_mcp.model import Call, Verdict
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from call_transcripts_mcp.archive.base import Selection
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
@@ -30,11 +28,11 @@ if TYPE_CHECKING:
 _KINDS = {kind.value: kind for kind in Kind}
 _EPOCH = date(1970, 1, 1)
 _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
-_STATS = """
-SELECT t.tool, group_concat(hex(t.latencies), ''), group_concat(hex(t.waits), ''), sum(t.failed), sum(t.suspected),
+_STATS = f"""
+SELECT t.tool, {joined("t.latencies")}, {joined("t.waits")}, sum(t.failed), sum(t.suspected),
     sum(t.cancelled), sum(t.pending), sum(t.no_result), sum(t.ok), sum(t.unknown)
 FROM chosen AS c JOIN call_tools AS t ON t.call = c.key WHERE :tool IS NULL OR t.tool = :tool GROUP BY t.tool
-"""
+"""  # noqa: S608 - our words
 _SUMS = """
 SELECT total(failed), total(suspected), total(cancelled), total(pending), total(no_result), total(ok), total(unknown)
 FROM chosen
@@ -127,40 +125,6 @@ def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | N
     return dict(sorted(days.items()))
 
 
-def packed_seconds(times_s: Sequence[float]) -> bytes | None:
-    """As little-endian doubles."""
-    if not times_s:
-        return None
-    packed = array("d", times_s)
-    if sys.byteorder == "big":
-        packed.byteswap()
-    return packed.tobytes()
-
-
-def packed_millis(times_s: Iterable[float]) -> bytes | None:
-    """As little-endian whole numbers of 32 bits; what is no time that can be counted is left out."""
-    packed = array("I", [at_ms for at in times_s if (at_ms := countable_ms(at)) is not None])
-    if sys.byteorder == "big":
-        packed.byteswap()
-    return packed.tobytes() or None
-
-
-def millis(packed_as_hex: str | None) -> list[int]:
-    """What `packed_millis` packed, one after the other, as hexadecimal text."""
-    times = array("I", bytes.fromhex(packed_as_hex or ""))
-    if sys.byteorder == "big":
-        times.byteswap()
-    return times.tolist()
-
-
-def seconds(packed_as_hex: str | None) -> list[float]:
-    """What `packed_seconds` packed, one after the other, as hexadecimal text."""
-    times = array("d", bytes.fromhex(packed_as_hex or ""))
-    if sys.byteorder == "big":
-        times.byteswap()
-    return times.tolist()
-
-
 def _rank(group: Sequence[_Row]) -> tuple[int, int, int, str, int]:
     """The order in which causes are ranked, see `analysis.failures`."""
     first = group[0]
@@ -169,10 +133,10 @@ def _rank(group: Sequence[_Row]) -> tuple[int, int, int, str, int]:
 
 
 def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> tuple[ToolStats, ...]:
-    """Added up by SQLite, since fetching rows takes longer; latencies are joined as text, for want of another way."""
+    """Added up by SQLite, since fetching rows takes longer."""
     rows = found.rows(connection, _STATS, tool=tool)
     stats = tuple(
-        ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), seconds(latencies), seconds(waits))
+        ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), [*seconds(latencies)], [*seconds(waits)])
         for name, latencies, waits, *counts in rows
     )
     if tool is None:  # the calls hold the same sums, so a number that was changed on the disk is noticed

@@ -21,7 +21,7 @@ from call_transcripts_mcp.archive.sqlite.lines import (
 )
 from call_transcripts_mcp.archive.sqlite.schema import FACTS, VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import clamped
-from call_transcripts_mcp.archive.sqlite.tally import packed_millis, packed_seconds
+from call_transcripts_mcp.archive.sqlite.times import packed_millis, packed_seconds
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
