@@ -65,6 +65,15 @@ def test_a_secret_in_a_name_is_masked_wherever_the_file_is_named(folder: Path) -
         assert secret not in text
 
 
+def test_a_check_names_every_file_that_cannot_be_read(folder: Path) -> None:
+    for number in range(12):
+        (folder / f"bad{number}.json").write_text("no JSON", encoding="utf-8")
+    env = {"CALL_TRANSCRIPTS_FILES": str(folder)}
+    text = answer("check", env=env)
+    assert all(f"bad{number}.json (not JSON (line 1, column 1))" in text for number in range(12))
+    assert "and 8 more" in answer("calls", env=env)
+
+
 def test_nothing_of_named_files_is_stored(folder: Path, tmp_path: Path) -> None:
     answer("failures", str(folder), env={"CALL_TRANSCRIPTS_HOME": str(tmp_path / "home")})
     assert not (tmp_path / "home").exists()

@@ -100,6 +100,16 @@ async def test_unchanged_files_are_listed_unread(folder: Path) -> None:
     assert await titles(folder) == {"a.json": "Indexed a", "b.json": "Indexed b", "c.json": "Indexed c"}
 
 
+async def test_what_is_lost_in_a_file_is_told_from_the_index_too(folder: Path) -> None:
+    write(folder / "d.jsonl", json.dumps({"id": "d", "title": "Call d", "messages": MESSAGES}) + "\n{broken")
+    for _ in range(2):
+        with process(folder) as library:
+            page = await library.providers["files"].list_calls(CallQuery(), limit=100)
+        assert page.unusable == "1 file could be read only in part: d.jsonl (line 2 is not JSON)"
+    await forge(folder)
+    assert (await titles(folder))["d.jsonl"] == "Indexed d"
+
+
 def rewritten(path: Path) -> None:
     """As long as before, and with the time of before."""
     write(path, path.read_text(encoding="utf-8").replace("Call b", "Call B"))

@@ -284,7 +284,8 @@ async def test_a_broken_line_is_told_and_the_others_are_read(tmp_path: Path) -> 
     path = write(tmp_path, "a.jsonl", lines(CHAT[:3]) + "{broken\n" + lines(CHAT[3:]))
     _, reading = await only(path)
     assert words(reading) == CHAT_WORDS
-    assert reading.gaps == ("1 of its lines are not JSON (line 4)",)
+    assert reading.gaps == ("in its file, line 4 is not JSON",)
+    assert (await listed(path)).unusable == "1 file could be read only in part: a.jsonl (line 4 is not JSON)"
 
 
 async def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -238,3 +238,53 @@ async def test_the_calls_of_one_file_are_parsed_once(tmp_path: Path) -> None:
     path.unlink()  # what is read now was read with the first call
     for call in others:
         assert (await files.read_messages(call)).messages
+
+
+async def test_what_is_named_like_a_file_and_is_none_is_named_with_the_reason(tmp_path: Path) -> None:
+    outside = put(tmp_path / "outside.json", SAID)
+    inside = tmp_path / "inside"
+    put(inside / "good.json", SAID)
+    (inside / "folder.json").mkdir()
+    (inside / "again.json").symlink_to("good.json")
+    (inside / "gone.json").symlink_to("nowhere")
+    (inside / "here.json").symlink_to(".")
+    (inside / "out.json").symlink_to(outside)
+    (inside / "self.json").symlink_to("self.json")
+    os.mkfifo(inside / "pipe.json")
+    files = Files([str(inside)])
+    page = await files.list_calls(CallQuery(), limit=100)
+    assert (len(page.calls), page.gap) == (1, None)
+    assert page.unusable == (
+        "5 files left out: gone.json (a link to nothing), here.json (a link to a folder), "
+        "out.json (a link out of the folder), pipe.json (not a regular file) and 1 more"
+    )
+    assert "self.json (a link to nothing)" in (files.unusable(100) or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "calls", "gap"),
+    [
+        (
+            json.dumps([SAID, {"name": "x", "version": 1}]),
+            1,
+            "1 entry has no known shape of a call (an object with name",
+        ),
+        (json.dumps({"calls": [SAID, [], {}]}), 1, "2 entries have no known shape of a call (an empty list)"),
+        (json.dumps(SAID) + "\n7\n" + json.dumps(SAID), 2, "1 entry has no known shape of a call (a single value)"),
+        (json.dumps(SAID) + "\n{\n" + json.dumps(SAID) + "\n{\n", 2, "2 lines are not JSON (2, 4)"),
+        (
+            '{"conversation_id": "a", "role": "user", "content": "hi"}\n{"conversation_id": "b", "note": 1}',
+            1,
+            "1 entry has no known shape of a call (an object with conversation_id, note)",
+        ),
+    ],
+)
+async def test_what_lies_beside_the_calls_of_a_file_is_never_lost_in_silence(
+    text: str, calls: int, gap: str, tmp_path: Path
+) -> None:
+    files = Files([str(put(tmp_path / "calls.json", text))])
+    page = await files.list_calls(CallQuery(), limit=100)
+    assert len(page.calls) == calls
+    assert (page.unusable or "").startswith(f"1 file could be read only in part: calls.json ({gap}")
+    (told,) = (await files.read_messages(page.calls[0])).gaps
+    assert told.startswith(f"in its file, {gap}")

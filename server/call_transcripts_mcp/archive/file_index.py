@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ENDED, _OPEN, _PROBLEM = "+", "?", "!"
-"""How the lines of an entry begin: a call that the file says has ended, another call, why the file cannot be read."""
+_ENDED, _OPEN, _PROBLEM, _GAP = "+", "?", "!", "-"
+"""How the lines of an entry begin: a call that the file says has ended, another call, why the file cannot be read, what
+of it could not be read."""
 _NO_CALL = Call("", "")
 
 
@@ -91,12 +92,13 @@ class ArchivedFileIndex:
         A call is masked by what all of it says, and masked facts would no longer tell what to mask in its messages.
         """
         found = [Transcript(one.call, ()) for one in read.calls]
-        found += [Transcript(_NO_CALL, (), gaps=(read.problem,))] if read.problem is not None else []
+        found += [Transcript(_NO_CALL, (), gaps=tuple(filter(None, (read.problem, *read.gaps))))]
         if any(self._mask(one) != one for one in found):
             return None
         if read.problem is not None:
             return _PROBLEM + read.problem
-        return "\n".join(f"{_ENDED if one.has_ended else _OPEN}{codec.call_text(one.call)}" for one in read.calls)
+        lines = [f"{_ENDED if one.has_ended else _OPEN}{codec.call_text(one.call)}" for one in read.calls]
+        return "\n".join([*lines, *(f"{_GAP}{gap}" for gap in read.gaps)])
 
 
 def _name(file: File, salt: bytes) -> str:
@@ -110,8 +112,9 @@ def _read(file: File, entry: str) -> ReadFile | None:
     if entry.startswith(_PROBLEM):
         return ReadFile(file, problem=entry[1:])
     try:
-        calls = [ListedCall(codec.call_of(line[1:]), line[0] == _ENDED) for line in entry.split("\n")]
+        lines = entry.split("\n")
+        calls = [ListedCall(codec.call_of(line[1:]), line[0] == _ENDED) for line in lines if line[0] != _GAP]
     except (ValueError, KeyError, TypeError, IndexError):  # damaged, or of another version
         logger.warning("what was indexed of a file could not be read; the file is read anew")
         return None
-    return ReadFile(file, tuple(calls))
+    return ReadFile(file, tuple(calls), gaps=tuple(line[1:] for line in lines if line[0] == _GAP))

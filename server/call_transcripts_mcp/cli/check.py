@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
 
+NAMED_FILES = 100
+"""How many files that cannot be read are named, each with the reason; other answers name fewer."""
 CALLS_LOOKED_AT = 10
 """How many of the newest calls are searched for a failed tool call, to test access to the logs."""
 
@@ -183,7 +185,7 @@ async def _check(provider: Provider, host: str) -> Account:
     total = "" if page.total is None else f", {page.total:,} in all"
     scopes = [Scope("calls", ok=True, detail=f"readable{total}" if page.calls else "readable, none there yet")]
     if isinstance(provider, Files):
-        told = "; ".join(filter(None, (page.gap, page.unusable))) or None
+        told = "; ".join(filter(None, (page.gap, provider.unusable(NAMED_FILES)))) or None
         scopes.append(Scope("files", ok=told is None, detail=_shapes(provider, told), needed=False))
     if page.calls:
         scopes += await _read(provider, page.calls)

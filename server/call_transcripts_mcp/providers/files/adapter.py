@@ -13,7 +13,7 @@ from call_transcripts_mcp.errors import NotFoundError
 from call_transcripts_mcp.model import Call, Coverage, Stage
 from call_transcripts_mcp.names import Phrase, ToolName
 from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
-from call_transcripts_mcp.providers.files.folder import File, files_of, shown
+from call_transcripts_mcp.providers.files.folder import File, Listing, files_of, shown
 from call_transcripts_mcp.providers.files.header import ID, NAME, Source, made_id
 from call_transcripts_mcp.providers.files.reading import ReadFile, drafts_of, has_changed, read_file
 from call_transcripts_mcp.providers.files.remedies import REMEDIES
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.providers.files.index import FileIndex
     from call_transcripts_mcp.providers.remedies import RemedyRule
 
-_SHOWN_FILES = 5
+_SHOWN_FILES = 4
 _ID_STEM_LIMIT = 60
 _LISTED = Phrase(ToolName("list_calls"), " shows the calls in the files.")
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -68,7 +68,7 @@ class Files:
         self._read: dict[str, ReadFile] | None = None  # until the first list, which asks the index
         self._found: dict[str, _FileCall] = {}
         self._gap: str | None = None
-        self._unusable: str | None = None
+        self._left_out: Sequence[str] = ()
         self._refreshing = anyio.Lock()
         self._opening = anyio.Lock()
         self._opened: tuple[File, list[Draft]] | None = None
@@ -101,7 +101,7 @@ class Files:
             cursor=str(end) if end < len(calls) else None,
             total=len(calls),
             gap=self._gap if cursor is None else None,
-            unusable=self._unusable if cursor is None else None,
+            unusable=self.unusable() if cursor is None else None,
         )
 
     async def get_call(self, call_id: str) -> Call:
@@ -131,6 +131,22 @@ class Files:
         """How many calls of each shape there are in the files listed so far."""
         return Counter(one.call.metadata["shape"] for one in self._found.values())
 
+    def unusable(self, shown_files: int = _SHOWN_FILES) -> str | None:
+        """Which of the files listed so far could not be read, wholly or in part, and why; None if all could be.
+
+        Args:
+            shown_files: how many of each kind are named.
+        """
+        reads = list((self._read or {}).values())
+        unread = [f"{shown(read.file.name)} ({read.problem})" for read in reads if read.problem]
+        parts = [f"{shown(read.file.name)} ({'; '.join(read.gaps)})" for read in reads if read.gaps]
+        told = (
+            (f"{len(unread)} of {len(reads)} files could not be read", unread),
+            (f"{_files(len(parts))} could be read only in part", parts),
+            (f"{_files(len(self._left_out))} left out", self._left_out),
+        )
+        return "; ".join(f"{what}: {_some(names, shown_files)}" for what, names in told if names) or None
+
     def _find(self, call_id: str) -> _FileCall:
         found = self._found.get(call_id)
         if found is None:
@@ -156,21 +172,22 @@ class Files:
     async def _refresh(self) -> None:
         """List the files, and read those that are new or have changed."""
         async with self._refreshing:
-            files, gaps = await anyio.to_thread.run_sync(files_of, self._paths)
+            listing = await anyio.to_thread.run_sync(files_of, self._paths)
+            files = listing.files
             known: Mapping[str, ReadFile] | None = self._read
             if known is None:
                 known = await self._index.known(files) if self._index is not None else {}
-            new = await anyio.to_thread.run_sync(self._look, files, gaps, known)
+            new = await anyio.to_thread.run_sync(self._look, listing, known)
             if self._index is not None:
                 self._index.update(files, new)
 
-    def _look(self, files: Sequence[File], gaps: list[str], known: Mapping[str, ReadFile]) -> list[ReadFile]:
+    def _look(self, listing: Listing, known: Mapping[str, ReadFile]) -> list[ReadFile]:
         """Take over what is known of files that have not changed, and read the others, which are given back."""
         # Other questions use the old list until the new one is complete.
         reads: dict[str, ReadFile] = {}
         found_calls: dict[str, _FileCall] = {}
         new: list[ReadFile] = []
-        for file in files:
+        for file in listing.files:
             read = known.get(file.path)
             if read is None or not read.is_of(file):
                 read = read_file(file)
@@ -178,13 +195,8 @@ class Files:
             reads[file.path] = read
             for position, call in enumerate(read.calls_now()):
                 _add(found_calls, call, file, position)
-        problems = [(read.file.name, read.problem) for read in reads.values() if read.problem]
-        named = [f"{shown(name)} ({problem})" for name, problem in problems[:_SHOWN_FILES]]
-        more = f" and {len(problems) - _SHOWN_FILES} more" if len(problems) > _SHOWN_FILES else ""
-        self._unusable = (
-            f"{len(problems)} of {len(files)} files could not be read: {', '.join(named)}{more}" if problems else None
-        )
-        self._read, self._found, self._gap = reads, found_calls, "; ".join(gaps) or None
+        self._read, self._found, self._left_out = reads, found_calls, listing.left_out
+        self._gap = "; ".join(listing.gaps) or None
         return new
 
 
@@ -197,6 +209,15 @@ def _add(found_calls: dict[str, _FileCall], call: Call, file: File, position: in
         call = replace(call, id=f"{given[:_ID_STEM_LIMIT]}-{made_id(source)}")
         tried += 1
     found_calls[call.id] = _FileCall(call, file, position)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
+def _some(names: Sequence[str], limit: int) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return f"{', '.join(names[:limit])}{more}"
 
 
 def _matches(call: Call, query: CallQuery) -> bool:

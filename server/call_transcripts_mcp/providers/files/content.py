@@ -129,9 +129,14 @@ def _lines(text: str) -> Content | None:
     objects = sum(isinstance(value, dict | list) for value in values)
     if not objects or objects < len(broken):
         return None
-    shown = ", ".join(map(str, broken[:_SHOWN_LINES])) + (", ..." if len(broken) > _SHOWN_LINES else "")
-    gaps = (f"{len(broken)} of its lines are not JSON (line {shown})",) if broken else ()
-    return Content(tuple(values), is_lines=True, gaps=gaps)
+    return Content(tuple(values), is_lines=True, gaps=(_broken(broken),) if broken else ())
+
+
+def _broken(lines: list[int]) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]} is not JSON"
+    shown = ", ".join(map(str, lines[:_SHOWN_LINES])) + (", ..." if len(lines) > _SHOWN_LINES else "")
+    return f"{len(lines)} lines are not JSON ({shown})"
 
 
 def _reason(error: ValueError) -> str:

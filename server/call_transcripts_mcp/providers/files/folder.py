@@ -43,21 +43,38 @@ class File:
     inode: int
 
 
-def files_of(paths: Sequence[str]) -> tuple[list[File], list[str]]:
-    """The files of the paths, each once, sorted by name; and sentences about paths that could not be listed."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What there is in some paths.
+
+    Attributes:
+        files: each once, sorted by name.
+        gaps: sentences about paths that could not be listed.
+        left_out: what is named like a file with calls and is none, each with the reason.
+    """
+
+    files: list[File]
+    gaps: list[str]
+    left_out: list[str]
+
+
+def files_of(paths: Sequence[str]) -> Listing:
+    """List paths, folders with their subfolders."""
     found: dict[str, File] = {}
     gaps: list[str] = []
     unlisted: list[str] = []
+    left_out: list[str] = []
     for path in paths:
         root = Path(path).expanduser()
         if root.is_dir():
-            files = list(_files_below(root, unlisted))
+            files = list(_files_below(root, unlisted, left_out))
         elif root.exists():
-            files = list(_file(str(root.resolve()), root.name))
-            if not files:
+            file = file_at(str(root.resolve()), root.name)
+            files = [] if file is None else [file]
+            if file is None:
                 gaps.append(f"{shown(root.name)} is not a regular file")
         else:
-            files = list(_matches(root, unlisted)) if _GLOB & set(path) else []
+            files = list(_matches(root, unlisted, left_out)) if _GLOB & set(path) else []
             if not files:
                 gaps.append(f"{shown(root.name)} does not exist")
         for file in files:
@@ -65,7 +82,7 @@ def files_of(paths: Sequence[str]) -> tuple[list[File], list[str]]:
     if unlisted:
         more = f" and {len(unlisted) - _SHOWN_FOLDERS} more" if len(unlisted) > _SHOWN_FOLDERS else ""
         gaps.append(f"folders that cannot be listed: {', '.join(unlisted[:_SHOWN_FOLDERS])}{more}")
-    return sorted(found.values(), key=lambda file: file.name), gaps
+    return Listing(sorted(found.values(), key=lambda file: file.name), gaps, sorted(left_out))
 
 
 def shown(name: str) -> str:
@@ -73,16 +90,16 @@ def shown(name: str) -> str:
     return clip(one_line(name), _NAME_LIMIT)
 
 
-def _files_below(root: Path, unlisted: list[str]) -> Iterator[File]:
+def _files_below(root: Path, unlisted: list[str], left_out: list[str]) -> Iterator[File]:
     """The files in a folder and its subfolders whose names end like those of calls."""
     inside = root.resolve()
     for folder, prefix in _folders(str(inside), "", unlisted):
         for entry in _entries(folder, prefix, unlisted):
             if entry.name.lower().removesuffix(".gz").endswith(_SUFFIXES):
-                yield from _file(_path_inside(entry, inside), f"{prefix}{entry.name}")
+                yield from _file(entry, inside, f"{prefix}{entry.name}", left_out)
 
 
-def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
+def _matches(pattern: Path, unlisted: list[str], left_out: list[str]) -> Iterator[File]:
     """The files that match a pattern. As in folders, links must end inside, and links to folders are not followed."""
     parts = pattern.parts
     fixed = next(number for number, part in enumerate(parts) if _GLOB & set(part))
@@ -106,7 +123,7 @@ def _matches(pattern: Path, unlisted: list[str]) -> Iterator[File]:
         }
     for folder, prefix in level.items():
         for entry in _entries(folder, prefix, unlisted, last):
-            yield from _file(_path_inside(entry, inside), f"{prefix}{entry.name}")
+            yield from _file(entry, inside, f"{prefix}{entry.name}", left_out)
 
 
 def _folders(root: str, prefix: str, unlisted: list[str]) -> Iterator[tuple[str, str]]:
@@ -137,21 +154,25 @@ def _entries(folder: str, prefix: str, unlisted: list[str], pattern: str = "*") 
     return [entry for entry in found if pattern.startswith(".") or not entry.name.startswith(".")]
 
 
-def _path_inside(entry: os.DirEntry[str], root: Path) -> str | None:
-    """The path of an entry, without links; None for a link to nothing, or to something outside the root."""
+def _file(entry: os.DirEntry[str], root: Path, name: str, left_out: list[str]) -> Iterator[File]:
+    """The file of an entry; nothing if it is no file, which `left_out` then tells, or no longer exists."""
+    path, reason = entry.path, "not a regular file"
     try:
-        if not entry.is_symlink():
-            return entry.path
-        end = Path(entry.path).resolve()
-    except (OSError, RuntimeError):  # a link to itself
-        return None
-    return str(end) if end.is_relative_to(root) else None
-
-
-def _file(path: str | None, name: str) -> Iterator[File]:
-    """The file at a path; nothing if it is not a regular file, or no longer exists."""
-    if path is not None and (file := file_at(path, name)) is not None:
+        if entry.is_dir(follow_symlinks=False):
+            return
+        if entry.is_symlink():
+            end = Path(path).resolve(strict=True)
+            path, reason = str(end), "a link to a folder" if end.is_dir() else reason
+            if not end.is_relative_to(root):
+                left_out.append(f"{shown(name)} (a link out of the folder)")
+                return
+    except (OSError, RuntimeError):  # RuntimeError before Python 3.13: a link to itself
+        left_out.append(f"{shown(name)} (a link to nothing)")
+        return
+    if (file := file_at(path, name)) is not None:
         yield file
+    elif os.path.lexists(path):
+        left_out.append(f"{shown(name)} ({reason})")
 
 
 def file_at(path: str, name: str) -> File | None:

@@ -17,7 +17,7 @@ from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.files.content import UnreadableFileError, read_content
 from call_transcripts_mcp.providers.files.folder import file_at, shown
 from call_transcripts_mcp.providers.files.header import NAME, Source, call_of, has_ended, id_of
-from call_transcripts_mcp.providers.files.shapes import calls_in
+from call_transcripts_mcp.providers.files.shapes import Calls, calls_in
 from call_transcripts_mcp.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class ReadFile:
     Attributes:
         file: as it was then.
         problem: why it could not be read; None if it could.
+        gaps: clauses about parts of it that could not be read, and may have been calls.
         is_certain: a later change would show in `file`. False if the file was written in the same clock tick in which
             it was read.
     """
@@ -59,6 +60,7 @@ class ReadFile:
     file: File
     calls: tuple[ListedCall, ...] = ()
     problem: str | None = None
+    gaps: tuple[str, ...] = ()
     is_certain: bool = True
 
     def is_of(self, file: File) -> bool:
@@ -82,13 +84,14 @@ def read_file(file: File) -> ReadFile:
     modified_at = _moment_of(file)
     calls: list[ListedCall] = []
     try:
-        drafts = _content_of(file)
-        for position, draft in enumerate(drafts):
-            source = Source(file.name, position, len(drafts) == 1, modified_at)
+        found = _content_of(file)
+        for position, draft in enumerate(found.drafts):
+            source = Source(file.name, position, len(found.drafts) == 1, modified_at)
             calls.append(ListedCall(call_of(draft, id_of(draft, source), source), has_ended(draft)))
     except UnreadableFileError as error:
         return ReadFile(file, problem=clip(one_line(str(error)), 200), is_certain=is_certain)
-    return ReadFile(file, tuple(calls), is_certain=is_certain)
+    gaps = tuple(clip(one_line(gap), 200) for gap in found.gaps)
+    return ReadFile(file, tuple(calls), gaps=gaps, is_certain=is_certain)
 
 
 def drafts_of(file: File) -> list[Draft]:
@@ -98,7 +101,7 @@ def drafts_of(file: File) -> list[Draft]:
         UnavailableError: the file can no longer be read.
     """
     try:
-        return _content_of(file)
+        return _content_of(file).drafts
     except UnreadableFileError as error:
         raise UnavailableError(
             NAME, f"{shown(file.name)} cannot be read ({clip(one_line(str(error)), 200)})", "Check the file."
@@ -122,7 +125,7 @@ def _is_certain(file: File) -> bool:
     return time.time_ns() - written_ns > tick_ns
 
 
-def _content_of(file: File) -> list[Draft]:
+def _content_of(file: File) -> Calls:
     """The calls of a file.
 
     Raises:

@@ -5,6 +5,7 @@ A shape is a format in which people store calls. A file of an unknown shape is n
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from call_transcripts_mcp.providers.files import chat, export, function_events, items, vcon
@@ -21,25 +22,45 @@ _GROUPS = ("conversation_id", "session_id", "call_id", "thread_id")
 _SHOWN_KEYS = 5
 
 
-def calls_in(content: Content) -> list[Draft]:
-    """The calls of a file, in the file's order.
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls of a file, in the file's order, and clauses about parts of it that could not be read."""
+
+    drafts: list[Draft]
+    gaps: list[str]
+
+
+def calls_in(content: Content) -> Calls:
+    """The calls of a file, each of which also tells the file's gaps.
 
     Raises:
         UnreadableFileError: the file has no known shape.
     """
-    drafts = _of_lines(list(content.values)) if content.is_lines else _of_value(content.values[0])
+    odd: list[object] = []
+    values = list(content.values)
+    drafts = _of_lines(values, odd) if content.is_lines else _of_value(values[0], odd)
     if not drafts:
         seen = content.values[0] if content.values else None
         raise UnreadableFileError(f"no known shape of a call ({_described(seen)})")
+    gaps = [*content.gaps]
+    if odd:
+        have = "entry has" if len(odd) == 1 else "entries have"
+        gaps.append(f"{len(odd)} {have} no known shape of a call ({_described(odd[0])})")
     for draft in drafts:
-        draft.gaps.extend(content.gaps)
+        draft.gaps.extend(f"in its file, {gap}" for gap in gaps)
         draft.digest = content.digest
-    return drafts
+    return Calls(drafts, gaps)
 
 
-def _of_value(value: object) -> list[Draft]:
+def _of_value(value: object, odd: list[object]) -> list[Draft]:
+    """The calls in a value.
+
+    Args:
+        value: from JSON.
+        odd: gets the values beside the calls in which there is none.
+    """
     if isinstance(value, list):
-        return _of_list(cast("list[Any]", value))
+        return _of_list(cast("list[Any]", value), odd)
     if not isinstance(value, dict):
         return []
     fields = cast("dict[str, Any]", value)
@@ -48,17 +69,27 @@ def _of_value(value: object) -> list[Draft]:
         return [draft]
     for name in _CALLS:
         if isinstance(fields.get(name), list):
-            found = _of_list(cast("list[Any]", fields[name]))
+            found = _of_list(cast("list[Any]", fields[name]), odd)
             if found:
                 return found
     return []
 
 
-def _of_list(values: list[Any]) -> list[Draft]:
+def _of_list(values: list[Any], odd: list[object]) -> list[Draft]:
     """The call whose messages a list holds, or else the calls that it holds."""
     if draft := _of_messages(values, {}):
         return [draft]
-    return [draft for value in values for draft in _of_value(value)] if all(map(_is_nested, values)) else []
+    return _of_each(values, odd) if all(map(_is_nested, values)) else []
+
+
+def _of_each(values: list[Any], odd: list[object]) -> list[Draft]:
+    drafts: list[Draft] = []
+    for value in values:
+        within: list[object] = []
+        found = _of_value(value, within)
+        odd.extend(within if found else [value])
+        drafts += found
+    return drafts
 
 
 def _is_nested(value: object) -> bool:
@@ -114,10 +145,10 @@ def _of_messages(values: list[Any], fields: dict[str, Any]) -> Draft | None:
     return None
 
 
-def _of_lines(values: list[Any]) -> list[Draft]:
+def _of_lines(values: list[Any], odd: list[object]) -> list[Draft]:
     """The calls of JSON Lines: one per line, or messages with conversation ids, or messages of one call."""
     if not any(map(_is_a_line_of_a_call, values)):
-        return [draft for value in values for draft in _of_value(value)]
+        return _of_each(values, odd)
     groups: dict[str | None, list[Any]] = {}
     name = next((name for name in _GROUPS if any(_group_id(value, name) for value in values)), None)
     for value in values:
@@ -125,7 +156,9 @@ def _of_lines(values: list[Any]) -> list[Draft]:
     drafts: list[Draft] = []
     for group_id, group in groups.items():
         draft = _of_messages(group, {name: group_id} if name and group_id else {})
-        if draft is not None:
+        if draft is None:
+            odd.extend(group)
+        else:
             drafts.append(draft)
     return drafts
 
