@@ -121,6 +121,11 @@ VARIABLES = (
         "Names under which clients reach serve --http, separated by commas.",
     ),
     Variable(
+        "CALL_TRANSCRIPTS_HTTP_PROXIES",
+        "HTTP proxies",
+        "Addresses and networks of the proxies before serve --http, whose X-Forwarded-For names the client.",
+    ),
+    Variable(
         "CALL_TRANSCRIPTS_LOG_LEVEL",
         "Log level",
         "How much is logged to stderr.",

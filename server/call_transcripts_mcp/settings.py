@@ -9,6 +9,7 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 from urllib.parse import quote, unquote, urlsplit
@@ -81,6 +82,7 @@ class Settings:
         audit: where a line a question goes: "stderr", or the path of a file; "" for none.
         http_token: what a client of `serve --http` sends as its bearer token; None admits every client.
         http_hosts: names under which clients reach `serve --http`, besides those of this machine.
+        http_proxies: addresses and networks whose `X-Forwarded-For` names the client of `serve --http`.
         telemetry: which traces and metrics are exported.
     """
 
@@ -97,6 +99,7 @@ class Settings:
     audit: str = ""
     http_token: SecretStr | None = None
     http_hosts: tuple[str, ...] = ()
+    http_proxies: tuple[str, ...] = ()
     telemetry: Telemetry = field(default_factory=Telemetry)
 
     @property
@@ -172,6 +175,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         audit=_audit(values.get("CALL_TRANSCRIPTS_AUDIT", "")),
         http_token=_http_token(values),
         http_hosts=_http_hosts(values.get("CALL_TRANSCRIPTS_HTTP_HOSTS", "")),
+        http_proxies=_http_proxies(values.get("CALL_TRANSCRIPTS_HTTP_PROXIES", "")),
         telemetry=telemetry_of(values),
     )
 
@@ -281,6 +285,20 @@ def _http_hosts(value: str) -> tuple[str, ...]:
             "CALL_TRANSCRIPTS_HTTP_HOSTS is not a list of host names. Write it like calls.example.com,10.0.0.5:8765."
         )
     return hosts
+
+
+def _http_proxies(value: str) -> tuple[str, ...]:
+    try:
+        networks = [ip_network(word) for word in _words(value)]
+    except ValueError:
+        raise ConfigurationError(
+            "CALL_TRANSCRIPTS_HTTP_PROXIES is no list of addresses and networks. Write it like 127.0.0.1,10.0.0.0/24."
+        ) from None
+    if any(network.prefixlen == 0 for network in networks):
+        raise ConfigurationError(
+            "CALL_TRANSCRIPTS_HTTP_PROXIES would let every client choose its address. Name your proxies alone."
+        )
+    return tuple(str(network) for network in networks)
 
 
 def _account_names(platform: str, values: Mapping[str, str]) -> list[str]:

@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import socket
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from http_thread import HEADERS, serving
 
-from call_transcripts_mcp.app import build_server
 from call_transcripts_mcp.serving import http
-from call_transcripts_mcp.settings import Settings
-from call_transcripts_mcp.sockets import listen
 from first_request import INITIALIZE
 from stdio_process import PATIENCE_S
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-
-
-@contextmanager
-def serving() -> Generator[tuple[str, int]]:
-    listener = listen("127.0.0.1", 0)
-    server = http.http_server(build_server(Settings()), http.Access())
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield listener.getsockname()
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE_S)
-        listener.close()
 
 
 def received(connection: socket.socket) -> bytes:
@@ -91,7 +68,7 @@ def test_one_client_has_so_many_requests_at_once_and_no_more(monkeypatch: pytest
 
 
 def test_sessions_end_when_nobody_uses_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "SESSION_IDLE_S", 0.2)
+    monkeypatch.setattr(http, "SESSION_IDLE_S", 2.0)
     monkeypatch.setattr(http, "MAX_SESSIONS", 2)
     with serving() as address:
         url = f"http://127.0.0.1:{address[1]}/mcp"

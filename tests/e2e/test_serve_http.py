@@ -176,6 +176,10 @@ def test_without_a_token_others_than_this_machine_are_not_served(host: str) -> N
         ({"CALL_TRANSCRIPTS_HTTP_TOKEN": "${TOKEN_OF_THE_TEAM}"}, "CALL_TRANSCRIPTS_HTTP_TOKEN"),
         ({"CALL_TRANSCRIPTS_HTTP_TOKEN_FILE": "/nowhere/token"}, "CALL_TRANSCRIPTS_HTTP_TOKEN_FILE"),
         ({"CALL_TRANSCRIPTS_HTTP_HOSTS": "https://calls.example.com/"}, "CALL_TRANSCRIPTS_HTTP_HOSTS"),
+        *(
+            ({"CALL_TRANSCRIPTS_HTTP_PROXIES": value}, "CALL_TRANSCRIPTS_HTTP_PROXIES")
+            for value in ("*", "proxy.example.com", "10.0.0.5/8", "10.0.0.300", "0.0.0.0/0", "127.0.0.1,::/0")
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_line_that_does_not_repeat_it(changes: dict[str, str], said: str) -> None:

@@ -26,6 +26,7 @@ Examples:
 Environment, for --http:
   CALL_TRANSCRIPTS_HTTP_TOKEN       the bearer token that clients send; or ..._TOKEN_FILE, a file with it
   CALL_TRANSCRIPTS_HTTP_HOSTS       names under which clients reach the server, such as calls.example.com
+  CALL_TRANSCRIPTS_HTTP_PROXIES     addresses of proxies, whose X-Forwarded-For names the client
 """
 
 
@@ -67,7 +68,8 @@ def run_http(host: str, port: int) -> None:
     if not is_loopback(host):
         logs.tell("Not encrypted: let a proxy with TLS stand before it (docs/team.md).", level=logging.WARNING)
     hosts = () if host in ("0.0.0.0", "::") else (bound,)  # noqa: S104 - compared, not bound
-    server = http_server(app.build_server(found), Access(token, (*hosts, *found.http_hosts)))
+    access = Access(token, (*hosts, *found.http_hosts), found.http_proxies)
+    server = http_server(app.build_server(found), access)
     signal.signal(signal.SIGTERM, _end)  # uvicorn raises the signal again once it has ended in order
     server.run(sockets=[listener])
 

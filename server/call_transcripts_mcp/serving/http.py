@@ -63,10 +63,12 @@ class Access:
     Attributes:
         token: the bearer token; None admits everyone, for a server that listens on loopback alone.
         hosts: values of the Host header that are accepted, besides loopback: names, with or without a port.
+        proxies: addresses and networks whose `X-Forwarded-For` names the client; from others it is ignored.
     """
 
     token: str | None = None
     hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
 
 
 class Ending:
@@ -301,6 +303,9 @@ def http_server(server: MCPServer[Any], access: Access) -> HttpServer:
         ws="none",
         log_config=None,
         access_log=False,
+        # Without a list, uvicorn would trust every process of this machine, and FORWARDED_ALLOW_IPS.
+        proxy_headers=bool(access.proxies),
+        forwarded_allow_ips=list(access.proxies),
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S,
