@@ -78,14 +78,18 @@ def test_a_day_that_both_windows_share_is_their_sum() -> None:
     assert trend([(FRIDAY, Day(1, 4, 2)), (FRIDAY, Day(1, 3, 1))]).endswith(" 2026-11-20 3/7, 11-21 -")
 
 
-def test_ninety_days_are_days_and_cost_ten_tokens_each() -> None:
-    line = trend(daily(91), timedelta(days=90))
-    assert line.startswith("Failures/tool calls per day, UTC · 2026-08-23 ")
-    assert len(PERIOD.findall(line)) == 91
-    assert count(line) < 10 * 91
+def test_a_month_goes_by_days_and_a_longer_window_by_weeks_so_that_it_stays_cheap() -> None:
+    month = trend(daily(32), timedelta(days=31))
+    assert month.startswith("Failures/tool calls per day, UTC · 2026-10-21 ")
+    assert len(PERIOD.findall(month)) == 32
+    quarter = trend(daily(91), timedelta(days=90))
+    assert quarter.startswith("Failures/tool calls per week from Monday, UTC · 2026-08-17 ")
+    assert len(PERIOD.findall(quarter)) == 14
+    assert count(quarter) < 170
+    assert sum(int(failures) for failures, _ in PERIOD.findall(quarter)) == sum(range(91))
 
 
-def test_more_than_a_hundred_days_go_by_weeks_then_by_months_then_by_years() -> None:
+def test_more_than_a_month_goes_by_weeks_then_by_months_then_by_years() -> None:
     assert trend(daily(120), timedelta(days=120)).startswith(
         "Failures/tool calls per week from Monday, UTC · 2026-07-20 "
     )
@@ -112,9 +116,9 @@ def test_a_new_year_is_named() -> None:
 
 
 def test_where_days_have_no_room_weeks_stand_for_them() -> None:
-    days = daily(91)
-    assert "per week from Monday" in trend(days, timedelta(days=90), room=200)
-    assert trend(days, timedelta(days=90), room=5) == snapshot(
+    days = daily(31)
+    assert "per week from Monday" in trend(days, timedelta(days=30), room=200)
+    assert trend(days, timedelta(days=30), room=5) == snapshot(
         "Not shown: failures over time; raise max_tokens, or narrow the window."
     )
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 LEAST_WINDOW = timedelta(days=2)
 """A window up to this length has no trend."""
-MOST_PERIODS = 100
 _MOMENT = timedelta(microseconds=1)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _DAYS_A_WEEK, _MONTHS_A_YEAR = 7, 12
@@ -32,12 +31,15 @@ class _Period:
         words: "day, UTC".
         number_of: the number of the period that a day belongs to.
         start_of: the first day of the period with a number.
+        most: so many of them are shown at most; each costs ten tokens with its date, and a window of a month is read
+            day by day, one of a year week by week.
         date_chars: how many characters of an ISO date name a period.
     """
 
     words: str
     number_of: Callable[[date], int]
     start_of: Callable[[int], date]
+    most: int
     date_chars: int = 10
 
 
@@ -46,19 +48,22 @@ _PERIODS = (
         "day, UTC",
         number_of=date.toordinal,
         start_of=date.fromordinal,
+        most=32,
     ),
     _Period(
         "week from Monday, UTC",
         number_of=lambda day: (day.toordinal() - 1) // _DAYS_A_WEEK,  # the first day of the year 1 was a Monday
         start_of=lambda number: date.fromordinal(number * _DAYS_A_WEEK + 1),
+        most=54,
     ),
     _Period(
         "month, UTC",
         number_of=lambda day: day.year * _MONTHS_A_YEAR + day.month - 1,
         start_of=lambda number: date(number // _MONTHS_A_YEAR, number % _MONTHS_A_YEAR + 1, 1),
+        most=60,
         date_chars=7,
     ),
-    _Period("year, UTC", lambda day: day.year, lambda number: date(number, 1, 1), date_chars=4),
+    _Period("year, UTC", lambda day: day.year, lambda number: date(number, 1, 1), most=100, date_chars=4),
 )
 
 
@@ -93,7 +98,7 @@ def trend_line(
     newest = max((until - _MOMENT).astimezone(UTC).date(), *(day for day, _ in days))
     for period in _PERIODS:
         first, last = period.number_of(oldest), period.number_of(newest)
-        if last - first >= MOST_PERIODS:
+        if last - first >= period.most:
             continue
         heading = f"Failures/tool calls per {period.words}"
         if first > period.number_of(since.astimezone(UTC).date()):
