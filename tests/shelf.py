@@ -17,7 +17,7 @@ from call_transcripts_mcp.providers.wire import UUID
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from call_transcripts_mcp.providers.base import CallQuery, FailureFilter, Progress, Provider
+    from call_transcripts_mcp.providers.base import CallQuery, Progress, Provider, ToolCallFilter
     from call_transcripts_mcp.providers.remedies import RemedyRule
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -65,7 +65,7 @@ class Shelf:
     text_search: str = "its titles"
     names_agents: bool = True
     remedies: tuple[RemedyRule, ...] = ()
-    failure_filter: FailureFilter | None = None
+    tool_call_filter: ToolCallFilter | None = None
     has_logs: bool = False
     pace: Pace = field(default_factory=lambda: Pace(Shelf.limits))
     is_local: bool = False

@@ -15,7 +15,7 @@ from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import UnavailableError
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
-from call_transcripts_mcp.providers.base import CallQuery, FailureFilter
+from call_transcripts_mcp.providers.base import CallQuery, ToolCallFilter
 from call_transcripts_mcp.providers.http import Api
 from call_transcripts_mcp.providers.retell import Retell
 from shelf import Shelf, make_call, named, uuid
@@ -46,7 +46,7 @@ class MarkingShelf(Shelf):
 
 def marking(count: int, **more: Any) -> MarkingShelf:  # noqa: ANN401
     calls = [make_call("ultravox", number) for number in range(count, 0, -1)]
-    return MarkingShelf("ultravox", calls, failure_filter=FailureFilter("successful=false", **more))
+    return MarkingShelf("ultravox", calls, tool_call_filter=ToolCallFilter("successful=false", **more))
 
 
 def close(library: Library) -> None:
@@ -55,9 +55,9 @@ def close(library: Library) -> None:
 
 
 async def pages(library: Library, limit: int) -> list[ArchivedCalls]:
-    found = [await library.list_failed(FAILED, limit=limit)]
+    found = [await library.list_by_tool_calls(FAILED, limit=limit)]
     while (last := found[-1].next) is not None:
-        found.append(await library.list_failed(FAILED, limit=limit, before=last))
+        found.append(await library.list_by_tool_calls(FAILED, limit=limit, before=last))
     return found
 
 
@@ -79,7 +79,7 @@ async def test_a_platform_that_cannot_be_asked_is_told_and_stops_nothing(tmp_pat
     shelf = marking(5)
     shelf.fails["list"] = [None]
     library = Library(named([shelf]), archive=archive_in(tmp_path))
-    found = await library.list_failed(FAILED, limit=5)
+    found = await library.list_by_tool_calls(FAILED, limit=5)
     assert (found.calls, found.is_partial) == ((), True)
     assert "failed on its side (503)" in found.gaps[0]
     close(library)
@@ -88,7 +88,7 @@ async def test_a_platform_that_cannot_be_asked_is_told_and_stops_nothing(tmp_pat
 async def test_a_platform_that_wants_names_of_tools_is_not_asked_without_any(tmp_path: Path) -> None:
     shelf = marking(5, needs_tool=True)
     library = Library(named([shelf]), archive=archive_in(tmp_path))
-    found = await library.list_failed(FAILED, limit=5)
+    found = await library.list_by_tool_calls(FAILED, limit=5)
     assert shelf.asked == []
     assert found.gaps == ("ultravox filters failures by the name of a tool, and no name is known yet",)
     close(library)
@@ -107,7 +107,7 @@ async def test_calls_with_failures_of_a_large_retell_account_cost_one_request(tm
     api = Api(clients, "retell", base_url="https://retell.test", headers={}, limits=Retell.limits)
     adapter = Retell(api)
     library = Library({"retell": adapter}, archive=archive, mask=FOREIGN.masked_payload)
-    found = await library.list_failed(replace(FAILED, agent="agent_9f3"), limit=20)
+    found = await library.list_by_tool_calls(replace(FAILED, agent="agent_9f3"), limit=20)
     archive.close()
     assert len(found.calls) == 9
     sent: Any = route.calls

@@ -134,10 +134,11 @@ async def test_bounds_of_a_duration_are_sent_in_whole_seconds_on_the_safe_side(e
 
 
 @respx.mock
-async def test_a_list_of_calls_with_failures_names_the_tool_that_failed(elevenlabs: Provider) -> None:
+@pytest.mark.parametrize(("failed", "name"), [(True, "tool_names_errored"), (False, "tool_names")])
+async def test_a_list_of_calls_with_a_tool_names_it(elevenlabs: Provider, name: str, *, failed: bool) -> None:
     wire = on(LIST, {"conversations": []})
-    await elevenlabs.list_calls(CallQuery(failed=True, tool="book_table"), limit=20)
-    assert wire.queries == [{"page_size": "20", "summary_mode": "include", "tool_names_errored": "book_table"}]
+    await elevenlabs.list_calls(CallQuery(failed=failed, tool="book_table"), limit=20)
+    assert wire.queries == [{"page_size": "20", "summary_mode": "include", name: "book_table"}]
 
 
 @respx.mock

@@ -249,3 +249,24 @@ async def test_the_path_of_a_call_is_found_out_once(retell: Provider) -> None:
     assert (len(newer.requests), len(older.requests)) == (1, 2)
     with pytest.raises(NotFoundError):
         await retell.get_call(ID)
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("asked", "criterion"),
+    [
+        ({"failed": True}, {"success": {"type": "boolean", "op": "eq", "value": False}}),
+        ({"tool": "buscar mesa"}, {"name": "buscar mesa"}),
+        (
+            {"failed": True, "tool": "buscar mesa"},
+            {"name": "buscar mesa", "success": {"type": "boolean", "op": "eq", "value": False}},
+        ),
+    ],
+)
+async def test_a_list_is_narrowed_by_a_tool_call_in_the_words_of_the_api(
+    retell: Provider, asked: dict[str, Any], criterion: dict[str, Any]
+) -> None:
+    wire = on(LIST, {"items": []})
+    await retell.list_calls(CallQuery(**asked), limit=20)
+    (sent,) = wire.requests
+    assert json.loads(sent.content)["filter_criteria"] == {"tool_calls": [criterion]}

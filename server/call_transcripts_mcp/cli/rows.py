@@ -69,11 +69,13 @@ def _rows(document: object, foreign: Foreign) -> list[Row]:
         return [{"ref": ref} | _masked(message, foreign) for message in document.messages]
     if isinstance(document, FailuresDocument):
         fared = {tool.name: _fared(tool) for tool in document.tools}
+        chosen = document.marked.causes if document.marked is not None else ()  # they are in no count of their tool
         return [
             _masked({"tool": cause.tool, "kind": cause.kind, "signature": cause.signature}, foreign)
             | _masked(failure, foreign)
-            | {"all_calls_of_tool": fared.get(cause.tool)}
-            for cause in document.causes
+            | {"all_calls_of_tool": counts.get(cause.tool)}
+            for causes, counts in ((document.causes, fared), (chosen, dict[str, "Row"]()))
+            for cause in causes
             for failure in cause.failures
         ]
     if isinstance(document, SummaryDocument):

@@ -167,7 +167,7 @@ def _holds_anything(found: object) -> bool:
         return bool(found.result.hits)
     if isinstance(found, CallFailures):
         return bool(found.causes)
-    return isinstance(found, FailureSummary) and bool(found.window.tally.causes)
+    return isinstance(found, FailureSummary) and bool(found.window.tally.causes or found.window.marked_causes)
 
 
 async def _of_files(

@@ -57,7 +57,8 @@ class CallsPage:
         gaps: sentences on what could not be listed.
         is_down: no provider could be reached, so that the calls are those of the archive.
         is_partial: a list broke off, took too long, or lacks entries.
-        marking: of a list of calls with failures, what each platform that can filter counts as failed.
+        marking: of a list of calls with certain tool calls, what each platform that can filter by them counts as
+            failed.
         marked: refs of calls that are on it by the platform's word alone; the archive does not have them.
         cursor: for the next page; None on the last one.
         totals: of all calls that match; None where nobody knows them without reading the list to its end.

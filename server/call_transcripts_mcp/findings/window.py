@@ -126,10 +126,38 @@ class WindowReading:
         return Counter()
 
     @property
+    def chosen_calls(self) -> int:
+        """How many calls were read beside those that are counted, because of what is in them."""
+        return 0
+
+    @property
     def unlisted_calls(self) -> int:
         """How many calls were counted that were not listed."""
         older = self.unlisted.calls if self.unlisted else 0
         return older + sum(one.unlisted.calls for one in self.broken)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedCalls:
+    """Calls beyond what was listed of a window, chosen because platforms mark failed tool calls in them.
+
+    Their failures show what else goes wrong, but not how often: no rate rests on them.
+
+    Attributes:
+        words: by platform that was asked, what it counts as failed.
+        read: how many were read for this answer.
+        from_archive: how many more the archive has of times of which it lacks others; what was asked before chose them.
+        not_read: how many more marked calls were listed.
+        has_more: the platforms mark more calls than were listed.
+        tally: of the calls that were read, and those from the archive.
+    """
+
+    words: Mapping[str, str]
+    read: int = 0
+    from_archive: int = 0
+    not_read: int = 0
+    has_more: bool = False
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +167,29 @@ class WindowFailures(WindowReading):
     Attributes:
         tally: of all calls that were counted, with days; only of one tool if it was requested.
         tools: the names of all tools that were called, to suggest one for an unknown name.
+        marked: further calls, which are not in `tally`; None if none were asked for.
     """
 
     tally: Tally = field(default_factory=Tally)
     tools: frozenset[str] = frozenset()
+    marked: MarkedCalls | None = None
 
     @property
     def counted_gaps(self) -> Counter[str]:
         """What was missing in calls that count as whole, and in how many of them."""
         return self.tally.gaps
+
+    @property
+    def marked_causes(self) -> tuple[Cause, ...]:
+        """The causes of failures in marked calls that no counted call has, largest first."""
+        known = {(cause.tool, cause.signature) for cause in self.tally.causes}
+        causes = self.marked.tally.causes if self.marked is not None else ()
+        return tuple(cause for cause in causes if (cause.tool, cause.signature) not in known)
+
+    @property
+    def chosen_calls(self) -> int:
+        """How many marked calls were read."""
+        return self.marked.read if self.marked is not None else 0
 
     @property
     def calls_read(self) -> int:

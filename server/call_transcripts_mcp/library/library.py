@@ -26,7 +26,7 @@ from call_transcripts_mcp.library.filter import CallFilter, able_providers
 from call_transcripts_mcp.library.keys import refused_keys
 from call_transcripts_mcp.library.known_calls import KnownCalls
 from call_transcripts_mcp.library.listing import CALLS_PER_PAGE, list_wanted
-from call_transcripts_mcp.library.marked import with_marked
+from call_transcripts_mcp.library.marked import can_mark, with_marked
 from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.library.search import search
 from call_transcripts_mcp.library.settling import SETTLING_S
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.archive.base import LinePosition
     from call_transcripts_mcp.findings.calls import OtherCalls, Verdicts
+    from call_transcripts_mcp.findings.failures import Tally
     from call_transcripts_mcp.findings.search import SearchResult
     from call_transcripts_mcp.findings.summary import CallStats
     from call_transcripts_mcp.findings.window import WindowFailures
@@ -149,13 +150,16 @@ class Library(Transcripts):
         found = await archived_calls(self.archive, names, wanted, limit=limit, before=before)
         return replace(found, gaps=tuple(gaps))
 
-    async def list_failed(self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None) -> ArchivedCalls:
-        """Calls with failed tool calls, newest first: those in the archive, and others that platforms mark.
+    async def list_by_tool_calls(
+        self, wanted: CallFilter, *, limit: int, before: LinePosition | None = None
+    ) -> ArchivedCalls:
+        """Calls with certain tool calls, newest first: those in the archive, and others that platforms mark.
 
-        The arguments and errors are those of `list_archived`; `wanted` selects failures.
+        The arguments and errors are those of `list_archived`.
         """
         found = await self.list_archived(wanted, limit=limit, before=before)
-        if self.is_sample or found.archived.is_complete(wanted.query.until):  # no other call can be on the list
+        is_complete = self.is_sample or found.archived.is_complete(wanted.query.until)
+        if is_complete or not can_mark(wanted):  # no other call can be on the list
             return found
         asked, _ = able_providers(self.providers, wanted)
         return await with_marked(found, asked, self.archive, wanted, limit=limit, before=before)
@@ -185,6 +189,7 @@ class Library(Transcripts):
         examples: int | None = 1,
         detailed: int | None = None,
         progress: CallsProgress | None = None,
+        is_marked: bool = False,
     ) -> WindowFailures:
         """The tool calls of the calls of a window, counted.
 
@@ -195,6 +200,7 @@ class Library(Transcripts):
             examples: how many complete failures to read from the archive for each cause; None for all.
             detailed: for how many of the largest causes; None for all.
             progress: called after each call.
+            is_marked: if the window has more calls, read also some of those that platforms mark, a quarter as many.
 
         Raises:
             InvalidRequestError: no configured provider can honour the filter.
@@ -210,9 +216,13 @@ class Library(Transcripts):
                 detailed=detailed,
                 progress=progress,
                 mask=self.mask,
+                is_marked=is_marked and not self.is_sample,
             )
-        tally = replace(found.tally, causes=with_remedies(found.tally.causes, self.providers))
-        return replace(found, tally=tally, has_archive=self._has_lasting_archive)
+        marked = found.marked
+        if marked is not None:
+            marked = replace(marked, tally=self._with_remedies(marked.tally))
+        tally = self._with_remedies(found.tally)
+        return replace(found, tally=tally, marked=marked, has_archive=self._has_lasting_archive)
 
     async def summarize_calls(
         self,
@@ -272,6 +282,9 @@ class Library(Transcripts):
     async def _list_newest(self) -> None:
         """List the newest calls, so that the start of an id finds one of them."""
         await self.list_calls(CallFilter(), limit=CALLS_PER_PAGE)
+
+    def _with_remedies(self, tally: Tally) -> Tally:
+        return replace(tally, causes=with_remedies(tally.causes, self.providers))
 
     @property
     def _has_lasting_archive(self) -> bool:

@@ -15,7 +15,8 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import call_or_ref, millis
 from call_transcripts_mcp.findings.summary import TIMES, CallStats, Dimension, Reason, Sign, WindowSummary
 from call_transcripts_mcp.library.filter import able_providers
-from call_transcripts_mcp.library.window import Counting, missing_calls, read_window
+from call_transcripts_mcp.library.older import missing_calls
+from call_transcripts_mcp.library.window import Counting, read_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -15,17 +15,18 @@ import anyio
 
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
-from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, intersect, is_covered, join_across_holes, uncovered
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, uncovered
 from call_transcripts_mcp.errors import ServerError
-from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
+from call_transcripts_mcp.findings.unjudged import UnjudgedCalls
 from call_transcripts_mcp.findings.window import BrokenList, UnlistedCalls, WindowReading
 from call_transcripts_mcp.library.archived import revisions
-from call_transcripts_mcp.library.filter import able_providers, unjudged_among, unjudged_in
+from call_transcripts_mcp.library.filter import able_providers, unjudged_among
 from call_transcripts_mcp.library.listing import list_wanted
+from call_transcripts_mcp.library.older import OlderCalls, end_of, older_calls
 from call_transcripts_mcp.library.reading import BatchReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.findings.window import UnreadCall
@@ -66,6 +67,8 @@ class WindowRead(Generic[R, C]):
         archived: of the archived calls, in several parts; no call is in two of them.
         not_read: calls that are known from the list alone: more than were to be read, or unreadable.
         archived_calls: the listed ones of the archived calls.
+        listing: what was listed.
+        older: what the archive has beyond the lists that go on; its scattered calls are not in `archived`.
     """
 
     reading: WindowReading
@@ -73,6 +76,8 @@ class WindowRead(Generic[R, C]):
     archived: list[C]
     not_read: list[Call]
     archived_calls: list[Call]
+    listing: Listing
+    older: OlderCalls[C]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class _Asked(Generic[R, C]):
     listed: int
     limit: int
     progress: CallsProgress | None
+    told_apart: Collection[str]
 
 
 @dataclass(slots=True)
@@ -117,6 +123,7 @@ async def read_window(
     listed: int,
     limit: int,
     progress: CallsProgress | None,
+    told_apart: Collection[str] = (),
 ) -> WindowRead[R, C]:
     """Read a window's calls, or have the archive count them.
 
@@ -127,46 +134,56 @@ async def read_window(
         listed: how many of the newest calls are listed at most; older ones in the archive are counted too.
         limit: how many of the listed calls are read at most, if the archive lacks them.
         progress: called after each call.
+        told_apart: if the list of one of these providers goes on, the archived calls beyond it that are no sample are
+            counted apart.
 
     Raises:
         InvalidRequestError: no configured provider can honour the filter.
         ProviderError: no provider could be listed.
     """
-    asked = _Asked(transcripts, wanted, counting, listed, limit, progress)
+    asked = _Asked(transcripts, wanted, counting, listed, limit, progress, told_apart)
     found = await _read(asked, await _archived_ids(asked))
     of_archived = await _of_archived(asked, found.archived)
     if of_archived is None:  # the archive has become unavailable
         found, of_archived = await _read(asked, {}), _Archived[C]()
     _cover(asked, found)
-    unlisted, broken, of_unlisted, unjudged = await _unlisted(asked, found.listing)
-    older = unlisted.calls if unlisted else 0
-    counted = len(found.read) + of_archived.calls + older + sum(one.calls for one in broken.values())
-    if found.listing.is_down and not counted and not all(one.is_complete for one in broken.values()):
+    older, broken = await _unlisted(asked, found.listing)
+    every = [older, *broken.values()]
+    counted = len(found.read) + of_archived.calls + sum(one.unlisted.calls for one in every)
+    if found.listing.is_down and not counted and not all(one.unlisted.is_complete for one in broken.values()):
         raise next(iter(found.listing.errors.values()))
     reading = WindowReading(
         providers=wanted.providers or tuple(transcripts.providers),
         since=wanted.query.since,
         until=wanted.query.until,
         listed=len(found.listing.calls) - found.unfit - (len(found.archived) - of_archived.calls),
-        oldest_listed=moment(_end(found.listing.calls)),
+        oldest_listed=moment(end_of(found.listing.calls)),
         total=None if wanted.verdicts else found.listing.total,
         scanned=found.listing.scanned,
         has_more=bool(found.listing.going_on),
         from_archive=of_archived.calls,
-        unlisted=unlisted,
-        broken=tuple(BrokenList(name, found.listing.errors[name], calls) for name, calls in broken.items()),
+        unlisted=older.unlisted if older.unlisted.calls or older.unlisted.is_complete else None,
+        broken=tuple(BrokenList(name, found.listing.errors[name], one.unlisted) for name, one in broken.items()),
         unread=tuple(found.unread),
         partial=tuple(found.partial),
         gaps=tuple(found.listing.notes),
         is_list_partial=found.listing.is_partial,
-        unjudged=unjudged_among(found.listing.unjudged, wanted) + unjudged,
+        unjudged=sum((one.unjudged for one in every), unjudged_among(found.listing.unjudged, wanted)),
     )
     not_read = [*found.not_read, *(lost.call for lost in found.unread)]
     if not_read and wanted.is_by_tool_calls:  # nobody knows what was called in them
         unknown = UnjudgedCalls(len(not_read), ("tool calls",))
         reading = replace(reading, listed=reading.listed - len(not_read), unjudged=reading.unjudged + unknown)
         not_read = []
-    return WindowRead(reading, found.read, [*of_archived.counted, *of_unlisted], not_read, found.archived)
+    return WindowRead(
+        reading,
+        found.read,
+        [*of_archived.counted, *(part for one in every for part in one.counted)],
+        not_read,
+        found.archived,
+        found.listing,
+        older,
+    )
 
 
 async def _archived_ids(asked: _Asked[R, C]) -> Mapping[str, Mapping[str, str | None]]:
@@ -190,7 +207,12 @@ async def _archived_ids(asked: _Asked[R, C]) -> Mapping[str, Mapping[str, str | 
     return await archive.try_query(question) or {}
 
 
-async def _transcript(transcripts: Transcripts, call: Call) -> Transcript:
+async def read_transcript(transcripts: Transcripts, call: Call) -> Transcript:
+    """A call's transcript, which goes into the archive but not into memory: a window has many.
+
+    Raises:
+        ProviderError: nothing could be read.
+    """
     transcript = transcripts.recent(call)
     if transcript is None:
         transcript = await transcripts.read_shared(call, recent=False)
@@ -221,7 +243,7 @@ async def _read(asked: _Asked[R, C], archived_ids: Mapping[str, Mapping[str, str
             in_part.append(transcript.call)
         made.append(asked.counting.read(transcript))
 
-    reader = BatchReader(transcripts.providers, partial(_transcript, transcripts), use, asked.progress)
+    reader = BatchReader(transcripts.providers, partial(read_transcript, transcripts), use, asked.progress)
     listing: Listing | None = None
     failed: ServerError | None = None
     async with anyio.create_task_group() as tasks:
@@ -295,76 +317,19 @@ def keys_of(opened: OpenArchive, calls: Iterable[Call]) -> list[Key]:
     return [Key(opened.spaces[call.provider], call.id) for call in calls]
 
 
-async def _unlisted(
-    asked: _Asked[R, C], listing: Listing
-) -> tuple[UnlistedCalls | None, dict[str, UnlistedCalls], list[C], UnjudgedCalls]:
+async def _unlisted(asked: _Asked[R, C], listing: Listing) -> tuple[OlderCalls[C], dict[str, OlderCalls[C]]]:
     """The archived calls of the window before the oldest listed one: of unfinished lists, and of each broken list."""
     names = [name for name in listing.going_on if name in asked.transcripts.providers]
-    ends = {name: _end([call for call in listing.calls if call.provider == name]) for name in listing.errors}
-    without_archive = {name: UnlistedCalls(before=moment(end_ms)) for name, end_ms in ends.items()}
+    own = {name: [call for call in listing.calls if call.provider == name] for name in listing.errors}
+    none: OlderCalls[C] = OlderCalls()
+    nothing = (none, {name: replace(none, unlisted=UnlistedCalls(before=moment(end_of(own[name])))) for name in own})
     archive = asked.transcripts.archive
-    if archive is None or not (names or ends):
-        return None, without_archive, [], NONE_UNJUDGED
+    if archive is None or not (names or own):
+        return nothing
 
-    def question(opened: OpenArchive) -> tuple[UnlistedCalls, dict[str, UnlistedCalls], list[C], UnjudgedCalls]:
-        unlisted, counted, unjudged = _older_archived(opened, asked, names, listing.calls)
-        broken: dict[str, UnlistedCalls] = {}
-        for name in ends:
-            own = [call for call in listing.calls if call.provider == name]
-            broken[name], of_broken, of_whom = _older_archived(opened, asked, [name], own)
-            counted += of_broken
-            unjudged += of_whom
-        return unlisted, broken, counted, unjudged
+    def question(opened: OpenArchive) -> tuple[OlderCalls[C], dict[str, OlderCalls[C]]]:
+        older = partial(older_calls, opened, asked.wanted, asked.counting.archived)
+        unfinished = older(names, listing.calls, is_told_apart=not set(asked.told_apart).isdisjoint(names))
+        return unfinished, {name: older([name], calls) for name, calls in own.items()}
 
-    nothing = (UnlistedCalls(), without_archive, list[C](), NONE_UNJUDGED)
-    unlisted, broken, counted, unjudged = await archive.try_query(question) or nothing
-    return unlisted if unlisted.calls or unlisted.is_complete else None, broken, counted, unjudged
-
-
-def _end(listed: Sequence[Call]) -> int | None:
-    """When the oldest of these calls was created, in milliseconds."""
-    return min((at for call in listed if (at := millis(call.created_at)) is not None), default=None)
-
-
-def _older_archived(
-    opened: OpenArchive, asked: _Asked[R, C], names: Sequence[str], listed: Sequence[Call]
-) -> tuple[UnlistedCalls, list[C], UnjudgedCalls]:
-    """The archived calls of some providers in the window that were not listed and are not newer than listed ones."""
-    if not names:
-        return UnlistedCalls(), [], NONE_UNJUDGED
-    spaces = [opened.spaces[name] for name in names]
-    window = asked.wanted.selection(spaces)
-    last_ms = _end(listed)
-    end_ms = window.until_ms if last_ms is None else last_ms
-    known = {Key(opened.spaces[call.provider], call.id) for call in listed}
-    if any(call.created_at is None for call in listed):  # the archive may have another time for it
-        every = opened.engine.calls(replace(window, until_ms=end_ms))
-        selections = [Selection(keys=[facts.key for facts in every if facts.key not in known])]
-    elif last_ms is None:
-        selections = [window]
-    else:  # of the calls created at the same time as the last, some may have been listed and others not
-        tied = opened.engine.calls(replace(window, since_ms=last_ms, until_ms=last_ms))
-        others = [facts.key for facts in tied if facts.key not in known]
-        selections = [replace(window, until_ms=last_ms - 1), *([Selection(keys=others)] if others else [])]
-    counted = [asked.counting.archived(opened, selection) for selection in selections]
-    calls = sum(opened.engine.count(selection).calls for selection in selections)
-    missing = missing_calls(opened, spaces, window.since_ms, end_ms)
-    older = window if last_ms is None else replace(window, until_ms=last_ms - 1)
-    unlisted = UnlistedCalls(calls, moment(last_ms), missing == 0, missing or 0)
-    return unlisted, counted, unjudged_in(opened.engine, older)
-
-
-def missing_calls(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:
-    """How many calls of this time range are not archived; None if it is not known."""
-    if since_ms is None or until_ms is None:
-        return None
-    covered = {space.name: space.covered for space in opened.engine.state().spaces}
-    missing = 0
-    for name in spaces:
-        if is_covered(covered.get(name, ()), since_ms, until_ms):
-            continue
-        intervals, holes = join_across_holes(intersect(covered.get(name, ()), since_ms, until_ms))
-        if intervals != ((since_ms, until_ms),):
-            return None
-        missing += holes
-    return missing
+    return await archive.try_query(question) or nothing

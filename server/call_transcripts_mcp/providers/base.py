@@ -36,8 +36,8 @@ class CallQuery:
         facts: what the calls must be like. A provider may leave out calls that do not fit, and no others: not those
             of which it does not tell.
         agent_id: in the form of `Provider.agent_id`.
-        failed: only calls in which the platform itself says that a tool call failed; see `Provider.failure_filter`.
-        tool: the tool that failed, where the platform's filter needs a name.
+        failed: only calls in which the platform itself says that a tool call failed; see `Provider.tool_call_filter`.
+        tool: only calls in which the platform says that this tool was called; with `failed`, that it failed.
     """
 
     since: datetime | None = None
@@ -50,14 +50,14 @@ class CallQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class FailureFilter:
-    """A list that a platform itself narrows to calls with failed tool calls.
+class ToolCallFilter:
+    """A list that a platform itself narrows by tool calls: to calls with failed ones, or with those of one tool.
 
     It goes by the platform's word: a failure that only the result tells is not among them.
 
     Attributes:
         words: what the platform counts as failed, as its documents name it.
-        needs_tool: whether it has to be asked tool by tool, by name.
+        needs_tool: whether failures have to be asked for tool by tool, by name.
     """
 
     words: str
@@ -147,7 +147,9 @@ class Provider(Protocol):
         """How many requests may be in flight, which is also how many calls are read at a time."""
         ...
 
-    failure_filter: ClassVar[FailureFilter | None]  # for `CallQuery.failed`, which others must never be sent
+    tool_call_filter: ClassVar[
+        ToolCallFilter | None
+    ]  # for `CallQuery.failed` and `tool`, which others must never be sent
 
     @staticmethod
     def agent_id(text: str) -> str | None:

@@ -22,7 +22,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, FailureFilter, Reading
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, ToolCallFilter
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.remedies import RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
@@ -153,7 +153,7 @@ class ElevenLabs:
     text_search: ClassVar[str] = "the words of transcripts"
     names_agents: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
-    failure_filter: ClassVar[FailureFilter | None] = FailureFilter("is_error", needs_tool=True)
+    tool_call_filter: ClassVar[ToolCallFilter | None] = ToolCallFilter("is_error", needs_tool=True)
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
@@ -188,7 +188,7 @@ class ElevenLabs:
         params += [("agent_id", query.agent_id)] if query.agent_id else []
         params += [("search", query.text)] if query.text else []
         # Whether several names mean all of them or any is not documented, so one name is sent at a time.
-        params += [("tool_names_errored", query.tool)] if query.failed and query.tool else []
+        params += [("tool_names_errored" if query.failed else "tool_names", query.tool)] if query.tool else []
         params += [("cursor", cursor)] if cursor else []
         answer = await self._api.get("/v1/convai/conversations", params, what="conversations")
         page, items = wire.items_of(answer.body, "conversations", self.name)

@@ -24,7 +24,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, FailureFilter, Reading
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, ToolCallFilter
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.remedies import UNANSWERED, RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
@@ -130,7 +130,7 @@ class Retell:
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
-    failure_filter: ClassVar[FailureFilter | None] = FailureFilter("successful=false")
+    tool_call_filter: ClassVar[ToolCallFilter | None] = ToolCallFilter("successful=false")
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 
@@ -242,8 +242,10 @@ def _criteria(query: CallQuery) -> dict[str, Any]:
         criteria["duration_ms"] = {"type": "number", "op": "ge", "value": query.facts.min_duration_ms}
     if query.agent_id:
         criteria["agent"] = [{"agent_id": query.agent_id}]
-    if query.failed:
-        criteria["tool_calls"] = [{"success": {"type": "boolean", "op": "eq", "value": False}}]
+    tool_call: dict[str, Any] = {"name": query.tool} if query.tool else {}
+    tool_call |= {"success": {"type": "boolean", "op": "eq", "value": False}} if query.failed else {}
+    if tool_call:
+        criteria["tool_calls"] = [tool_call]
     return criteria
 
 

@@ -161,7 +161,8 @@ def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
     if found.archived is None:
         return f"{count if found.calls else 'No calls'}{what}: {where}."
     if found.marked:
-        return f"{count}{what} with failed tool calls, {len(found.marked):,} by the platform's word alone: {where}."
+        called = _called(by_calls, foreign)
+        return f"{count}{what} with {called}, {len(found.marked):,} by the platform's word alone: {where}."
     if not found.archived.calls:
         return f"No call{what} is archived: {where}."
     kept = f"of {units.count(found.archived.calls, 'archived call')}"
@@ -194,6 +195,8 @@ def _marking_note(found: CallsPage) -> str:
     """By what other calls are on a list of calls with failures."""
     if not found.marking or (found.archived is not None and found.archived.is_complete(found.until)):
         return ""
+    if "verdict" not in found.filters:
+        return f" Of the others, those in which {' or '.join(found.marking)} lists the tool are listed too."
     named = " and ".join(f"{name} marks ({words})" for name, words in found.marking.items())
     return f" Of the others, those that {named} are listed too; suspected failures show only in archived calls."
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import Lines, call_line, messages_read, notes, tool_table
 from call_transcripts_mcp.render.cause_groups import CauseGroups, whole_note
+from call_transcripts_mcp.render.marked import marked_lines
 from call_transcripts_mcp.render.marks import heading, joined, note
 from call_transcripts_mcp.render.signals import signal_lines, totals_lines, window_signal_lines
 from call_transcripts_mcp.render.tokens import estimate_lines
@@ -97,11 +98,12 @@ def render_window_failures(
     for line in voice.before_quotes:
         answer.add(line)
     unknown = unknown_tool(found.tool, window.tools, foreign, max_tokens=max_tokens)
-    ending = whole_note(_failures_of(tally.causes), voice) if examples else []
+    marked = marked_lines(window, foreign, room=answer.room() // 3, examples=examples, voice=voice)
+    ending = whole_note(_failures_of([*tally.causes, *window.marked_causes]), voice) if examples else []
     ending += missing
     not_compared = [found.not_compared] if found.not_compared else []
     ending += notes(not_compared, foreign, complete=False, is_sample=found.is_sample, voice=voice)
-    answer.reserve([*unknown, *ending])
+    answer.reserve([*unknown, *marked, *ending])
     _add_lines(answer, [*totals_lines(tally.causes, tally), *window_signal_lines(tally, foreign, examples=examples)])
     # The table and the trend may take what the causes do not need.
     groups = CauseGroups(tally.causes, foreign, examples=examples, voice=voice)
@@ -117,8 +119,10 @@ def render_window_failures(
         voice=voice,
     ):
         answer.add(line)
-
-    return answer.text([*unknown, *_add_groups(answer, groups, examples, voice), *ending])
+    hidden = _add_groups(answer, groups, examples, voice)
+    for line in (*map(note, hidden), *marked) if marked else ():
+        answer.add(line)
+    return answer.text([*unknown, *([] if marked else hidden), *ending])
 
 
 def _add_lines(answer: Lines, lines: Sequence[str]) -> None:

@@ -143,7 +143,8 @@ def _not_listed(found: WindowReading, foreign: Foreign, limit: int, voice: Voice
     more = f"{raise_limit}, narrow the window, or fetch all with `{SYNC}`."
     if not found.has_archive:
         more = f"{raise_limit} or narrow the window."
-    newest = f"only the newest {found.listed:,} calls were read"
+    read = "counted" if found.chosen_calls else "read"
+    newest = f"only the newest {found.listed:,} calls were {read}"
     if found.scanned > found.listed:
         newest = f"only the newest {found.scanned:,} calls were checked"
     elif found.oldest_listed is not None:

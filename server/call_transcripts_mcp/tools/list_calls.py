@@ -14,7 +14,7 @@ from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.library.filter import able_providers, unjudged_among
 from call_transcripts_mcp.library.listing import Listing, ListPosition
-from call_transcripts_mcp.library.marked import marking
+from call_transcripts_mcp.library.marked import can_mark, marking
 from call_transcripts_mcp.names import Argument, Phrase, ToolName
 from call_transcripts_mcp.render.calls import fitting_calls, render_calls
 from call_transcripts_mcp.tools.base import (
@@ -49,7 +49,7 @@ class ListCallsArguments(FilterArguments):
 
     @property
     def is_archived(self) -> bool:
-        """Whether only the archive can tell: lists do not say what was called in a call."""
+        """Whether the archive is asked first: most lists do not say what was called in a call."""
         return self.tool is not None or self.verdict is not None
 
 
@@ -135,12 +135,10 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
     library, window = context.library, state.window
     wanted = call_filter(arguments, window, context.foreign)
     able, _ = able_providers(library.providers, wanted)
-    is_marked = arguments.verdicts == ("failures",) and not wanted.tools
-    page_of = library.list_failed if is_marked else library.list_archived
-    listed = await page_of(wanted, limit=limit, before=state.before)
+    listed = await library.list_by_tool_calls(wanted, limit=limit, before=state.before)
     if not listed.calls and wanted.tools:  # a tool may be spelled otherwise
         own = names_of(arguments.tool, (await library.known_names()).tools)
-        listed = await library.list_archived(replace(wanted, tools=own), limit=limit, before=state.before)
+        listed = await library.list_by_tool_calls(replace(wanted, tools=own), limit=limit, before=state.before)
     return CallsPage(
         providers=wanted.providers or tuple(library.providers),
         since=window.since,
@@ -159,7 +157,7 @@ async def _archived_page(arguments: ListCallsArguments, state: _State, context: 
         is_first=state.before is None,
         archived=listed.archived,
         is_partial=listed.is_partial,
-        marking=marking(able) if is_marked else {},
+        marking=marking(able) if can_mark(wanted) else {},
         marked=listed.marked,
         is_sample=library.is_sample,
     )

@@ -13,6 +13,7 @@ from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary, WindowFailures
 from call_transcripts_mcp.library.remedies import with_remedies
+from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.names import Argument, Phrase, joined, meant
 from call_transcripts_mcp.render.comparison import render_comparison
 from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
@@ -177,6 +178,8 @@ async def _failures(
         examples=examples,
         detailed=detailed,
         progress=progress,
+        # Marked calls are in no rate, and only rates are compared.
+        is_marked=not arguments.compare and (not wanted.verdicts or Verdict.FAILED in wanted.verdicts),
     )
     if found.unread and not found.tally.calls:
         raise found.unread[0].error

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.refusals import is_refusal
 from call_transcripts_mcp.cli.documents.calls import CallDocument, call_document
+from call_transcripts_mcp.cli.documents.causes import CauseDocument, cause_document
 from call_transcripts_mcp.cli.documents.signals import (
     SignalsDocument,
     TotalsDocument,
@@ -22,68 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from call_transcripts_mcp.findings.comparison import CauseChange, ChangeKind, Comparison, Rate, ToolChange
-    from call_transcripts_mcp.findings.failures import Cause, Failure, Kind
-    from call_transcripts_mcp.findings.window import FailureSummary, UnlistedCalls, WindowFailures
-    from call_transcripts_mcp.model import Message, ToolCall
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureDocument:
-    """One failed tool call and its surroundings.
-
-    Attributes:
-        ref: the call's ref.
-        at: when it happened, as exactly as known.
-        error: the best description of the reason.
-        tool_call: the tool call, with its arguments and result.
-        caller_before: the caller's last words before it.
-        next_attempt: the next call of the same tool, after this one had ended.
-        agent_after: the agent's next words.
-        recovered_by: a later success of the same tool with the same arguments, or with at most two of them changed.
-    """
-
-    ref: str
-    at: datetime | None
-    error: str
-    tool_call: ToolCall
-    caller_before: Message | None
-    next_attempt: ToolCall | None
-    agent_after: Message | None
-    recovered_by: ToolCall | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CauseDocument:
-    """Failures of one tool with one signature.
-
-    Attributes:
-        tool: the tool's name.
-        kind: the kind of failure.
-        is_refusal: whether the business said no; otherwise it is a technical failure.
-        signature: the error without its variable parts.
-        count: failures in all.
-        call_count: in how many calls.
-        recovered: after how many of them the tool succeeded with the same arguments, or with at most two of them
-            changed.
-        first_at: the earliest failure whose time is known.
-        last_at: the latest failure whose time is known.
-        remedy: what the platform's own documents say about the cause or what to do; null if they say nothing.
-        remedy_source: the document that says so; null without a remedy.
-        failures: all of them, newest call first.
-    """
-
-    tool: str
-    kind: Kind
-    is_refusal: bool
-    signature: str
-    count: int
-    call_count: int
-    recovered: int
-    first_at: datetime | None
-    last_at: datetime | None
-    remedy: str | None
-    remedy_source: str | None
-    failures: tuple[FailureDocument, ...]
+    from call_transcripts_mcp.findings.failures import Kind
+    from call_transcripts_mcp.findings.window import FailureSummary, MarkedCalls, UnlistedCalls, WindowFailures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +72,29 @@ class BrokenListDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedCallsDocument:
+    """Calls beyond the listed ones, chosen because platforms mark failed tool calls in them: in no other number.
+
+    Attributes:
+        platforms: those that were asked for them.
+        calls_read: how many were read for this answer.
+        calls_from_archive: how many more the archive has of times of which it lacks others.
+        calls_not_read: how many more marked calls were listed.
+        has_more: whether the platforms mark more calls than were listed.
+        totals: failures in all, technical failures and refusals, in the calls that were read or archived.
+        causes: of these failures, largest first.
+    """
+
+    platforms: tuple[str, ...]
+    calls_read: int
+    calls_from_archive: int
+    calls_not_read: int
+    has_more: bool
+    totals: TotalsDocument
+    causes: tuple[CauseDocument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountedCallsDocument:
     """The failures of one call or of a window's calls, and how much was read for them.
 
@@ -157,6 +120,7 @@ class CountedCallsDocument:
         tools: the calls of each tool, worst first.
         causes: largest first.
         days: by day, in order; empty for one call.
+        marked: further calls, whose failures show what else goes wrong, but not how often; null if there are none.
     """
 
     providers: tuple[str, ...]
@@ -180,6 +144,7 @@ class CountedCallsDocument:
     tools: tuple[ToolDocument, ...]
     causes: tuple[CauseDocument, ...]
     days: tuple[DayDocument, ...]
+    marked: MarkedCallsDocument | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,8 +235,9 @@ def _one_call(found: CallFailures) -> dict[str, Any]:
         "calls_unrecovered": int(any(not one.recovered_by for one in report.failures)),
         "signals": signals_document(report.signals, report.stats),
         "tools": tuple(map(tool_document, report.stats)),
-        "causes": tuple(map(_cause, found.causes)),
+        "causes": tuple(map(cause_document, found.causes)),
         "days": (),
+        "marked": None,
     }
 
 
@@ -300,12 +266,27 @@ def _window(window: WindowFailures) -> dict[str, Any]:
         "calls_unrecovered": tally.calls_unrecovered,
         "signals": signals_document(tally.signals, tally.stats),
         "tools": tuple(map(tool_document, tally.stats)),
-        "causes": tuple(map(_cause, tally.causes)),
+        "causes": tuple(map(cause_document, tally.causes)),
         "days": tuple(
             DayDocument(day=day, calls=one.calls, tool_calls=one.tool_calls, failures=one.failures)
             for day, one in sorted(tally.days.items())
         ),
+        "marked": _marked(window.marked),
     }
+
+
+def _marked(marked: MarkedCalls | None) -> MarkedCallsDocument | None:
+    if marked is None:
+        return None
+    return MarkedCallsDocument(
+        platforms=tuple(marked.words),
+        calls_read=marked.read,
+        calls_from_archive=marked.from_archive,
+        calls_not_read=marked.not_read,
+        has_more=marked.has_more,
+        totals=totals_document(marked.tally.causes),
+        causes=tuple(map(cause_document, marked.tally.causes)),
+    )
 
 
 def _gaps(window: WindowFailures) -> list[str]:
@@ -335,34 +316,4 @@ def _cause_change(change: CauseChange) -> CauseChangeDocument:
         signature=cause.signature,
         current=change.current,
         previous=change.previous,
-    )
-
-
-def _cause(cause: Cause) -> CauseDocument:
-    return CauseDocument(
-        tool=cause.tool,
-        kind=cause.kind,
-        is_refusal=is_refusal(cause.kind, cause.signature),
-        signature=cause.signature,
-        count=cause.count,
-        call_count=cause.call_count,
-        recovered=cause.recovered,
-        first_at=cause.first_at,
-        last_at=cause.last_at,
-        remedy=cause.remedy.text if cause.remedy else None,
-        remedy_source=cause.remedy.source if cause.remedy else None,
-        failures=tuple(map(_failure, cause.failures)),
-    )
-
-
-def _failure(failure: Failure) -> FailureDocument:
-    return FailureDocument(
-        ref=failure.call.ref,
-        at=failure.at,
-        error=failure.error,
-        tool_call=failure.tool_call,
-        caller_before=failure.caller_before,
-        next_attempt=failure.next_attempt,
-        agent_after=failure.agent_after,
-        recovered_by=failure.recovered_by,
     )

@@ -32,7 +32,7 @@ from call_transcripts_mcp.providers.paging import PAGE_CAP, Collected, Page, fol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import FailureFilter, Progress
+    from call_transcripts_mcp.providers.base import Progress, ToolCallFilter
     from call_transcripts_mcp.providers.http import Api
     from call_transcripts_mcp.providers.remedies import RemedyRule
 
@@ -103,7 +103,7 @@ class Diga:
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
-    failure_filter: ClassVar[FailureFilter | None] = None
+    tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = True
     is_local: ClassVar[bool] = False
 

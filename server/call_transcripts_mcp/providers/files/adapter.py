@@ -23,7 +23,7 @@ from call_transcripts_mcp.providers.whole_calls import reported
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import FailureFilter, Progress
+    from call_transcripts_mcp.providers.base import Progress, ToolCallFilter
     from call_transcripts_mcp.providers.files.draft import Draft
     from call_transcripts_mcp.providers.files.index import FileIndex
     from call_transcripts_mcp.providers.remedies import RemedyRule
@@ -51,7 +51,7 @@ class Files:
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
-    failure_filter: ClassVar[FailureFilter | None] = None
+    tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = True
 

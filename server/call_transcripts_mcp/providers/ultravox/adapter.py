@@ -26,7 +26,7 @@ from call_transcripts_mcp.providers.ultravox.remedies import REMEDIES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import FailureFilter, Progress
+    from call_transcripts_mcp.providers.base import Progress, ToolCallFilter
     from call_transcripts_mcp.providers.http import Api
     from call_transcripts_mcp.providers.remedies import RemedyRule
 
@@ -82,7 +82,7 @@ class Ultravox:
     text_search: ClassVar[str] = "its own search of calls"
     names_agents: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
-    failure_filter: ClassVar[FailureFilter | None] = None
+    tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 

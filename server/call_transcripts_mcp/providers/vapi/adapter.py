@@ -28,7 +28,7 @@ from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import FailureFilter, Progress
+    from call_transcripts_mcp.providers.base import Progress, ToolCallFilter
     from call_transcripts_mcp.providers.http import Api
 
 # A list holds whole calls, often 100 KB each, so only small pages stay below the limit of a body.
@@ -108,7 +108,7 @@ class Vapi:
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
-    failure_filter: ClassVar[FailureFilter | None] = None
+    tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = False
 

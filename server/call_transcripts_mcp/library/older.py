@@ -1,0 +1,138 @@
+"""The archived calls of a window that its list did not reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.codec import millis, moment
+from call_transcripts_mcp.archive.coverage import intersect, is_covered, join_across_holes, uncovered
+from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
+from call_transcripts_mcp.findings.window import UnlistedCalls
+from call_transcripts_mcp.library.filter import unjudged_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from call_transcripts_mcp.archive.archive import OpenArchive
+    from call_transcripts_mcp.archive.ledger import Interval
+    from call_transcripts_mcp.library.filter import CallFilter
+    from call_transcripts_mcp.model import Call
+
+C = TypeVar("C")
+
+_FIRST_MS, _LAST_MS = -(2**62), 2**62
+"""Before and after every call."""
+
+
+@dataclass(frozen=True, slots=True)
+class OlderCalls(Generic[C]):
+    """What is made of them.
+
+    Attributes:
+        unlisted: how many calls are counted, and what is missing.
+        counted: of these, in several parts; no call is in two of them.
+        scattered: likewise, of calls of times of which the archive lacks others. What was asked before chose them, so
+            they are no sample; empty unless they were to be told apart.
+        scattered_calls: how many.
+        unjudged: further calls that cannot be judged.
+    """
+
+    unlisted: UnlistedCalls = field(default_factory=UnlistedCalls)
+    counted: list[C] = field(default_factory=list[C])
+    scattered: list[C] = field(default_factory=list[C])
+    scattered_calls: int = 0
+    unjudged: UnjudgedCalls = NONE_UNJUDGED
+
+
+def older_calls(
+    opened: OpenArchive,
+    wanted: CallFilter,
+    count: Callable[[OpenArchive, Selection], C],
+    names: Sequence[str],
+    listed: Sequence[Call],
+    *,
+    is_told_apart: bool = False,
+) -> OlderCalls[C]:
+    """The archived calls of some providers in a window that were not listed and are not newer than listed ones.
+
+    Args:
+        opened: the archive.
+        wanted: the window, and which of its calls.
+        count: what is made of a selection.
+        names: the providers.
+        listed: their calls that were listed.
+        is_told_apart: whether scattered calls are.
+    """
+    if not names:
+        return OlderCalls()
+    spaces = [opened.spaces[name] for name in names]
+    window = wanted.selection(spaces)
+    last_ms = end_of(listed)
+    end_ms = window.until_ms if last_ms is None else last_ms
+    missing = missing_calls(opened, spaces, window.since_ms, end_ms)
+    known = {Key(opened.spaces[call.provider], call.id) for call in listed}
+    older = window if last_ms is None else replace(window, until_ms=last_ms - 1)
+    selections, scattered = [older], list[Selection]()
+    if any(call.created_at is None for call in listed):  # the archive may have another time for it
+        every = opened.engine.calls(replace(window, until_ms=end_ms))
+        selections = [Selection(keys=[facts.key for facts in every if facts.key not in known])]
+    elif is_told_apart and missing is None:
+        selections, scattered = _told_apart(opened, spaces, older)
+    if last_ms is not None and selections and selections[0].keys is None:
+        # Of the calls created at the same time as the last, some may have been listed and others not.
+        tied = opened.engine.calls(replace(window, since_ms=last_ms, until_ms=last_ms))
+        others = [facts.key for facts in tied if facts.key not in known]
+        selections += [Selection(keys=others)] if others else []
+    return OlderCalls(
+        UnlistedCalls(_calls(opened, selections), moment(last_ms), missing == 0, missing or 0),
+        [count(opened, selection) for selection in selections],
+        [count(opened, selection) for selection in scattered],
+        _calls(opened, scattered),
+        unjudged_in(opened.engine, older),
+    )
+
+
+def _calls(opened: OpenArchive, selections: Sequence[Selection]) -> int:
+    return sum(opened.engine.count(selection).calls for selection in selections)
+
+
+def _told_apart(
+    opened: OpenArchive, spaces: Sequence[str], window: Selection
+) -> tuple[list[Selection], list[Selection]]:
+    """Selections of the times of which the archive has every call, and of the other times."""
+    covered = {space.name: space.covered for space in opened.engine.state().spaces}
+    since_ms = _FIRST_MS if window.since_ms is None else window.since_ms
+    until_ms = _LAST_MS if window.until_ms is None else window.until_ms
+
+    def of_times(space: str, times: Sequence[Interval]) -> list[Selection]:
+        return [replace(window, spaces=[space], since_ms=begin_ms, until_ms=end_ms) for begin_ms, end_ms in times]
+
+    whole, scattered = list[Selection](), list[Selection]()
+    for space in spaces:
+        times, _ = join_across_holes(intersect(covered.get(space, ()), since_ms, until_ms))
+        whole += of_times(space, times)
+        scattered += of_times(space, uncovered(times, since_ms, until_ms))
+    return whole, scattered
+
+
+def end_of(listed: Sequence[Call]) -> int | None:
+    """When the oldest of these calls was created, in milliseconds."""
+    return min((at for call in listed if (at := millis(call.created_at)) is not None), default=None)
+
+
+def missing_calls(opened: OpenArchive, spaces: Sequence[str], since_ms: int | None, until_ms: int | None) -> int | None:
+    """How many calls of this time range are not archived; None if it is not known."""
+    if since_ms is None or until_ms is None:
+        return None
+    covered = {space.name: space.covered for space in opened.engine.state().spaces}
+    missing = 0
+    for name in spaces:
+        if is_covered(covered.get(name, ()), since_ms, until_ms):
+            continue
+        intervals, holes = join_across_holes(intersect(covered.get(name, ()), since_ms, until_ms))
+        if intervals != ((since_ms, until_ms),):
+            return None
+        missing += holes
+    return missing
