@@ -115,6 +115,12 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Home]:
 
 
 @pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where an archive in a file will be."""
+    return tmp_path / "archive" / "calls.db"
+
+
+@pytest.fixture
 def engine(home: Home) -> Engine:
     """Each engine in its turn."""
     return with_spaces(home.open())

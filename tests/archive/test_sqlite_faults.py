@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 EVERYTHING = Selection()
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "archive" / "calls.db"
-
-
 def put_until_it_fails(engine: SqliteEngine) -> tuple[int, ArchiveError]:
     """How many batches were put, and what stopped it."""
     for number in count():

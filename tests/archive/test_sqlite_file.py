@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 EVERYTHING = Selection()
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "archive" / "calls.db"
-
-
 def fill(file: Path, *names: str) -> None:
     engine = open_sqlite(file)
     engine.put(SPACE, [call_of(name, 1) for name in names])

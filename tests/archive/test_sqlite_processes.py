@@ -24,11 +24,6 @@ EVERYTHING = Selection()
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "archive" / "calls.db"
-
-
-@pytest.fixture
 def workers() -> Generator[list[Worker]]:
     started: list[Worker] = []
     yield started

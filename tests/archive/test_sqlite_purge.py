@@ -32,11 +32,6 @@ def without_index(_connection: sqlite3.Connection) -> bool:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "archive" / "calls.db"
-
-
-@pytest.fixture
 def engine(file: Path) -> Generator[SqliteEngine]:
     opened = open_sqlite(file)
     yield opened

@@ -29,11 +29,6 @@ EVERYTHING, ANY_LINE = Selection(), LineFilter()
 NEXT = "ALTER TABLE calls ADD COLUMN mood TEXT;\nCREATE TABLE moods (mood TEXT);"
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "archive" / "calls.db"
-
-
 def without_index(_connection: sqlite3.Connection) -> bool:
     return False
 

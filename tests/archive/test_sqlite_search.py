@@ -42,11 +42,6 @@ HOSTILE_MS = [
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "archive" / "calls.db"
-
-
-@pytest.fixture
 def engine(file: Path) -> Generator[SqliteEngine]:
     opened = open_sqlite(file)
     yield opened

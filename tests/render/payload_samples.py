@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from call_transcripts_mcp.render import notation
+
 PAYLOADS = [
     (
         '{"party": 4, "when": "2026-11-20T20:00", "slots": [{"id": "a1", "time": "20:00", "seats": 4}, {"id": "a2"'
@@ -93,3 +95,11 @@ PAYLOADS = [
         'BOTTLE COFFEE"}, {"d": "2026-11-15", "amt": 2500, "desc": "PAYROLL ACME INC"}]}'
     ),
 ]
+
+
+def render_text(text: str) -> str | None:
+    """A JSON text in the notation; None if it is not JSON."""
+    try:
+        return notation.render(notation.parse(text))
+    except notation.NotJsonError:
+        return None

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from notation_parser import Parsed, read, read_first
-from payload_samples import PAYLOADS
+from payload_samples import PAYLOADS, render_text
 
-from call_transcripts_mcp.render.notation import MAX_DEPTH, NotJsonError, parse, render, render_text
+from call_transcripts_mcp.render.notation import MAX_DEPTH, NotJsonError, parse, render
 from growth_of_time import assert_grows_no_faster
 from real_tokens import count
 

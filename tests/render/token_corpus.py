@@ -12,9 +12,7 @@ import random
 import string
 import uuid
 
-from payload_samples import PAYLOADS
-
-from call_transcripts_mcp.render.notation import render_text
+from payload_samples import PAYLOADS, render_text
 
 _ENGLISH = """Hello, thanks for calling Harbour Dental, this is Ava. How can I help you today?
 Hi, yeah, I've got an appointment on Thursday morning and I need to move it, something came up at work.

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import anyio
 import pytest
-from tool_client import WEEK, host_of, ref, settings_at
+from tool_client import WEEK, ref
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-    from pathlib import Path
-
     from tool_client import Host
 
 pytestmark = pytest.mark.anyio
@@ -22,25 +17,6 @@ CALL = ref("lumbre-anniversary-timeout")
 ID = CALL.partition(":")[2]
 CURSOR = re.compile(r'cursor="([^"]*)"')
 NUMBERED = re.compile(r"^(\d+) ", re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def week_home(platform_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the archive is that holds the ended calls of a week."""
-    home = tmp_path_factory.mktemp("week")
-
-    async def fill() -> None:
-        async with host_of(replace(settings_at(platform_url), home=home)) as host:
-            await host.ask("summarize_tool_failures", **WEEK)
-
-    anyio.run(fill)
-    return home
-
-
-@pytest.fixture
-async def filled(platform_url: str, week_home: Path) -> AsyncGenerator[Host]:
-    async with host_of(replace(settings_at(platform_url), home=week_home)) as host:
-        yield host
 
 
 def numbers(answer: str) -> list[int]:

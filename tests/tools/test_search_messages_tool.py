@@ -8,7 +8,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import anyio
 import pytest
 from inline_snapshot import snapshot
 from pydantic import SecretStr
@@ -18,31 +17,9 @@ from call_transcripts_mcp.settings import Settings
 from real_tokens import count
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-    from pathlib import Path
-
     from tool_client import Host
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def week_home(platform_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the archive is that holds the ended calls of a week; a search changes nothing of it."""
-    home = tmp_path_factory.mktemp("week")
-
-    async def fill() -> None:
-        async with host_of(replace(settings_at(platform_url), home=home)) as host:
-            await host.ask("summarize_tool_failures", **WEEK)
-
-    anyio.run(fill)
-    return home
-
-
-@pytest.fixture
-async def filled(platform_url: str, week_home: Path) -> AsyncGenerator[Host]:
-    async with host_of(replace(settings_at(platform_url), home=week_home)) as host:
-        yield host
 
 
 def body_of(answer: str) -> list[str]:

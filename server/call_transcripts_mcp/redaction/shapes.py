@@ -57,9 +57,9 @@ def _key(name: str, starts: str, pattern: str) -> Prefixed:
     return Prefixed(name, tuple(starts.split()), re.compile(_alone(pattern)))
 
 
-def _shape(name: str, needles: str, pattern: str, mask: str = API_KEY) -> Rule:
+def _shape(name: str, needles: str, pattern: str) -> Rule:
     """The shape of a key without a prefix, as a separate word."""
-    return rule(name, mask, needles, _alone(pattern))
+    return rule(name, API_KEY, needles, _alone(pattern))
 
 
 PREFIXED: tuple[Prefixed, ...] = (

@@ -152,15 +152,6 @@ def render(value: Json, mask: Callable[[str], str] = _unmasked) -> str:
     return _value(value, mask)
 
 
-def render_text(text: str, mask: Callable[[str], str] = _unmasked) -> str | None:
-    """Render a JSON text; None if it is not JSON, so that the caller shows it as it is."""
-    try:
-        value = parse(text)
-    except NotJsonError:
-        return None
-    return render(value, mask)
-
-
 def _value(value: Json, mask: Callable[[str], str]) -> str:
     if isinstance(value, Number):
         masked = mask(value)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
 
 _ROWS = ("caller", "agent", "tools", "waits")
+_NAME = "call"
+"""The fragment of a call in a page of its own."""
 _SPEAKERS = {Role.USER: "caller", Role.AGENT: "agent"}
 _SHORT = 160
 """A payload of more characters is folded away."""
@@ -97,7 +99,7 @@ class CallView:
     tool_calls: int
 
 
-def call_view(transcript: Transcript, foreign: Foreign, *, name: str = "call", limit: int | None = None) -> CallView:
+def call_view(transcript: Transcript, foreign: Foreign, *, name: str = _NAME, limit: int | None = None) -> CallView:
     """A call for the templates.
 
     Args:
@@ -122,10 +124,10 @@ def call_view(transcript: Transcript, foreign: Foreign, *, name: str = "call", l
     )
 
 
-def timeline(transcript: Transcript, foreign: Foreign, *, name: str = "call") -> Chart:
+def timeline(transcript: Transcript, foreign: Foreign) -> Chart:
     """Who spoke when, each tool call with its verdict, and the caller's waits around tool calls."""
-    spans = [*_spoken(transcript.messages, name), *_called(transcript.tool_calls, foreign, name)]
-    spans += _waited(transcript, report(transcript).signals.waits, name)
+    spans = [*_spoken(transcript.messages), *_called(transcript.tool_calls, foreign)]
+    spans += _waited(transcript, report(transcript).signals.waits)
     labels = [row for row in _ROWS if any(row == span.row for span in spans)]
     keys = dict.fromkeys((span.series, span.colour) for span in spans)
     series = [
@@ -139,7 +141,7 @@ def timeline(transcript: Transcript, foreign: Foreign, *, name: str = "call") ->
     ]
     rows = [(units.clock(span.times[0]), units.clock(span.times[1]), span.series, span.text) for span in spans]
     return Chart(
-        name=f"{name}-timeline",
+        name=f"{_NAME}-timeline",
         title="Timeline",
         summary="Who spoke when, the tool calls with their verdicts, and how long the caller waited around them.",
         labels=labels,
@@ -171,25 +173,25 @@ def _seconds(clock: str) -> float:
     return sign * total
 
 
-def _spoken(messages: Sequence[Message], name: str) -> Iterator[_Span]:
+def _spoken(messages: Sequence[Message]) -> Iterator[_Span]:
     for message in messages:
         row = _SPEAKERS.get(message.role)
         if row is None or message.start_s is None or not message.text.strip():
             continue
         end_s = max(message.end_s or message.start_s, message.start_s)
-        yield _Span(row, row, row, (message.start_s, end_s), f"{message.number}", f"{name}-m{message.number}")
+        yield _Span(row, row, row, (message.start_s, end_s), f"{message.number}", f"{_NAME}-m{message.number}")
 
 
-def _called(tool_calls: Sequence[ToolCall], foreign: Foreign, name: str) -> Iterator[_Span]:
+def _called(tool_calls: Sequence[ToolCall], foreign: Foreign) -> Iterator[_Span]:
     for one in tool_calls:
         if one.start_s is None:
             continue
         words = f"{one.number} {foreign.name(one.name or 'unnamed tool')}"
         times = (one.start_s, one.start_s + (one.latency_s or 0.0))
-        yield _Span("tools", f"tool {_words_of(one.verdict)}", one.verdict, times, words, f"{name}-m{one.number}")
+        yield _Span("tools", f"tool {_words_of(one.verdict)}", one.verdict, times, words, f"{_NAME}-m{one.number}")
 
 
-def _waited(transcript: Transcript, waits: Sequence[Wait], name: str) -> Iterator[_Span]:
+def _waited(transcript: Transcript, waits: Sequence[Wait]) -> Iterator[_Span]:
     """The waits; each starts at the end of the caller's last words before the tool call."""
     ends = [
         (message.number, message.end_s)
@@ -201,7 +203,7 @@ def _waited(transcript: Transcript, waits: Sequence[Wait], name: str) -> Iterato
         start_s = max((end for end in ends if end[0] < number), default=(0, 0.0))[1]
         times = (start_s, start_s + wait.seconds)
         yield _Span(
-            "waits", "caller waits", "wait", times, f"{number} {units.latency(wait.seconds)}", f"{name}-m{number}"
+            "waits", "caller waits", "wait", times, f"{number} {units.latency(wait.seconds)}", f"{_NAME}-m{number}"
         )
 
 

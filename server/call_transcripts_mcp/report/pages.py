@@ -84,9 +84,7 @@ def _bytes(line: LineView) -> int:
     return _MARKUP_BYTES + sum(len(text.encode()) for text in texts)
 
 
-def week_page(
-    found: WeekFound, transcripts: Sequence[Transcript], foreign: Foreign, voice: Voice, *, now: datetime | None = None
-) -> str:
+def week_page(found: WeekFound, transcripts: Sequence[Transcript], foreign: Foreign, voice: Voice) -> str:
     """The calls of a window: what to look at, totals, charts, causes, and the calls that these refer to.
 
     Args:
@@ -94,7 +92,6 @@ def week_page(
         transcripts: of `found.refs()`, as many as there are, already masked.
         foreign: masks and folds text from calls.
         voice: names what can be done about gaps.
-        now: the time to write into the page; defaults to the current one.
     """
     asked, window = found.summary, found.summary.window
     shown = _fitting(
@@ -139,7 +136,7 @@ def week_page(
         calls=list(shown.values()),
         calls_left_out=len(found.refs()) - len(shown),
         is_sample=asked.is_sample,
-        made_at=units.moment(now or datetime.now(UTC)),
+        made_at=units.moment(datetime.now(UTC)),
     )
 
 
@@ -155,14 +152,13 @@ def _end(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00")
 
 
-def call_page(transcript: Transcript, foreign: Foreign, *, is_sample: bool = False, now: datetime | None = None) -> str:
+def call_page(transcript: Transcript, foreign: Foreign, *, is_sample: bool = False) -> str:
     """One call: failures and a timeline, with the transcript beside them.
 
     Args:
         transcript: already masked.
         foreign: masks and folds its text.
         is_sample: the call is made up, and the page says so.
-        now: the time to write into the page; defaults to the current one.
     """
     charts = Charts()
     shown = charts.add(timeline(transcript, foreign))
@@ -172,5 +168,5 @@ def call_page(transcript: Transcript, foreign: Foreign, *, is_sample: bool = Fal
         call=call_view(transcript, foreign),
         timeline=shown,
         is_sample=is_sample,
-        made_at=units.moment(now or datetime.now(UTC)),
+        made_at=units.moment(datetime.now(UTC)),
     )

@@ -11,6 +11,9 @@ from starlette.middleware import Middleware
 from call_transcripts_mcp.sample.calls import SampleCalls
 from call_transcripts_mcp.sample.diga.routes import PLATFORM as DIGA
 from call_transcripts_mcp.sample.elevenlabs.routes import PLATFORM as ELEVENLABS
+from call_transcripts_mcp.sample.faults import NO_FAULTS
+from call_transcripts_mcp.sample.keys import DEFAULT_CALLS, KEYS
+from call_transcripts_mcp.sample.keys import ULTRAVOX as ULTRAVOX_NAME
 from call_transcripts_mcp.sample.retell.routes import PLATFORM as RETELL
 from call_transcripts_mcp.sample.traffic import RequestCount, Traffic
 from call_transcripts_mcp.sample.ultravox.routes import PLATFORM as ULTRAVOX
@@ -29,18 +32,32 @@ PLATFORMS: tuple[Platform, ...] = (ULTRAVOX, DIGA, ELEVENLABS, VAPI, RETELL)
 """Every platform; the first one answers paths that no platform owns."""
 
 
-def build(
+def create_app(
     *,
-    calls: int,
-    seed: int,
-    now: datetime | None,
-    latency_s: float,
-    faults: Faults,
-    page_limit: int,
-    providers: Collection[str],
-    benchmark_on: str,
+    calls: int = DEFAULT_CALLS,
+    seed: int = 7,
+    now: datetime | None = None,
+    latency_s: float = 0.0,
+    faults: Faults = NO_FAULTS,
+    page_limit: int = 100,
+    providers: Collection[str] = tuple(KEYS),
+    benchmark_on: str = ULTRAVOX_NAME,
 ) -> Starlette:
-    """See `sample.create_app`."""
+    """Build the application with every platform's API.
+
+    The same `seed` and `now` give the same bytes. `app.state.requests` counts the requests (`traffic.RequestCount`),
+    `app.state.calls` holds the calls.
+
+    Args:
+        calls: how many calls are listed, over all platforms; the first `DEFAULT_CALLS` are curated.
+        seed: determines the ids and the generated calls.
+        now: the calls' ages are counted back from this moment (aware); None is the present.
+        latency_s: the delay before every response.
+        faults: the faults to inject.
+        page_limit: the largest page of a platform that silently reduces larger ones.
+        providers: the platforms that have calls; the others answer with empty lists.
+        benchmark_on: the platform that has the call of 200 messages on which answers are measured.
+    """
     present = datetime.now(UTC) if now is None else now
     sample_calls = SampleCalls(
         calls, seed, present, page_limit=page_limit, providers=providers, benchmark_on=benchmark_on

@@ -1,4 +1,4 @@
-"""The names of the platforms, and the keys that each of them accepts.
+"""The names of the platforms, the keys that each of them accepts, and how many calls there are.
 
 The keys match the patterns of real ones, so that code that masks or checks real keys also applies to these.
 """
@@ -30,3 +30,5 @@ KEYS: Final = {
 """Every platform, with the key that may read everything."""
 SHARES: Final = {ULTRAVOX: 6, DIGA: 4, ELEVENLABS: 4, VAPI: 4, RETELL: 2}
 """How many of twenty generated calls each platform has."""
+DEFAULT_CALLS: Final = 56
+"""The number of curated calls that are listed; any further calls are generated."""

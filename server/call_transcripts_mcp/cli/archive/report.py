@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.coverage import join_across_holes
 from call_transcripts_mcp.archive.ledger import Lease
+from call_transcripts_mcp.cli.documents.filling import filled
 from call_transcripts_mcp.cli.sync.report import CompleteWindow
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
@@ -145,13 +146,11 @@ def examine(archive: OwnArchive, *, masking: str, thorough: bool) -> ArchiveDocu
 
 def _space(space: Space, *, is_current: bool, has_key: bool) -> SpaceDocument:
     windows, missing = join_across_holes(space.covered) if space.covered else ((), 0)
-    return SpaceDocument(
-        provider=space.provider,
-        name=space.name,
+    return filled(
+        SpaceDocument,
+        space,
         is_current=is_current,
         has_key=has_key,
-        calls=space.calls,
-        messages=space.messages,
         first_call_at=when(space.first_ms),
         last_call_at=when(space.last_ms),
         complete=tuple(CompleteWindow(when(since), when(until)) for since, until in sorted(windows, reverse=True)),

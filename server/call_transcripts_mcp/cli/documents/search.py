@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.cli.documents.filling import filled
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -142,13 +144,9 @@ def search_document(page: SearchPage) -> SearchDocument:
 
 
 def _hit(hit: SearchHit) -> HitDocument:
-    call = hit.call
-    return HitDocument(
-        ref=call.ref,
-        created_at=call.created_at,
-        started_at=call.started_at,
-        agent_id=call.agent_id,
-        agent_name=call.agent_name,
+    return filled(
+        HitDocument,
+        hit.call,
         number=hit.number,
         role=hit.role,
         tool=hit.tool or None,
@@ -158,13 +156,5 @@ def _hit(hit: SearchHit) -> HitDocument:
 
 
 def _coverage(coverage: ArchiveCoverage) -> ArchiveCoverageDocument:
-    return ArchiveCoverageDocument(
-        provider=coverage.provider,
-        calls=coverage.calls,
-        oldest_at=coverage.oldest_at,
-        newest_at=coverage.newest_at,
-        complete_ranges=tuple(RangeDocument(since=since, until=until) for since, until in coverage.complete_ranges),
-        missing=coverage.missing,
-        is_complete=coverage.is_complete,
-        masked_calls=coverage.masked_calls,
-    )
+    ranges = tuple(RangeDocument(since=since, until=until) for since, until in coverage.complete_ranges)
+    return filled(ArchiveCoverageDocument, coverage, complete_ranges=ranges)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.refusals import refusals
 from call_transcripts_mcp.analysis.signals import share_within
+from call_transcripts_mcp.cli.documents.filling import filled
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -122,13 +123,8 @@ def signals_document(signals: Signals, stats: Sequence[ToolStats]) -> SignalsDoc
     """
     waits_s = [seconds for one in stats for seconds in one.waits_s]
     return SignalsDocument(
-        contradictions=tuple(
-            ContradictionDocument(ref=one.call.ref, tool_call=one.tool_call, claim=one.claim)
-            for one in signals.contradictions
-        ),
-        repeated_actions=tuple(
-            RepeatedActionDocument(ref=one.call.ref, first=one.first, again=one.again) for one in signals.repeated
-        ),
+        contradictions=tuple(filled(ContradictionDocument, one, ref=one.call.ref) for one in signals.contradictions),
+        repeated_actions=tuple(filled(RepeatedActionDocument, one, ref=one.call.ref) for one in signals.repeated),
         waits=_waits(waits_s) if waits_s else None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.cli.documents.filling import filled
 from call_transcripts_mcp.findings.distribution import DURATION_EDGES_S, TOOL_EDGES_S
 
 if TYPE_CHECKING:
@@ -125,22 +126,13 @@ class StatsDocument:
 
 def stats_document(stats: CallStats) -> StatsDocument:
     """The numbers of some calls."""
-    return StatsDocument(
-        calls=stats.calls,
-        connected=stats.connected,
-        unjoined=stats.unjoined,
-        going_on=stats.going_on,
+    return filled(
+        StatsDocument,
+        stats,
         duration=_distribution(stats.durations, DURATION_EDGES_S),
         ended=_counts(stats.ended),
-        transferred=stats.transferred,
         platform_success=_counts(stats.successes),
-        costs=tuple(CostDocument(unit=unit, total=one.total, calls=one.calls) for unit, one in stats.costs.items()),
-        transcripts=stats.transcripts,
-        failed=stats.failed,
-        unrecovered=stats.unrecovered,
-        contradicted=stats.contradicted,
-        repeated=stats.repeated,
-        tool_calls=stats.tool_calls,
+        costs=tuple(filled(CostDocument, one, unit=unit) for unit, one in stats.costs.items()),
         failed_tool_calls=stats.failures.part,
         latency=_distribution(stats.latencies, TOOL_EDGES_S),
         wait=_distribution(stats.waits, TOOL_EDGES_S),
@@ -153,11 +145,5 @@ def _counts(counts: Mapping[str, int]) -> tuple[CountDocument, ...]:
 
 def _distribution(found: Distribution, edges: tuple[float, ...]) -> DistributionDocument:
     bins = found.histogram(edges) if found.counts else ()
-    return DistributionDocument(
-        count=found.count,
-        mean_s=found.mean_s,
-        median_s=found.median_s,
-        p95_s=found.p95_s,
-        longest_s=found.longest_s,
-        histogram=tuple(BinDocument(from_s=one.low, to_s=one.high, count=one.count) for one in bins),
-    )
+    histogram = tuple(BinDocument(from_s=one.low, to_s=one.high, count=one.count) for one in bins)
+    return filled(DistributionDocument, found, histogram=histogram)

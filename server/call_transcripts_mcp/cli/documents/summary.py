@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.cli.documents.failures import UnreadCallDocument
+from call_transcripts_mcp.cli.documents.filling import filled
 from call_transcripts_mcp.cli.documents.stats import StatsDocument, stats_document
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         Group,
         NotableCall,
         Reason,
-        Share,
         Sign,
         WindowSummary,
     )
@@ -221,30 +221,19 @@ def summary_document(found: CallSummary) -> SummaryDocument:
 
 def _window(found: WindowSummary) -> WindowStatsDocument:
     gaps = (*found.gaps, *(str(one.error) for one in found.broken))
-    return WindowStatsDocument(
-        since=found.since,
-        until=found.until,
+    return filled(
+        WindowStatsDocument,
+        found,
         complete=not (found.is_partial or found.lacks_calls or found.unread or found.list_only or found.gaps),
-        listed=found.listed,
-        total=found.total,
         unjudged_calls=found.unjudged.calls,
-        list_only=found.list_only,
         unread=tuple(UnreadCallDocument(ref=one.call.ref, error=str(one.error)) for one in found.unread),
         gaps=gaps,
     )
 
 
-def _share(share: Share) -> ShareDocument:
-    return ShareDocument(part=share.part, whole=share.whole, rate=share.rate)
-
-
 def _change(change: Change) -> ChangeDocument:
-    return ChangeDocument(
-        measure=change.measure,
-        current=_share(change.current),
-        other=_share(change.other),
-        difference=change.difference,
-    )
+    current, other = (filled(ShareDocument, one) for one in (change.current, change.other))
+    return filled(ChangeDocument, change, current=current, other=other)
 
 
 def _group(group: Group) -> GroupDocument:
@@ -261,10 +250,4 @@ def _notable(one: NotableCall) -> NotableCallDocument:
 
 
 def _sign(sign: Sign) -> SignDocument:
-    return SignDocument(
-        reason=sign.reason,
-        number=sign.number,
-        amount=sign.amount,
-        tool=sign.tool or None,
-        signature=sign.signature or None,
-    )
+    return filled(SignDocument, sign, tool=sign.tool or None, signature=sign.signature or None)

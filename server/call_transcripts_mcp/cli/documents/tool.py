@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.cli.documents.filling import filled
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -51,13 +52,5 @@ class ToolDocument:
 def tool_document(stats: ToolStats) -> ToolDocument:
     """How a tool fared."""
     counts = {verdict.value: stats.verdicts[verdict] for verdict in Verdict}
-    return ToolDocument(
-        name=stats.name,
-        calls=stats.calls,
-        **counts,
-        failures=stats.failures,
-        failure_rate=stats.failures / stats.calls if stats.calls else 0.0,
-        median_s=stats.median_s,
-        p95_s=stats.p95_s,
-        longest_s=stats.longest_s,
-    )
+    rate = stats.failures / stats.calls if stats.calls else 0.0
+    return filled(ToolDocument, stats, **counts, failure_rate=rate)
