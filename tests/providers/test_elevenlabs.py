@@ -294,3 +294,31 @@ async def test_a_conversation_that_has_just_begun_is_empty(elevenlabs: Provider)
     body = conversation(status="initiated", transcript=None)
     call, reading = await read(elevenlabs, body)
     assert (call.status, reading.messages, reading.complete) == (CallStatus.CREATED, (), True)
+
+
+@respx.mock
+async def test_what_several_voices_say_in_one_turn_is_its_text(elevenlabs: Provider) -> None:
+    parts = [{"text": "Once upon a time,", "voice_label": "teller"}, {"text": None}, "?", {"text": "said the fox."}]
+    turn = {"role": "agent", "message": None, "multivoice_message": {"parts": parts}, "time_in_call_secs": 1}
+    _, reading = await read(elevenlabs, conversation(turn))
+    assert [message.text for message in reading.messages] == ["Once upon a time, said the fox."]
+
+
+@respx.mock
+async def test_the_stage_of_the_agent_that_took_the_call_has_its_name(elevenlabs: Provider) -> None:
+    """Of others, ElevenLabs tells only the id."""
+    turns = [
+        {"role": "agent", "message": "a", "time_in_call_secs": at, "agent_metadata": {"agent_id": agent_id}}
+        for at, agent_id in enumerate(("agent_7", "agent_8"))
+    ]
+    body = conversation(*turns) | {"agent_id": "agent_7", "agent_name": "Lumbre Bookings"}
+    _, reading = await read(elevenlabs, body)
+    assert [stage.agent for stage in reading.stages] == ["Lumbre Bookings", "agent_8"]
+
+
+@respx.mock
+async def test_tool_calls_and_results_that_cannot_be_read_are_told(elevenlabs: Provider) -> None:
+    turn = {"role": "agent", "message": "a", "tool_calls": [None, tool_call("find", "r1")], "tool_results": ["x", 5]}
+    _, reading = await read(elevenlabs, conversation(turn))
+    assert (reading.complete, reading.gaps) == (False, ("3 of its tool calls and results could not be read",))
+    assert [message.tool.name for message in reading.messages if message.tool] == ["find"]

@@ -238,3 +238,21 @@ async def test_a_page_that_repeats_ends_the_list_and_is_told(vapi: Provider) -> 
     second = await vapi.list_calls(CallQuery(), limit=20, cursor=first.cursor)
     assert (second.calls, second.cursor) == ((), None)
     assert second.gap
+
+
+@respx.mock
+async def test_tool_calls_that_cannot_be_read_are_told(vapi: Provider) -> None:
+    messages = [{"role": "tool_calls", "toolCalls": [None, {"id": "t", "name": "find", "arguments": {"a": 1}}]}]
+    _, reading = await read(vapi, call_json(artifact={"messages": messages}))
+    assert (reading.complete, reading.gaps) == (False, ("1 of its tool calls could not be read",))
+    (find,) = judged(reading.messages, CallStatus.ENDED)
+    assert (find.name, find.arguments_raw, find.verdict.value) == ("find", '{"a":1}', "no_result")
+
+
+@pytest.mark.parametrize("role", ["tool", "function", "tool_call_result"])
+@respx.mock
+async def test_a_result_without_a_call_or_an_id_stays_a_result(vapi: Provider, role: str) -> None:
+    messages = [{"role": role, "name": "find", "content": "Error: no such venue"}]
+    _, reading = await read(vapi, call_json(artifact={"messages": messages}))
+    (find,) = judged(reading.messages, CallStatus.ENDED)
+    assert (find.name, find.verdict.value) == ("find", "suspected")

@@ -82,8 +82,7 @@ class _Turn(wire.Wire):
 
     role: wire.Word = None
     message: wire.Text = None
-    original_message: wire.Text = None
-    interrupted: wire.Boolean = None
+    multivoice_message: wire.Object = None
     time_in_call_secs: wire.Number = None
     created_at_unix_ms: wire.Number = None
     source_medium: wire.Word = None
@@ -220,11 +219,11 @@ class ElevenLabs:
         body = self._fetched.take(call.id) or await self._conversation(call.id)
         items = wire.as_array(body.get("transcript")) or []  # a conversation that has just begun has none
         turns, gap = wire.parse_items(_Turn, items, "turns")
-        begun = call.started_at or _call(_facts(body, call.id), self.name).started_at
-        messages, stages = _messages(turns, begun)
-        reading = Reading(
-            tuple(messages), complete=gap is None, gaps=(gap,) if gap else (), stages=stages, answered_at=answered_at
-        )
+        facts = _call(_facts(body, call.id), self.name)
+        messages, stages = _messages(turns, call.started_at or facts.started_at, {facts.agent_id: facts.agent_name})
+        events = (one for turn in turns for one in (turn.tool_calls, turn.tool_results))
+        gaps = tuple(filter(None, (gap, wire.unreadable_within(events, "tool calls and results"))))
+        reading = Reading(tuple(messages), not gaps, gaps, stages, answered_at=answered_at)
         return await reported(reading, stage, progress)
 
     async def _conversation(self, call_id: str) -> dict[str, Any]:
@@ -299,7 +298,9 @@ def _was_transferred(found: _Conversation) -> bool:
     return feature.get("used") is True
 
 
-def _messages(turns: list[_Turn], begun: datetime | None) -> tuple[list[Message], tuple[Stage, ...]]:
+def _messages(
+    turns: list[_Turn], begun: datetime | None, names: Mapping[str | None, str | None]
+) -> tuple[list[Message], tuple[Stage, ...]]:
     messages: list[Message] = []
     stages: list[Stage] = []
     speaker: tuple[object, object] | None = None
@@ -307,14 +308,15 @@ def _messages(turns: list[_Turn], begun: datetime | None) -> tuple[list[Message]
         metadata = turn.agent_metadata
         if metadata is not None and (key := (metadata.get("agent_id"), metadata.get("workflow_node_id"))) != speaker:
             speaker = key
-            stages.append(_stage(len(stages) + 1, metadata))
+            stages.append(_stage(len(stages) + 1, metadata, names))
         messages.extend(_of_turn(turn, len(messages) + 1, max(1, len(stages)), begun))
     return messages, tuple(stages)
 
 
-def _stage(number: int, metadata: Mapping[str, Any]) -> Stage:
-    names = [name for name in (metadata.get("agent_id"), metadata.get("workflow_node_id")) if isinstance(name, str)]
-    return Stage(id=str(number), number=number, agent=" / ".join(names) or None)
+def _stage(number: int, metadata: Mapping[str, Any], names: Mapping[str | None, str | None]) -> Stage:
+    """A stage; only of the agent that took the call does ElevenLabs tell the name."""
+    ids = [one for one in (metadata.get("agent_id"), metadata.get("workflow_node_id")) if isinstance(one, str)]
+    return Stage(id=str(number), number=number, agent=" / ".join(names.get(one) or one for one in ids) or None)
 
 
 def _of_turn(turn: _Turn, number: int, stage_number: int, begun: datetime | None) -> Iterator[Message]:
@@ -327,12 +329,13 @@ def _of_turn(turn: _Turn, number: int, stage_number: int, begun: datetime | None
     start_s = exact_s if exact_s is not None else wire.offset_s(turn.time_in_call_secs)
     at = at or wire.moment_after(begun, start_s)
     role_raw = turn.role or ""
-    if turn.message or not (calls or results):
+    text = turn.message or _of_voices(turn.multivoice_message)
+    if text or not (calls or results):
         yield Message(
             number=number,
             role=_ROLES.get(role_raw.lower(), Role.OTHER),
             role_raw=role_raw,
-            text=turn.message or "",
+            text=text,
             stage_number=stage_number,
             medium=turn.source_medium,
             start_s=start_s,
@@ -354,6 +357,12 @@ def _of_turn(turn: _Turn, number: int, stage_number: int, begun: datetime | None
             tool=event,
         )
         number += 1
+
+
+def _of_voices(message: Mapping[str, Any] | None) -> str:
+    """The words of a message that several voices speak ("ConversationHistoryMultivoiceMessageModel")."""
+    parts = [wire.as_object(part) or {} for part in wire.as_array((message or {}).get("parts")) or []]
+    return " ".join(text for part in parts if isinstance(text := part.get("text"), str) and text)
 
 
 def _call_event(call: _ToolCall) -> ToolEvent:

@@ -19,7 +19,7 @@ from call_transcripts_mcp.errors import UnexpectedResponseError
 from call_transcripts_mcp.providers.accounts import base_url_setting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
@@ -208,6 +208,12 @@ def unreadable(items: Sequence[Any], parsed: Sequence[object], noun: str) -> str
     """A sentence about the items of a page that could not be read; None if all could be."""
     odd = len(items) - len(parsed)
     return f"{odd} of the {len(items)} {noun} on a page could not be read" if odd else None
+
+
+def unreadable_within(lists: Iterable[Sequence[Any] | None], noun: str) -> str | None:
+    """A sentence about the items of lists inside of messages that are no objects; None if all are."""
+    odd = sum(not isinstance(item, dict) for items in lists for item in items or ())
+    return f"{odd} of its {noun} could not be read" if odd else None
 
 
 def list_gap(items: Sequence[Any], usable: Sequence[object], lost: str | None) -> str | None:

@@ -196,13 +196,10 @@ class Vapi:
         speakers: Speakers = body["speakers"]
         found, gap = wire.parse_items(WireMessage, body["messages"], "messages")
         begins = speakers.begins(found)
-        reading = Reading(
-            tuple(messages_of(found, begins)),
-            complete=gap is None,
-            gaps=(gap,) if gap else (),
-            stages=stages_of(begins),
-            answered_at=answered_at,
-        )
+        asked = (one.tool_calls or one.openai_tool_calls for one in found)
+        gaps = tuple(filter(None, (gap, wire.unreadable_within(asked, "tool calls"))))
+        messages = tuple(messages_of(found, begins))
+        reading = Reading(messages, not gaps, gaps, stages_of(begins), answered_at=answered_at)
         return await reported(reading, stage, progress)
 
     async def _fetch(self, call_id: str) -> dict[str, Any]:
