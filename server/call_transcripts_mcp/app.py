@@ -5,13 +5,11 @@ At the start, only what `initialize` needs is loaded; the HTTP client and the ad
 
 from __future__ import annotations
 
-import logging
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool as ProtocolTool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.shared.exceptions import MCPError
@@ -29,7 +27,7 @@ from mcp_types import (
 )
 
 from call_transcripts_mcp import __version__, tools
-from call_transcripts_mcp.errors import ConfigurationError, ServerError
+from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.library.deadline import ANSWER_LIMIT_S
 from call_transcripts_mcp.names import did_you_mean, meant, nearest
 from call_transcripts_mcp.serving.audit import Audit
@@ -38,7 +36,6 @@ from call_transcripts_mcp.serving.prompts import problem_of, prompts, tools_name
 from call_transcripts_mcp.serving.resources import TRANSCRIPT_TOOL, offer_transcripts
 from call_transcripts_mcp.serving.session import Session, refusal
 from call_transcripts_mcp.serving.stdio import stdio_streams
-from call_transcripts_mcp.telemetry import record
 from call_transcripts_mcp.telemetry.starting import start
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.synonyms import tools_meant
@@ -51,8 +48,6 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools import ListedTool
-
-logger = logging.getLogger(__name__)
 
 NAME = "call-transcripts"
 SERVICE = "call-transcripts-mcp"
@@ -119,36 +114,8 @@ class OfferedTool(ProtocolTool):
         """
         del convert_result
         session: Session = context.request_context.lifespan_context
-        with (
-            session.audited(self.name, arguments, context.request_context) as asked,
-            record.answering(self.name) as recorded,
-        ):
-            try:
-                text = await self._answer(arguments, context, session, asked)
-            except ToolError as error:
-                recorded.outcome = "failed" if isinstance(error, UnexpectedToolError) else "refused"
-                raise
-            if record.is_recording():
-                from call_transcripts_mcp.render.tokens import estimate  # noqa: PLC0415 - loaded late, as the tools
-
-                recorded.tokens = estimate(text)
+        text = await session.answer(self.name, arguments, context)
         return CallToolResult(content=[TextContent(type="text", text=text)])
-
-    async def _answer(
-        self, arguments: dict[str, Any], context: Context[Any, Any], session: Session, asked: dict[str, Any]
-    ) -> str:
-        try:
-            text, notes = await session.answer(self.name, arguments, context.report_progress, asked)
-            notices = (await session.context()).library.notices()
-            for notice in notices:
-                logger.warning("%s", notice)
-            return text + "".join(f"\nNote: {note}" for note in (*notes, *notices))
-        except ServerError as error:
-            raise session.refusal(error) from None
-        except Exception as error:
-            raise UnexpectedToolError(
-                f"{self.name} failed inside this server. That is a bug; the log on stderr has the details."
-            ) from error
 
 
 class Server(MCPServer[Session]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -9,18 +10,23 @@ from urllib.parse import quote
 import anyio
 import pytest
 from mcp import Client, MCPError
-from mcp_types import PromptReference, ResourceTemplateReference, TextResourceContents
+from mcp_types import ProgressNotification, PromptReference, ResourceTemplateReference, TextResourceContents
 
 from call_transcripts_mcp.app import build_server
+from call_transcripts_mcp.sample import ULTRAVOX_KEY, create_app, serve_in_thread
 from call_transcripts_mcp.serving.prompts import prompts
-from call_transcripts_mcp.serving.resources import TEMPLATE
-from call_transcripts_mcp.settings import Settings
+from call_transcripts_mcp.serving.resources import MAX_TOKENS, TEMPLATE
+from call_transcripts_mcp.settings import Settings, load
 from call_transcripts_mcp.tools import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from mcp_types import RequestParamsMeta
 
 REF = "ultravox:40181285-a6c4-53f9-9692-258ee5152402"
+LONG_REF = "ultravox:1f81f464-b2a2-5205-8820-b288d2dd4c2f"
 MODES = ("legacy", "auto")
 
 
@@ -90,6 +96,46 @@ def test_a_transcript_is_a_resource(mode: str, ref: str) -> None:
             assert "SAMPLE DATA" in content.text
 
     anyio.run(scenario)
+
+
+def test_a_resource_is_answered_as_its_tool_is_with_notes_audit_and_progress(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    arguments = {"call_id": LONG_REF, "max_tokens": MAX_TOKENS}
+
+    async def scenario(url: str) -> list[str]:
+        texts: list[str] = []
+        for way in ("tool", "resource"):
+            environment = {
+                "ULTRAVOX_API_KEY": ULTRAVOX_KEY,
+                "ULTRAVOX_BASE_URL": url,
+                "CALL_TRANSCRIPTS_ARCHIVE": f"sqlite:///{tmp_path}/file/calls.db",
+                "CALL_TRANSCRIPTS_AUDIT": str(tmp_path / f"{way}.jsonl"),
+            }
+            seen: list[float] = []
+
+            async def note(message: object, seen: list[float] = seen) -> None:
+                if isinstance(message, ProgressNotification):
+                    seen.append(message.params.progress)
+
+            async with Client(build_server(load(environment)), mode="legacy", message_handler=note) as client:
+                meta: RequestParamsMeta = {"progress_token": 1}
+                if way == "tool":
+                    answer = await client.call_tool("list_call_messages", arguments, meta=meta)
+                    texts.append(answer.content[0].model_dump()["text"])
+                else:
+                    (content,) = (await client.read_resource(f"call://{LONG_REF}", meta=meta)).contents
+                    texts.append(content.model_dump()["text"])
+            assert seen == sorted(seen)
+            assert seen
+        return texts
+
+    with serve_in_thread(create_app()) as url:
+        of_tool, of_resource = anyio.run(scenario, url)
+    assert "\nNote: The archive" in of_tool
+    assert of_resource == of_tool
+    lines = [json.loads((tmp_path / f"{way}.jsonl").read_text(encoding="utf-8")) for way in ("tool", "resource")]
+    told = [{name: line[name] for name in ("client", "tool", "arguments", "outcome")} for line in lines]
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("uri", ["call://nothing", "call://ultravox:00000000-0000-0000-0000-000000000000", "file:///x"])

@@ -134,6 +134,7 @@ async def test_a_tool_call_is_one_span_with_the_requests_to_the_providers_as_its
         assert isinstance(content, TextContent)
         ref = next(word for word in content.text.split() if word.startswith("ultravox:"))
         await client.call_tool("list_call_messages", {"call_id": ref})
+        await client.read_resource(f"call://{ref}")
         await client.call_tool("search_messages", {"text": WORDS_OF_THE_CALLER})
         refused = await client.call_tool("list_calls", {"since": WORDS_OF_THE_CALLER})
         unknown = await client.call_tool(WORDS_OF_THE_CALLER, {})
@@ -155,6 +156,10 @@ async def test_a_tool_call_is_one_span_with_the_requests_to_the_providers_as_its
     assert "gen_ai.tool.name" not in other
     assert tools[3].status.code == Status.STATUS_CODE_ERROR
 
+    (resource,) = [attributes(span.attributes) for span in spans if span.name.startswith("resources/read")]
+    assert resource["call_transcripts.outcome"] == "answered"
+    assert resource["call_transcripts.answer.tokens"] == messages["call_transcripts.answer.tokens"]
+
     requests = [span for span in spans if span.kind == ProtoSpan.SPAN_KIND_CLIENT]
     assert {span.name for span in requests if span.parent_span_id == tools[0].span_id} == {
         "GET /api/calls", "GET /v1/call/",
@@ -172,8 +177,11 @@ async def test_a_tool_call_is_one_span_with_the_requests_to_the_providers_as_its
     assert collector.resource()["service.name"] == "call-transcripts-mcp"
 
     points = collector.points()
-    durations = {(one["gen_ai.tool.name"], one["call_transcripts.outcome"]): one["count"]
-                 for one in points["mcp.server.operation.duration"]}  # fmt: skip
+    counted = points["mcp.server.operation.duration"]
+    called = [one for one in counted if one["mcp.method.name"] == "tools/call"]
+    durations = {(one["gen_ai.tool.name"], one["call_transcripts.outcome"]): one["count"] for one in called}
+    read = [one for one in counted if one["mcp.method.name"] == "resources/read"]
+    assert [(one["gen_ai.tool.name"], one["count"]) for one in read] == [("list_call_messages", 1)]
     assert durations["list_calls", "answered"] == durations["list_calls", "refused"] == 1
     tokens = {one["gen_ai.tool.name"]: one["sum"] for one in points["call_transcripts.answer.tokens"]}
     assert tokens["list_calls"] == first["call_transcripts.answer.tokens"]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context  # noqa: TC002 - the SDK reads the annotations of a resource's function
-from mcp.server.mcpserver.exceptions import ResourceError, ToolError
-
-from call_transcripts_mcp.errors import ServerError
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -34,17 +32,10 @@ def offer_transcripts(server: MCPServer[Session]) -> None:
 
 async def _transcript(ref: str, context: Context[Any, Any]) -> str:
     session: Session = context.request_context.lifespan_context
+    asked = {"call_id": ref, "max_tokens": MAX_TOKENS}
     try:
-        with session.audited(TRANSCRIPT_TOOL, {"call_id": ref}, context.request_context) as asked:
-            return await _answer(ref, context, session, asked)
-    except ToolError as error:  # it could not be recorded
+        return await session.answer(TRANSCRIPT_TOOL, asked, context, method="resources/read")
+    except UnexpectedToolError:  # a crash, which the SDK logs
+        raise
+    except ToolError as error:
         raise ResourceError(str(error)) from None
-
-
-async def _answer(ref: str, context: Context[Any, Any], session: Session, asked: dict[str, Any]) -> str:
-    arguments = {"call_id": ref, "max_tokens": MAX_TOKENS}
-    try:
-        text, _ = await session.answer(TRANSCRIPT_TOOL, arguments, context.report_progress, asked)
-    except ServerError as error:
-        raise ResourceError(str(session.refusal(error))) from None
-    return text

@@ -9,20 +9,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from starlette.requests import HTTPConnection
 
 from call_transcripts_mcp import tools
+from call_transcripts_mcp.errors import ServerError
 from call_transcripts_mcp.library.deadline import answer_within
 from call_transcripts_mcp.render.voice import MODEL
+from call_transcripts_mcp.telemetry import record
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from contextlib import AsyncExitStack
 
     from mcp.server.context import ServerRequestContext
+    from mcp.server.mcpserver import Context
 
-    from call_transcripts_mcp.errors import ServerError
     from call_transcripts_mcp.serving.audit import Audit
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ReportProgress, ToolContext
@@ -63,7 +65,7 @@ class Session:
         try:
             yield asked
             outcome = "answered"
-        except (ToolError, ResourceError) as error:
+        except ToolError as error:
             outcome = "failed" if isinstance(error, UnexpectedToolError) else "refused"
             raise
         finally:
@@ -74,30 +76,54 @@ class Session:
                 raise ToolError(NOT_RECORDED) from None
 
     async def answer(
-        self, name: str, arguments: object, report_progress: ReportProgress, asked: dict[str, Any]
-    ) -> tuple[str, tuple[str, ...]]:
-        """What a tool says, and the notes on how the question was understood.
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any], *, method: str = "tools/call"
+    ) -> str:
+        """What a tool says, with notes; recorded in the audit and in the traces.
 
         Args:
             name: of the tool.
             arguments: as they came.
-            report_progress: of this request.
-            asked: gets the arguments under the tool's own names: `callId` as `call_id`.
+            context: of the request, which gets reports of progress.
+            method: of the request.
 
         Raises:
-            ServerError: it cannot be answered.
+            ToolError: one of our errors, with its own text.
+            UnexpectedToolError: a crash; its text stays in the log.
         """
+        with (
+            self.audited(name, arguments, context.request_context) as asked,
+            record.answering(name, method) as recorded,
+        ):
+            try:
+                text = await self._said(name, arguments, context.report_progress, asked)
+            except ServerError as error:
+                recorded.outcome = "refused"
+                raise refusal(str(error), self._settings) from None
+            except Exception as error:
+                raise UnexpectedToolError(
+                    f"{name} failed inside this server. That is a bug; the log on stderr has the details."
+                ) from error
+            if record.is_recording():
+                from call_transcripts_mcp.render.tokens import estimate  # noqa: PLC0415 - loaded late, as the tools
+
+                recorded.tokens = estimate(text)
+        return text
+
+    async def _said(
+        self, name: str, arguments: dict[str, Any], report_progress: ReportProgress, asked: dict[str, Any]
+    ) -> str:
+        """What a tool says; `asked` gets the arguments under the tool's own names: `callId` as `call_id`."""
         tool = tools.load(name)
         parsed = tool.parse(arguments)
         asked.update(parsed.model_dump(exclude_unset=True))
         ours = (await self.context()).reporting_to(report_progress)
         with answer_within(self._answer_limit_s):
             found = await tool.find(parsed, ours)
-        return tool.say(found, parsed, ours.foreign, MODEL), (*parsed.notes, *ours.notes)
-
-    def refusal(self, error: ServerError) -> ToolError:
-        """One of our errors as an answer; secrets in arguments that it quotes are masked."""
-        return refusal(str(error), self._settings)
+        text = tool.say(found, parsed, ours.foreign, MODEL)
+        notices = ours.library.notices()
+        for notice in notices:
+            logger.warning("%s", notice)
+        return text + "".join(f"\nNote: {note}" for note in (*parsed.notes, *ours.notes, *notices))
 
     async def context(self) -> ToolContext:
         """The tools' context, without the progress of a request."""

@@ -130,16 +130,16 @@ class OtlpRecorder:
         self._meters = meters
         self._tracer = trace.get_tracer(SCOPE)
         meter = metrics.get_meter(SCOPE)
-        self._answers = meter.create_histogram("mcp.server.operation.duration", "s", "How long tool calls took.")
+        self._answers = meter.create_histogram("mcp.server.operation.duration", "s", "How long answers took.")
         self._tokens = meter.create_histogram("call_transcripts.answer.tokens", "{token}", "The length of answers.")
         self._requests = meter.create_histogram("http.client.request.duration", "s", "Requests, with their retries.")
 
     @contextmanager
-    def answering(self, tool: str) -> Generator[AnswerRecord]:
+    def answering(self, tool: str, method: str) -> Generator[AnswerRecord]:
         """See `record.answering`; the span is the one that the SDK has begun."""
         record = AnswerRecord()
         began = time.monotonic()
-        attributes: dict[str, str | int] = {"mcp.method.name": "tools/call", "gen_ai.tool.name": tool}
+        attributes: dict[str, str | int] = {"mcp.method.name": method, "gen_ai.tool.name": tool}
         try:
             yield record
         except BaseException as error:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class AnswerRecord:
-    """A tool call that is being answered.
+    """A question that is being answered.
 
     Attributes:
         outcome: "answered", "refused" for an error that says what to do, "failed" for a crash.
@@ -37,8 +37,8 @@ class RequestRecord:
 class Recorder(Protocol):
     """Records what happens."""
 
-    def answering(self, tool: str) -> AbstractContextManager[AnswerRecord]:
-        """Record a tool call."""
+    def answering(self, tool: str, method: str) -> AbstractContextManager[AnswerRecord]:
+        """Record an answer."""
         ...
 
     def requesting(self, provider: str, method: str, path: str) -> AbstractContextManager[RequestRecord]:
@@ -64,13 +64,14 @@ def is_recording() -> bool:
     return _recorder is not None
 
 
-def answering(tool: str) -> AbstractContextManager[AnswerRecord]:
-    """Record how a tool call is answered, while the context is open.
+def answering(tool: str, method: str) -> AbstractContextManager[AnswerRecord]:
+    """Record how a question is answered, while the context is open.
 
     Args:
-        tool: its name.
+        tool: the name of the tool that answers.
+        method: of the request: `tools/call`, or `resources/read`.
     """
-    return nullcontext(AnswerRecord()) if _recorder is None else _recorder.answering(tool)
+    return nullcontext(AnswerRecord()) if _recorder is None else _recorder.answering(tool, method)
 
 
 def requesting(provider: str, method: str, path: str) -> AbstractContextManager[RequestRecord]:
