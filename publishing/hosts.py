@@ -18,7 +18,7 @@ RELEASED = ("uvx", "call-transcripts-mcp")
 CLONE = ("/path/to/call-transcripts-mcp/.venv/bin/call-transcripts-mcp",)
 WHEEL = ("uvx", "--from", "/path/to/call_transcripts_mcp-VERSION-py3-none-any.whl", "call-transcripts-mcp")
 FORMS = (("Once it is released", RELEASED), ("From a clone, after `make demo`", CLONE))
-"""The commands that start the server, beside what they need."""
+"""The commands that start the server, each under the words that say what it needs."""
 KEY = {"ULTRAVOX_API_KEY": "..."}
 
 Command = tuple[str, ...]

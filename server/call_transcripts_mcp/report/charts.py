@@ -39,8 +39,8 @@ class Chart:
         labels: of its bars.
         series: rows of values.
         head, rows: the same numbers as a table, already as text.
-        is_horizontal: bars run to the right.
-        is_stacked: the series stand on each other.
+        is_horizontal: whether bars run to the right.
+        is_stacked: whether the series are stacked.
         unit: of the values: "calls", "s" for offsets in a call, "" for plain counts.
         is_empty: there is nothing to draw.
     """

@@ -28,7 +28,7 @@ class Audit:
     """Where the lines go."""
 
     def __init__(self, target: str) -> None:
-        """Write to "stderr", to a file, or with "" nowhere.
+        """Write to "stderr" or a file; "" writes nothing.
 
         Raises:
             ConfigurationError: the file cannot be written.
@@ -74,7 +74,7 @@ class Audit:
         self._append(f"{line}\n".encode())
 
     def _append(self, line: bytes) -> None:
-        """Add a line to the file, which is opened anew, so that it can be rotated.
+        """Add a line to the file, which is opened for each line, so that it can be rotated.
 
         One write for a line, so that the lines of several servers do not mix. A pipe could block every question, and
         /dev/stdout carries the protocol, so only a regular file will do.

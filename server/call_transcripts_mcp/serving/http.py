@@ -1,7 +1,7 @@
 """Streamable HTTP: the server for a team, behind one bearer token.
 
-The SDK speaks the protocol, checks Host and Origin, and limits sessions and bodies. Here stand the token, the limits
-of one client, the time that a request may take to arrive, and an end that loses no answer.
+The SDK speaks the protocol, checks Host and Origin, and limits sessions and bodies. This module adds the token, the
+limits of one client, the time that a request may take to arrive, and an end that loses no answer.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Ending:
     """Set when the server is asked to end; `uvicorn.Server` alone knows of the signal."""
 
     def __init__(self) -> None:
-        """Not yet."""
+        """It has not begun."""
         self.begun = asyncio.Event()
 
 

@@ -37,13 +37,13 @@ logger = logging.getLogger(__name__)
 
 SCOPE = "call_transcripts_mcp"
 END_S = 5.0
-"""The end of the process waits this long for a collector."""
+"""How long the process waits for a collector when it ends."""
 
 _PATH_WORDS = frozenset(
     {"api", "call", "calls", "conversations", "convai", "deleted_calls", "get-call", "list-calls", "log", "message"}
     | {"messages", "stages", "v1", "v2", "v3"}
 )
-"""What stands in a path template; every other part of a path may be an id."""
+"""The parts of a path that are kept; any other part may be an id."""
 _NAMES = ("gen_ai.tool.name", "gen_ai.prompt.name")
 _WORDS = (
     "call_transcripts.outcome",
@@ -68,7 +68,7 @@ def template_of(path: str) -> str:
 
 
 class CleanExporter(SpanExporter):
-    """Passes spans on without what their makers may have copied from a request, a response or an error."""
+    """Passes spans on without anything that was copied from a request, a response or an error."""
 
     def __init__(self, exporter: SpanExporter, names: Collection[str]) -> None:
         """Export through another exporter.
@@ -89,7 +89,7 @@ class CleanExporter(SpanExporter):
         self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Send what waits."""
+        """Send what is queued."""
         return self._exporter.force_flush(timeout_millis)
 
     def _cleaned(self, span: ReadableSpan) -> ReadableSpan:
@@ -198,7 +198,7 @@ class OtlpRecorder:
 
 
 def otlp_recorder(asked: Telemetry, *, service: str, version: str, names: Collection[str]) -> OtlpRecorder:
-    """Make the providers that the variables ask for those of this process.
+    """Make and install the providers of OpenTelemetry that the variables ask for.
 
     Args:
         asked: what is exported.

@@ -1,4 +1,4 @@
-"""What this server records of itself. Until `export.start` is called, all of it does nothing and loads nothing."""
+"""What this server records of itself. Until `starting.start` is called, all of it does nothing and loads nothing."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def start(asked: Telemetry, *, service: str, version: str, names: Collection[str]) -> None:
-    """Record and export from now on; what cannot be followed is told once in the log.
+    """Record and export from now on; the log names variables that cannot be followed.
 
     Args:
         asked: what the variables ask for.

@@ -37,7 +37,7 @@ class Telemetry:
 
 
 def telemetry_of(values: Mapping[str, str]) -> Telemetry:
-    """What the variables ask for. Nothing is exported that none of them asks for, other than the specification has it.
+    """What the variables ask for. Unlike the specification, nothing is exported by default.
 
     Args:
         values: the environment.
