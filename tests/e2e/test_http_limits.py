@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Any
 
 import httpx
@@ -47,6 +48,26 @@ def test_a_body_that_does_not_arrive_is_refused(monkeypatch: pytest.MonkeyPatch)
     with serving() as address, socket.create_connection(address) as connection:
         connection.sendall(f"POST /mcp HTTP/1.1\r\nHost: localhost\r\n{head}Content-Length: 90\r\n\r\n{{".encode())
         assert received(connection).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("version", ["2025-06-18", "2026-07-28"])
+@pytest.mark.parametrize(
+    ("coding", "body"), [("Content-Length: 90", "{"), ("Transfer-Encoding: chunked", "1\r\n{\r\n")]
+)
+def test_a_client_that_leaves_in_the_middle_of_a_body_is_one_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, version: str, coding: str, body: str
+) -> None:
+    head = "".join(f"{name}: {value}\r\n" for name, value in {**HEADERS, "Mcp-Protocol-Version": version}.items())
+    with serving() as address:
+        with socket.create_connection(address) as connection:
+            connection.sendall(f"POST /mcp HTTP/1.1\r\nHost: localhost\r\n{head}{coding}\r\n\r\n{body}".encode())
+        until = time.monotonic() + PATIENCE_S
+        while not caplog.records:
+            assert time.monotonic() < until
+    assert [record.getMessage() for record in caplog.records] == [
+        "A client (127.0.0.1) left before its request had arrived."
+    ]
+    assert caplog.records[0].exc_info is None
 
 
 def test_one_client_has_so_many_requests_at_once_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

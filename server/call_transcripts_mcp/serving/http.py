@@ -119,9 +119,13 @@ class Guard:
         self._running[client] += 1
         sent = _Sent(send)
         try:
-            with anyio.CancelScope() as request:
-                await self._app(scope, _Arriving(receive, request), sent)
-            if request.cancelled_caught and not sent.is_begun:
+            request = anyio.CancelScope()
+            arriving = _Arriving(receive, request)
+            with request:
+                await self._app(scope, arriving, sent)
+            if arriving.is_abandoned:
+                logger.warning("A client (%s) left before its request had arrived.", client)
+            elif request.cancelled_caught and not sent.is_begun:
                 refusal = _refused(408, "The request did not arrive in time.", {"Connection": "close"})
                 await refusal(scope, receive, send)
         finally:
@@ -145,12 +149,19 @@ class Guard:
 
 
 class _Arriving:
-    """Receives a request's body, and cancels a request whose body does not arrive."""
+    """Receives a request's body, and cancels a request whose body does not arrive.
+
+    The SDK would log a client that leaves in the middle of a body as a crash.
+
+    Attributes:
+        is_abandoned: whether the client left in the middle of the body.
+    """
 
     def __init__(self, receive: Receive, request: anyio.CancelScope) -> None:
         self._receive = receive
         self._request = request
         self._is_whole = False
+        self.is_abandoned = False
         self._until = anyio.current_time() + ARRIVAL_S
 
     async def __call__(self) -> Message:
@@ -158,8 +169,10 @@ class _Arriving:
             return await self._receive()
         with anyio.move_on_after(self._until - anyio.current_time()):
             message = await self._receive()
-            self._is_whole = message["type"] != "http.request" or not message.get("more_body", False)
-            return message
+            if message["type"] == "http.request":
+                self._is_whole = not message.get("more_body", False)
+                return message
+            self.is_abandoned = True
         self._request.cancel()
         await anyio.sleep_forever()
         raise AssertionError  # cancelled before
