@@ -103,6 +103,12 @@ VARIABLES = (
         "Ids or names of the only agents whose calls are shown, separated by commas; all if not set.",
     ),
     Variable(
+        "CALL_TRANSCRIPTS_AGENT_NAMES",
+        "Names of agents",
+        'A TOML file with a line for each agent, "id" = "name": what answers call the agent.',
+        kind="path",
+    ),
+    Variable(
         "CALL_TRANSCRIPTS_AUDIT",
         "Audit",
         "Where a line of JSON for each question goes: stderr, or the absolute path of a file.",

@@ -64,6 +64,7 @@ class Shelf:
     counts_calls: bool = False
     text_search: str = "its titles"
     names_agents: bool = True
+    finds_every_agent: bool = True
     remedies: tuple[RemedyRule, ...] = ()
     tool_call_filter: ToolCallFilter | None = None
     has_logs: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,9 @@ from pydantic import SecretStr
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.providers import ALL
 from call_transcripts_mcp.settings import Account, Settings, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = "Abcd1234.0123456789abcdefghijklmnopqrstuv"
 
@@ -215,3 +219,35 @@ def test_any_text_is_taken_or_refused_by_name(key: str, url: str) -> None:
         assert refusal.startswith(("DIGA_API_KEY ", "DIGA_BASE_URL "))
     else:
         assert settings.is_sample is (not key.strip())
+
+
+def test_names_of_agents_are_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "names.toml"
+    file.write_text("agent_1 = 'Booking line'\n", encoding="utf-8-sig")
+    assert load({"CALL_TRANSCRIPTS_AGENT_NAMES": str(file)}).agent_names.of("retell", "agent_1") == "Booking line"
+    assert not load({"CALL_TRANSCRIPTS_AGENT_NAMES": " "}).agent_names
+
+
+def test_a_file_of_names_that_cannot_be_used_is_refused_in_one_line(tmp_path: Path) -> None:
+    setting, content = "CALL_TRANSCRIPTS_AGENT_NAMES", tmp_path / "names.toml"
+
+    def refusal(path: object, text: bytes | None = None) -> str:
+        if text is not None:
+            content.write_bytes(text)
+        with pytest.raises(ConfigurationError) as caught:
+            load({setting: str(path)})
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    no_file = f"{setting} names no file. Write the whole path of a TOML file, or unset it."
+    assert refusal(tmp_path) == no_file
+    assert refusal(tmp_path / "not there.toml") == no_file
+    unreadable = f"{setting} names a file that cannot be read. Check its path and rights."
+    assert refusal("a\0b") in (no_file, unreadable)  # by version of Python
+    assert refusal("x" * 5_000) in (no_file, unreadable)
+    assert refusal("${HOME}/names.toml").startswith(f"{setting} holds a variable that was not replaced.")
+    assert refusal(content, b"\xff = 'x'") == f"{setting} names a file that is not UTF-8. Save it as UTF-8."
+    too_long = f"{setting} names a file of more than 500 kB. It takes one line for each agent."
+    assert refusal(content, b"#" * 500_001) == too_long
+    wrong = f'The file of {setting} gives "a" a value that is not text in quotes. Write "a" = "name".'
+    assert refusal(content, b"a = 1") == wrong

@@ -14,6 +14,7 @@ import anyio
 from pydantic import SecretStr
 
 from call_transcripts_mcp import providers
+from call_transcripts_mcp.analysis.agent_names import AgentNames
 from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.file_index import ArchivedFileIndex
 from call_transcripts_mcp.archive.opening import ANSWER_WAIT_S, open_engine
@@ -23,6 +24,7 @@ from call_transcripts_mcp.library.settling import SETTLING_S
 from call_transcripts_mcp.providers.clients import Clients
 from call_transcripts_mcp.providers.files import Files
 from call_transcripts_mcp.providers.http import Api
+from call_transcripts_mcp.providers.named import named
 from call_transcripts_mcp.providers.permitted import permitted
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -54,6 +56,7 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
         wait_s: how long to wait for an archive that another process has locked.
     """
     foreign = foreign_of(settings)
+    names = agent_names_of(settings)
     accounts, application = settings.accounts, None
     if settings.is_sample:
         from call_transcripts_mcp import sample  # noqa: PLC0415 - not needed with a key
@@ -73,11 +76,13 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                         headers=adapter.headers(account.api_key.get_secret_value()),
                         limits=adapter.limits,
                     )
-                    adapters[account.provider] = permitted(adapter(api), settings.agents)
+                    shown = permitted(adapter(api), permitted_agents(settings, account.provider))
+                    adapters[account.provider] = named(shown, names)
                 mask = partial(mask_transcript, foreign=foreign)
                 if settings.files:
                     index = None if archive is None else ArchivedFileIndex(archive, mask, providers.FILES)
-                    adapters[providers.FILES] = permitted(Files(settings.files, index), settings.agents)
+                    shown = permitted(Files(settings.files, index), permitted_agents(settings, providers.FILES))
+                    adapters[providers.FILES] = named(shown, names)
                 library = Library(
                     adapters,
                     archive=archive,
@@ -85,6 +90,7 @@ async def open_context(settings: Settings, *, wait_s: float = ANSWER_WAIT_S) -> 
                     mask_transcript=mask,
                     is_sample=settings.is_sample,
                     settling_s=0 if settings.is_sample else SETTLING_S,  # sample calls never change
+                    names=names,
                 )
                 try:
                     yield ToolContext(library, foreign, _no_progress)
@@ -104,6 +110,20 @@ def foreign_of(settings: Settings) -> Foreign:
     return Foreign(redactor(settings.redact, settings.secrets), by_name=settings.redact != "off")
 
 
+def agent_names_of(settings: Settings) -> AgentNames:
+    """What the user calls agents, masked as what platforms call them."""
+    foreign = foreign_of(settings)
+    return AgentNames({key: foreign.masked(name) for key, name in settings.agent_names.by_id.items()})
+
+
+def permitted_agents(settings: Settings, provider: str) -> tuple[str, ...]:
+    """Ids and names of the only agents whose calls are shown, with the ids of those that the user names so."""
+    wanted = {agent.casefold() for agent in settings.agents}
+    ids = [key.removeprefix(f"{provider}:") for key in settings.agent_names.by_id]
+    given = [one for one in ids if (settings.agent_names.of(provider, one) or "").casefold() in wanted]
+    return (*settings.agents, *sorted(set(given)))
+
+
 def base_url_of(account: Account) -> str:
     """The base URL of an account's API."""
     return account.base_url or providers.load(account.provider).ADAPTER.base_url
@@ -120,8 +140,12 @@ def identities_of(settings: Settings, accounts: Sequence[Account]) -> dict[str, 
     if settings.files:
         identities[providers.FILES] = "|".join((providers.FILES, *sorted(settings.files)))
     # Calls of other agents that a server without this limit has archived must not be found by one with it.
-    limit = "|".join(("", "agents", *sorted(settings.agents))) if settings.agents else ""
-    return {name: f"{identity}{limit}" for name, identity in identities.items()}
+    if not settings.agents:
+        return identities
+    return {
+        name: "|".join((identity, "agents", *sorted(permitted_agents(settings, name))))
+        for name, identity in identities.items()
+    }
 
 
 @contextmanager
@@ -134,13 +158,13 @@ def _archive(
         yield None
         return
     identities = identities_of(settings, accounts)
-    masking = MASKING[settings.redact]
+    masking, names = MASKING[settings.redact], agent_names_of(settings)
     make_rows = partial(call_rows, foreign=foreign, masking=masking)
     if settings.is_sample:
         from call_transcripts_mcp.sample.folder import temporary_folder  # noqa: PLC0415 - likewise
 
         with temporary_folder() as folder:
             url = sqlite_url(folder / "archive" / "calls.db")
-            yield Archive(partial(open_engine, url, wait_s=wait_s), identities, make_rows, masking=masking)
+            yield Archive(partial(open_engine, url, wait_s=wait_s), identities, make_rows, masking=masking, names=names)
     else:
-        yield Archive(partial(open_engine, url, wait_s=wait_s), identities, make_rows, masking=masking)
+        yield Archive(partial(open_engine, url, wait_s=wait_s), identities, make_rows, masking=masking, names=names)

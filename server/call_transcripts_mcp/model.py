@@ -184,6 +184,7 @@ class Stage:
         error_count: platform errors that the provider counted.
         agent: the agent's name.
         model: the language model's name.
+        platform_agent: the provider's words for the agent, if `agent` is a name that the user gave; never stored.
     """
 
     id: str
@@ -192,6 +193,7 @@ class Stage:
     error_count: int | None = None
     agent: str | None = None
     model: str | None = None
+    platform_agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +215,14 @@ class Call:
         provider: the provider's name, the part of `ref` before the colon.
         status_raw, end_reason_raw: the provider's words, as sent. `end_reason` is the same in lower case.
         revision: changes whenever the content of an ended call does; None where an ended call never changes.
+        agent_name: the provider's, or the one that the user gave, see `analysis.agent_names`.
         agent_version: the provider's number or name for the version of the agent.
         contact: the other party, usually a phone number; personal data.
         transferred: whether the call was handed over to somebody else.
         platform_success: the provider's own evaluation of the call, as sent ("success", "false", "7/10").
         cost: what the provider charged, in `cost_unit` ("USD", "credits").
         metadata: further facts worth showing (language, model, SIP termination ...), from the adapter's allow-list.
+        platform_agent_name: the provider's, "" for none, if `agent_name` is one that the user gave; never stored.
     """
 
     provider: str
@@ -247,6 +251,7 @@ class Call:
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     stages: tuple[Stage, ...] = ()
     coverage: Coverage = Coverage()
+    platform_agent_name: str | None = None
 
     @property
     def ref(self) -> str:

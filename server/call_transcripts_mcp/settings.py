@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
+from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES, AgentNames, agent_names
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.loopback import is_loopback
 from call_transcripts_mcp.providers import ALL
@@ -37,6 +38,8 @@ MIN_TOKEN_CHARS = 16
 _ACCOUNT = re.compile(r"[A-Z0-9]{1,30}")
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(:\d{1,5})?")
 _ARCHIVE = "CALL_TRANSCRIPTS_ARCHIVE"
+_AGENT_NAMES = "CALL_TRANSCRIPTS_AGENT_NAMES"
+_AGENT_NAMES_BYTES = 500_000
 ARCHIVE_FORMS = "sqlite:///absolute/path.db or clickhouses://user:password@host:port/database"
 
 # `${NAME}`, `${env:NAME}`, `{{NAME}}`, `%NAME%`, `$(command)`: a host passes them on unchanged if the name is unknown.
@@ -79,6 +82,7 @@ class Settings:
         files: folders, globs and files with calls; with neither these nor an account, the sample platform answers.
         tools: the only tools that are offered; empty for all.
         agents: ids or names of the only agents whose calls are shown; empty for all.
+        agent_names: what the user calls agents.
         audit: where a line a question goes: "stderr", or the path of a file; "" for none.
         http_token: what a client of `serve --http` sends as its bearer token; None admits every client.
         http_hosts: names under which clients reach `serve --http`, besides those of this machine.
@@ -96,6 +100,7 @@ class Settings:
     files: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
+    agent_names: AgentNames = NO_AGENT_NAMES
     audit: str = ""
     http_token: SecretStr | None = None
     http_hosts: tuple[str, ...] = ()
@@ -172,6 +177,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         network=network_of(values, asks_system=environment is None),
         tools=_words(values.get("CALL_TRANSCRIPTS_TOOLS", "")),
         agents=_words(values.get("CALL_TRANSCRIPTS_AGENTS", "")),
+        agent_names=_agent_names(values.get(_AGENT_NAMES, "")),
         audit=_audit(values.get("CALL_TRANSCRIPTS_AUDIT", "")),
         http_token=_http_token(values),
         http_hosts=_http_hosts(values.get("CALL_TRANSCRIPTS_HTTP_HOSTS", "")),
@@ -267,6 +273,30 @@ def _http_token(values: Mapping[str, str]) -> SecretStr | None:
 
 def _words(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _agent_names(path: str) -> AgentNames:
+    if not path:
+        return NO_AGENT_NAMES
+    _check_expanded(_AGENT_NAMES, path)
+    try:
+        file = _expanded(path)
+        if not file.is_file():  # reading a pipe could wait forever
+            raise ConfigurationError(f"{_AGENT_NAMES} names no file. Write the whole path of a TOML file, or unset it.")
+        with file.open("rb") as opened:
+            content = opened.read(_AGENT_NAMES_BYTES + 1)
+    except (OSError, ValueError):
+        raise ConfigurationError(
+            f"{_AGENT_NAMES} names a file that cannot be read. Check its path and rights."
+        ) from None
+    if len(content) > _AGENT_NAMES_BYTES:
+        raise ConfigurationError(f"{_AGENT_NAMES} names a file of more than 500 kB. It takes one line for each agent.")
+    try:
+        return agent_names(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{_AGENT_NAMES} names a file that is not UTF-8. Save it as UTF-8.") from None
+    except ValueError as error:
+        raise ConfigurationError(f"The file of {_AGENT_NAMES} {error}") from None
 
 
 def _audit(value: str) -> str:

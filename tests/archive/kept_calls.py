@@ -170,7 +170,12 @@ def _is_selected(row: _Row, selection: Selection) -> bool:
         (selection.spaces is None or row.key.space in selection.spaces)
         and (selection.since_ms is None or selection.since_ms <= at)
         and (selection.until_ms is None or at <= selection.until_ms)
-        and (agent is None or agent == row.kept.agent_id or agent in row.kept.agent_words)
+        and (
+            agent is None
+            or agent == row.kept.agent_id
+            or agent in row.kept.agent_words
+            or (row.key.space, row.kept.agent_id) in selection.agents
+        )
         and (selection.keys is None or row.key in selection.keys)
         and selection.facts.judge(row.kept.facts) is True
         and _had(row.transcript, selection.tools, selection.verdicts)

@@ -100,6 +100,7 @@ stages = filled(
     error_count=st.none() | st.integers(),
     agent=st.none() | words,
     model=st.none() | words,
+    platform_agent=st.none() | words,
 )
 calls = filled(
     Call,
@@ -129,6 +130,7 @@ calls = filled(
     metadata=st.dictionaries(words, words, max_size=3),
     stages=st.lists(stages, max_size=2).map(tuple),
     coverage=st.builds(Coverage, limits=st.lists(words, max_size=2).map(tuple)),
+    platform_agent_name=st.none() | words,
 )
 transcripts = filled(
     Transcript,

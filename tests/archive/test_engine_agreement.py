@@ -37,6 +37,7 @@ ERRORS = [
 TOOLS = ["book", "pay", "b%k"]
 GAPS = [(), (), ("no logs",), ("no logs", "no logs", "rows without a form: 2")]
 AGENTS = [None, "Harbour Grill", "City Clinic 100%"]
+AGENT_IDS = [None, "agent_1", "agent_2", "käse"]
 CONTACTS = [
     None,
     "+1 (415) 555-0101",
@@ -93,7 +94,7 @@ def made_calls(draw: st.DrawFn, name: str) -> Transcript:
     parts: list[Message] = draw(st.lists(messages, min_size=2, max_size=6))
     when = NOON + timedelta(hours=draw(st.sampled_from(HOURS)))
     made = transcript(name, *parts, created=when, agent_name=draw(st.sampled_from(AGENTS)))
-    call = replace(made.call, **draw(told))
+    call = replace(made.call, agent_id=draw(st.sampled_from(AGENT_IDS)), **draw(told))
     made = replace(made, call=call)
     return replace(made, gaps=draw(st.sampled_from(GAPS)), gaps_are_final=True)
 
@@ -115,6 +116,7 @@ class Asked:
 
     hours: tuple[int | None, int | None]
     agent: str | None
+    agents: tuple[tuple[int, str], ...]
     ids: tuple[str, ...] | None
     spaces: int
     tool: str | None
@@ -130,7 +132,15 @@ class Asked:
         keys = None if self.ids is None else [Key(space, name) for name in self.ids for space in spaces]
         tools, verdicts = self.had
         return Selection(
-            spaces[: self.spaces], since, until, self.agent, keys, facts=self.facts, tools=tools, verdicts=verdicts
+            spaces[: self.spaces],
+            since,
+            until,
+            self.agent,
+            keys,
+            facts=self.facts,
+            tools=tools,
+            verdicts=verdicts,
+            agents=[(spaces[at], agent_id) for at, agent_id in self.agents],
         )
 
 
@@ -147,6 +157,8 @@ questions = st.builds(
     Asked,
     hours=st.tuples(st.none() | st.sampled_from(HOURS), st.none() | st.sampled_from(HOURS)),
     agent=st.none() | st.sampled_from(["harbour", "c", "%", "nobody"]),
+    agents=st.just(())
+    | st.lists(st.tuples(st.sampled_from([0, 1]), st.sampled_from(AGENT_IDS[1:])), max_size=3).map(tuple),
     ids=st.none() | st.lists(st.sampled_from(["a-0", "a-1", "a-2", "b-0", "b-9"]), max_size=3, unique=True).map(tuple),
     spaces=st.sampled_from([2, 2, 1]),
     tool=st.none() | st.sampled_from(TOOLS),

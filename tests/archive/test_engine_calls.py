@@ -203,6 +203,19 @@ def test_an_agent_is_a_whole_id_or_a_part_of_a_name(engine: Engine) -> None:
         assert ids(engine.calls(Selection(agent=wanted))) == [], wanted
 
 
+def test_further_agents_are_those_of_their_own_space_alone(engine: Engine) -> None:
+    for space in (ACME, ZETA):
+        calls = [transcript(f"{space}-{at}", created=minute(at), agent_id=f"Agent-{at}") for at in range(3)]
+        engine.put(space, [kept(call) for call in calls])
+    chosen = Selection(agent="nobody", agents=[(ACME, "agent-1"), (ZETA, "agent-2"), (ZETA, "agent-9"), ("none", "x")])
+    assert ids(engine.calls(chosen)) == [f"{ZETA}-2", f"{ACME}-1"]
+    assert ids(engine.calls(replace(chosen, spaces=[ACME]))) == [f"{ACME}-1"]
+    assert ids(engine.calls(replace(chosen, agent="agent-0"))) == [f"{ZETA}-2", f"{ACME}-1", f"{ACME}-0", f"{ZETA}-0"]
+    many = [(ACME, f"{'x' * 60}-{at}") for at in range(2_000)]
+    assert ids(engine.calls(replace(chosen, agents=[*many, (ZETA, "agent-0")]))) == [f"{ZETA}-0"]
+    assert engine.count(chosen).calls == engine.failures(chosen).calls == 2
+
+
 def test_keys_select_these_calls_alone(engine: Engine) -> None:
     for space in (ACME, ZETA):
         engine.put(space, [kept(transcript(f"{space}-{at}", created=minute(at))) for at in range(3)])

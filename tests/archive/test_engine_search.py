@@ -240,6 +240,8 @@ SELECTIONS = {
     "all": EVERYWHERE,
     "window": Selection(since_ms=minute_ms(1), until_ms=minute_ms(3)),
     "agent": Selection(agent="grill"),
+    "named agents": Selection(agent="nobody", agents=[(ACME, "agent-0"), (ZETA, "agent-1")]),
+    "an agent and a named one": Selection(agent="grill", agents=[(ACME, "agent-0")]),
     "space": Selection(spaces=[ZETA]),
     "keys": Selection(keys=[Key(ACME, "call-1"), Key(ACME, "call-4")]),
 }
@@ -256,7 +258,8 @@ def test_filters_of_lines_and_of_calls_are_all_held(engine: Engine) -> None:
             agent("done at noon"),
         ]
         name = "Harbour Grill" if at % 2 else "Clinic"
-        row = kept(transcript(f"call-{at}", *parts, created=minute(at // 2), agent_name=name))
+        id_ = f"agent-{at % 2}"
+        row = kept(transcript(f"call-{at}", *parts, created=minute(at // 2), agent_name=name, agent_id=id_))
         oracle.put(ZETA if at > 5 else ACME, [row])
     for space in (ACME, ZETA):
         engine.put(space, [row.kept for row in oracle.rows.values() if row.key.space == space])

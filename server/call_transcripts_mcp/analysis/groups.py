@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES
 from call_transcripts_mcp.analysis.shares import LEAST_CALLS, LEAST_TOOL_CALLS, judged
 from call_transcripts_mcp.analysis.summary import agent_parts, joined_groups
 from call_transcripts_mcp.end_reasons import EndReason
@@ -13,6 +15,7 @@ from call_transcripts_mcp.findings.summary import TIMES, UNKNOWN, Change, Dimens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from call_transcripts_mcp.analysis.agent_names import AgentNames
     from call_transcripts_mcp.analysis.summary import GroupKey
     from call_transcripts_mcp.findings.summary import CallStats
 
@@ -23,7 +26,10 @@ FAILED_TOOL_CALLS = "tool calls failed"
 
 
 def named(
-    windows: Sequence[Iterable[tuple[GroupKey, CallStats]]], by: Sequence[Dimension], providers: Mapping[str, str]
+    windows: Sequence[Iterable[tuple[GroupKey, CallStats]]],
+    by: Sequence[Dimension],
+    providers: Mapping[str, str],
+    names: AgentNames = NO_AGENT_NAMES,
 ) -> list[dict[GroupKey, CallStats]]:
     """Groups under the words by which they are shown, which are the same in every window.
 
@@ -33,6 +39,7 @@ def named(
         windows: each with groups of different calls; a key may come several times.
         by: the dimensions of the keys.
         providers: by space, the platform's name; a space that is not there is a platform's name already.
+        names: what the user calls agents.
     """
     every = [list(groups) for groups in windows]
     words: list[Callable[[str], str]] = []
@@ -41,7 +48,7 @@ def named(
             words.append(lambda space: providers.get(space, space))
         elif dimension is Dimension.AGENT:
             counted = ((key[at], stats.calls) for groups in every for key, stats in groups)
-            words.append(_agent_names(counted, providers).__getitem__)
+            words.append(_agent_names(counted, providers, names).__getitem__)
         else:
             words.append(str)
     return [
@@ -52,8 +59,8 @@ def named(
     ]
 
 
-def _agent_names(counted: Iterable[tuple[str, int]], providers: Mapping[str, str]) -> dict[str, str]:
-    """By word of a key, an agent's name: the one that most of its calls have.
+def _agent_names(counted: Iterable[tuple[str, int]], providers: Mapping[str, str], given: AgentNames) -> dict[str, str]:
+    """By word of a key, an agent's name: the user's, or the one that most of its calls have.
 
     Agents of one name are told apart by their platform, and by their id if they have the same platform. An agent
     without a name is its id, after the platform if other platforms have this id too.
@@ -65,8 +72,8 @@ def _agent_names(counted: Iterable[tuple[str, int]], providers: Mapping[str, str
         agents[word] = agent = (providers.get(space, space), agent_id or name.casefold())
         names.setdefault(agent, Counter()).update({name: calls} if name else {})
     shown = {
-        agent: min(found, key=lambda name: (-found[name], name)) if (found := names[agent]) else agent[1]
-        for agent in names
+        agent: given.of(*agent) or (min(found, key=lambda name: (-found[name], name)) if found else agent[1])
+        for agent, found in names.items()
     }
     shared = Counter(name.casefold() for name in shown.values())
     on_platform = Counter((provider, name.casefold()) for (provider, _), name in shown.items())
@@ -80,6 +87,18 @@ def _agent_names(counted: Iterable[tuple[str, int]], providers: Mapping[str, str
         return f"{name} ({provider if on_platform[provider, name.casefold()] == 1 else ':'.join(agent)})"
 
     return {word: told_apart(agent) for word, agent in agents.items()}
+
+
+def with_agent_ids(
+    groups: Sequence[Group],
+    windows: Sequence[Iterable[tuple[GroupKey, CallStats]]],
+    providers: Mapping[str, str],
+    names: AgentNames,
+) -> tuple[Group, ...]:
+    """Groups by agent alone with the ids of the agents; the other arguments are those that `named` got."""
+    counted = [(key[0], stats.calls) for groups in windows for key, stats in groups]
+    ids = {shown: agent_parts(word)[1] for word, shown in _agent_names(counted, providers, names).items()}
+    return tuple(replace(group, agent_id=ids.get(group.key[0], "")) for group in groups)
 
 
 def ordered(groups: Mapping[GroupKey, CallStats], by: Sequence[Dimension]) -> tuple[Group, ...]:

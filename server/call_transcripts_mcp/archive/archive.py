@@ -10,13 +10,14 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
 from call_transcripts_mcp.analysis import RULES_VERSION
+from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.refreshing import refresh, stored_transcript
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from call_transcripts_mcp.archive.base import CallRows, Engine, Facts
+    from call_transcripts_mcp.analysis.agent_names import AgentNames
+    from call_transcripts_mcp.archive.base import CallRows, Engine, Facts, Hit
     from call_transcripts_mcp.archive.ledger import Interval
+    from call_transcripts_mcp.archive.summaries import StoredFacts
     from call_transcripts_mcp.model import Call, Transcript
 
 T = TypeVar("T")
@@ -48,12 +51,14 @@ class OpenArchive:
     """An open engine, together with the spaces that the configured keys open.
 
     Attributes:
+        names: what the user calls agents.
         spaces: by provider, the name of the space that its key opens, whether that exists yet or not.
         generation: the engine's, when `spaces` was looked up.
     """
 
     engine: Engine
     identities: Mapping[str, str]
+    names: AgentNames = NO_AGENT_NAMES
     generation: int = field(init=False)
     spaces: dict[str, str] = field(init=False)
     _bound: set[str] = field(init=False, default_factory=set[str])
@@ -88,6 +93,12 @@ class OpenArchive:
             self._bound.add(provider)
         return self.spaces[provider]
 
+    def call_of(self, stored: Facts | StoredFacts | Hit) -> Call:
+        """The call of a row; only its ref and its time when that cannot be read."""
+        space, id_ = stored.key
+        provider = {name: provider for provider, name in self.spaces.items()}[space]
+        return self.names.named(codec.call_or_ref(stored.call, provider, id_, stored.created_ms))
+
     def refresh(self, selection: Selection) -> None:
         """Judge again those of these calls that older rules judged. Call this before a question about them.
 
@@ -115,6 +126,7 @@ class Archive:
         make_rows: Callable[[Transcript], CallRows],
         *,
         masking: int,
+        names: AgentNames = NO_AGENT_NAMES,
     ) -> None:
         """Store what is needed to open the archive. Nothing is opened yet.
 
@@ -124,8 +136,10 @@ class Archive:
                 of it is ever stored.
             make_rows: masks and prepares a transcript, as `rows.call_rows`.
             masking: how strictly it masks. Calls that were stored under a stricter setting are not shown.
+            names: what the user calls agents; given to calls that are read, and not stored.
         """
         self.masking = masking
+        self._names = names
         self._open_engine = open_engine
         self._identities = dict(identities)
         self._opened: OpenArchive | None = None
@@ -174,7 +188,9 @@ class Archive:
         except (ValueError, KeyError, TypeError, AttributeError):  # damaged, or of another version
             logger.warning("an archived call could not be read; it is read again")
             return None
-        return transcript if (transcript.call.provider, transcript.call.id) == (provider, call_id) else None
+        if (transcript.call.provider, transcript.call.id) != (provider, call_id):
+            return None
+        return replace(transcript, call=self._names.named(transcript.call))
 
     async def starting_with(self, prefix: str, providers: Collection[str], *, limit: int) -> list[Call]:
         """Archived calls whose id starts with this, newest first; none when the archive is unavailable."""
@@ -261,7 +277,7 @@ class Archive:
         with self._opening:
             if self._opened is not None:
                 if self._opened.engine.generation != self._opened.generation:  # another file, with other spaces
-                    self._opened = OpenArchive(self._opened.engine, self._identities)
+                    self._opened = OpenArchive(self._opened.engine, self._identities, self._names)
                 return self._opened
             if self._is_closed:
                 raise ArchiveError("is closed because this server is stopping", "Ask again once it runs.")
@@ -276,7 +292,7 @@ class Archive:
 
     def _look_up_spaces(self, engine: Engine) -> OpenArchive:
         try:
-            opened = OpenArchive(engine, self._identities)
+            opened = OpenArchive(engine, self._identities, self._names)
             if engine.outdated(Selection(), rules_version=RULES_VERSION, limit=1):
                 self._writer.start_background_work()
         except ArchiveError:

@@ -185,6 +185,7 @@ class Selection:
         facts: what the calls must be like; those of which that is unknown are not selected.
         tools: only calls in which one of these was called.
         verdicts: only calls with a tool call, of these tools if any are given, that has one of these verdicts.
+        agents: further agents that `agent` means, each by its space and its id in lower case.
     """
 
     spaces: Collection[str] | None = None
@@ -196,6 +197,7 @@ class Selection:
     facts: FactFilter = EVERY_CALL
     tools: Collection[str] = ()
     verdicts: Collection[str] = ()
+    agents: Collection[tuple[str, str]] = ()
 
     @property
     def is_by_content(self) -> bool:

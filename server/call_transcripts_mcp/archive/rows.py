@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.agent_names import platform_call
 from call_transcripts_mcp.analysis.call_facts import call_facts
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.archive import codec
@@ -43,7 +44,7 @@ def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRow
     """
     shown = transcript if transcript.masked_by is foreign else mask_transcript(transcript, foreign)
     found = report(shown, mask=foreign.masked_payload)
-    call = shown.call
+    call = platform_call(shown.call)
     return CallRows(
         id=call.id,
         created_ms=codec.millis(call.created_at or call.started_at) or 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import anyio
@@ -21,7 +21,6 @@ from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError
 from call_transcripts_mcp.model import Outcome
 from call_transcripts_mcp.providers.base import CallQuery
-from call_transcripts_mcp.providers.files import Files
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.text import one_line
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.providers.base import Provider
+    from call_transcripts_mcp.providers.files import Files
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
     from call_transcripts_mcp.settings import Settings
@@ -40,6 +40,7 @@ NAMED_FILES = 100
 """How many files that cannot be read are named, each with the reason; other answers name fewer."""
 CALLS_LOOKED_AT = 10
 """How many of the newest calls are searched for a failed tool call, to test access to the logs."""
+SHOWN_IDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,19 @@ class ArchiveState:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentNamesState:
+    """The file of agents' names.
+
+    Attributes:
+        names: how many it holds.
+        unused: ids in it of agents that have none of the newest calls, listed or archived; in lower case.
+    """
+
+    names: int
+    unused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckDocument:
     """`check --json`: whether each key works.
 
@@ -106,12 +120,14 @@ class CheckDocument:
         is_sample: whether no key is set, so that answers come from the built-in sample calls.
         accounts: each configured account.
         archive: the archive in brief; null for sample calls.
+        agent_names: the file of agents' names; null without one.
     """
 
     works: bool
     is_sample: bool
     accounts: tuple[Account, ...]
     archive: ArchiveState | None
+    agent_names: AgentNamesState | None
 
 
 @click.command(
@@ -124,12 +140,13 @@ def check(context: click.Context, *, as_json: bool) -> None:
     """Try each key: is it accepted, what may it read, how fast is the answer."""
     found = settings.load()
     logs.configure(found)
-    accounts = running.in_context(found, lambda context: _check_all(found, context))
+    accounts, agent_names = running.in_context(found, lambda context: _check_all(found, context))
     checked = CheckDocument(
         works=all(account.works for account in accounts),
         is_sample=found.is_sample,
         accounts=accounts,
         archive=None if found.is_sample else _archive_state(found),
+        agent_names=agent_names,
     )
     foreign = connect.foreign_of(found)
     if as_json:
@@ -141,16 +158,21 @@ def check(context: click.Context, *, as_json: bool) -> None:
         context.exit(1)
 
 
-async def _check_all(found: Settings, context: ToolContext) -> tuple[Account, ...]:
+async def _check_all(found: Settings, context: ToolContext) -> tuple[tuple[Account, ...], AgentNamesState | None]:
     accounts: dict[str, Account] = {}
+    seen: list[Call] = []
 
     async def check_one(provider: Provider) -> None:
-        accounts[provider.name] = await _check(provider, _host(found, provider.name))
+        accounts[provider.name] = await _check(provider, _host(found, provider.name), seen)
 
     async with anyio.create_task_group() as tasks:
         for provider in context.library.providers.values():
             tasks.start_soon(check_one, provider)
-    return tuple(accounts[name] for name in context.library.providers)
+    names, state = context.library.names, None
+    if names:
+        unused = names.unused([*seen, *await context.library.newest_archived()])
+        state = AgentNamesState(len(names.by_id), tuple(unused))
+    return tuple(accounts[name] for name in context.library.providers), state
 
 
 def _archive_state(found: Settings) -> ArchiveState:
@@ -172,7 +194,8 @@ def _host(found: Settings, provider: str) -> str:
     return urlsplit(account.base_url or providers.load(provider).ADAPTER.base_url).netloc
 
 
-async def _check(provider: Provider, host: str) -> Account:
+async def _check(provider: Provider, host: str, seen: list[Call]) -> Account:
+    """Try one account; the newest calls are added to those that were seen."""
     began = time.monotonic()
     try:
         page = await provider.list_calls(CallQuery(), limit=CALLS_LOOKED_AT)
@@ -182,11 +205,13 @@ async def _check(provider: Provider, host: str) -> Account:
         scope = Scope("calls", ok=False, detail=str(error))
         return Account(provider.name, host, accepted, None, (scope,), works=False)
     latency_ms = round((time.monotonic() - began) * 1000)
+    seen += page.calls
     total = "" if page.total is None else f", {page.total:,} in all"
     scopes = [Scope("calls", ok=True, detail=f"readable{total}" if page.calls else "readable, none there yet")]
-    if isinstance(provider, Files):
-        told = "; ".join(filter(None, (page.gap, provider.unusable(NAMED_FILES)))) or None
-        scopes.append(Scope("files", ok=told is None, detail=_shapes(provider, told), needed=False))
+    if provider.name == providers.FILES:
+        files = cast("Files", provider)  # or what shows some of its calls
+        told = "; ".join(filter(None, (page.gap, files.unusable(NAMED_FILES)))) or None
+        scopes.append(Scope("files", ok=told is None, detail=_shapes(files, told), needed=False))
     if page.calls:
         scopes += await _read(provider, page.calls)
     works = all(scope.ok is not False for scope in scopes if scope.needed)
@@ -235,9 +260,20 @@ def _lines(checked: CheckDocument, foreign: Foreign, voice: Voice) -> list[str]:
         lines += [f"  {scope.name}: {foreign.words(scope.detail)}" for scope in one.scopes]
     if checked.archive is not None:
         lines.append(_archive_line(checked.archive, voice))
+    if checked.agent_names is not None:
+        lines.append(_names_line(checked.agent_names, foreign))
     if checked.is_sample:
         lines.append("For your own calls, set a platform's key (such as ULTRAVOX_API_KEY) or CALL_TRANSCRIPTS_FILES.")
     return lines
+
+
+def _names_line(found: AgentNamesState, foreign: Foreign) -> str:
+    line = f"agent names · {units.count(found.names, 'name')}"
+    if not found.unused:
+        return line
+    shown = ", ".join(foreign.name(one) for one in found.unused[:SHOWN_IDS])
+    more = f" and {len(found.unused) - SHOWN_IDS} more" if len(found.unused) > SHOWN_IDS else ""
+    return f"{line} · of no agent among the newest calls: {shown}{more}"
 
 
 def _archive_line(archive: ArchiveState, voice: Voice) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     import click
 
-    from call_transcripts_mcp.archive.base import Engine, Selection
+    from call_transcripts_mcp.archive.archive import OpenArchive
+    from call_transcripts_mcp.archive.base import Selection
 
 NEWEST_CALLS = 200
 TOOL_DAYS = 30
@@ -47,49 +48,41 @@ def _alike(names: Iterable[str], incomplete: str) -> list[str]:
     return sorted(name for name in set(names) if name.casefold().startswith(incomplete.casefold()))
 
 
-def _archived(read: Callable[[Engine, Selection, dict[str, str]], list[str]]) -> list[str]:
+def _archived(read: Callable[[OpenArchive, Selection], list[str]]) -> list[str]:
     try:
         return _read(read)
     except Exception:  # noqa: BLE001 - see the module's docstring
         return []
 
 
-def _read(read: Callable[[Engine, Selection, dict[str, str]], list[str]]) -> list[str]:
+def _read(read: Callable[[OpenArchive, Selection], list[str]]) -> list[str]:
     from call_transcripts_mcp import connect, settings  # noqa: PLC0415 - a command's help does not need it
+    from call_transcripts_mcp.archive.archive import OpenArchive  # noqa: PLC0415 - as above
     from call_transcripts_mcp.archive.base import Selection  # noqa: PLC0415 - as above
     from call_transcripts_mcp.archive.opening import open_engine  # noqa: PLC0415 - as above
-    from call_transcripts_mcp.cli.archive.own_archive import OwnArchive  # noqa: PLC0415 - as above
 
     found = settings.load()
     url = found.archive_url or ""
     if urlsplit(url).scheme != "sqlite" or not Path(settings.file_of(urlsplit(url).path)).exists():
         return []
-    identities = connect.identities_of(found, found.accounts)
+    identities, names = connect.identities_of(found, found.accounts), connect.agent_names_of(found)
     with closing(open_engine(url, wait_s=_WAIT_S)) as engine:
-        spaces = OwnArchive(engine, identities, connect.foreign_of(found), ()).spaces()
-        if not spaces:
-            return []
-        return read(engine, Selection(spaces=list(spaces.values())), {name: one for one, name in spaces.items()})
+        opened = OpenArchive(engine, identities, names)
+        return read(opened, Selection(spaces=list(opened.spaces.values())))
 
 
-def _refs(engine: Engine, selection: Selection, providers: dict[str, str]) -> list[str]:
-    newest = engine.calls(selection, limit=NEWEST_CALLS)
-    return [f"{providers[facts.key.space]}:{facts.key.id}" for facts in newest]
+def _refs(opened: OpenArchive, selection: Selection) -> list[str]:
+    return [call.ref for call in map(opened.call_of, opened.engine.calls(selection, limit=NEWEST_CALLS))]
 
 
-def _agents(engine: Engine, selection: Selection, providers: dict[str, str]) -> list[str]:
-    from call_transcripts_mcp.archive.codec import call_or_ref  # noqa: PLC0415 - as in `_read`
-
-    calls = (
-        call_or_ref(facts.call, providers[facts.key.space], facts.key.id, facts.created_ms)
-        for facts in engine.calls(selection, limit=NEWEST_CALLS)
-    )
+def _agents(opened: OpenArchive, selection: Selection) -> list[str]:
+    calls = map(opened.call_of, opened.engine.calls(selection, limit=NEWEST_CALLS))
     return [call.agent_name for call in calls if call.agent_name]
 
 
-def _tools(engine: Engine, selection: Selection, _providers: dict[str, str]) -> list[str]:
-    newest = engine.calls(selection, limit=1)
+def _tools(opened: OpenArchive, selection: Selection) -> list[str]:
+    newest = opened.engine.calls(selection, limit=1)
     if not newest:
         return []
     recent = replace(selection, since_ms=newest[0].created_ms - TOOL_DAYS * _DAY_MS)
-    return sorted(engine.tool_names(recent))
+    return sorted(opened.engine.tool_names(recent))

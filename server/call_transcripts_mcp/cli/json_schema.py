@@ -15,7 +15,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from call_transcripts_mcp import end_reasons, model
-from call_transcripts_mcp.cli.documents import causes, signals, stats
+from call_transcripts_mcp.cli.documents import calls, causes, signals, stats
 from call_transcripts_mcp.findings import comparison, failures, summary, window
 
 Schema = dict[str, Any]
@@ -38,7 +38,7 @@ DOCUMENTS = {
 
 _TYPES = {
     name: kind
-    for module in (end_reasons, model, failures, window, comparison, summary, causes, signals, stats)
+    for module in (end_reasons, model, failures, window, comparison, summary, calls, causes, signals, stats)
     for name, kind in vars(module).items()
 }
 _ATTRIBUTE = re.compile(r"^    (?P<names>\w+(?:, \w+)*): (?P<text>.*(?:\n {8,}.*)*)", re.MULTILINE)

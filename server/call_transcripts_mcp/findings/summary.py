@@ -163,12 +163,14 @@ class Group:
         failures: its failed tool calls compared with those of the same group in the other window, or else of all other
             groups together; None if there is nothing to compare.
         other: the same group in the other window or version; None without one.
+        agent_id: in lower case, where calls are grouped by agent alone and their platform tells ids; "" elsewhere.
     """
 
     key: tuple[str, ...]
     stats: CallStats
     failures: Change | None = None
     other: CallStats | None = None
+    agent_id: str = ""
 
 
 class Reason(StrEnum):

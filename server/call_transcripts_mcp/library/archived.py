@@ -14,7 +14,7 @@ from call_transcripts_mcp.analysis.call_facts import listed_facts
 from call_transcripts_mcp.analysis.contacts import contact_query
 from call_transcripts_mcp.analysis.fact_filter import FactFilter
 from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
-from call_transcripts_mcp.archive.codec import call_or_ref, millis, moment
+from call_transcripts_mcp.archive.codec import millis, moment
 from call_transcripts_mcp.archive.coverage import merge
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings.calls import ArchivedWindow, OtherCalls
@@ -136,8 +136,7 @@ async def archived_totals(archive: Archive | None, names: Sequence[str], wanted:
         return None
 
     def question(opened: OpenArchive) -> CallStats | None:
-        groups = opened.engine.groups(wanted.selection([opened.spaces[name] for name in names]), [])
-        return groups.get(())
+        return opened.engine.groups(wanted.selection(opened, names), []).get(())
 
     return await archive.try_query(question)
 
@@ -146,7 +145,7 @@ def revisions(opened: OpenArchive, provider: str, ids: Iterable[str]) -> dict[st
     """The revisions of archived calls whose content may have changed since they were read; blocks."""
     keys = [Key(opened.spaces[provider], call_id) for call_id in ids]
     every = opened.engine.calls(Selection(keys=keys)) if keys else []
-    return {one.key.id: call_or_ref(one.call, provider, one.key.id, one.created_ms).revision for one in every}
+    return {one.key.id: opened.call_of(one).revision for one in every}
 
 
 def completed(archived: Call, listed: Call) -> Call | None:
@@ -183,7 +182,7 @@ async def archived_calls(
 
     def question(opened: OpenArchive) -> ArchivedCalls:
         spaces = [opened.spaces[name] for name in names]
-        selection = wanted.selection(spaces)
+        selection = wanted.selection(opened, names)
         opened.refresh(selection)
         found = opened.engine.calls(selection, before=before, limit=limit + 1)
         listed = _read(opened, found[:limit])
@@ -242,5 +241,4 @@ def verdicts(found: Sequence[tuple[Call, Facts]]) -> Verdicts:
 
 
 def _read(opened: OpenArchive, found: Sequence[Facts]) -> list[tuple[Call, Facts]]:
-    providers = {space: provider for provider, space in opened.spaces.items()}
-    return [(call_or_ref(one.call, providers[one.key.space], one.key.id, one.created_ms), one) for one in found]
+    return [(opened.call_of(one), one) for one in found]

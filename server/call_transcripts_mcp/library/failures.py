@@ -74,7 +74,7 @@ async def summarize_window(
 
     def archived(opened: OpenArchive, selection: Selection) -> Tally:
         counted = opened.engine.failures(selection, tool=tool, examples=examples, detailed=detailed)
-        return replace(counted, days=opened.engine.trend(selection, tool=tool))
+        return replace(opened.names.tally(counted), days=opened.engine.trend(selection, tool=tool))
 
     able = able_providers(transcripts.providers, wanted)[0] if is_marked else []
     told_apart = {one.name: one for one in able if one.tool_call_filter is not None}

@@ -16,6 +16,7 @@ from call_transcripts_mcp.providers.base import CallQuery
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.archive.base import Engine, Key
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import Provider
@@ -31,7 +32,7 @@ class CallFilter:
     Attributes:
         query: the window, a text, and what the calls must be like.
         providers: by name; none for all that are configured.
-        agent: an agent's id, or part of its name if the provider gives names.
+        agent: an agent's id, or part of its name: the user's, or the provider's if that gives names.
         tools: only calls in which one of these was called; no list tells that, only transcripts do.
         verdicts: only calls with a tool call, of these tools if any are given, that has one of these verdicts.
     """
@@ -42,17 +43,19 @@ class CallFilter:
     tools: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
 
-    def selection(self, spaces: Collection[str]) -> Selection:
-        """The same choice among the archived calls of some spaces; a text is not looked at."""
-        query = self.query
+    def selection(self, opened: OpenArchive, providers: Iterable[str]) -> Selection:
+        """The same choice among the archived calls of some providers; a text is not looked at."""
+        query, agent = self.query, (self.agent or "").strip()
+        spaces = {name: opened.spaces[name] for name in providers}
         return Selection(
-            spaces,
+            list(spaces.values()),
             millis(query.since),
             millis(query.until),
-            self.agent.strip().casefold() if self.agent and self.agent.strip() else None,
+            agent.casefold() or None,
             facts=query.facts,
             tools=self.tools,
             verdicts=self.verdicts,
+            agents=[(space, one) for name, space in spaces.items() for one in opened.names.ids(name, agent)],
         )
 
     @property
@@ -141,7 +144,8 @@ def own_judge(providers: Iterable[Provider], wanted: CallFilter) -> Judge | None
         return None
 
     def judge(call: Call) -> bool | None:
-        is_named = folded in (call.agent_name or "").casefold() or folded == (call.agent_id or "").casefold()
+        names = (call.agent_name or "", call.platform_agent_name or "")
+        is_named = any(folded in name.casefold() for name in names) or folded == (call.agent_id or "").casefold()
         if call.provider in by_name and not is_named:
             return False
         return facts.judge_listed(call)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.codec import call_or_ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +39,6 @@ class PageFilter:
 
 def _archived(opened: OpenArchive, calls: Sequence[Call]) -> list[Call]:
     """Those of these calls that are archived, as they were read."""
-    keys = {Key(opened.spaces[call.provider], call.id): call for call in calls if call.provider in opened.spaces}
-    found = opened.engine.calls(Selection(keys=list(keys))) if keys else []
-    return [call_or_ref(one.call, keys[one.key].provider, one.key.id, one.created_ms) for one in found]
+    keys = [Key(opened.spaces[call.provider], call.id) for call in calls if call.provider in opened.spaces]
+    found = opened.engine.calls(Selection(keys=keys)) if keys else []
+    return list(map(opened.call_of, found))

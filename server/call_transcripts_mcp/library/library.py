@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES
 from call_transcripts_mcp.library.archived import (
     ArchivedCalls,
     archived_calls,
@@ -36,6 +37,7 @@ from call_transcripts_mcp.library.transcripts import Transcripts
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
+    from call_transcripts_mcp.analysis.agent_names import AgentNames
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.archive.base import LinePosition
     from call_transcripts_mcp.findings.calls import OtherCalls, Verdicts
@@ -64,6 +66,7 @@ class Library(Transcripts):
         mask_transcript: Callable[[Transcript], Transcript] | None = None,
         is_sample: bool = False,
         settling_s: float = SETTLING_S,
+        names: AgentNames = NO_AGENT_NAMES,
     ) -> None:
         """Serve these providers.
 
@@ -74,8 +77,9 @@ class Library(Transcripts):
             mask_transcript: masks a transcript before it is shown, as the archive does; None leaves it unchanged.
             is_sample: the providers are the built-in sample platform, and answers must say so.
             settling_s: see `Transcripts`.
+            names: likewise.
         """
-        super().__init__(providers, archive, mask_transcript, settling_s=settling_s)
+        super().__init__(providers, archive, mask_transcript, settling_s=settling_s, names=names)
         self.mask = mask
         self.is_sample = is_sample
         self._has_archived_sample = False

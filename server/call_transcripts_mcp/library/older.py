@@ -68,7 +68,7 @@ def older_calls(
     if not names:
         return OlderCalls()
     spaces = [opened.spaces[name] for name in names]
-    window = wanted.selection(spaces)
+    window = wanted.selection(opened, names)
     last_ms = end_of(listed)
     end_ms = window.until_ms if last_ms is None else last_ms
     missing = missing_calls(opened, spaces, window.since_ms, end_ms)

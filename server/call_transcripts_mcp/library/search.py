@@ -92,7 +92,7 @@ def _found(
     since_ms, until_ms = codec.millis(query.since), codec.millis(query.until)
     spaces = {opened.spaces[name]: name for name in names}
     limit = RANKED_HITS if is_ranking else asked.limit
-    selection = asked.wanted.selection(list(spaces))
+    selection = asked.wanted.selection(opened, names)
     opened.refresh(selection)
     candidates = engine.search(
         asked.phrases, selection, asked.where, before=None if is_ranking else asked.before, limit=limit + 2
@@ -122,7 +122,7 @@ def _found(
 
     return SearchResult(
         providers=tuple(names),
-        hits=tuple(_line(hit, spaces[hit.key.space]) for hit in hits),
+        hits=tuple(_line(opened, hit) for hit in hits),
         has_more=has_more,
         total_hits=in_all.lines,
         total_calls=in_all.calls,
@@ -162,9 +162,8 @@ def _place(hit: Hit) -> LinePosition:
     return LinePosition(hit.created_ms, hit.key.id, hit.number)
 
 
-def _line(hit: Hit, provider: str) -> SearchHit:
-    call = codec.call_or_ref(hit.call, provider, hit.key.id, hit.created_ms)
-    return SearchHit(call, hit.number, hit.role, hit.text, hit.tool, hit.verdict, hit.created_ms)
+def _line(opened: OpenArchive, hit: Hit) -> SearchHit:
+    return SearchHit(opened.call_of(hit), hit.number, hit.role, hit.text, hit.tool, hit.verdict, hit.created_ms)
 
 
 def _coverage(

@@ -6,13 +6,14 @@ import time
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES
 from call_transcripts_mcp.analysis.call_facts import call_facts, listed_call, listed_facts
 from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.analysis.notable import chosen, signs_of, unusual_wait_ms
 from call_transcripts_mcp.analysis.shares import LEAST_CALLS
 from call_transcripts_mcp.analysis.summary import CountedCall, grouped, joined, joined_groups
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.codec import call_or_ref, millis
+from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.findings.summary import TIMES, CallStats, Dimension, Reason, Sign, WindowSummary
 from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.older import missing_calls
@@ -21,9 +22,10 @@ from call_transcripts_mcp.library.window import Counting, read_window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from call_transcripts_mcp.analysis.agent_names import AgentNames
     from call_transcripts_mcp.analysis.summary import GroupKey
     from call_transcripts_mcp.archive.archive import OpenArchive
-    from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts
+    from call_transcripts_mcp.archive.summaries import SeenCause
     from call_transcripts_mcp.findings.call_facts import CallFacts
     from call_transcripts_mcp.findings.failures import Report
     from call_transcripts_mcp.library.filter import CallFilter
@@ -51,6 +53,7 @@ class Numbers:
         window: with the totals and the calls to look at, without groups.
         groups: by dimensions, those that were asked for; `analysis.groups.named` turns their keys into shown words.
         providers: by space, the platform's name.
+        names: what the user calls agents.
         causes: tool and signature of every failure.
         is_complete: no call of the window is missing in this.
     """
@@ -58,6 +61,7 @@ class Numbers:
     window: WindowSummary
     groups: Mapping[Grouping, Mapping[GroupKey, CallStats]]
     providers: Mapping[str, str] = field(default_factory=dict[str, str])
+    names: AgentNames = NO_AGENT_NAMES
     causes: frozenset[CauseName] = frozenset()
     is_complete: bool = False
 
@@ -161,7 +165,7 @@ async def summarize_calls(
         looking = _Looking(transcripts, wanted, unusual_wait_ms(totals.waits), seen)
         signs = await looking.signs(live, found.archived, before)
         summary = replace(summary, notable=chosen(signs, look_at))
-    return Numbers(summary, groups, asked.providers, frozenset(seen), is_complete)
+    return Numbers(summary, groups, asked.providers, transcripts.names, frozenset(seen), is_complete)
 
 
 def _sources(groupings: Sequence[Grouping]) -> dict[Grouping, Grouping]:
@@ -259,15 +263,15 @@ class _Looking:
             if reason is not Reason.NEW_CAUSE
             for one in engine.notable(counted.selection, reason, limit=_CANDIDATES, least_wait_ms=self.least_wait_ms)
         ]
-        found: list[_Signed] = [(_call(opened, one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
+        found: list[_Signed] = [(opened.call_of(one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
         if known is None:
             known = self._known_before(opened)
         if known is None:
             return found
         keys = [cause.key for name, cause in self.seen.items() if cause.key is not None and name not in known]
         stored = engine.facts(keys) if keys else []
-        found += [(_call(opened, one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
-        return found + self._new(known, {Key(*one.key): _call(opened, one) for one in stored})
+        found += [(opened.call_of(one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
+        return found + self._new(known, {Key(*one.key): opened.call_of(one) for one in stored})
 
     def _known_before(self, opened: OpenArchive) -> frozenset[CauseName] | None:
         """The causes of the window of the same length before; None when the archive lacks calls of it."""
@@ -294,9 +298,3 @@ class _Looking:
                 sign = Sign(Reason.NEW_CAUSE, cause.number, cause.failures, tool, signature)
                 found.append((call, (sign,)))
         return found
-
-
-def _call(opened: OpenArchive, stored: StoredFacts) -> Call:
-    space, id_ = stored.key
-    provider = next(provider for provider, name in opened.spaces.items() if name == space)
-    return call_or_ref(stored.call, provider, id_, stored.created_ms)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.errors import InvalidRequestError, NotFoundError, ProviderError, StillReadingError
 from call_transcripts_mcp.library import deadline
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from call_transcripts_mcp.analysis.agent_names import AgentNames
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.library.references import Reference
     from call_transcripts_mcp.providers.base import Progress, Provider, Reading, SharedProgress
@@ -54,6 +56,7 @@ class Transcripts:
         mask_transcript: Callable[[Transcript], Transcript] | None = None,
         *,
         settling_s: float = SETTLING_S,
+        names: AgentNames = NO_AGENT_NAMES,
     ) -> None:
         """Serve these providers.
 
@@ -62,11 +65,13 @@ class Transcripts:
             archive: None if it is turned off.
             mask_transcript: masks a transcript before it is shown, as the archive does; None leaves it unchanged.
             settling_s: how long after its end a call may still change, and is not archived.
+            names: what the user calls agents; the providers' calls have these names already, their stages not yet.
         """
         self.providers = dict(providers)
         self.archive = archive
         self.mask_transcript = mask_transcript
         self.settling_s = settling_s
+        self.names = names
         self.reads = SharedReads(self.providers)
         self._in_memory: OrderedDict[str, Transcript] = OrderedDict()
         self._read_anew_at: dict[str, float] = {}
@@ -96,7 +101,7 @@ class Transcripts:
             ProviderError: they could not be read.
         """
         call = transcript.call
-        call = replace(call, stages=await self.providers[call.provider].list_stages(call))
+        call = self.names.named(replace(call, stages=await self.providers[call.provider].list_stages(call)))
         # Without the stages, all messages were counted to the first one; with them, they get their own numbers.
         return await self.read_to_show(call) if len(call.stages) > 1 else replace(transcript, call=call)
 
@@ -220,7 +225,7 @@ class Transcripts:
     def _transcript(self, call: Call, reading: Reading) -> Transcript:
         """The transcript of a read, with its tool calls judged."""
         return Transcript(
-            call=replace(call, stages=reading.stages or call.stages),
+            call=self.names.named(replace(call, stages=reading.stages or call.stages)),
             messages=reading.messages,
             tool_calls=judged(reading.messages, call.status, complete=reading.complete),
             complete=reading.complete,

@@ -137,6 +137,7 @@ class Provider(Protocol):
     coverage: ClassVar[Coverage]
     text_search: ClassVar[str]  # what `CallQuery.text` searches; "" if the provider cannot search, and gets no text
     names_agents: ClassVar[bool]  # whether calls have an `agent_name`
+    finds_every_agent: ClassVar[bool]  # whether a list that is narrowed by `CallQuery.agent_id` lacks no such call
     has_logs: ClassVar[bool]  # whether reasons for failures come from logs, which need a permission of their own
     is_local: ClassVar[bool]  # reading costs no request, and an ended call may have changed since it was read
 

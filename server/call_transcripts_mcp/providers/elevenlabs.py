@@ -151,6 +151,7 @@ class ElevenLabs:
     )
     text_search: ClassVar[str] = "the words of transcripts"
     names_agents: ClassVar[bool] = True
+    finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
     tool_call_filter: ClassVar[ToolCallFilter | None] = ToolCallFilter("is_error", needs_tool=True)
     has_logs: ClassVar[bool] = False

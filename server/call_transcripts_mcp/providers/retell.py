@@ -129,6 +129,7 @@ class Retell:
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
+    finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
     tool_call_filter: ClassVar[ToolCallFilter | None] = ToolCallFilter("successful=false")
     has_logs: ClassVar[bool] = False

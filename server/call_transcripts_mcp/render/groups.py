@@ -82,7 +82,8 @@ def _heading(found: CallSummary) -> str:
     if not judged and len(found.window.groups) > 1:
         marks = "; no row clearly differs"
     few = f"; no % of fewer than {LEAST_CALLS} calls or {LEAST_TOOL_CALLS} tool calls" if _has_few(found) else ""
-    return f"By {by}{order}: calls, median duration, failed tool calls{few}{marks}"
+    ids = ", id" if any(map(_adds_id, found.window.groups)) else ""
+    return f"By {by}{order}: calls, median duration, failed tool calls{ids}{few}{marks}"
 
 
 def _has_few(found: CallSummary) -> bool:
@@ -105,8 +106,14 @@ def _row(group: Group, by: Sequence[Dimension], foreign: Foreign, *, is_compared
         f"{group_name(group, by, foreign)}: {stats.calls:,}{_before(group, is_compared=is_compared)}",
         units.clock(median) if median is not None else "",
         f"{rate} {difference}" if rate and difference else rate,
+        f"id {foreign.words(group.agent_id, NAME_LIMIT)}" if _adds_id(group) else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _adds_id(group: Group) -> bool:
+    """Whether the agent's id is known, and not a part of what the group is called."""
+    return bool(group.agent_id) and group.agent_id not in group.key[0]
 
 
 def difference_words(group: Group, *, is_compared: bool) -> str:

@@ -16,7 +16,7 @@ from call_transcripts_mcp.render.foreign import Foreign
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from call_transcripts_mcp.model import Call, Message, ToolCall, ToolEvent, Transcript
+    from call_transcripts_mcp.model import Call, Message, Stage, ToolCall, ToolEvent, Transcript
 
 T = TypeVar("T", "Message", "ToolEvent", "ToolCall")
 
@@ -88,6 +88,7 @@ class _Masking:
             status_raw=self._words(call.status_raw),
             agent_id=self._words(call.agent_id),
             agent_name=self._words(call.agent_name),
+            platform_agent_name=self._words(call.platform_agent_name),
             agent_version=self._words(call.agent_version),
             contact=self._words(call.contact),
             revision=self._words(call.revision),
@@ -96,9 +97,15 @@ class _Masking:
             short_summary=self._words(call.short_summary),
             summary=self._words(call.summary),
             metadata=self.foreign.members(call.metadata),
-            stages=tuple(
-                replace(stage, agent=self._words(stage.agent), model=self._words(stage.model)) for stage in call.stages
-            ),
+            stages=tuple(map(self._stage, call.stages)),
+        )
+
+    def _stage(self, stage: Stage) -> Stage:
+        return replace(
+            stage,
+            agent=self._words(stage.agent),
+            model=self._words(stage.model),
+            platform_agent=self._words(stage.platform_agent),
         )
 
     def _message(self, message: Message) -> Message:

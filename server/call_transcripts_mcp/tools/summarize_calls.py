@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from call_transcripts_mcp.analysis.fact_filter import lower, version_spellings
-from call_transcripts_mcp.analysis.groups import changes, compared, named, ordered
+from call_transcripts_mcp.analysis.groups import changes, compared, named, ordered, with_agent_ids
 from call_transcripts_mcp.analysis.summary import joined, joined_groups
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.findings.summary import CallSummary, Dimension, WindowSummary
@@ -208,15 +208,19 @@ def _with_groups(
     beside = other or beside
     windows = [numbers] if beside is None else [numbers, beside]
     providers = {space: name for window in windows for space, name in window.providers.items()}
-    shown, *others_shown = named([window.groups.get(by, {}).items() for window in windows], by, providers)
+    counted = [window.groups.get(by, {}).items() for window in windows]
+    shown, *others_shown = named(counted, by, providers, numbers.names)
     is_set_against = other is not None and not {Dimension.DAY, Dimension.WEEK} & {*by}
     others = others_shown[0] if is_set_against else None
     days = {date.fromisoformat(day): stats for (day,), stats in sorted(groups.get((Dimension.DAY,), {}).items()) if day}
     (of_providers,) = named([groups[_BY_PROVIDER].items()], _BY_PROVIDER, providers)
     tools = ordered(groups.get((Dimension.TOOL,), {}), (Dimension.TOOL,))
+    rows = compared(ordered(shown, by), others) if by else ()
+    if by == (Dimension.AGENT,):
+        rows = with_agent_ids(rows, counted, providers, numbers.names)
     return replace(
         numbers.window,
-        groups=compared(ordered(shown, by), others) if by else (),
+        groups=rows,
         judgements={provider: stats.successes for (provider,), stats in sorted(of_providers.items())},
         days=days,
         tools={group.key[0]: group.stats for group in tools},

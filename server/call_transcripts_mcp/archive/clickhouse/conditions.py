@@ -73,7 +73,9 @@ def _of_place(selection: Selection) -> Conditions:
     if selection.spaces is not None:
         found.add("space IN {spaces:Array(String)}", spaces=sorted(selection.spaces))
     if selection.agent is not None:
-        found.add("(agent_id = {agent:String} OR position(agent_words, {agent:String}) > 0)", agent=selection.agent)
+        any_of = ["agent_id = {agent:String}", "position(agent_words, {agent:String}) > 0"]
+        any_of += _of_keys(found, selection.agents, "agent_id", "agents")
+        found.add(f"({' OR '.join(any_of)})", agent=selection.agent)
     if selection.keys is not None:
         add_keys(found, selection.keys)
     if selection.id_prefix is not None:
@@ -147,17 +149,23 @@ def add_moments(found: Conditions, moments_ms: Collection[int]) -> None:
 
 def add_keys(found: Conditions, keys: Collection[Key]) -> None:
     """Rows of these calls only."""
+    any_of = _of_keys(found, keys, "id", "ids")
+    found.add(f"({' OR '.join(any_of)})" if any_of else "0")
+
+
+def _of_keys(found: Conditions, keys: Collection[tuple[str, str]], column: str, kind: str) -> list[str]:
+    """A condition for each space and some of its ids, which a column has; their parameters start with the kind."""
     by_space: dict[str, set[str]] = {}
-    for key in keys:
-        by_space.setdefault(key.space, set()).add(key.id)
+    for space, one in keys:
+        by_space.setdefault(space, set()).add(one)
     any_of: list[str] = []
     for number, space in enumerate(sorted(by_space)):
-        chunks = list(_chunks(sorted(by_space[space])))
-        found.parameters[f"space{number}"] = space
-        for part, ids in enumerate(chunks):
-            any_of.append(f"space = {{space{number}:String}} AND id IN {{ids{number}_{part}:Array(String)}}")
-            found.parameters[f"ids{number}_{part}"] = ids
-    found.add(f"({' OR '.join(any_of)})" if any_of else "0")
+        name = f"{kind}_space{number}"
+        found.parameters[name] = space
+        for part, ids in enumerate(_chunks(sorted(by_space[space]))):
+            any_of.append(f"space = {{{name}:String}} AND {column} IN {{{kind}{number}_{part}:Array(String)}}")
+            found.parameters[f"{kind}{number}_{part}"] = ids
+    return any_of
 
 
 def add_before(found: Conditions, before: LinePosition, *, is_line: bool) -> None:

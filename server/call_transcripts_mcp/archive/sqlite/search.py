@@ -299,23 +299,29 @@ class _Question:
         if not self._found.is_everywhere:
             parts += _any_of([mark("space", name) for name in self._found.spaces.values()] or [_NO_MARK])
         if self._found.agent is not None:
-            parts += _any_of(self._agents(self._found.agent) or [_NO_MARK])
+            parts.append(self._of_agents(self._found.agent))
         asked = " AND ".join(parts)
         return f"({asked}) NOT {_words(self._where.none_of)}" if self._where.none_of else asked
 
-    def _agents(self, wanted: str) -> list[str]:
+    def _of_agents(self, wanted: str) -> str:
         """The marks of the matching agents; looked up one after the other, as each has many calls."""
         marks: list[str] = []
-        at: tuple[str, str] | None = ("", "")
-        while at is not None:
-            at = self._connection.execute(
-                "SELECT agent_id, agent_words FROM calls WHERE (agent_id, agent_words) > (?, ?) "
-                "ORDER BY agent_id, agent_words LIMIT 1",
-                at,
-            ).fetchone()
-            if at is not None and (at[0] == wanted or wanted in at[1]):
-                marks.append(agent_mark(*at))
-        return marks
+        further: dict[str, list[int]] = {}
+        for space, one in self._found.agents:
+            further.setdefault(one, []).append(space)
+        sql = (
+            "SELECT agent_id, agent_words FROM calls WHERE (agent_id, agent_words) > (?, ?) "
+            "ORDER BY agent_id, agent_words LIMIT 1"
+        )
+        at = ("", "")
+        while (at := self._connection.execute(sql, at).fetchone()) is not None:
+            own = _in_quotes(agent_mark(*at))
+            if at[0] == wanted or wanted in at[1]:
+                marks.append(own)
+            else:
+                spaces = [mark("space", self._found.spaces[space]) for space in further.get(at[0], ())]
+                marks += [f"({own} AND {_in_quotes(one)})" for one in spaces]
+        return f"marks : ({' OR '.join(marks or [_in_quotes(_NO_MARK)])})"
 
 
 _NO_MARK = "none"

@@ -27,8 +27,9 @@ _OF_KEYS = "json_each(:keys) AS k CROSS JOIN calls AS c ON c.key = k.value"
 # The plus makes SQLite use the index by time, not another one.
 _CONDITIONS = """
 c.created_ms BETWEEN :since AND :until AND +c.space IN (SELECT value FROM json_each(:spaces))
-AND (:agent IS NULL OR c.agent_id = :agent OR instr(c.agent_words, :agent) > 0)
+AND (:agent IS NULL OR c.agent_id = :agent OR instr(c.agent_words, :agent) > 0{named})
 """
+_NAMED = " OR c.space || ' ' || c.agent_id IN (SELECT value FROM json_each(:agents))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Chosen:
     """The selected calls of one database.
 
     Attributes:
+        agents: further agents that `agent` means: number of the space, and id.
         spaces: numbers and names of the spaces they may be in.
         is_everywhere: these are all the spaces of the archive.
         source: what is joined for the conditions.
@@ -46,6 +48,7 @@ class Chosen:
     since_ms: int
     until_ms: int
     agent: str | None
+    agents: frozenset[tuple[int, str]]
     keys: tuple[int, ...] | None
     spaces: Mapping[int, str]
     is_everywhere: bool
@@ -68,8 +71,12 @@ class Chosen:
         source, content = _OF_WINDOW, " AND ".join(self.conditions) or "1"
         if self.keys is not None:
             source, given["keys"] = _OF_KEYS, json.dumps(self.keys)
+        named = ""
+        if self.agents:
+            named, given["agents"] = _NAMED, json.dumps([f"{space} {one}" for space, one in self.agents])
         wanted = f"({content}) IS NULL" if unjudged else f"({content})"
-        chosen = f"WITH chosen AS (SELECT c.* FROM {source}{self.source} WHERE {_CONDITIONS} AND {wanted}) "  # noqa: S608 - our words
+        conditions = _CONDITIONS.format(named=named)
+        chosen = f"WITH chosen AS (SELECT c.* FROM {source}{self.source} WHERE {conditions} AND {wanted}) "  # noqa: S608 - our words
         return connection.execute(chosen + sql, given)
 
 
@@ -85,6 +92,9 @@ def chosen(connection: sqlite3.Connection, selection: Selection) -> Chosen:
         since_ms=LEAST_MS if selection.since_ms is None else clamped(selection.since_ms),
         until_ms=MOST_MS if selection.until_ms is None else clamped(selection.until_ms),
         agent=encodable(selection.agent) if selection.agent else None,
+        agents=frozenset(
+            (number, encodable(one)) for name, one in selection.agents for number in spaces if spaces[number] == name
+        ),
         keys=keys,
         spaces=spaces,
         is_everywhere=len(spaces) == len(names),

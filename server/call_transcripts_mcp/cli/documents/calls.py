@@ -17,7 +17,28 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.end_reasons import EndReason
     from call_transcripts_mcp.findings.calls import CallsPage
     from call_transcripts_mcp.findings.transcript import TranscriptPage
-    from call_transcripts_mcp.model import Call, CallStatus, Coverage, Message, Stage, ToolCall, Verdict
+    from call_transcripts_mcp.model import Call, CallStatus, Coverage, Message, ToolCall, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageDocument:
+    """A part of a call with its own agent and prompt; most calls have one.
+
+    Attributes:
+        id: the provider's id of the stage.
+        number: from 1, in call order.
+        started_at: when it started.
+        error_count: platform errors that the provider counted.
+        agent: the agent's name, or its id.
+        model: the language model's name.
+    """
+
+    id: str
+    number: int
+    started_at: datetime | None
+    error_count: int | None
+    agent: str | None
+    model: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +60,7 @@ class CallDocument:
         ended_by: why it ended, in one of ten words that are the same for every provider.
         direction: inbound or outbound, in the provider's words.
         agent_id: the provider's id of the agent.
-        agent_name: the agent's name.
+        agent_name: the agent's name: yours, if CALL_TRANSCRIPTS_AGENT_NAMES has one, else the provider's.
         agent_version: the version of the agent's definition.
         revision: changes whenever the content of an ended call changes; null if it never does.
         contact: the other party, usually a phone number.
@@ -81,7 +102,7 @@ class CallDocument:
     summary: str | None
     error_count: int | None
     metadata: Mapping[str, str]
-    stages: tuple[Stage, ...]
+    stages: tuple[StageDocument, ...]
     coverage: Coverage
 
 
@@ -216,5 +237,13 @@ def _listed(call: Call, verdicts: Counter[Verdict] | None) -> ListedCallDocument
 
 
 def _members(call: Call) -> dict[str, Any]:
-    derived = {"ref": call.ref, "ended_by": end_reason_of(call.end_reason_raw)}
-    return derived | {field.name: getattr(call, field.name) for field in fields(call)}
+    derived = {
+        "ref": call.ref,
+        "ended_by": end_reason_of(call.end_reason_raw),
+        "stages": tuple(
+            StageDocument(**{field.name: getattr(stage, field.name) for field in fields(StageDocument)})
+            for stage in call.stages
+        ),
+    }
+    plain = [field.name for field in fields(CallDocument) if field.name not in derived]
+    return derived | {name: getattr(call, name) for name in plain}

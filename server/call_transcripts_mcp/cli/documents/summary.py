@@ -66,12 +66,14 @@ class GroupDocument:
         stats: of its calls.
         failures: its failed tool calls against others; null if there is nothing to compare.
         other: the same group in the window before, or of the other version; null if nothing was compared.
+        agent_id: of groups by agent alone, the agent's id in lower case; null if the platform does not tell it.
     """
 
     key: tuple[str, ...]
     stats: StatsDocument
     failures: ChangeDocument | None
     other: StatsDocument | None
+    agent_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +244,7 @@ def _group(group: Group) -> GroupDocument:
         stats=stats_document(group.stats),
         failures=_change(group.failures) if group.failures else None,
         other=stats_document(group.other) if group.other else None,
+        agent_id=group.agent_id or None,
     )
 
 

@@ -196,6 +196,7 @@ def groups_table(found: CallSummary, groups: Sequence[Group], foreign: Foreign, 
     ]
     differences = tuple(Text(difference_words(one, is_compared=found.other is not None)) for one in groups)
     columns.append(_Column("against the others" if found.other is None else "against", differences, 5))
+    columns.append(_Column("id", tuple(Text(foreign.words(one.agent_id)) for one in groups), 8))
     return _table(_that_fit([one for one in columns if any(cell.plain for cell in one.cells)], width))
 
 

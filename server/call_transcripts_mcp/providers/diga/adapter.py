@@ -102,6 +102,7 @@ class Diga:
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
+    finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
     tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = True

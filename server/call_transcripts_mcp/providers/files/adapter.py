@@ -50,6 +50,7 @@ class Files:
     coverage: ClassVar[Coverage] = Coverage()
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
+    finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
     tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = False

@@ -81,6 +81,7 @@ class Ultravox:
     )
     text_search: ClassVar[str] = "its own search of calls"
     names_agents: ClassVar[bool] = True
+    finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
     tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = False

@@ -107,6 +107,7 @@ class Vapi:
     )
     text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
+    finds_every_agent: ClassVar[bool] = False  # neither a squad nor a workflow
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
     tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = False

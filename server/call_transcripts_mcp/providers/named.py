@@ -1,0 +1,54 @@
+"""A provider whose calls show the names that the user gave to agents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from call_transcripts_mcp.analysis.agent_names import platform_call
+
+if TYPE_CHECKING:
+    from call_transcripts_mcp.analysis.agent_names import AgentNames
+    from call_transcripts_mcp.model import Call, Stage
+    from call_transcripts_mcp.providers.base import CallPage, CallQuery, Progress, Provider, Reading
+
+
+def named(provider: Provider, names: AgentNames) -> Provider:
+    """The provider, with these names on its calls."""
+    return cast("Provider", _Named(provider, names)) if names else provider
+
+
+class _Named:
+    """Everything of a provider, and the names; the provider itself is only given calls as it told them."""
+
+    names_agents = True
+
+    def __init__(self, provider: Provider, names: AgentNames) -> None:
+        self._provider = provider
+        self._names = names
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what the provider has
+        return getattr(self._provider, name)
+
+    def agent_id(self, text: str) -> str | None:
+        """An id; also that of the one agent with this in its name, where only the user gives names to agents."""
+        found = self._provider.agent_id(text)
+        if found is not None or self._provider.names_agents or not self._provider.finds_every_agent:
+            return found
+        ids = [id_ for one in self._names.ids(self._provider.name, text) if (id_ := self._provider.agent_id(one))]
+        return ids[0] if len(ids) == 1 else None
+
+    async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
+        page = await self._provider.list_calls(query, limit=limit, cursor=cursor)
+        return replace(page, calls=tuple(map(self._names.named, page.calls)))
+
+    async def get_call(self, call_id: str) -> Call:
+        return self._names.named(await self._provider.get_call(call_id))
+
+    async def list_stages(self, call: Call) -> tuple[Stage, ...]:
+        return await self._provider.list_stages(platform_call(call))
+
+    async def read_messages(
+        self, call: Call, *, stage: Stage | None = None, progress: Progress | None = None
+    ) -> Reading:
+        return await self._provider.read_messages(platform_call(call), stage=stage, progress=progress)
