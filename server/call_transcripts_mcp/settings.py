@@ -16,11 +16,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES, AgentNames, agent_names
+from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES, AgentNames
 from call_transcripts_mcp.errors import ConfigurationError
 from call_transcripts_mcp.loopback import is_loopback
 from call_transcripts_mcp.providers import ALL
 from call_transcripts_mcp.providers.accounts import base_url_setting, platform_of, setting
+from call_transcripts_mcp.providers.named import read_names
 from call_transcripts_mcp.providers.network import Network, is_plain_host, network_of
 from call_transcripts_mcp.telemetry.variables import Telemetry, telemetry_of
 from call_transcripts_mcp.text import clip
@@ -39,7 +40,6 @@ _ACCOUNT = re.compile(r"[A-Z0-9]{1,30}")
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(:\d{1,5})?")
 _ARCHIVE = "CALL_TRANSCRIPTS_ARCHIVE"
 _AGENT_NAMES = "CALL_TRANSCRIPTS_AGENT_NAMES"
-_AGENT_NAMES_BYTES = 500_000
 ARCHIVE_FORMS = "sqlite:///absolute/path.db or clickhouses://user:password@host:port/database"
 
 # `${NAME}`, `${env:NAME}`, `{{NAME}}`, `%NAME%`, `$(command)`: a host passes them on unchanged if the name is unknown.
@@ -276,27 +276,8 @@ def _words(value: str) -> tuple[str, ...]:
 
 
 def _agent_names(path: str) -> AgentNames:
-    if not path:
-        return NO_AGENT_NAMES
     _check_expanded(_AGENT_NAMES, path)
-    try:
-        file = _expanded(path)
-        if not file.is_file():  # reading a pipe could wait forever
-            raise ConfigurationError(f"{_AGENT_NAMES} names no file. Write the whole path of a TOML file, or unset it.")
-        with file.open("rb") as opened:
-            content = opened.read(_AGENT_NAMES_BYTES + 1)
-    except (OSError, ValueError):
-        raise ConfigurationError(
-            f"{_AGENT_NAMES} names a file that cannot be read. Check its path and rights."
-        ) from None
-    if len(content) > _AGENT_NAMES_BYTES:
-        raise ConfigurationError(f"{_AGENT_NAMES} names a file of more than 500 kB. It takes one line for each agent.")
-    try:
-        return agent_names(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{_AGENT_NAMES} names a file that is not UTF-8. Save it as UTF-8.") from None
-    except ValueError as error:
-        raise ConfigurationError(f"The file of {_AGENT_NAMES} {error}") from None
+    return read_names(_AGENT_NAMES, _expanded(path)) if path else NO_AGENT_NAMES
 
 
 def _audit(value: str) -> str:

@@ -6,7 +6,6 @@ said, so that a changed file of names changes the names of old calls too.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -121,6 +120,8 @@ def agent_names(text: str) -> AgentNames:
     Raises:
         ValueError: what is wrong, and what to do, as the end of a sentence.
     """
+    import tomllib  # noqa: PLC0415 - most servers have no such file, and start faster without this
+
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

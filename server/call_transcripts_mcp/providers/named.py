@@ -1,16 +1,49 @@
-"""A provider whose calls show the names that the user gave to agents."""
+"""The user's names for agents: their file, and a provider whose calls show them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from call_transcripts_mcp.analysis.agent_names import platform_call
+from call_transcripts_mcp.analysis.agent_names import agent_names, platform_call
+from call_transcripts_mcp.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from call_transcripts_mcp.analysis.agent_names import AgentNames
     from call_transcripts_mcp.model import Call, Stage
     from call_transcripts_mcp.providers.base import CallPage, CallQuery, Progress, Provider, Reading
+
+
+_MOST_BYTES = 500_000
+
+
+def read_names(setting: str, file: Path) -> AgentNames:
+    """The names of a TOML file.
+
+    Args:
+        setting: names the file, for errors.
+        file: may be missing, or anything else.
+
+    Raises:
+        ConfigurationError: one line on what is wrong with it.
+    """
+    try:
+        if not file.is_file():  # reading a pipe could wait forever
+            raise ConfigurationError(f"{setting} names no file. Write the whole path of a TOML file, or unset it.")
+        with file.open("rb") as opened:
+            content = opened.read(_MOST_BYTES + 1)
+    except (OSError, ValueError):
+        raise ConfigurationError(f"{setting} names a file that cannot be read. Check its path and rights.") from None
+    if len(content) > _MOST_BYTES:
+        raise ConfigurationError(f"{setting} names a file of more than 500 kB. It takes one line for each agent.")
+    try:
+        return agent_names(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{setting} names a file that is not UTF-8. Save it as UTF-8.") from None
+    except ValueError as error:
+        raise ConfigurationError(f"The file of {setting} {error}") from None
 
 
 def named(provider: Provider, names: AgentNames) -> Provider:
