@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from call_transcripts_mcp.errors import (
@@ -17,17 +19,18 @@ from call_transcripts_mcp.errors import (
 from call_transcripts_mcp.library import transcripts
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
-from call_transcripts_mcp.library.reading import FAILED_CALLS_IN_A_ROW
+from call_transcripts_mcp.library.reading import CALLS_AHEAD, FAILED_CALLS_IN_A_ROW, LONG_CALL_S
 from call_transcripts_mcp.providers.pace import Limits, Pace
 from shelf import Shelf, make_call, make_reading, named, uuid
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.findings.window import WindowFailures
     from call_transcripts_mcp.library.reading import CallsProgress
+    from call_transcripts_mcp.model import Transcript
 
 pytestmark = pytest.mark.anyio
 
-EIGHT = Shelf.limits.at_most
+AT_ONCE = Shelf.limits.at_most + CALLS_AHEAD
 
 
 def library_of(*shelves: Shelf) -> Library:
@@ -64,7 +67,7 @@ async def test_each_call_is_counted_and_progress_told() -> None:
     assert told[-1] == (5, 5)
 
 
-async def test_at_most_eight_calls_of_a_provider_are_read_at_once() -> None:
+async def test_a_few_more_calls_of_a_provider_are_read_at_once_than_requests_may_be_in_flight() -> None:
     shelves = [full_shelf("ultravox", 20), full_shelf("diga", 20)]
     gate = anyio.Event()
     for shelf in shelves:
@@ -72,9 +75,9 @@ async def test_at_most_eight_calls_of_a_provider_are_read_at_once() -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(summarize_all, library_of(*shelves))
         await anyio.wait_all_tasks_blocked()
-        assert [shelf.reading for shelf in shelves] == [EIGHT] * 2
+        assert [shelf.reading for shelf in shelves] == [AT_ONCE] * 2
         gate.set()
-    assert [shelf.most for shelf in shelves] == [EIGHT] * 2
+    assert [shelf.most for shelf in shelves] == [AT_ONCE] * 2
     assert [len(readings_of(shelf)) for shelf in shelves] == [20, 20]
 
 
@@ -84,11 +87,56 @@ async def test_more_calls_are_read_at_once_when_the_pace_of_their_provider_grows
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(summarize_all, library_of(shelf))
         await anyio.wait_all_tasks_blocked()
-        assert shelf.reading == 2
-        shelf.pace.at_once = 6
+        assert shelf.reading == 2 + CALLS_AHEAD
+        shelf.pace.at_once, first, shelf.gate = 6, shelf.gate, anyio.Event()
+        first.set()
+        await anyio.wait_all_tasks_blocked()
+        assert shelf.reading == 6 + CALLS_AHEAD
         shelf.gate.set()
-    assert shelf.most == 6
     assert len(readings_of(shelf)) == 40
+
+
+async def test_long_calls_are_read_first_and_the_others_in_the_order_of_the_list() -> None:
+    shelf = full_shelf("ultravox", 30)
+    lengths_s = {25: LONG_CALL_S, 27: 3 * LONG_CALL_S, 28: 3 * LONG_CALL_S + 1, 29: LONG_CALL_S - 1}
+    shelf.calls = [replace(call, duration_s=lengths_s.get(number)) for number, call in enumerate(shelf.calls, 1)]
+    shelf.gate = anyio.Event()
+    shelf.pace = Pace(Limits(at_first=1, at_most=1))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(summarize_all, library_of(shelf))
+        await anyio.wait_all_tasks_blocked()
+        shelf.gate.set()
+    order = [27, 28, 25]
+    order += [number for number in range(1, 31) if number not in order]
+    assert readings_of(shelf) == [f"messages {uuid(number)}" for number in order]
+
+
+async def test_a_call_that_fails_is_named_even_if_a_longer_one_went_first() -> None:
+    shelf = full_shelf("ultravox", 20, *[RateLimitedError("ultravox", "failed", "Wait.") for _ in range(20)])
+    shelf.calls[-1] = replace(shelf.calls[-1], duration_s=LONG_CALL_S)
+    unread = (await summarize_all(library_of(shelf))).unread
+    assert sorted(lost.call.id for lost in unread) == sorted(call.id for call in shelf.calls)
+
+
+async def test_of_calls_that_arrive_together_one_is_judged_in_each_turn_of_the_loop() -> None:
+    """So the next requests go out in between."""
+    turn, judged_at = 0, list[int]()
+
+    def mask(transcript: Transcript) -> Transcript:
+        judged_at.append(turn)
+        return transcript
+
+    shelf = full_shelf("ultravox", AT_ONCE)
+    shelf.gate = anyio.Event()
+    library = Library(named([shelf]), mask_transcript=mask)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(summarize_all, library)
+        await anyio.wait_all_tasks_blocked()
+        shelf.gate.set()
+        while len(judged_at) < AT_ONCE:
+            turn += 1
+            await anyio.lowlevel.checkpoint()
+    assert len(set(judged_at)) == AT_ONCE
 
 
 async def test_a_call_that_cannot_be_read_is_listed_with_its_reason() -> None:
@@ -105,7 +153,7 @@ async def test_after_a_refused_key_the_rest_of_its_provider_is_not_asked_for() -
     refused = AuthenticationError("ultravox", "the key was refused (401)", "Check ULTRAVOX_API_KEY.")
     shelves = [full_shelf("ultravox", 50, refused), full_shelf("diga", 5)]
     found = await summarize_all(library_of(*shelves))
-    assert len(readings_of(shelves[0])) <= EIGHT
+    assert len(readings_of(shelves[0])) <= AT_ONCE
     assert len(found.unread) + found.tally.calls == 55
     assert {lost.error for lost in found.unread} == {refused}
     assert {lost.call.provider for lost in found.unread} == {"ultravox"}
@@ -116,7 +164,7 @@ async def test_a_provider_that_fails_too_often_is_given_up(kind: type[ProviderEr
     shelf = full_shelf("ultravox", 100, *[kind("ultravox", "failed", "Try again.") for _ in range(100)])
     unread = (await summarize_all(library_of(shelf))).unread
     assert len(unread) == 100
-    assert len(readings_of(shelf)) <= FAILED_CALLS_IN_A_ROW + EIGHT
+    assert len(readings_of(shelf)) <= FAILED_CALLS_IN_A_ROW + AT_ONCE
 
 
 async def test_failures_now_and_then_do_not_give_a_provider_up() -> None:

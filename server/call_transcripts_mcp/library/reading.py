@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -11,7 +15,7 @@ from call_transcripts_mcp.errors import AuthenticationError, ProviderError, Rate
 from call_transcripts_mcp.findings.window import UnreadCall
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 
     from call_transcripts_mcp.model import Call, Transcript
     from call_transcripts_mcp.providers.base import Provider
@@ -24,6 +28,11 @@ T = TypeVar("T")
 
 FAILED_CALLS_IN_A_ROW = 5
 """After this many consecutive failures, the provider's other calls are not requested."""
+CALLS_AHEAD = 2
+"""So many more calls are read at a time than requests may be in flight: the next request is ready as soon as it may be
+sent, even if the call before it is still being judged."""
+LONG_CALL_S = 300.0
+"""Calls longer than this may have several pages of messages."""
 
 
 @dataclass(slots=True)
@@ -42,7 +51,7 @@ class ProviderReader:
 
     def __post_init__(self) -> None:
         """Open as many slots as the pace allows now."""
-        self._slots = anyio.CapacityLimiter(self.pace.at_once)
+        self._slots = anyio.CapacityLimiter(self.pace.at_once + CALLS_AHEAD)
 
     async def read(self, job: Callable[[], Awaitable[T]]) -> T:
         """Run a job as soon as a slot is free.
@@ -50,20 +59,31 @@ class ProviderReader:
         Raises:
             ProviderError: the job failed, or the provider was given up before.
         """
+        async with self.slot():
+            return await self.read_in_slot(job)
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncGenerator[None]:
+        """A slot, as soon as one is free."""
         async with self._slots:
-            if self.given_up is not None:
-                raise self.given_up.with_traceback(None)  # raised for many calls, its traceback would grow each time
             try:
-                found = await job()
-            except ProviderError as error:
-                self.failed_in_a_row += isinstance(error, UnavailableError | RateLimitedError)
-                if isinstance(error, AuthenticationError) or self.failed_in_a_row >= FAILED_CALLS_IN_A_ROW:
-                    self.given_up = error
-                raise
+                yield
             finally:
-                self._slots.total_tokens = self.pace.at_once
-            self.failed_in_a_row = 0
-            return found
+                self._slots.total_tokens = self.pace.at_once + CALLS_AHEAD
+
+    async def read_in_slot(self, job: Callable[[], Awaitable[T]]) -> T:
+        """Run a job; the arguments and errors are those of `read`."""
+        if self.given_up is not None:
+            raise self.given_up.with_traceback(None)  # raised for many calls, its traceback would grow each time
+        try:
+            found = await job()
+        except ProviderError as error:
+            self.failed_in_a_row += isinstance(error, UnavailableError | RateLimitedError)
+            if isinstance(error, AuthenticationError) or self.failed_in_a_row >= FAILED_CALLS_IN_A_ROW:
+                self.given_up = error
+            raise
+        self.failed_in_a_row = 0
+        return found
 
 
 @dataclass(slots=True)
@@ -89,16 +109,26 @@ class BatchReader:
     known: int = 0
     done: int = 0
     _readers: dict[str, ProviderReader] = field(default_factory=dict[str, ProviderReader])
+    _waiting: defaultdict[str, list[tuple[float, int, Call]]] = field(default_factory=lambda: defaultdict(list))
+    _order: Iterator[int] = field(default_factory=count)
 
     async def take(self, call: Call) -> None:
-        """Read one call as soon as its provider has a free slot."""
+        """Read one of the calls taken, as soon as their provider has a free slot: each `take` reads one.
+
+        Long calls come first, the others in the order in which they were taken. The pages of a call can only be read
+        one after the other, so a long call that came last would be read alone.
+        """
         reader = self._readers.get(call.provider)
         if reader is None:
             reader = self._readers[call.provider] = ProviderReader(self.providers[call.provider].pace)
-        try:
-            self.use(await reader.read(lambda: self.read(call)))
-        except ProviderError as error:
-            self.unread.append(UnreadCall(call, error))
+        waiting = self._waiting[call.provider]
+        heappush(waiting, (-((call.duration_s or 0) // LONG_CALL_S), next(self._order), call))
+        async with reader.slot():
+            _, _, first = heappop(waiting)
+            try:
+                self.use(await reader.read_in_slot(lambda: self.read(first)))
+            except ProviderError as error:
+                self.unread.append(UnreadCall(first, error))
         self.done += 1
         if self.progress is not None:
             await self.progress(self.done, self.known)

@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 import stamina
-from aiolimiter import AsyncLimiter
 
 from call_transcripts_mcp.errors import (
     AnswerTooLargeError,
@@ -59,8 +58,6 @@ BODY_LIMIT_BYTES = 32 * 1024 * 1024
 ERROR_BODY_LIMIT_BYTES = 64 * 1024
 INFLATE_STEP_BYTES = 256 * 1024
 ERROR_BODY_TIMEOUT_S = 5.0
-BURST_SHARE, STEADY_SHARE = 0.05, 0.9
-"""Shares of the documented requests per second: for a burst, and for each second. They add up to less than 1."""
 
 OK, NOT_FOUND, TOO_MANY = 200, 404, 429
 _RETRIED_STATUSES = frozenset({TOO_MANY, 502, 503, 504})
@@ -136,10 +133,7 @@ class Api:
         self._base_url = base_url
         self._headers = dict(headers)
         self.pace = Pace(limits)
-        self._limits = limits
-        self._slots = anyio.CapacityLimiter(self.pace.at_once)
-        self._bucket = _bucket(limits.requests_per_s) if limits.requests_per_s else None
-        self._resume_at = 0.0
+        self._at_most_header = limits.at_most_header
         self._has_answered = False
         self._clock_ahead_s: float | None = None  # of the provider's clock, compared with ours
 
@@ -178,10 +172,10 @@ class Api:
             return await self._retried(request, recorded)
 
     async def _retried(self, request: _Request, recorded: RequestRecord) -> Answer:
-        began = time.monotonic()
+        ends_at = time.monotonic() + RETRY_BUDGET_S
 
         def wait_s(error: Exception) -> bool | float:
-            return _wait_s(error, time.monotonic() - began)
+            return _wait_s(error, ends_at - time.monotonic())
 
         async for attempt in stamina.retry_context(
             on=wait_s, attempts=ATTEMPTS, timeout=RETRY_BUDGET_S, wait_initial=0.25, wait_jitter=0.25
@@ -189,11 +183,11 @@ class Api:
             with attempt:
                 recorded.attempts = attempt.num
                 try:
-                    return await self._attempt(request, began + RETRY_BUDGET_S - time.monotonic())
+                    return await self._attempt(request, ends_at)
                 except (RateLimitedError, UnavailableError) as error:
                     # Other requests wait too: they would also be refused.
                     if error.retry_after_s is not None and error.retry_after_s <= RETRY_BUDGET_S:
-                        self._resume_at = max(self._resume_at, time.monotonic() + error.retry_after_s)
+                        self.pace.pause(error.retry_after_s)
                     logger.info("%s: attempt %d failed: %s", self._provider, attempt.num, error.fact)
                     raise
         raise AssertionError("the loop above returns or raises")
@@ -202,19 +196,13 @@ class Api:
         """The provider's time, from the date of its last response; None if no response had a date."""
         return None if self._clock_ahead_s is None else datetime.fromtimestamp(time.time() + self._clock_ahead_s, UTC)
 
-    async def _attempt(self, request: _Request, left_s: float) -> Answer:
-        """One attempt, within what is left of the retry budget."""
-        async with self._slots:
-            # Checked after the wait for a slot, because a pause may have begun meanwhile.
-            pause_s = self._resume_at - time.monotonic()
-            if pause_s > 0:
-                await anyio.sleep(pause_s)
-                left_s -= pause_s
-            if self._bucket is not None:
-                await self._bucket.acquire()
+    async def _attempt(self, request: _Request, ends_at: float) -> Answer:
+        """One attempt, within what is left of the retry budget when its turn comes."""
+        async with self.pace.turn() as sent_at:
+            left_s = max(ends_at - time.monotonic(), LEAST_TIMEOUT_S)
             try:
-                with anyio.fail_after(min(ATTEMPT_TIMEOUT_S, max(left_s, LEAST_TIMEOUT_S))):
-                    return await self._exchange(request)
+                with anyio.fail_after(min(ATTEMPT_TIMEOUT_S, left_s)):
+                    return await self._exchange(request, sent_at)
             except UnusableVariableError as error:
                 raise NetworkSettingError(self._provider, error.fact, error.hint) from None
             except (httpx.TimeoutException, TimeoutError):
@@ -230,8 +218,8 @@ class Api:
             except (httpx.HTTPError, httpx.InvalidURL):
                 raise self._unexpected("sent a response that cannot be read") from None
 
-    async def _exchange(self, request: _Request) -> Answer:
-        with self._clients.borrow(self._base_url) as client, self.pace.in_flight() as sent_at:
+    async def _exchange(self, request: _Request, sent_at: float) -> Answer:
+        with self._clients.borrow(self._base_url) as client:
             url = self._base_url + request.path
             sent = new_request(request.method, url, request.params, request.body, self._headers)
             async with aclosing(await client.handle_async_request(sent)) as response:
@@ -247,15 +235,13 @@ class Api:
         """Learn from the headers and the status what the provider's time is, and how fast it may be asked."""
         if (at := _date(response.headers.get("date"))) is not None:
             self._clock_ahead_s = at.timestamp() - time.time()
-        at_most = response.headers.get(self._limits.at_most_header or "", "")
+        at_most = response.headers.get(self._at_most_header or "", "")
         if _COUNT.fullmatch(at_most):
             self.pace.limit_to(int(at_most))
         if response.status_code == OK:
             self.pace.answered(sent_at)
         elif response.status_code == TOO_MANY:
             self.pace.refused(sent_at)
-        if self._slots.total_tokens != self.pace.at_once:
-            self._slots.total_tokens = self.pace.at_once
 
     async def _read(self, response: httpx.Response, limit_bytes: int) -> bytearray:
         """The body, decompressed in steps so that a small response cannot exceed the limit in one step."""
@@ -350,13 +336,7 @@ class Api:
         )
 
 
-def _bucket(requests_per_s: float) -> AsyncLimiter:
-    """A leaky bucket that lets fewer than this many requests pass in any second, with some margin for late ones."""
-    burst = max(1.0, requests_per_s * BURST_SHARE)
-    return AsyncLimiter(burst, burst / (requests_per_s * STEADY_SHARE))
-
-
-def _wait_s(error: Exception, elapsed_s: float) -> bool | float:
+def _wait_s(error: Exception, left_s: float) -> bool | float:
     """Whether to retry: the seconds that the provider asks for, True for our own backoff, False for no retry."""
     if not isinstance(error, RateLimitedError | UnavailableError):
         return False
@@ -364,7 +344,7 @@ def _wait_s(error: Exception, elapsed_s: float) -> bool | float:
         return False
     if error.retry_after_s is None:
         return True
-    if elapsed_s + error.retry_after_s > RETRY_BUDGET_S:
+    if error.retry_after_s > left_s:
         return False  # the caller decides about a longer wait; the hint names it
     return max(error.retry_after_s, 0.05)
 

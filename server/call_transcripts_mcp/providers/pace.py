@@ -1,4 +1,4 @@
-"""How many requests may be in flight at one provider; adapts to its responses.
+"""When the next request may be sent to a provider: how many may be in flight, and how many may start in a second.
 
 Platforms rarely document how many requests they answer at a time. So we start with a safe number, add one for each fast
 response while the slots are in use, and stop when responses get slower. A 429 halves the number; after that it grows
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
+from aiolimiter import AsyncLimiter
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
 SLOW_FACTOR = 2.0
 SLOW_MARGIN_S = 0.02
@@ -23,6 +26,8 @@ IDLE_S = 60.0
 """After this long without a request, the fastest response no longer tells how fast the provider is."""
 MOST_AT_ONCE = 32
 """A header cannot raise the number above this: each request in flight has a connection."""
+BURST_SHARE, STEADY_SHARE = 0.05, 0.9
+"""Shares of the documented requests per second: for a burst, and for each second. They add up to less than 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,9 @@ class Limits:
 
 
 class Pace:
-    """How many requests may be in flight at one provider.
+    """When a request may be sent to one provider.
 
     Attributes:
-        at_once: how many, now.
         at_most: the limit of `at_once`.
     """
 
@@ -58,7 +62,9 @@ class Pace:
             clock: a monotonic clock, in seconds; `time.monotonic` except in tests.
         """
         self.at_most = limits.at_most
-        self.at_once = min(limits.at_first, limits.at_most)
+        self._slots = anyio.CapacityLimiter(min(limits.at_first, limits.at_most))
+        self._rate = _rate(limits.requests_per_s) if limits.requests_per_s else None
+        self._pause_ends_at = -math.inf
         self._clock = clock or time.monotonic
         self._in_flight = 0
         self._most_in_flight = 0  # since the last time without requests
@@ -67,6 +73,31 @@ class Pace:
         self._fast_answers = 0
         self._refused_at = -math.inf
         self._busy_at = -math.inf
+
+    @property
+    def at_once(self) -> int:
+        """How many requests may be in flight now."""
+        return int(self._slots.total_tokens)
+
+    @at_once.setter
+    def at_once(self, count: int) -> None:
+        self._slots.total_tokens = count
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[float]:
+        """Wait until a request may be sent, and count it while it is in flight; yields the time at which it is sent."""
+        async with self._slots:
+            # Checked after the wait for a slot, because a pause may have begun meanwhile.
+            if (pause_s := self._pause_ends_at - self._clock()) > 0:
+                await anyio.sleep(pause_s)
+            if self._rate is not None:
+                await self._rate.acquire()
+            with self.in_flight() as sent_at:
+                yield sent_at
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing for some time, because the provider asks for it."""
+        self._pause_ends_at = max(self._pause_ends_at, self._clock() + seconds)
 
     @contextmanager
     def in_flight(self) -> Generator[float]:
@@ -109,3 +140,9 @@ class Pace:
         """Set the most requests in flight to the number that a response gives."""
         self.at_most = max(1, min(at_most, MOST_AT_ONCE))
         self.at_once = min(self.at_once, self.at_most)
+
+
+def _rate(requests_per_s: float) -> AsyncLimiter:
+    """A leaky bucket that lets fewer than this many requests pass in any second, with some margin for late ones."""
+    burst = max(1.0, requests_per_s * BURST_SHARE)
+    return AsyncLimiter(burst, burst / (requests_per_s * STEADY_SHARE))
