@@ -10,9 +10,8 @@ import anyio
 
 from call_transcripts_mcp.errors import NotFoundError, ProviderError
 from call_transcripts_mcp.model import Call, CallStatus, Coverage, Message, Role, Stage
-from call_transcripts_mcp.providers.base import CallPage, Reading
+from call_transcripts_mcp.providers.base import UUID, CallPage, Reading
 from call_transcripts_mcp.providers.pace import Limits, Pace
-from call_transcripts_mcp.providers.wire import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

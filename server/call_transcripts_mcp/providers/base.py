@@ -1,6 +1,6 @@
 """The protocol that every provider implements.
 
-A provider's module holds a class that implements `Provider`, exported as `ADAPTER`. It only builds paths and
+A platform's module holds a class derived from `Platform`, exported as `ADAPTER`. It only builds paths and
 parameters, and parses responses into the model. `http.Api` sends requests, with retries and limits; `analysis` judges
 tool calls; `render` makes text.
 """
@@ -8,6 +8,7 @@ tool calls; `render` makes text.
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     """Called after each page: messages read so far, and the number of all messages if the provider gives it."""
 
 logger = logging.getLogger(__name__)
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_BARE_UUID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,27 +134,28 @@ def offer_so_far(progress: Progress | None, so_far: Callable[[], Reading]) -> No
         progress.so_far = so_far
 
 
+def uuid(text: str) -> str | None:
+    """A UUID in lower case with dashes, from one in any case, with or without dashes; None for other text."""
+    text = text.lower()
+    if _BARE_UUID.fullmatch(text):
+        text = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return text if UUID.fullmatch(text) else None
+
+
 class Provider(Protocol):
     """A source of calls, read-only. Every method raises `ProviderError`s that start with `name`."""
 
     name: ClassVar[str]
     coverage: ClassVar[Coverage]
-    text_search: ClassVar[str]  # what `CallQuery.text` searches; "" if the provider cannot search, and gets no text
     names_agents: ClassVar[bool]  # whether calls have an `agent_name`
     finds_every_agent: ClassVar[bool]  # whether a list that is narrowed by `CallQuery.agent_id` lacks no such call
-    has_logs: ClassVar[bool]  # whether reasons for failures come from logs, which need a permission of their own
-    is_local: ClassVar[bool]  # reading costs no request, and an ended call may have changed since it was read
+    pace: Pace  # how many requests may be in flight, which is also how many calls are read at a time
 
-    remedies: ClassVar[tuple[RemedyRule, ...]]  # failures that its documents explain, the closest rule first
-
-    @property
-    def pace(self) -> Pace:
-        """How many requests may be in flight, which is also how many calls are read at a time."""
-        ...
-
-    tool_call_filter: ClassVar[
-        ToolCallFilter | None
-    ]  # for `CallQuery.failed` and `tool`, which others must never be sent
+    remedies: ClassVar[tuple[RemedyRule, ...]] = ()  # failures that its documents explain, the closest rule first
+    text_search: ClassVar[str] = ""  # what `CallQuery.text` searches; "" if it cannot search, and gets no text
+    tool_call_filter: ClassVar[ToolCallFilter | None] = None  # others never get `CallQuery.failed` and `tool`
+    has_logs: ClassVar[bool] = False  # whether reasons for failures are in logs, which need a permission of their own
+    is_local: ClassVar[bool] = False  # reading costs no request, and an ended call may have changed since it was read
 
     @staticmethod
     def agent_id(text: str) -> str | None:
@@ -181,20 +186,31 @@ class Provider(Protocol):
         ...
 
 
-class Platform(Provider, Protocol):
-    """A provider with an API and a key."""
+class Platform(Provider):
+    """A provider with an API and a key. If an adapter does not say otherwise, ids are UUIDs, the key a bearer token."""
 
     base_url: ClassVar[str]
     limits: ClassVar[Limits]  # state their source in a comment
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
-        ...
+        self._api = api
+        self.pace = api.pace
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
         """The headers that hold the key."""
-        ...
+        return {"Authorization": f"Bearer {key}"}
+
+    @staticmethod
+    def agent_id(text: str) -> str | None:
+        """See `Provider`."""
+        return uuid(text)
+
+    @staticmethod
+    def valid_id(text: str) -> str | None:
+        """See `Provider`."""
+        return uuid(text)
 
 
 class PlatformModule(Protocol):

@@ -22,7 +22,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, ToolCallFilter
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Platform, Reading, ToolCallFilter
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.remedies import RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
@@ -138,7 +138,7 @@ _REMEDIES = (
 )
 
 
-class ElevenLabs:
+class ElevenLabs(Platform):
     """The adapter."""
 
     name: ClassVar[str] = "elevenlabs"
@@ -154,13 +154,10 @@ class ElevenLabs:
     finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
     tool_call_filter: ClassVar[ToolCallFilter | None] = ToolCallFilter("is_error", needs_tool=True)
-    has_logs: ClassVar[bool] = False
-    is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
-        self._api = api
-        self.pace = api.pace
+        super().__init__(api)
         self._fetched = FetchedCalls()
 
     @staticmethod

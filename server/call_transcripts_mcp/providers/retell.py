@@ -24,7 +24,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, ToolCallFilter
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Platform, Reading, ToolCallFilter
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.remedies import UNANSWERED, RemedyRule
 from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
@@ -115,7 +115,7 @@ _REMEDIES = (
 )
 
 
-class Retell:
+class Retell(Platform):
     """The adapter."""
 
     name: ClassVar[str] = "retell"
@@ -127,25 +127,16 @@ class Retell:
             "success at Retell means that the tool answered, not that it did its job",
         )
     )
-    text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
     finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
     tool_call_filter: ClassVar[ToolCallFilter | None] = ToolCallFilter("successful=false")
-    has_logs: ClassVar[bool] = False
-    is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
-        self._api = api
-        self.pace = api.pace
+        super().__init__(api)
         self._call_path: str | None = None
         self._fetched = FetchedCalls()
-
-    @staticmethod
-    def headers(key: str) -> Mapping[str, str]:
-        """`Authorization: Bearer`."""
-        return {"Authorization": f"Bearer {key}"}
 
     @staticmethod
     def agent_id(text: str) -> str | None:

@@ -28,17 +28,7 @@ MAX_OFFSET_S = 30 * 24 * 3600.0
 MAX_CURSOR_CHARS = 4000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_BARE_UUID = re.compile(r"[0-9a-f]{32}")
 _SECONDS = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?s")
-
-
-def uuid(text: str) -> str | None:
-    """A UUID in lower case with dashes, from one in any case, with or without dashes; None for other text."""
-    text = text.lower()
-    if _BARE_UUID.fullmatch(text):
-        text = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-    return text if UUID.fullmatch(text) else None
 
 
 class Wire(BaseModel):

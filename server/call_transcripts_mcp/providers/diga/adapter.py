@@ -23,7 +23,7 @@ from call_transcripts_mcp.model import (
     ToolEvent,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, offer_so_far
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Platform, Reading, offer_so_far
 from call_transcripts_mcp.providers.diga.logs import LogEntry, causes, without_reasons
 from call_transcripts_mcp.providers.diga.remedies import REMEDIES
 from call_transcripts_mcp.providers.pace import Limits
@@ -32,8 +32,7 @@ from call_transcripts_mcp.providers.paging import PAGE_CAP, Collected, Page, fol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import Progress, ToolCallFilter
-    from call_transcripts_mcp.providers.http import Api
+    from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.remedies import RemedyRule
 
 ITEMS_PER_PAGE = 1000  # the published maximum
@@ -88,7 +87,7 @@ class _Call(wire.Wire):
     created_date: wire.Moment = None
 
 
-class Diga:
+class Diga(Platform):
     """The adapter."""
 
     name: ClassVar[str] = "diga"
@@ -100,33 +99,10 @@ class Diga:
             "the outcome of a call is its end reason; Diga has no summaries and no agent names",
         )
     )
-    text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
     finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
-    tool_call_filter: ClassVar[ToolCallFilter | None] = None
     has_logs: ClassVar[bool] = True
-    is_local: ClassVar[bool] = False
-
-    def __init__(self, api: Api) -> None:
-        """Bind the adapter to its API."""
-        self._api = api
-        self.pace = api.pace
-
-    @staticmethod
-    def headers(key: str) -> Mapping[str, str]:
-        """`Authorization: Bearer`."""
-        return {"Authorization": f"Bearer {key}"}
-
-    @staticmethod
-    def agent_id(text: str) -> str | None:
-        """Every id is a UUID."""
-        return wire.uuid(text)
-
-    @staticmethod
-    def valid_id(text: str) -> str | None:
-        """Every id is a UUID."""
-        return wire.uuid(text)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
         """One page of `GET /v1/call/` (the slash matters: without it the API redirects)."""

@@ -12,7 +12,7 @@ import anyio
 from call_transcripts_mcp.errors import NotFoundError
 from call_transcripts_mcp.model import Call, Coverage, Stage
 from call_transcripts_mcp.names import Phrase, ToolName
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Provider, Reading
 from call_transcripts_mcp.providers.files.folder import File, Listing, files_of, shown
 from call_transcripts_mcp.providers.files.header import ID, NAME, Source, made_id
 from call_transcripts_mcp.providers.files.reading import ReadFile, drafts_of, has_changed, read_file
@@ -23,7 +23,7 @@ from call_transcripts_mcp.providers.whole_calls import reported
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import Progress, ToolCallFilter
+    from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.files.draft import Draft
     from call_transcripts_mcp.providers.files.index import FileIndex
     from call_transcripts_mcp.providers.remedies import RemedyRule
@@ -43,17 +43,14 @@ class _FileCall:
     position: int
 
 
-class Files:
+class Files(Provider):
     """The adapter."""
 
     name: ClassVar[str] = NAME
     coverage: ClassVar[Coverage] = Coverage()
-    text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = True
     finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
-    tool_call_filter: ClassVar[ToolCallFilter | None] = None
-    has_logs: ClassVar[bool] = False
     is_local: ClassVar[bool] = True
 
     def __init__(self, paths: Sequence[str], index: FileIndex | None = None) -> None:

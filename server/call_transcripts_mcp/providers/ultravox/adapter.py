@@ -17,7 +17,7 @@ from call_transcripts_mcp.model import (
     Stage,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading, offer_so_far
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Platform, Reading, offer_so_far
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.paging import Collected, Page, follow
 from call_transcripts_mcp.providers.ultravox.messages import UltravoxWire, WireMessage, in_order, message_of
@@ -26,8 +26,7 @@ from call_transcripts_mcp.providers.ultravox.remedies import REMEDIES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import Progress, ToolCallFilter
-    from call_transcripts_mcp.providers.http import Api
+    from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.remedies import RemedyRule
 
 # The largest page is not published, and the API silently reduces a larger pageSize. A page of large tool results must
@@ -66,7 +65,7 @@ class _Call(UltravoxWire):
     error_count: wire.Integer = None  # moved to CallStage in 2026-03; older calls still have it
 
 
-class Ultravox:
+class Ultravox(Platform):
     """The adapter."""
 
     name: ClassVar[str] = "ultravox"
@@ -83,29 +82,11 @@ class Ultravox:
     names_agents: ClassVar[bool] = True
     finds_every_agent: ClassVar[bool] = True
     remedies: ClassVar[tuple[RemedyRule, ...]] = REMEDIES
-    tool_call_filter: ClassVar[ToolCallFilter | None] = None
-    has_logs: ClassVar[bool] = False
-    is_local: ClassVar[bool] = False
-
-    def __init__(self, api: Api) -> None:
-        """Bind the adapter to its API."""
-        self._api = api
-        self.pace = api.pace
 
     @staticmethod
     def headers(key: str) -> Mapping[str, str]:
         """`X-API-Key`, which HTTP clients do not remove when a redirect leads to another host."""
         return {"X-API-Key": key}
-
-    @staticmethod
-    def agent_id(text: str) -> str | None:
-        """Every id is a UUID."""
-        return wire.uuid(text)
-
-    @staticmethod
-    def valid_id(text: str) -> str | None:
-        """Every id is a UUID."""
-        return wire.uuid(text)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
         """One page of `GET /api/calls`. Every page repeats the filters, because a cursor does not include them."""

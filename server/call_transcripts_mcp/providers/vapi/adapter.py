@@ -18,7 +18,7 @@ from call_transcripts_mcp.model import (
     Stage,
 )
 from call_transcripts_mcp.providers import wire
-from call_transcripts_mcp.providers.base import CallPage, CallQuery, Reading
+from call_transcripts_mcp.providers.base import CallPage, CallQuery, Platform, Reading
 from call_transcripts_mcp.providers.pace import Limits
 from call_transcripts_mcp.providers.remedies import UNANSWERED, RemedyRule
 from call_transcripts_mcp.providers.vapi.messages import VapiWire, WireMessage, messages_of, stages_of
@@ -28,7 +28,7 @@ from call_transcripts_mcp.providers.whole_calls import FetchedCalls, reported
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from call_transcripts_mcp.providers.base import Progress, ToolCallFilter
+    from call_transcripts_mcp.providers.base import Progress
     from call_transcripts_mcp.providers.http import Api
 
 # A list holds whole calls, often 100 KB each, so only small pages stay below the limit of a body.
@@ -93,7 +93,7 @@ _REMEDIES = (
 )
 
 
-class Vapi:
+class Vapi(Platform):
     """The adapter."""
 
     name: ClassVar[str] = "vapi"
@@ -105,34 +105,14 @@ class Vapi:
             "why a tool server failed is only in the call's log, in Vapi's dashboard",
         )
     )
-    text_search: ClassVar[str] = ""
     names_agents: ClassVar[bool] = False
     finds_every_agent: ClassVar[bool] = False  # neither a squad nor a workflow
     remedies: ClassVar[tuple[RemedyRule, ...]] = _REMEDIES
-    tool_call_filter: ClassVar[ToolCallFilter | None] = None
-    has_logs: ClassVar[bool] = False
-    is_local: ClassVar[bool] = False
 
     def __init__(self, api: Api) -> None:
         """Bind the adapter to its API."""
-        self._api = api
-        self.pace = api.pace
+        super().__init__(api)
         self._fetched = FetchedCalls(LISTED_CALLS)
-
-    @staticmethod
-    def headers(key: str) -> Mapping[str, str]:
-        """`Authorization: Bearer`."""
-        return {"Authorization": f"Bearer {key}"}
-
-    @staticmethod
-    def agent_id(text: str) -> str | None:
-        """Every id is a UUID."""
-        return wire.uuid(text)
-
-    @staticmethod
-    def valid_id(text: str) -> str | None:
-        """Every id is a UUID."""
-        return wire.uuid(text)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
         """One page of `GET /call`. The API has no cursor: the next page starts at the time of the oldest call seen.
