@@ -121,25 +121,6 @@ def test_times_are_local_and_the_zone_stands_once(zone: str, time: str, name: st
     assert "\n".join(rows).count("times in") == 1
 
 
-@pytest.mark.parametrize(
-    ("since", "zone", "is_told"),
-    [
-        ("2026-05-30", "Europe/Berlin", True),
-        ("2026-05-30 14:00", "Europe/Berlin", True),
-        ("9000d", "Europe/Berlin", False),
-        ("2026-05-30", "UTC", False),
-    ],
-)
-def test_a_window_of_days_or_times_is_told_to_be_utc_where_times_are_local(
-    since: str, zone: str, keys: dict[str, str], *, is_told: bool
-) -> None:
-    rows = on_a_terminal("calls", "--since", since, "--limit", "1", columns=300, env=keys | {"TZ": zone})
-
-    assert rows[0].endswith(", --since and --until in UTC unless they name a zone") == is_told
-    if is_told:
-        assert " · times in CET/CEST, " in rows[0]
-
-
 def test_a_pipe_has_times_in_utc_whatever_the_zone(keys: dict[str, str]) -> None:
     assert " · 2026-06-01T12:48:01Z · " in answer("show", SHOWN, env=keys | {"TZ": "Asia/Kolkata"})
 

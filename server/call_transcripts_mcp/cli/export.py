@@ -15,6 +15,7 @@ from call_transcripts_mcp import logs, settings, tools
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.cli import completion, json_output, paths
 from call_transcripts_mcp.cli.documents.calls import call_document, transcript_document
+from call_transcripts_mcp.cli.local_time import absolute
 from call_transcripts_mcp.cli.options import OUTPUT, WINDOW
 from call_transcripts_mcp.cli.output import output_file
 from call_transcripts_mcp.cli.running import in_context
@@ -91,7 +92,7 @@ def export(*, call_id: str | None, form: str, output: str | None, **window: obje
 
         async def job(context: ToolContext) -> _Written:
             if call_id is None:
-                return await _write_window(window, form, context, out)
+                return await _write_window(absolute(window), form, context, out)
             ref = await paths.one_ref_in(*in_file, context) if in_file is not None else call_id
             return await _write_call(ref, form, context, out)
 

@@ -34,7 +34,9 @@ PROVIDER = click.option(
 )
 UNTIL = click.option("--until", metavar="WHEN", help="To: like --since.")
 WINDOW = _together(
-    click.option("--since", metavar="WHEN", help="From: 24h, yesterday, last week, a date or a time; UTC if no zone."),
+    click.option(
+        "--since", metavar="WHEN", help="From: 24h, yesterday, last week, a date or a time; local if no zone."
+    ),
     UNTIL,
     PROVIDER,
     click.option("--agent", metavar="AGENT", shell_complete=completion.agents, help="Agent id, or part of its name."),

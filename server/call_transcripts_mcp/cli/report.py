@@ -10,6 +10,7 @@ import click
 
 from call_transcripts_mcp import logs, settings, tools
 from call_transcripts_mcp.cli import paths
+from call_transcripts_mcp.cli.local_time import absolute
 from call_transcripts_mcp.cli.options import OUTPUT, WINDOW, number
 from call_transcripts_mcp.cli.output import output_file
 from call_transcripts_mcp.cli.pages import wrote
@@ -48,6 +49,7 @@ def report(*, files: tuple[str, ...], output: str | None, max_calls: int | None,
     found = settings.load()
     logs.configure(found)
     paths.existing(files)
+    window = absolute(window)
     if files:
         found = paths.settings_for(found, files)
         window["since"] = window["since"] or paths.EVER

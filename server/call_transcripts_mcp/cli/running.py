@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -12,12 +11,12 @@ import click
 
 from call_transcripts_mcp import connect, logs, settings, tools
 from call_transcripts_mcp.cli import gate, json_output, paths, rows
+from call_transcripts_mcp.cli.local_time import absolute
 from call_transcripts_mcp.cli.terminal import answers, progress, screen
 from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.findings.search import SearchPage
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
-from call_transcripts_mcp.tools import times
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -103,6 +102,7 @@ def answer(
     console = screen.terminal() if shown.form is None else None
     voice = CommandVoice.of(click.get_current_context().command, console, files)
 
+    given = absolute(given)
     if files:
         found = paths.settings_for(found, files)
 
@@ -117,7 +117,7 @@ def answer(
 
     def show(outcome: tuple[Answer, Foreign]) -> None:
         answered, foreign = outcome
-        _print(answered, shown.form, foreign, voice, has_utc_window=_has_utc_window(given))
+        _print(answered, shown.form, foreign, voice)
         for note in answered.notes:
             click.echo(f"Note: {voice.words(note)}", err=True)
 
@@ -125,17 +125,10 @@ def answer(
     _end(answered.found, shown, foreign)
 
 
-def _has_utc_window(given: Mapping[str, object]) -> bool:
-    """Whether an end of the window is a day or a time of day, not an age such as `24h`."""
-    now = datetime.now(UTC)
-    ends = [(name, value) for name in ("since", "until") if isinstance(value := given.get(name), str) and value.strip()]
-    return any(not times.is_age(name, value, now) for name, value in ends)
-
-
-def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandVoice, *, has_utc_window: bool) -> None:
+def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandVoice) -> None:
     if form is None:
         with screen.answering() as console:
-            answers.write(answered.found, answered.text, foreign, console, has_utc_window=has_utc_window)
+            answers.write(answered.found, answered.text, foreign, console)
         return
     document = json_output.document(answered.found)
     if form == "json":

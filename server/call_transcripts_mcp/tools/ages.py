@@ -20,6 +20,8 @@ _UNITS = {
 }
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in (*words, unit)}
 _MONTHS_IN = {"months": 1, "quarters": 3, "years": 12}
+_EXACT = ("seconds", "minutes", "hours")
+"""Others keep the time of day where a clock is changed."""
 _COUNT_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _COUNT_OF = {
     "half an": 0.5, "an": 1.0, "a": 1.0, "a couple of": 2.0, "a couple": 2.0, "couple of": 2.0, "couple": 2.0,
@@ -103,6 +105,8 @@ def _back(at: datetime, parts: list[tuple[str, float]]) -> datetime:
     for unit, count in parts:
         if unit == "fortnights":
             at -= timedelta(weeks=2 * count)
+        elif unit in _EXACT:
+            at = (at.astimezone(UTC) - timedelta(**{unit: count})).astimezone(at.tzinfo)
         elif unit not in _MONTHS_IN:
             at -= timedelta(**{unit: count})
         elif not count.is_integer():
@@ -140,7 +144,7 @@ def number(phrase: str, now: datetime) -> Interval | None:
         at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(digits) * 10**6 // per_second)
         return Interval(at, at)
     if is_plain and not found["rest"] and len(digits) == _YEAR_DIGITS and _FIRST_YEAR <= int(digits) <= _LAST_YEAR:
-        return months_from(int(digits), 1, 12)
+        return months_from(int(digits), 1, 12, zone=now.tzinfo)
     if is_plain and _DAY_AND_MONTH.fullmatch(phrase):
         day, month = phrase.split(".")
         raise AmbiguousDateError(f"{now.year}-{month}-{day.zfill(2)} or {phrase}d")

@@ -33,7 +33,7 @@ _ZONE = (
 _TIME = re.compile(
     r"(?:^|(?<=[0-9]) ?t ?|,? )(?:at )?(?:(?P<named>noon|midday|midnight)|"
     r"(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?)?"
-    r" ?(?P<half>am|pm|a\.m|p\.m|h(?:ours|rs)?|o'?clock)?)"
+    r" ?(?:(?P<half>am|pm|a\.m|p\.m|h(?:ours|rs)?|o'?clock)(?![a-z]))?)"
     rf" ?{_ZONE}?$"
 )
 _ZONE_BEHIND_A_DAY = re.compile(r"(?<=[0-9]) ?(?:z|utc|gmt)$")
@@ -46,12 +46,12 @@ class TimeOfDay:
     Attributes:
         day: the phrase before it; "" if there is none.
         at: the time in its zone.
-        zone: its zone.
+        zone: its zone; None for that of the day.
     """
 
     day: str
     at: time
-    zone: tzinfo
+    zone: tzinfo | None
 
     def on(self, day: datetime) -> datetime:
         """This time in its zone on the date of `day`, converted to UTC.
@@ -59,7 +59,7 @@ class TimeOfDay:
         Raises:
             OverflowError: outside the years 1 to 9999.
         """
-        return datetime.combine(day.date(), self.at, self.zone).astimezone(UTC)
+        return datetime.combine(day.date(), self.at, self.zone or day.tzinfo).astimezone(UTC)
 
 
 def time_of_day(phrase: str) -> TimeOfDay | None:
@@ -72,8 +72,11 @@ def time_of_day(phrase: str) -> TimeOfDay | None:
     found = _TIME.search(phrase)
     if found is None or not (found["named"] or found["minute"] or found["half"]):
         return None
-    zone = _zone(found)
-    return None if zone is None else TimeOfDay(phrase[: found.start()].strip(" ,"), _time(found), zone)
+    is_zoned = bool(found["sign"] or found["place"] or found["short"])
+    zone = _zone(found) if is_zoned else None
+    if is_zoned and zone is None:
+        return None
+    return TimeOfDay(phrase[: found.start()].strip(" ,"), _time(found), zone)
 
 
 def without_utc(phrase: str) -> str:
@@ -100,7 +103,7 @@ def _zone(found: re.Match[str]) -> tzinfo | None:
         return timezone(ahead) if WEST <= ahead <= EAST and minutes < 60 else None  # noqa: PLR2004 - of an hour
     if found["place"]:
         return _zone_of(found["place"])
-    short = found["short"] or "z"
+    short = found["short"]
     if short in _SEVERAL:
         raise AmbiguousDateError(f"{' or '.join(_SEVERAL[short])} instead of {short.upper()}")
     return timezone(timedelta(hours=_HOURS_AHEAD[short]))

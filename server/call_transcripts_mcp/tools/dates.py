@@ -1,10 +1,17 @@
-"""Days, weeks, months and years of the calendar in UTC, and the dates that name them."""
+"""Days, weeks, months and years of the calendar, and the dates that name them.
+
+They are read in the zone of `now`: UTC for tools, the local one for commands.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(microsecond=0, tzinfo=UTC)
@@ -46,13 +53,13 @@ def week_of(at: datetime) -> Interval:
     return _lasting(midnight(at) - at.weekday() * DAY, 7 * DAY)
 
 
-def months_from(year: int, month: int, count: int = 1) -> Interval:
-    """A number of whole months.
+def months_from(year: int, month: int, count: int = 1, *, zone: tzinfo | None) -> Interval:
+    """A number of whole months of a zone.
 
     Raises:
         ValueError: there is no such month.
     """
-    start = datetime(year, month, 1, tzinfo=UTC)
+    start = datetime(year, month, 1, tzinfo=zone)
     is_last = (year, month + count) == (9999, 13)
     return Interval(start, LATEST if is_last else add_months(start, count))
 
@@ -73,8 +80,8 @@ def _lasting(start: datetime, length: timedelta) -> Interval:
     return Interval(start, start + min(length, LATEST - start))
 
 
-def _day(year: int, month: int, day: int) -> Interval:
-    return day_of(datetime(year, month, day, tzinfo=UTC))
+def _day(year: int, month: int, day: int, zone: tzinfo | None) -> Interval:
+    return day_of(datetime(year, month, day, tzinfo=zone))
 
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -114,16 +121,17 @@ def numeric(phrase: str, now: datetime) -> Interval | None:
         AmbiguousDateError: `03/04/2026`, or a year of two digits.
         ValueError: there is no such day.
     """
+    zone = now.tzinfo
     if found := _BY_YEAR.fullmatch(phrase) or _COMPACT.fullmatch(phrase):
         year, month = int(found["year"]), int(found["month"])
-        return _day(year, month, int(found["day"])) if found["day"] else months_from(year, month)
+        return _day(year, month, int(found["day"]), zone) if found["day"] else months_from(year, month, zone=zone)
     if found := _ISO_WEEK.fullmatch(phrase):
         monday = date.fromisocalendar(int(found["year"]), int(found["week"]), 1)
-        return week_of(datetime(monday.year, monday.month, monday.day, tzinfo=UTC))
+        return week_of(datetime(monday.year, monday.month, monday.day, tzinfo=zone))
     if _ISO_WEEKDAY.fullmatch(phrase):
-        return day_of(datetime.fromisoformat(phrase.upper()).replace(tzinfo=UTC))
+        return day_of(datetime.fromisoformat(phrase.upper()).replace(tzinfo=zone))
     if found := _BY_DAY.fullmatch(phrase):
-        return _day_or_month_first(found)
+        return _day_or_month_first(found, zone)
     if found := _DAY_AND_MONTH.fullmatch(phrase):
         return _this_or_last_year(int(found["one"]), int(found["two"]), now)
     return None
@@ -135,21 +143,22 @@ def counted(phrase: str, now: datetime) -> Interval | None:
     Raises:
         ValueError: there is no such quarter or week.
     """
+    zone = now.tzinfo
     if found := _QUARTER.fullmatch(phrase):
         month = 3 * int(found["quarter"]) - 2
         if year := found["first"] or found["year"]:
-            return months_from(int(year), month, 3)
-        return months_from(now.year if month <= now.month else now.year - 1, month, 3)
+            return months_from(int(year), month, 3, zone=zone)
+        return months_from(now.year if month <= now.month else now.year - 1, month, 3, zone=zone)
     if found := _WEEK_NUMBER.fullmatch(phrase):
         this_year = now.isocalendar()
         week = int(found["week"])
         year = int(found["year"]) if found["year"] else this_year.year - (week > this_year.week)
         monday = date.fromisocalendar(year, week, 1)
-        return week_of(datetime(monday.year, monday.month, monday.day, tzinfo=UTC))
+        return week_of(datetime(monday.year, monday.month, monday.day, tzinfo=zone))
     if found := _DAY_OF_MONTH.fullmatch(phrase):
-        day, month = int(found["day"]), months_from(now.year, now.month).start
+        day, month = int(found["day"]), months_from(now.year, now.month, zone=zone).start
         for _ in range(3):  # on 30 March the latest 31st was in January
-            if (named := _existing(month.year, month.month, day)) is not None and named.start <= now:
+            if (named := _existing(month.year, month.month, day, zone)) is not None and named.start <= now:
                 return named
             month = add_months(month, -1)
     return None
@@ -164,7 +173,7 @@ def _this_or_last_year(one: int, two: int, now: datetime) -> Interval:
     """
     latest: set[Interval] = set()
     for month, day in {(one, two), (two, one)}:
-        days = [_existing(year, month, day) for year in (now.year, now.year - 1)]
+        days = [_existing(year, month, day, now.tzinfo) for year in (now.year, now.year - 1)]
         latest |= set([on for on in days if on is not None and on.start <= now][:1])
     if len(latest) == 1:
         return latest.pop()
@@ -173,11 +182,11 @@ def _this_or_last_year(one: int, two: int, now: datetime) -> Interval:
     raise ValueError(one)
 
 
-def _day_or_month_first(found: re.Match[str]) -> Interval:
+def _day_or_month_first(found: re.Match[str], zone: tzinfo | None) -> Interval:
     is_short = len(found["year"]) < _YEAR_DIGITS
     year = int(found["year"]) + (2000 if is_short else 0)
     one, two = int(found["one"]), int(found["two"])
-    readings = [one_reading for pair in {(one, two), (two, one)} if (one_reading := _existing(year, *pair))]
+    readings = [one_reading for pair in {(one, two), (two, one)} if (one_reading := _existing(year, *pair, zone))]
     if not readings:
         raise ValueError(found[0])
     if len(readings) > 1 or is_short:  # two digits may be a day too
@@ -186,9 +195,9 @@ def _day_or_month_first(found: re.Match[str]) -> Interval:
     return readings[0]
 
 
-def _existing(year: int, month: int, day: int) -> Interval | None:
+def _existing(year: int, month: int, day: int, zone: tzinfo | None) -> Interval | None:
     try:
-        return _day(year, month, day)
+        return _day(year, month, day, zone)
     except ValueError:
         return None
 
@@ -202,18 +211,18 @@ def written(phrase: str, now: datetime) -> Interval | None:
     found = next((match for form in _WRITTEN if (match := form.fullmatch(phrase))), None)
     if found is None:
         return None
-    day, month = found.groupdict().get("day"), _MONTH_OF[found["month"]]
+    day, month, zone = found.groupdict().get("day"), _MONTH_OF[found["month"]], now.tzinfo
     if found["year"]:
         year = int(found["year"])
-        return _day(year, month, int(day)) if day else months_from(year, month)
+        return _day(year, month, int(day), zone) if day else months_from(year, month, zone=zone)
     for year in range(now.year, now.year - 9, -1):  # leap days are at most eight years apart
-        named = _existing(year, month, int(day)) if day else months_from(year, month)
+        named = _existing(year, month, int(day), zone) if day else months_from(year, month, zone=zone)
         if named is not None and named.start <= now:
             return named
     return None
 
 
-def iso(phrase: str, _: datetime) -> Interval | None:
+def iso(phrase: str, now: datetime) -> Interval | None:
     """A date with a time of day, in any form of ISO 8601 that the standard library reads.
 
     Raises:
@@ -227,5 +236,5 @@ def iso(phrase: str, _: datetime) -> Interval | None:
         return None
     if not WEST <= (at.utcoffset() or timedelta()) <= EAST:  # the end of a range: 09:00-17:00
         return None
-    at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    at = (at if at.tzinfo else at.replace(tzinfo=now.tzinfo)).astimezone(UTC)
     return Interval(at, at)

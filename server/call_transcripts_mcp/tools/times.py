@@ -1,13 +1,13 @@
 """Times as people and models write them: `7d`, `yesterday`, `last week`, `20 Nov 2026`, `1 Nov to 7 Nov`.
 
 This is a small grammar of its own. dateparser was considered, but it brings four packages, is slow to load, and finds
-a date in most nonsense. All times are aware and in UTC; an ambiguous phrase is refused.
+a date in most nonsense. All times are aware; an ambiguous phrase is refused.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.errors import InvalidRequestError
@@ -44,7 +44,10 @@ def read(name: str, text: str, now: datetime) -> Interval:
     Args:
         name: of the argument; each error starts with it.
         text: as it was sent.
-        now: aware, in UTC.
+        now: aware; what names no zone is read in this one.
+
+    Returns:
+        The interval in UTC.
 
     Raises:
         InvalidRequestError: the text names no time, is ambiguous, or lies outside the years 1 to 9999.
@@ -60,9 +63,17 @@ def read(name: str, text: str, now: datetime) -> Interval:
     except ValueError:  # no such day
         found = None
     if found is None:
-        examples = "Examples: 24h, yesterday, 2026-11-20T14:00Z; without a zone it is UTC."
+        zone = "UTC" if now.tzinfo is UTC else "local time"
+        examples = f"Examples: 24h, yesterday, 2026-11-20T14:00Z; without a zone it is {zone}."
         raise InvalidRequestError(Phrase(start, f" is not a time. {examples}"))
-    return found
+    return Interval(_utc(found.start), _utc(found.end), found.is_closed)
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:  # the calendar begins or ends inside the zone's offset
+        return at.replace(tzinfo=UTC)
 
 
 def is_age(name: str, text: str, now: datetime) -> bool:
@@ -201,11 +212,11 @@ def _calendar(unit: str, at: datetime) -> Interval:
         case "week":
             return week_of(at)
         case "month":
-            return months_from(at.year, at.month)
+            return months_from(at.year, at.month, zone=at.tzinfo)
         case "quarter":
-            return months_from(at.year, (at.month - 1) // 3 * 3 + 1, 3)
+            return months_from(at.year, (at.month - 1) // 3 * 3 + 1, 3, zone=at.tzinfo)
         case _:
-            return months_from(at.year, 1, 12)
+            return months_from(at.year, 1, 12, zone=at.tzinfo)
 
 
 _OVER = ("last", "previous", "past")
@@ -260,7 +271,7 @@ def _at_a_time(phrase: str, now: datetime) -> Interval | None:
     found = time_of_day(phrase)
     if found is None:
         without = without_utc(phrase)
-        return numeric(without, now) if without != phrase else None
+        return numeric(without, now.astimezone(UTC)) if without != phrase else None
     day = found.day and (whole_days(found.day, now) or _whole_day(found.day, now))
     at = found.on(day or now) if day or not found.day else None
     return Interval(at, at) if at else None

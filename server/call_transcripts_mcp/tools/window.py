@@ -32,7 +32,7 @@ def parse(
             "last week", sets both ends if `until` is not given.
         until: a time, or a day, week, month or year, whose end closes the window.
         default_age: how far back to go if `since` is not given; None for no limit.
-        now: aware; defaults to the current time.
+        now: aware; what names no zone is read in its zone. Defaults to the current time in UTC.
 
     Raises:
         InvalidRequestError: an end cannot be read, or the window is empty or reversed.
@@ -54,13 +54,13 @@ def parse(
     return Window(begin, end)
 
 
-def moment(name: str, value: str) -> datetime:
-    """A time, or the start of a day, week, month or year.
+def moment(name: str, value: str, now: datetime) -> datetime:
+    """A time, or the start of a day, week, month or year; what names no zone is read in the zone of `now`.
 
     Raises:
         InvalidRequestError: it cannot be read; the message starts with `name`.
     """
-    return times.read(name, value, datetime.now(UTC)).start
+    return times.read(name, value, now).start
 
 
 def _empty(begin: datetime, end: datetime | None, now: datetime, since: str | None, until: str | None) -> Phrase:

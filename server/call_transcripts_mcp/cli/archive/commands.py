@@ -205,9 +205,10 @@ def purge(
 
     from call_transcripts_mcp.cli import json_output
     from call_transcripts_mcp.cli.archive import purging
+    from call_transcripts_mcp.cli.local_time import local_now
     from call_transcripts_mcp.tools import window
 
-    moment = window.moment("--before", before) if before else None
+    moment = window.moment("--before", before, local_now()) if before else None
     with _own(_settings()) as own:
         if call_id:
             own.open_spaces()  # a call that was never archived needs a space that remembers its id

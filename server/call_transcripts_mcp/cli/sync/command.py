@@ -22,6 +22,7 @@ import click
 from call_transcripts_mcp import __version__, connect, logs, settings
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.opening import COMMAND_WAIT_S
+from call_transcripts_mcp.cli.local_time import local_now
 from call_transcripts_mcp.cli.sync.batch import LARGE_BATCHES, SMALL_BATCHES, BatchSize
 from call_transcripts_mcp.cli.sync.sync import Sync, printing
 from call_transcripts_mcp.cli.sync.watching import Watch
@@ -71,7 +72,7 @@ class Wanted:
         Raises:
             InvalidRequestError: an end of it cannot be read.
         """
-        return window.parse(self.since, self.until, default_age=DEFAULT_AGE)
+        return window.parse(self.since, self.until, default_age=DEFAULT_AGE, now=local_now())
 
 
 def run(wanted: Wanted) -> bool:

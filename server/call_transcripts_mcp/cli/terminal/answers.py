@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.marks import AnswerText
 
 
-def write(
-    found: object, said: AnswerText, foreign: Foreign, console: Console | None, *, has_utc_window: bool = False
-) -> None:
+def write(found: object, said: AnswerText, foreign: Foreign, console: Console | None) -> None:
     """Print an answer: in colour for a person, the tool's text for a pipe.
 
     Args:
@@ -40,12 +38,11 @@ def write(
         said: what the tool says about it.
         foreign: masks and folds text from calls, for tables.
         console: the terminal; None for plain text.
-        has_utc_window: whether --since or --until named a day or a time of day.
     """
     if console is None:
         click.echo(said)
         return
-    lines = clock.with_zone(said.lines, has_utc_window=has_utc_window)
+    lines = clock.with_zone(said.lines)
     for is_table, part in groupby(lines, lambda line: line.row is not None):
         if is_table:
             _write_table(console, found, [line.row for line in part], foreign)

@@ -42,17 +42,9 @@ def zone() -> str:
     return "/".join(name if name[:1].isalpha() else f"UTC{name}" for name in names)
 
 
-def with_zone(lines: Sequence[Line], *, has_utc_window: bool = False) -> list[Line]:
-    """An answer that names the zone at the end of its first line, if any line has a local time.
-
-    Args:
-        lines: of the answer.
-        has_utc_window: whether --since or --until named a day or a time of day. If the zone is not UTC, the line then
-            says that these are in UTC.
-    """
+def with_zone(lines: Sequence[Line]) -> list[Line]:
+    """An answer that names the zone at the end of its first line, if any line has a local time."""
     first, *others = lines
     if not any(map(LOCAL.search, lines)):
         return list(lines)
-    here = zone()
-    note = ", --since and --until in UTC unless they name a zone" if has_utc_window and here != "UTC" else ""
-    return [Line(f"{first.removesuffix('.')} · times in {here}{note}", first.marks), *others]
+    return [Line(f"{first.removesuffix('.')} · times in {zone()}", first.marks), *others]
