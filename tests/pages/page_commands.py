@@ -28,7 +28,7 @@ PAGES = (
 )
 TYPED = frozenset({"sh", "console", "cron", "yaml"})
 """Languages of blocks that hold commands."""
-NOT_TYPED = frozenset({"json", "mermaid", "nginx", "sql", "text"})
+NOT_TYPED = frozenset({"json", "mermaid", "nginx", "sql", "text", "toml"})
 
 REPLACED = (
     (r"^(call-transcripts-mcp serve --http|call-transcripts-mcp sample --port )(?:\d+)?", r"\1"),

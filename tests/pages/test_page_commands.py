@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -148,6 +149,14 @@ def test_every_command_in_a_sentence_can_be_parsed(span: str) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if page.suffix == ".md"], ids=lambda page: page.name)
 def test_every_block_names_its_language(page: Path) -> None:
     assert {language for language, _ in blocks(page)} <= TYPED | NOT_TYPED
+
+
+def test_every_file_of_names_on_a_page_is_read(clone: Path, platform: str) -> None:
+    (names,) = (text for page in PAGES for language, text in blocks(page) if language == "toml")
+    (clone / "agents.toml").write_text(names, encoding="utf-8")
+    ended = run('CALL_TRANSCRIPTS_AGENT_NAMES="$PWD/agents.toml" call-transcripts-mcp calls', clone, platform)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.search("Sauce Clinic", ended.stdout)
 
 
 def configurations() -> dict[tuple[str, ...], dict[str, str]]:
