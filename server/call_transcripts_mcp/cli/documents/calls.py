@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
+from call_transcripts_mcp.cli.documents.filling import filled
 from call_transcripts_mcp.end_reasons import end_reason_of
 from call_transcripts_mcp.findings.failures import FAILURES
 
@@ -12,12 +13,13 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import Any
 
     from call_transcripts_mcp.end_reasons import EndReason
     from call_transcripts_mcp.findings.calls import CallsPage
     from call_transcripts_mcp.findings.transcript import TranscriptPage
     from call_transcripts_mcp.model import Call, CallStatus, Coverage, Message, ToolCall, Verdict
+
+D = TypeVar("D", bound="CallDocument")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,19 +187,14 @@ class TranscriptDocument:
 def calls_document(page: CallsPage) -> CallsDocument:
     """One page of a list of calls."""
     archived = page.archived
-    return CallsDocument(
-        is_sample=page.is_sample,
-        providers=page.providers,
-        since=page.since,
-        until=page.until,
+    return filled(
+        CallsDocument,
+        page,
         calls=tuple(_listed(call, page.verdicts.get(call.ref)) for call in page.calls),
-        total=page.total,
         unjudged_calls=page.unjudged.calls,
         calls_in_archive=archived.calls if archived else None,
         complete_until=archived.complete_until if archived else None,
         complete=not page.gaps and (archived is None or archived.is_complete(page.until)),
-        gaps=page.gaps,
-        cursor=page.cursor,
     )
 
 
@@ -225,25 +222,18 @@ def transcript_document(page: TranscriptPage) -> TranscriptDocument:
 
 def call_document(call: Call) -> CallDocument:
     """One call."""
-    return CallDocument(**_members(call))
+    return _of_call(CallDocument, call)
 
 
 def _listed(call: Call, verdicts: Counter[Verdict] | None) -> ListedCallDocument:
-    return ListedCallDocument(
-        **_members(call),
+    return _of_call(
+        ListedCallDocument,
+        call,
         tool_calls=None if verdicts is None else verdicts.total(),
         failed_tool_calls=None if verdicts is None else sum(verdicts[one] for one in FAILURES),
     )
 
 
-def _members(call: Call) -> dict[str, Any]:
-    derived = {
-        "ref": call.ref,
-        "ended_by": end_reason_of(call.end_reason_raw),
-        "stages": tuple(
-            StageDocument(**{field.name: getattr(stage, field.name) for field in fields(StageDocument)})
-            for stage in call.stages
-        ),
-    }
-    plain = [field.name for field in fields(CallDocument) if field.name not in derived]
-    return derived | {name: getattr(call, name) for name in plain}
+def _of_call(document: type[D], call: Call, **others: int | None) -> D:
+    stages = tuple(filled(StageDocument, stage) for stage in call.stages)
+    return filled(document, call, ended_by=end_reason_of(call.end_reason_raw), stages=stages, **others)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.refusals import is_refusal
+from call_transcripts_mcp.cli.documents.filling import filled
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from call_transcripts_mcp.findings.failures import Cause, Failure, Kind
+    from call_transcripts_mcp.findings.failures import Cause, Kind
     from call_transcripts_mcp.model import Message, ToolCall
 
 
@@ -75,30 +76,11 @@ class CauseDocument:
 
 def cause_document(cause: Cause) -> CauseDocument:
     """The document of one cause."""
-    return CauseDocument(
-        tool=cause.tool,
-        kind=cause.kind,
+    return filled(
+        CauseDocument,
+        cause,
         is_refusal=is_refusal(cause.kind, cause.signature),
-        signature=cause.signature,
-        count=cause.count,
-        call_count=cause.call_count,
-        recovered=cause.recovered,
-        first_at=cause.first_at,
-        last_at=cause.last_at,
         remedy=cause.remedy.text if cause.remedy else None,
         remedy_source=cause.remedy.source if cause.remedy else None,
-        failures=tuple(map(_failure, cause.failures)),
-    )
-
-
-def _failure(failure: Failure) -> FailureDocument:
-    return FailureDocument(
-        ref=failure.call.ref,
-        at=failure.at,
-        error=failure.error,
-        tool_call=failure.tool_call,
-        caller_before=failure.caller_before,
-        next_attempt=failure.next_attempt,
-        agent_after=failure.agent_after,
-        recovered_by=failure.recovered_by,
+        failures=tuple(filled(FailureDocument, one, ref=one.call.ref) for one in cause.failures),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.cli.documents.calls import CallDocument, call_document
 from call_transcripts_mcp.cli.documents.causes import CauseDocument, cause_document
+from call_transcripts_mcp.cli.documents.filling import filled
 from call_transcripts_mcp.cli.documents.signals import (
     SignalsDocument,
     TotalsDocument,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
-    from call_transcripts_mcp.findings.comparison import CauseChange, ChangeKind, Comparison, Rate, ToolChange
+    from call_transcripts_mcp.findings.comparison import ChangeKind, Comparison, Rate, ToolChange
     from call_transcripts_mcp.findings.failures import Kind
     from call_transcripts_mcp.findings.window import FailureSummary, MarkedCalls, UnlistedCalls, WindowFailures
 
@@ -267,10 +268,7 @@ def _window(window: WindowFailures) -> dict[str, Any]:
         "signals": signals_document(tally.signals, tally.stats),
         "tools": tuple(map(tool_document, tally.stats)),
         "causes": tuple(map(cause_document, tally.causes)),
-        "days": tuple(
-            DayDocument(day=day, calls=one.calls, tool_calls=one.tool_calls, failures=one.failures)
-            for day, one in sorted(tally.days.items())
-        ),
+        "days": tuple(filled(DayDocument, one, day=day) for day, one in sorted(tally.days.items())),
         "marked": _marked(window.marked),
     }
 
@@ -303,17 +301,8 @@ def _comparison(comparison: Comparison, previous: WindowFailures) -> ComparisonD
     return ComparisonDocument(
         previous=CountedCallsDocument(**_window(previous)),
         tools=comparison.tools,
-        causes=tuple(map(_cause_change, comparison.causes)),
-    )
-
-
-def _cause_change(change: CauseChange) -> CauseChangeDocument:
-    cause = change.cause
-    return CauseChangeDocument(
-        change=change.change,
-        tool=cause.tool,
-        kind=cause.kind,
-        signature=cause.signature,
-        current=change.current,
-        previous=change.previous,
+        causes=tuple(
+            filled(CauseChangeDocument, one.cause, change=one.change, current=one.current, previous=one.previous)
+            for one in comparison.causes
+        ),
     )

@@ -124,19 +124,18 @@ class SearchDocument:
 def search_document(page: SearchPage) -> SearchDocument:
     """The hits that the text shows, each with its complete line."""
     result = page.result
-    return SearchDocument(
+    return filled(
+        SearchDocument,
+        result,
         is_sample=page.is_sample,
-        providers=result.providers,
         since=page.since,
         until=page.until,
         hits=tuple(map(_hit, result.hits)),
         total_hits=max(result.total_hits, len(result.hits)),
         total_calls=max(result.total_calls, len({hit.call.ref for hit in result.hits})),
         only_counted_in_part=result.is_total_capped,
-        ranked=result.ranked,
         only_newest_ranked=result.is_ranking_cut,
         complete=not result.gaps and all(one.is_complete and not one.masked_calls for one in result.coverage),
-        gaps=result.gaps,
         cursor=page.cursor,
         archive=tuple(map(_coverage, result.coverage)),
         unjudged_calls=result.unjudged.calls,
