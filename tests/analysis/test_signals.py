@@ -8,7 +8,6 @@ import pytest
 from test_failures import agent, called, transcript, user
 
 from call_transcripts_mcp.analysis.failures import report, tally
-from call_transcripts_mcp.analysis.signals import is_read
 from call_transcripts_mcp.model import Message, Role, ToolCall, Verdict
 
 ANA = '{"patient": "Ana Ruiz", "date": "2026-06-01", "time": "10:00"}'
@@ -89,25 +88,13 @@ def test_an_action_with_equal_arguments_after_its_success_is_repeated() -> None:
         (called(1), ok(3)),
         (ok(1, arguments_raw=ANA), ok(3, arguments_raw=LUIS)),
         (ok(1, "get_slots"), ok(3, "get_slots")),
+        (ok(1, "delivery_options"), ok(3, "delivery_options")),
         (ok(1, result_number=4), ok(2, result_number=5)),
     ],
-    ids=["after a failure", "other arguments", "a read", "at the same time"],
+    ids=["after a failure", "other arguments", "a look-up", "a name without a verb", "at the same time"],
 )
 def test_what_is_no_repeated_action(parts: tuple[ToolCall, ...]) -> None:
     assert report(transcript(*parts)).signals.repeated == ()
-
-
-@pytest.mark.parametrize(
-    "tool",
-    ["get_slots", "listOrders", "check-availability", "customer_lookup", "search", "consultar_agenda", "order.status"],
-)
-def test_reads_are_known_by_their_names(tool: str) -> None:
-    assert is_read(tool)
-
-
-@pytest.mark.parametrize("tool", ["book_table", "check_in", "checkOut", "send_list_by_mail", "cancel", "transfer", ""])
-def test_actions_are_no_reads(tool: str) -> None:
-    assert not is_read(tool)
 
 
 def test_a_wait_runs_from_the_callers_words_to_the_first_answer_that_is_no_filler() -> None:

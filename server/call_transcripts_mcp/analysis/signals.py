@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import lru_cache
 from math import ceil
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from call_transcripts_mcp.analysis.actions import is_action
 from call_transcripts_mcp.analysis.arguments import canonical
 from call_transcripts_mcp.analysis.claims import claims_success, is_filler
 from call_transcripts_mcp.findings.signals import Contradiction, RepeatedAction, SignalCount, Signals, Wait
@@ -22,26 +22,6 @@ if TYPE_CHECKING:
 
 _NUMBER = attrgetter("number")
 
-# Tools that only read: repeating them has no effect. Compared with the first and last word of a name.
-_READS = frozenset(
-    {"get", "list", "check", "search", "find", "lookup", "look", "query", "fetch", "read", "retrieve", "show", "view"}
-    | {"count", "describe", "validate", "verify", "calculate", "compute", "estimate", "quote", "load", "poll", "ping"}
-    | {"status", "is", "has", "availability", "info", "details", "browse", "see", "identify", "match", "locate"}
-    | {
-        "preview",
-        "wait",
-        "consultar",
-        "buscar",
-        "obtener",
-        "listar",
-        "ver",
-        "comprobar",
-        "verificar",
-        "leer",
-        "mostrar",
-    }
-)
-_ACTS = frozenset({"in", "out"})  # check_in, check_out
 _FILLERS = 5
 """After this many messages without an answer, a wait is not measured."""
 
@@ -108,14 +88,6 @@ def _newest(call: Call, tool_call: ToolCall) -> tuple[float, str, int]:
     return (-at.timestamp() if at else 0.0, call.ref, tool_call.number)
 
 
-@lru_cache(maxsize=512)
-def is_read(tool: str) -> bool:
-    """Whether a tool only reads, by its name."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", tool).replace("-", "_").replace(".", "_").lower().split("_")
-    words = [word for word in words if word]
-    return bool(words) and not _ACTS & {*words[1:2]} and bool(_READS & {words[0], words[-1]})
-
-
 def _contradictions(transcript: Transcript, failures: Sequence[Failure]) -> Iterable[Contradiction]:
     for failure in failures:
         claim, verdict = failure.agent_after, failure.tool_call.verdict
@@ -131,7 +103,7 @@ def _done_otherwise(transcript: Transcript, failed: ToolCall, claim: Message) ->
     return any(
         one.verdict is Verdict.OK and failed.number < one.number < claim.number and _words(one.name) & words
         for one in transcript.tool_calls
-        if not is_read(one.name)
+        if is_action(one.name)
     )
 
 
@@ -143,7 +115,7 @@ def _repeated(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> Iterabl
     """Each repetition with the first success, found by name and arguments, so that long calls stay fast."""
     done: dict[tuple[str, str], ToolCall] = {}
     for tool_call in sorted(tool_calls, key=_NUMBER):
-        if is_read(tool_call.name):
+        if not is_action(tool_call.name):
             continue
         key = (tool_call.name, canonical(tool_call.arguments_raw))
         first = done.get(key)
