@@ -10,7 +10,7 @@ from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 
 ROWS = {
     EndReason.USER_HANGUP: ["hangup", "user_hangup", "Caller hung up", "customer-ended-call",
-                            "Client disconnected: 1000",
+                            "Client disconnected: 1000", "Client disconnected: 1001",
                             "Call ended by remote party", "customer-ended-call-before-warm-transfer",
                             "CR_PARTICIPANT_DISCONNECTED", "endedByCaller: caller left"],
     EndReason.AGENT_HANGUP: ["agent_hangup", "assistant-ended-call", "assistant-said-end-call-phrase", "CR_COMPLETED",
@@ -25,12 +25,13 @@ ROWS = {
     EndReason.PLATFORM_ERROR: ["connection_error", "system_error", "pipeline-error-openai-llm-failed", "CR_ERROR",
                                "call.in-progress.error-vapifault-transport-never-connected", "error_retell",
                                "error_llm_websocket_open", "concurrency_limit_reached", "dial_failed",
-                               "assistant-join-timed-out", "pipeline-error-voicemail-model"],
+                               "assistant-join-timed-out", "pipeline-error-voicemail-model",
+                               "Client disconnected: 1006", "Client disconnected: 1011"],
     EndReason.CONFIGURATION_ERROR: ["assistant-not-found", "no_valid_payment", "invalid_destination",
                                     "assistant-request-returned-no-assistant", "credit_exhausted",
                                     "pipeline-error-eleven-labs-unauthorized"],
     EndReason.OTHER: ["quantum flip", "manually-canceled", "scam_detected", "CR_JOB_SHUTDOWN", "transfer_cancelled",
-                      "sip-outbound-carrier-released-call", "!!"],
+                      "transfer_failed", "sip-outbound-carrier-released-call", "!!"],
 }  # fmt: skip
 
 

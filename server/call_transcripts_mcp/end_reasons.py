@@ -46,8 +46,9 @@ _ROWS: tuple[tuple[EndReason, tuple[str, ...]], ...] = (
     (
         EndReason.PLATFORM_ERROR,
         (
-            r"error\b(?! user not joined)|failed\b|failure\b|crash|unavailable\b|worker died",
+            r"error\b(?! user not joined)|(?<!transfer )failed\b|failure\b|crash|unavailable\b|worker died",
             r"concurrency|registered call timeout|join timed out",
+            r"disconnected 10(06|1[1-5])\b",  # WebSocket's codes for a connection that broke (RFC 6455)
         ),
     ),
     (EndReason.VOICEMAIL, (r"voice ?mail|answering machine|machine\b",)),
@@ -59,7 +60,10 @@ _ROWS: tuple[tuple[EndReason, tuple[str, ...]], ...] = (
         ),
     ),
     (EndReason.USER_HANGUP, (r"(user|customer|caller) (ended|left|hung up).* (before|during|after) ",)),
-    (EndReason.TRANSFER, (r"transfer(?!.*cancel)|forward(ed|ing)?\b|hand ?(off|ed off|over)\b|handed over|escalat",)),
+    (
+        EndReason.TRANSFER,
+        (r"transfer(?!.*(?:cancel|fail))|forward(ed|ing)?\b|hand ?(off|ed off|over)\b|handed over|escalat",),
+    ),
     (EndReason.MAX_DURATION, (r"max(imum)? (call )?(duration|length|time)|exceeded|time limit|duration limit",)),
     (EndReason.SILENCE, (r"silence|inactiv|idle\b|no input|user away",)),
     (

@@ -16,6 +16,7 @@ CLAIMS = [
     "The reservation has been cancelled.",
     "Your refund has been processed, you'll see it in three days.",
     "That's done.",
+    "Done, you're down for nine at the long table.",
     "Perfect, it's all booked.",
     "All set. We look forward to seeing you.",
     "Your payment went through.",
@@ -38,6 +39,8 @@ NEAR_MISSES = [
     "Shall I confirm that it's booked?",
     "Is your appointment confirmed?",
     "I'll get that booked for you.",
+    "If our line goes while you're down the road, call again.",
+    "Shall I put you down for nine?",
     "I can have it cancelled tomorrow.",
     "Let me make sure it's confirmed.",
     "It looks like you're not booked yet.",
@@ -78,6 +81,10 @@ def test_an_offer_a_condition_or_an_excuse_is_no_claim(words: str) -> None:
         "Thanks.",
         "Un momento, por favor.",
         "Déjeme comprobar la agenda.",
+        "Sorry, one more second.",
+        "The system is slow today, one moment.",
+        "La agenda tarda un poco, un momentito.",
+        "Un momento, el sistema va lento hoy. Vuelvo a probar.",
     ],
 )
 def test_words_that_bridge_a_wait_are_filler(words: str) -> None:
@@ -93,6 +100,9 @@ def test_words_that_bridge_a_wait_are_filler(words: str) -> None:
         "I couldn't find your booking.",
         "What is your name?",
         "Hay una mesa libre.",
+        "Sorry, there is no table.",
+        "The table is free, one moment.",
+        "La consulta está ocupada, un momentito.",
     ],
 )
 def test_words_that_answer_are_no_filler(words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,8 @@ from call_transcripts_mcp.model import Message, Role, ToolCall, Verdict
 ANA = '{"patient": "Ana Ruiz", "date": "2026-06-01", "time": "10:00"}'
 ANA_LATER = '{"patient": "Ana Ruiz", "date": "2026-06-01", "time": "11:00"}'
 LUIS = '{"patient": "Luis Gil", "date": "2026-06-01", "time": "10:00"}'
+
+SHELVES = [("B-26", 108, "cages"), ("E-34", 169, "cages"), ("B-27", 12, "wrap")]
 
 
 def ok(number: int, name: str = "book", **more: object) -> ToolCall:
@@ -40,6 +43,16 @@ def test_another_patients_booking_is_no_recovery() -> None:
     assert found.failures[0].next_attempt is not None
     assert tally([found]).calls_unrecovered == 1
     assert tally([found]).causes[0].recovered == 0
+
+
+def test_after_a_success_for_something_else_only_the_same_arguments_are_a_recovery() -> None:
+    one, near, other = ({"shelf": shelf, "count": count, "goods": goods} for shelf, count, goods in SHELVES)
+    failed, moved_on = called(1, arguments_raw=json.dumps(one)), ok(5, arguments_raw=json.dumps(other))
+    at_once, later = (ok(number, arguments_raw=json.dumps(near)) for number in (3, 7))
+    assert report(transcript(failed, moved_on, later)).failures[0].recovered_by is None
+    assert report(transcript(failed, at_once, moved_on)).failures[0].recovered_by == at_once
+    again = ok(9, arguments_raw=json.dumps(one))
+    assert report(transcript(failed, moved_on, later, again)).failures[0].recovered_by == again
 
 
 def test_a_success_before_the_failure_or_of_another_tool_is_no_recovery() -> None:
@@ -113,12 +126,13 @@ def test_a_wait_runs_from_the_callers_words_to_the_first_answer_that_is_no_fille
     "parts",
     [
         (user(1), called(2), spoken(agent(4), 3.0, 4.0)),
+        (spoken(user(1), 0.0, 2.0), user(2), called(3), spoken(agent(5), 3.0, 4.0)),
         (spoken(user(1), 0.0, 2.0), called(2), agent(4)),
         (spoken(user(1), 0.0, 2.0), called(2)),
         (called(2), spoken(agent(4), 3.0, 4.0)),
         (spoken(user(1), 0.0, 2.0), called(2, result_number=None), spoken(agent(4), 3.0, 4.0)),
     ],
-    ids=["caller untimed", "agent untimed", "no answer", "no caller", "no result"],
+    ids=["caller untimed", "caller's last words untimed", "agent untimed", "no answer", "no caller", "no result"],
 )
 def test_without_times_there_is_no_wait(parts: tuple[Message | ToolCall, ...]) -> None:
     assert report(transcript(*parts)).signals.waits == ()

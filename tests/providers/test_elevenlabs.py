@@ -208,6 +208,9 @@ async def test_a_number_that_was_reached_is_a_transfer_and_another_agent_is_none
     body["metadata"] |= {"features_usage": {name: {"enabled": True, "used": name == feature} for name in names}}
     call, _ = await read(elevenlabs, body)
     assert call.transferred is transferred
+    on(LIST, {"conversations": [ITEM | {"tool_names": ["find", feature]}], "has_more": False})  # all that a list has
+    (one,) = (await elevenlabs.list_calls(CallQuery(), limit=5)).calls
+    assert one.transferred is transferred
 
 
 @respx.mock

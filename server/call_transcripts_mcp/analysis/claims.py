@@ -36,7 +36,7 @@ _CLAIMS = re.compile(
             # English
             (
                 rf"\byou(?:'re| are)(?: (?:now|all|officially|successfully))* (?:{_DONE}|set|done|good to go"
-                rf"|in the system|on the list)"
+                rf"|in the system|on the list|down (?:for|as|at|on|in|with)\b)"
             ),
             rf"\b(?:i|we)(?:'ve| have|) (?:{_STILL}){{0,3}}{_DONE}\b",
             (
@@ -111,10 +111,13 @@ _SENTENCE_END = re.compile(r"[.,;!?]")
 _FILLER = re.compile(
     r"\W*(?:(?:ok(?:ay)?|alright|all right|sure|great|perfect|of course|certainly|absolutely|thanks?|thank you"
     r"|got it|right"
-    r"|um+|uh+|hmm+|well|so|yes|no problem|vale|claro|perfecto|bien|muy bien|por supuesto|gracias|de acuerdo|bueno"
+    r"|um+|uh+|hmm+|well|so|yes|no problem|sorry|apologies|perd[oó]ne?|disculpe"
+    r"|vale|claro|perfecto|bien|muy bien|por supuesto|gracias|de acuerdo|bueno"
     r"|sí|eh+)"
     r"(?:\W+|\Z)){0,4}"
-    r"(?:(?:(?:just|please|give me|can you|could you|one|a|if you could|for|un|una|deme|dame|solo|espere|espera"
+    r"(?:(?:the|our|my|la|el) \w+(?:'s| is| va| tarda| est[aá]) (?:[\w ]{0,20}\b)?"
+    r"(?:slow|loading|un poco|lent[oa])\b(?: \w+)?[,.;] )?"
+    r"(?:(?:(?:just|please|give me|can you|could you|one|a|more|if you could|for|un|una|deme|dame|solo|espere|espera"
     r"|por favor) ){0,5}"
     r"(?:moment|second|sec|minute|hold|wait|hold on|hang on|bear with me|momento|momentito|segundo|minuto"
     r"|instante)\b.{0,80}"
@@ -123,7 +126,8 @@ _FILLER = re.compile(
     r"|go ahead|try|verify|confirm|book)(?:ing)?\b.{0,80}"
     r"|(?:d[eé]jeme|d[eé]jame|perm[ií]tame|voy a|estoy|ahora)(?: que| lo)* (?:compr[uo]\w+|mir\w+|consult\w+"
     r"|revis\w+|busc\w+"
-    r"|verific\w+|ver)\b.{0,80}|(?:still )?(?:checking|looking|searching|working on)\b.{0,40})?\W*",
+    r"|verific\w+|ver)\b.{0,80}|(?:vuelvo a (?:prob|intent|mir|consult|busc)\w+|lo intento)\b.{0,40}"
+    r"|(?:still )?(?:checking|looking|searching|working on)\b.{0,40})?\W*",
     re.IGNORECASE,
 )
 _SENTENCES = re.compile(r"(?<=[.?!…])\s+")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
-from call_transcripts_mcp.analysis.arguments import are_corrected
+from call_transcripts_mcp.analysis.arguments import are_corrected, canonical
 from call_transcripts_mcp.analysis.causes import kind_of, signature
 from call_transcripts_mcp.analysis.signals import join_signals, signals
 from call_transcripts_mcp.findings.failures import FAILURES, Cause, Day, Failure, Kind, Report, Tally, ToolStats
@@ -253,10 +253,16 @@ def _failures(
 
 
 def _recovery(failed: ToolCall, went_well: Sequence[ToolCall], over: int) -> ToolCall | None:
-    """The first later call that made the same request and succeeded; another patient's booking is not a recovery."""
+    """The first later call that made the same request and succeeded; another patient's booking is not a recovery.
+
+    With corrected arguments, only the next success is one: after a success for something else, the call has moved on.
+    """
     start = bisect_right(went_well, over, key=_NUMBER)
     later = went_well[start : start + _LATER_CALLS]
-    return next((one for one in later if are_corrected(failed.arguments_raw, one.arguments_raw, failed.error)), None)
+    if later and are_corrected(failed.arguments_raw, later[0].arguments_raw, failed.error):
+        return later[0]
+    asked = canonical(failed.arguments_raw)
+    return next((one for one in later if canonical(one.arguments_raw) == asked), None)
 
 
 def _after(numbered: Sequence[Numbered], number: int) -> Numbered | None:

@@ -182,7 +182,9 @@ def _error_details(first: Entry, second: Entry | None) -> str | None:
 
 
 def _latency_of(call: Entry, result: Entry) -> float | None:
-    """The provider's measurement, else the difference of the times of the two messages."""
+    """The provider's measurement, else the difference of the times of the two messages; None if the tool never ran."""
+    if result.event.outcome is Outcome.NOT_RUN:
+        return None
     if result.event.latency_s is not None:
         return result.event.latency_s
     return _latency_s(_offset_s(call.message), _offset_s(result.message))

@@ -127,7 +127,7 @@ def _repeated(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> Iterabl
 
 def _waits(transcript: Transcript, tool_calls: Sequence[ToolCall]) -> Iterable[Wait]:
     spoken = [message for message in transcript.messages if message.text.strip()]
-    user = [message for message in spoken if message.role is Role.USER and message.end_s is not None]
+    user = [message for message in spoken if message.role is Role.USER]
     agent = [message for message in spoken if message.role is Role.AGENT]
     for tool_call in tool_calls:
         before = bisect_left(user, tool_call.number, key=_NUMBER)

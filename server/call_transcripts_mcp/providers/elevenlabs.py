@@ -39,6 +39,7 @@ CALLS_PER_PAGE = 100  # the published maximum
 _ID = re.compile(r"conv_[A-Za-z0-9_-]{1,75}|(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,80}")
 _AGENT_ID = re.compile(r"agent_(?=[A-Za-z]*[0-9])[A-Za-z0-9]{1,64}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20}")
 _ROLES = {"user": Role.USER, "agent": Role.AGENT}
+_TRANSFER = "transfer_to_number"
 # A conversation in `processing` still changes: its summary, evaluation and cost come later.
 _STATUSES = {
     "initiated": CallStatus.CREATED,
@@ -74,6 +75,7 @@ class _Conversation(wire.Wire):
     cost_fiat: wire.Number = None
     phone_call: wire.Object = None
     features_usage: wire.Object = None
+    tool_names: wire.Array = None
     error: wire.Object = None
 
 
@@ -292,8 +294,8 @@ def _call(found: _Conversation, provider: str) -> Call:
 
 def _was_transferred(found: _Conversation) -> bool:
     """Whether the caller was put through to a number; another agent is a stage of the same call."""
-    feature = wire.as_object((found.features_usage or {}).get("transfer_to_number")) or {}
-    return feature.get("used") is True
+    feature = wire.as_object((found.features_usage or {}).get(_TRANSFER)) or {}
+    return feature.get("used") is True or _TRANSFER in (found.tool_names or [])  # the latter is all that a list has
 
 
 def _messages(

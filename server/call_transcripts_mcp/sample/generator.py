@@ -177,4 +177,5 @@ def _fail(use: ToolUse, cause: Cause, rng: Random, digits: str) -> ToolUse:
         took_s=took_s,
         status=cause.status,
         answered=cause.answered,
+        is_quiet_failure=cause.error is None and cause.status == "success",
     )

@@ -61,7 +61,8 @@ def _shelf(number: int, rng: Random, created: datetime) -> Iterator[Step]:
         yield ToolUses((ok,))
     elif number in _REFUSED:
         refused = {"message": f"Unable to book {count} against order {created:%y%m}-{number}: period is closed"}
-        yield ToolUses((ToolUse("record_count", arguments, result=json.dumps(refused), took_s=took_s),))
+        result = json.dumps(refused)
+        yield ToolUses((ToolUse("record_count", arguments, result=result, took_s=took_s, is_quiet_failure=True),))
     else:
         yield ToolUses((ok,))
     yield Line(AGENT, rng.choice(_HEARD).format(**words))

@@ -9,11 +9,15 @@ Scenarios are written like plays (`scenarios/*.txt`), so that people can read an
     > name {"a": 1}             a tool is called; `>#id` sets its id, `>#-` leaves the id out
     < 0.41 body                 its result after 0.41 s; without a body, the result has no text
     <cancelled 0.41 body        a result whose status is not success
+    <? 0.41 body                a result of a failure that only its words show
     <x                          no result ever came
     ! details                   the provider's error; `!>` puts it on the call's message
     == agent                    another agent takes over: a new stage
     ~ 8                         silence, seconds
     | text                      continues the line above after a line break;  `+ text`: without one
+
+Two header lines tell what the conversation means, for tests: `mended: tool` (it failed, and worked once its arguments
+were corrected), `claimed: tool` (it failed, and the agent says that it worked).
 
 Calls in a row without a result between them run in parallel, and results answer them in order.
 `fill` replaces the placeholders `<<day+2>>` (a date, counted from the call's day), `<<n6>>` (digits) and `<<hex8>>`
@@ -38,7 +42,7 @@ AGENT = "agent"
 _PLACEHOLDER = re.compile(r"<<(day|n|hex)([+-]?\d+)(?: ([\w-]+))?>>")
 _CHOICE = re.compile(r"\{\{(.*?)\}\}")  # `{{` never opens JSON, so a payload is not mistaken for a choice
 _TOOL_CALL = re.compile(r">(?:#(\S+))? (\S+) ?(.*)", re.DOTALL)
-_TOOL_RESULT = re.compile(r"<([a-z_]*) ?([\d.]+)? ?(.*)", re.DOTALL)
+_TOOL_RESULT = re.compile(r"<(\??)([a-z_]*) ?([\d.]+)? ?(.*)", re.DOTALL)
 _SPEECH = re.compile(r"([AU])([*^~]?)(?:  ?(.*))?$", re.DOTALL)
 
 
@@ -61,6 +65,7 @@ class ToolUse:
         status: for platforms that record one: success, error, cancelled, started or an unknown word.
         answered: whether a result came.
         error_on_call: the error is on the call's message instead of the result's.
+        is_quiet_failure: it failed, which only the words of its result show.
     """
 
     name: str
@@ -72,6 +77,7 @@ class ToolUse:
     error: str | None = None
     error_on_call: bool = False
     answered: bool = True
+    is_quiet_failure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +176,19 @@ class _Tools:
         match = _TOOL_RESULT.fullmatch(line)
         if match is None or self.answered == len(self.uses):
             raise ValueError(f"a result without its call: {line!r}")
-        status, took, body = match.groups()
+        quiet, status, took, body = match.groups()
         use = self.uses[self.answered]
         text = {"": None, '""': ""}.get(body, body)
         self.uses[self.answered] = (
             replace(use, answered=False, status="started")
             if status == "x"
-            else replace(use, result=text, status=status or "success", took_s=float(took or 0.4))
+            else replace(
+                use,
+                result=text,
+                status=status or "success",
+                took_s=float(took or 0.4),
+                is_quiet_failure=bool(quiet),
+            )
         )
         self.answered += 1
 
