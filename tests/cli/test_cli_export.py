@@ -217,10 +217,32 @@ def test_a_call_that_nobody_joined_can_be_exported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "filters",
+    [
+        ("--agent", "lumbre", "--ended", "user-hangup"),
+        ("--min-duration", "40s", "--max-duration", "2m", "--direction", "inbound"),
+        ("--provider", "ultravox", "--tool", "check_availability"),
+        ("--verdict", "failures"),
+    ],
+)
+def test_the_filters_choose_the_calls_that_a_list_names(filters: tuple[str, ...], used: dict[str, str]) -> None:
+    listed = json.loads(answer("calls", *WEEK_OPTIONS, *filters, "--limit", "100", "--json", env=used))
+    result = run("export", *WEEK_OPTIONS, *filters, "--format", "jsonl", env=used)
+    assert result.exit_code == 0
+    written = [json.loads(line)["call"]["ref"] for line in result.stdout.splitlines()]
+    assert written == [call["ref"] for call in listed["calls"]]
+    assert written
+    unjudged = listed["unjudged_calls"]
+    assert (f"INCOMPLETE: {unjudged} more call" in result.stderr) is (unjudged > 0)
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ((), "Give a CALL, or a window with --since."),
         ((TERRACE, "--since", "7d"), "Give a CALL, or a window with --since."),
+        ((TERRACE, "--ended", "silence"), "A CALL needs no window; leave out the other options."),
+        (("--since", "7d", "--ended", "quantum"), "ended"),
         ((TERRACE, "--agent", "x"), "A CALL needs no window; leave out the other options."),
         ((TERRACE, "-o", str(Path(__file__).parent)), "is a folder; name a file."),
         ((TERRACE, "-o", "/nowhere/at/all.json"), "/nowhere/at/all.json cannot be written"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from datetime import datetime
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from cli_runs import WEEK_OPTIONS, answer, diga_ref, keys_at, ref
 
-from call_transcripts_mcp.sample import DIGA_KEY_WITHOUT_LOGS
+from call_transcripts_mcp.sample import DIGA_KEY_WITHOUT_LOGS, KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +46,38 @@ def test_a_cursor_in_json_goes_on_in_text_and_in_json(keys: dict[str, str]) -> N
 
 def test_the_last_page_has_no_cursor(keys: dict[str, str]) -> None:
     assert document("calls", "--limit", "100", env=keys)["cursor"] is None
+
+
+def test_the_totals_of_a_list_are_those_of_its_calls_where_they_are_known(keys: dict[str, str]) -> None:
+    found = document("calls", "--limit", "100", env=keys)
+    calls, totals = found["calls"], found["totals"]
+    assert document("calls", "--limit", "2", env=keys)["totals"] is None  # nobody knows them without reading on
+    assert totals["calls"] == found["total"] == len(calls)
+    assert totals["going_on"] == sum(call["status"] != "ended" for call in calls) > 0
+    ended = Counter(call["ended_by"] or "" for call in calls if call["status"] == "ended")
+    assert {one["word"]: one["calls"] for one in totals["ended"]} == ended
+    assert totals["unjoined"] == ended["no_answer"] > 0
+    joined = [call for call in calls if call["status"] == "ended" and call["ended_by"] != "no_answer"]
+    assert totals["duration"]["count"] == len(joined)
+    assert totals["duration"]["median_s"] == pytest.approx(median(call["duration_s"] for call in joined))
+    assert totals["archived_only"] is False
+    first = answer("calls", "--limit", "100", env=keys).splitlines()[1]
+    assert f"ended user_hangup {ended['user_hangup']}" in first
+
+
+def test_judgements_are_counted_platform_by_platform(command_platform_url: str) -> None:
+    names = ("elevenlabs", "vapi", "retell")
+    keys = {f"{name.upper()}_{part}": value for name in names
+            for part, value in (("API_KEY", KEYS[name]), ("BASE_URL", command_platform_url))}  # fmt: skip
+    found = document("stats", "--since", "2000-01-01", env=keys)
+    calls = document("calls", "--limit", "100", env=keys)["calls"]
+    judged = {name: Counter[str]() for name in sorted(names)}
+    for call in calls:
+        if call["platform_success"] and call["status"] == "ended":
+            judged[call["provider"]][call["platform_success"]] += 1
+    told = {one["provider"]: {word["word"]: word["calls"] for word in one["judgements"]} for one in found["judgements"]}
+    assert told == judged
+    assert min(map(len, judged.values())) > 1
 
 
 def test_a_provider_that_refuses_is_a_gap(command_platform_url: str) -> None:

@@ -12,8 +12,11 @@ import termios
 import time
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from cli_runs import PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, ref, uncoloured
+
+from call_transcripts_mcp.cli.commands import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,10 +88,11 @@ def test_less_of_the_user_stays(pager: Path, keys: dict[str, str]) -> None:
         ((*LONG, "--no-pager"), 20),
         (("calls", "--limit", "3"), 60),
         ((*LONG, "--json"), 20),
+        (("stats", "--since", "2000-01-01", "--no-pager"), 5),
         (("calls", "--limit", "50", "--csv"), 20),
         (("show", ref("heron-stock-count"), "--ndjson"), 20),
     ],
-    ids=["--no-pager", "short", "--json", "--csv", "--ndjson"],
+    ids=["--no-pager", "short", "--json", "stats --no-pager", "--csv", "--ndjson"],
 )
 def test_what_is_not_paged(arguments: tuple[str, ...], rows: int, pager: Path, keys: dict[str, str]) -> None:
     code, shown = seen(*arguments, env=keys | {"PAGER": str(pager)}, rows=rows)
@@ -132,3 +136,15 @@ def test_a_pager_that_ends_at_once_is_no_error(keys: dict[str, str]) -> None:
 def test_a_pipe_is_never_paged(pager: Path, keys: dict[str, str]) -> None:
     assert answer(*LONG, env=keys | {"PAGER": str(pager)})
     assert not (pager.parent / "paged").exists()
+
+
+def test_every_command_that_shows_an_answer_can_leave_the_pager_out() -> None:
+    context = click.Context(commands)
+    options = {name: _options(commands.get_command(context, name)) for name in commands.list_commands(context)}
+    answering = {name for name, names in options.items() if names & {"--json", "--csv"}} - {"check", "sync", "purge"}
+    assert {name for name, names in options.items() if "--no-pager" in names} == answering | {"demo"}
+
+
+def _options(command: click.Command | None) -> set[str]:
+    assert command is not None
+    return {option for parameter in command.params for option in parameter.opts}

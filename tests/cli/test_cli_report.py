@@ -56,6 +56,18 @@ def test_the_figures_are_those_of_stats_and_failures(week: Taken, used: dict[str
         assert one["ref"] in week.visible
 
 
+def test_the_filters_choose_the_calls_and_stand_in_the_header(used: dict[str, str], tmp_path: Path) -> None:
+    filters = ("--agent", "lumbre", "--ended", "user_hangup", "--min-duration", "30s", "--tool", "check_availability")
+    path = tmp_path / "report.html"
+    page = assert_self_contained(written(path, "report", *WEEK_OPTIONS, *filters, "-o", str(path), env=used))
+    stats = json.loads(answer("stats", *WEEK_OPTIONS, *filters, "--json", env=used))
+    failures = json.loads(answer("failures", *WEEK_OPTIONS, *filters, "--json", env=used))
+    words = "agent lumbre, ended user_hangup, at least 30s long, with calls of tool check_availability"
+    assert f"{words} · {stats['totals']['calls']} calls" in page.visible
+    assert sum(series(page, "days", "calls")) == stats["totals"]["calls"] > 1
+    assert series(page, "causes", "failures") == [one["count"] for one in failures["causes"]]
+
+
 def test_every_link_leads_somewhere_and_every_chart_has_a_table(week: Taken) -> None:
     ids = [given["id"] for _, given in week.tags if given.get("id")]
     assert len(ids) == len(set(ids))

@@ -56,3 +56,33 @@ def test_a_row_of_few_has_no_rate_on_either_side_of_a_comparison() -> None:
     found = CallSummary(window, NOON, (Dimension.AGENT,), compared_with="previous", other=before)
     answer = render_summary(found, FOREIGN, max_tokens=2_000)
     assert "\nBooking: 20 (3) · 4 of 40 (10 %) (1 of 11)" in answer
+
+
+def rows_of(*keys: tuple[str, str], max_tokens: int = 2_000) -> list[str]:
+    """The lines of groups by day and agent, each of as many calls as its place."""
+    groups = tuple(Group(key, CallStats(calls=place)) for place, key in enumerate(keys, 1))
+    window = WindowSummary(("acme",), totals=CallStats(calls=9), groups=groups)
+    found = CallSummary(window, NOON, (Dimension.DAY, Dimension.AGENT))
+    return render_summary(found, FOREIGN, max_tokens=max_tokens).partition("\nBy ")[2].split("\n")
+
+
+def test_what_rows_of_two_dimensions_share_stands_once_above_them() -> None:
+    heading, *rows = rows_of(("2026-06-01", "Booking"), ("2026-06-01", ""), ("2026-06-02", "Booking"), ("", "Night"))
+    assert heading.startswith("day (UTC), then agent: calls, ")
+    assert rows[:7] == [
+        "2026-06-01:",
+        "  Booking: 1",
+        "  no agent told: 2",
+        "2026-06-02:",
+        "  Booking: 3",
+        "no time:",
+        "  Night: 4",
+    ]
+
+
+def test_no_first_name_stands_alone_where_the_room_ends() -> None:
+    keys = [(f"2026-06-{day:02}", f"{part} agent of this business") for day in range(1, 29) for part in ("One", "Two")]
+    for max_tokens in range(700, 760):
+        rows = [one for one in rows_of(*keys, max_tokens=max_tokens) if one[:1] in {"2", " "}]
+        assert rows[-1].startswith("  ")
+        assert len(rows) < len(keys) * 3 // 2

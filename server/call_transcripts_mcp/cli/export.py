@@ -16,7 +16,7 @@ from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.cli import completion, json_output, paths
 from call_transcripts_mcp.cli.documents.calls import call_document, transcript_document
 from call_transcripts_mcp.cli.local_time import absolute
-from call_transcripts_mcp.cli.options import OUTPUT, WINDOW
+from call_transcripts_mcp.cli.options import CALLED, FILTERS, OUTPUT
 from call_transcripts_mcp.cli.output import output_file
 from call_transcripts_mcp.cli.running import in_context
 from call_transcripts_mcp.errors import InvalidRequestError
@@ -26,6 +26,7 @@ from call_transcripts_mcp.export.vcon import vcon
 from call_transcripts_mcp.findings.transcript import TranscriptPage
 from call_transcripts_mcp.library.lookup import reference
 from call_transcripts_mcp.library.reading import BatchReader
+from call_transcripts_mcp.render.answer import unjudged_note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -60,10 +61,12 @@ Examples:
   call-transcripts-mcp export ultravox:0b1c... --format openai -o call.json
   call-transcripts-mcp export ultravox:0b1c...#41 --format testcase
   call-transcripts-mcp export --since 7d --format jsonl -o calls.jsonl
+  call-transcripts-mcp export --since 7d --verdict failures --format testcase -o cases.json
 """,
 )
 @click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
-@WINDOW
+@FILTERS
+@CALLED
 @click.option(
     "--format",
     "form",
@@ -73,15 +76,16 @@ Examples:
     "line.",
 )
 @OUTPUT
-def export(*, call_id: str | None, form: str, output: str | None, **window: object) -> None:
+def export(*, call_id: str | None, form: str, output: str | None, **wanted: object) -> None:
     """Write CALL, or all calls of a window, in the format of another program; masked as everywhere.
 
-    A window needs --since, and is written as JSON Lines, one call a line; test cases are one document. CALL may also
-    be a file that holds one call, or FILE#files:id; with #41 at its end, one failure as a test case.
+    A window needs --since, and is written as JSON Lines, one call a line; test cases are one document. --tool and
+    --verdict choose among archived calls. CALL may also be a file that holds one call, or FILE#files:id; with #41 at
+    its end, one failure as a test case.
     """
-    if (call_id is None) == (window["since"] is None and window["until"] is None):
+    if (call_id is None) == (wanted["since"] is None and wanted["until"] is None):
         raise click.UsageError("Give a CALL, or a window with --since.")
-    if call_id is not None and any(value is not None for value in window.values()):
+    if call_id is not None and any(value is not None for value in wanted.values()):
         raise click.UsageError("A CALL needs no window; leave out the other options.")
     found = settings.load()
     logs.configure(found)
@@ -92,7 +96,7 @@ def export(*, call_id: str | None, form: str, output: str | None, **window: obje
 
         async def job(context: ToolContext) -> _Written:
             if call_id is None:
-                return await _write_window(absolute(window), form, context, out)
+                return await _write_window(absolute(wanted), form, context, out)
             ref = await paths.one_ref_in(*in_file, context) if in_file is not None else call_id
             return await _write_call(ref, form, context, out)
 
@@ -120,10 +124,10 @@ async def _write_call(ref: str, form: str, context: ToolContext, out: TextIO) ->
     return written
 
 
-async def _write_window(window: Mapping[str, object], form: str, context: ToolContext, out: TextIO) -> _Written:
+async def _write_window(wanted: Mapping[str, object], form: str, context: ToolContext, out: TextIO) -> _Written:
     written = _Written()
-    async for page in _pages(window, context):
-        written.gaps += [gap for gap in page.gaps if gap not in written.gaps]
+    async for page in _pages(wanted, context):
+        written.gaps += [gap for gap in _gaps_of_page(page) if gap not in written.gaps]
         transcripts = await _read(page.calls, context, written)
         for call in page.calls:
             if (transcript := transcripts.get(call.ref)) is None:
@@ -140,12 +144,20 @@ async def _write_window(window: Mapping[str, object], form: str, context: ToolCo
     return written
 
 
-async def _pages(window: Mapping[str, object], context: ToolContext) -> AsyncIterator[CallsPage]:
+def _gaps_of_page(page: CallsPage) -> list[str]:
+    """Which calls of the window a page may lack, in words."""
+    gaps = [*page.gaps, *(note.removeprefix("Note: ") for note in unjudged_note(page.unjudged))]
+    if page.archived is not None and not page.archived.is_complete(page.until):
+        gaps.append("--tool and --verdict choose among archived calls, and not all of this window are; run sync first")
+    return gaps
+
+
+async def _pages(wanted: Mapping[str, object], context: ToolContext) -> AsyncIterator[CallsPage]:
     """All pages of the list of calls."""
     tool = tools.load("list_calls")
     cursor: str | None = None
     while True:
-        page = cast("CallsPage", await tool.find(tool.parse({**window, "limit": _PAGE, "cursor": cursor}), context))
+        page = cast("CallsPage", await tool.find(tool.parse({**wanted, "limit": _PAGE, "cursor": cursor}), context))
         yield page
         if page.cursor is None:
             return

@@ -51,6 +51,12 @@ FILTERS = _together(
     click.option("--contact", metavar="CONTACT", help="The other party: a phone number or a user id."),
 )
 """By which every command over many calls chooses them; `--tool` and `--verdict` have words of their own in each."""
+VERDICT_HELP = "ok, failed, suspected, no_result, cancelled, pending, unknown; failures for all bad ones."
+CALLED = _together(
+    click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls that called this tool."),
+    click.option("--verdict", metavar="VERDICT", help=f"Only calls with such tool calls: {VERDICT_HELP}"),
+)
+"""The filters by tool calls, where they choose whole calls."""
 CURSOR = click.option("--cursor", metavar="CURSOR", help="From the previous answer; same other options.")
 OUTPUT = click.option(
     "-o", "--output", metavar="FILE", help="Write to FILE, which is replaced, instead of the terminal."

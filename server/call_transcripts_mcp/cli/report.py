@@ -11,7 +11,7 @@ import click
 from call_transcripts_mcp import logs, settings, tools
 from call_transcripts_mcp.cli import paths
 from call_transcripts_mcp.cli.local_time import absolute
-from call_transcripts_mcp.cli.options import OUTPUT, WINDOW, number
+from call_transcripts_mcp.cli.options import CALLED, FILTERS, OUTPUT, number
 from call_transcripts_mcp.cli.output import output_file
 from call_transcripts_mcp.cli.pages import wrote
 from call_transcripts_mcp.cli.running import in_context
@@ -33,14 +33,16 @@ _MOST_TOKENS = 20_000
     epilog="""\b
 Examples:
   call-transcripts-mcp report --since 7d -o report.html
+  call-transcripts-mcp report --since 7d --agent booking --ended user_hangup -o report.html
   call-transcripts-mcp report ./calls/ -o report.html
 """
 )
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@WINDOW
+@FILTERS
+@CALLED
 @number("--max-calls", str(_MOST_CALLS), "Newest transcripts read, at most 1000; archived ones do not count.")
 @OUTPUT
-def report(*, files: tuple[str, ...], output: str | None, max_calls: int | None, **window: str | None) -> None:
+def report(*, files: tuple[str, ...], output: str | None, max_calls: int | None, **wanted: str | None) -> None:
     """Write how the calls of a window went as a page for a browser: 7 days unless given, or the calls in FILES.
 
     One file that asks for nothing from anywhere: totals and the change to the window before, charts with their
@@ -49,14 +51,14 @@ def report(*, files: tuple[str, ...], output: str | None, max_calls: int | None,
     found = settings.load()
     logs.configure(found)
     paths.existing(files)
-    window = absolute(window)
+    wanted = absolute(wanted)
     if files:
         found = paths.settings_for(found, files)
-        window["since"] = window["since"] or paths.EVER
+        wanted["since"] = wanted["since"] or paths.EVER
     voice = CommandVoice.of(click.get_current_context().command)
 
     async def job(context: ToolContext) -> str:
-        week = await _week(window, max_calls or _MOST_CALLS, context)
+        week = await _week(wanted, max_calls or _MOST_CALLS, context)
         return week_page(week, await _transcripts(week, context), context.foreign, voice)
 
     with output_file(output) as out:
@@ -64,12 +66,18 @@ def report(*, files: tuple[str, ...], output: str | None, max_calls: int | None,
     wrote(output)
 
 
-async def _week(window: dict[str, str | None], max_calls: int, context: ToolContext) -> WeekFound:
-    """Everything that the page shows, of one and the same window."""
-    is_ever = window["since"] == paths.EVER
+async def _week(wanted: dict[str, str | None], max_calls: int, context: ToolContext) -> WeekFound:
+    """Everything that the page shows, of one and the same window.
+
+    Args:
+        wanted: the window and the filters, as they were given.
+        max_calls: how many transcripts are read.
+        context: what the tools work with.
+    """
+    is_ever = wanted["since"] == paths.EVER
     now = datetime.now(UTC)
-    ends = parse(window["since"], window["until"], default_age=_WEEK, now=now)
-    asked: dict[str, Any] = {**window, "max_calls": max_calls, "until": (ends.until or now).isoformat()}
+    ends = parse(wanted["since"], wanted["until"], default_age=_WEEK, now=now)
+    asked: dict[str, Any] = {**wanted, "max_calls": max_calls, "until": (ends.until or now).isoformat()}
     if not is_ever and ends.since is not None:
         asked["since"] = ends.since.isoformat()
     compare = {} if is_ever else {"compare": "previous"}
@@ -79,8 +87,7 @@ async def _week(window: dict[str, str | None], max_calls: int, context: ToolCont
     )
     agents = await _ask("summarize_calls", {**asked, "group_by": ["agent"], "look_at": 0}, context)
     versions = await _ask("summarize_calls", {**asked, "group_by": ["agent", "version"], "look_at": 0}, context)
-    filters = ", ".join(f"{name}: {window[name]}" for name in ("provider", "agent") if window[name])
-    return WeekFound(summary, failures, agents, versions, filters)
+    return WeekFound(summary, failures, agents, versions)
 
 
 async def _ask(tool_name: str, given: dict[str, Any], context: ToolContext) -> Any:  # noqa: ANN401 - the tool's answer

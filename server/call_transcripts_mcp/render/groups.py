@@ -44,13 +44,19 @@ def group_lines(answer: Lines, found: CallSummary, foreign: Foreign) -> str:
     if not groups:
         return ""
     answer.add(_heading(found))
-    added = 0
+    added, above = 0, ""
     for group in groups:
-        line = Line(_row(group, found.group_by, foreign, is_compared=found.other is not None), row=group)
-        if not answer.fits(line):
+        *over, name = _names(group, found.group_by, foreign)
+        row = Line(
+            f"{'  ' * len(over)}{name}: {_figures(group, foreign, is_compared=found.other is not None)}", row=group
+        )
+        # What all rows of a first dimension share stands once, above them; a table has it in each of its rows.
+        lines = [row] if over == [above] or not over else [Line(f"{over[0]}:", row=over[0]), row]
+        if not answer.fits(*lines):
             break
-        answer.add(line)
-        added += 1
+        for line in lines:
+            answer.add(line)
+        added, above = added + 1, over[0] if over else ""
     return _left(groups[added:], found.group_by)
 
 
@@ -66,15 +72,18 @@ def _left(groups: Sequence[Group], by: Sequence[Dimension]) -> str:
 
 def group_name(group: Group, by: Sequence[Dimension], foreign: Foreign) -> str:
     """`2026-11-14 / Booking line`."""
-    words = (
+    return " / ".join(_names(group, by, foreign))
+
+
+def _names(group: Group, by: Sequence[Dimension], foreign: Foreign) -> list[str]:
+    return [
         foreign.column(word, NAME_LIMIT, labelled=False) if word else _UNKNOWN[dimension]
         for word, dimension in zip(group.key, by, strict=True)
-    )
-    return " / ".join(words)
+    ]
 
 
 def _heading(found: CallSummary) -> str:
-    by = " / ".join(_HEADINGS.get(dimension, dimension.value) for dimension in found.group_by)
+    by = ", then ".join(_HEADINGS.get(dimension, dimension.value) for dimension in found.group_by)
     order = "" if found.group_by[0] in TIMES else ", most calls first"
     judged = any(group.failures and group.failures.difference not in _QUIET for group in found.window.groups)
     against = "the same row there" if found.other is not None else "all other rows together"
@@ -97,13 +106,14 @@ def _is_few(share: Share, calls: int) -> bool:
 _QUIET = (Difference.NO_CLEAR_DIFFERENCE, Difference.TOO_FEW)
 
 
-def _row(group: Group, by: Sequence[Dimension], foreign: Foreign, *, is_compared: bool) -> str:
+def _figures(group: Group, foreign: Foreign, *, is_compared: bool) -> str:
+    """`40 · 3:12 · 12 of 120 (10 %)`."""
     stats = group.stats
     median = stats.durations.median_s
     difference = difference_words(group, is_compared=is_compared)
     rate = rate_words(stats.failures, stats.calls)
     parts = [
-        f"{group_name(group, by, foreign)}: {stats.calls:,}{_before(group, is_compared=is_compared)}",
+        f"{stats.calls:,}{_before(group, is_compared=is_compared)}",
         units.clock(median) if median is not None else "",
         f"{rate} {difference}" if rate and difference else rate,
         f"id {foreign.words(group.agent_id, NAME_LIMIT)}" if _adds_id(group) else "",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.render import units
+from call_transcripts_mcp.render.answer import filter_words
 from call_transcripts_mcp.render.summary import TEST, window_gaps
 from call_transcripts_mcp.report import week, week_charts
 from call_transcripts_mcp.report.call import call_view, timeline
@@ -45,14 +46,12 @@ class WeekFound:
         summary: with days and tools, and the window before where there is one.
         failures: of the same window.
         agents, versions: the same calls in groups.
-        filters: which calls, in words; "" for all.
     """
 
     summary: CallSummary
     failures: FailureSummary
     agents: CallSummary
     versions: CallSummary
-    filters: str = ""
 
     def refs(self) -> list[str]:
         """The calls that the page refers to, the most important first."""
@@ -82,6 +81,12 @@ def _fitting(views: Iterable[tuple[str, CallView]]) -> dict[str, CallView]:
 def _bytes(line: LineView) -> int:
     texts = (line.text, line.arguments, line.result, line.error, line.evidence)
     return _MARKUP_BYTES + sum(len(text.encode()) for text in texts)
+
+
+def _filters(asked: CallSummary, foreign: Foreign) -> str:
+    """Which calls, in words; "" for all."""
+    agent = [f"agent {foreign.name(asked.agent)}"] if asked.agent else []
+    return ", ".join([*agent, *filter_words(asked.filters, foreign)])
 
 
 def week_page(found: WeekFound, transcripts: Sequence[Transcript], foreign: Foreign, voice: Voice) -> str:
@@ -124,7 +129,7 @@ def week_page(found: WeekFound, transcripts: Sequence[Transcript], foreign: Fore
         window=_window(window.since, window.until),
         before=_window(before.since, before.until) if before is not None else "",
         providers=[foreign.words(one) for one in window.providers],
-        filters=foreign.words(found.filters, 200),
+        filters=_filters(asked, foreign),
         calls_counted=units.count(window.totals.calls, "call"),
         notes=notes,
         notable=week.notable(window.notable, foreign, places),

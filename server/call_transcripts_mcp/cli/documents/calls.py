@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from call_transcripts_mcp.cli.documents.filling import filled
+from call_transcripts_mcp.cli.documents.stats import (
+    CountDocument,
+    DistributionDocument,
+    counts_document,
+    times_document,
+)
 from call_transcripts_mcp.end_reasons import end_reason_of
+from call_transcripts_mcp.findings.distribution import DURATION_EDGES_S
 from call_transcripts_mcp.findings.failures import FAILURES
 
 if TYPE_CHECKING:
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.end_reasons import EndReason
     from call_transcripts_mcp.findings.calls import CallsPage
+    from call_transcripts_mcp.findings.summary import CallStats
     from call_transcripts_mcp.findings.transcript import TranscriptPage
     from call_transcripts_mcp.model import Call, CallStatus, Coverage, Message, ToolCall, Verdict
 
@@ -122,6 +130,27 @@ class ListedCallDocument(CallDocument):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListTotalsDocument:
+    """All calls that match, on every page, as far as lists tell of them.
+
+    Attributes:
+        calls: how many.
+        going_on: those that have not ended.
+        unjoined: those that ended without anybody having joined or answered.
+        duration: from start to end, of the others.
+        ended: calls by why they ended, the most frequent reason first; "" if the platform does not say.
+        archived_only: whether these are the archived calls alone.
+    """
+
+    calls: int
+    going_on: int
+    unjoined: int
+    duration: DistributionDocument
+    ended: tuple[CountDocument, ...]
+    archived_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallsDocument:
     """`calls --json`: one page of a list of calls, newest first.
 
@@ -132,6 +161,7 @@ class CallsDocument:
         until: the end of the window; null is open.
         calls: the calls of this page.
         total: how many calls match in all; null when unknown.
+        totals: what all calls that match add up to; null where nobody knows without reading the list to its end.
         unjudged_calls: how many further calls were left out, because a filter depends on what is not known of them; of
             the calls looked at for this page.
         calls_in_archive: with `--tool` or `--verdict`, how many calls of the window the archive holds; null otherwise.
@@ -148,6 +178,7 @@ class CallsDocument:
     until: datetime | None
     calls: tuple[ListedCallDocument, ...]
     total: int | None
+    totals: ListTotalsDocument | None
     unjudged_calls: int
     calls_in_archive: int | None
     complete_until: datetime | None
@@ -191,10 +222,21 @@ def calls_document(page: CallsPage) -> CallsDocument:
         CallsDocument,
         page,
         calls=tuple(_listed(call, page.verdicts.get(call.ref)) for call in page.calls),
+        totals=None if page.totals is None else _totals(page.totals, archived_only=page.totals_are_archived),
         unjudged_calls=page.unjudged.calls,
         calls_in_archive=archived.calls if archived else None,
         complete_until=archived.complete_until if archived else None,
         complete=not page.gaps and (archived is None or archived.is_complete(page.until)),
+    )
+
+
+def _totals(stats: CallStats, *, archived_only: bool) -> ListTotalsDocument:
+    return filled(
+        ListTotalsDocument,
+        stats,
+        duration=times_document(stats.durations, DURATION_EDGES_S),
+        ended=counts_document(stats.ended),
+        archived_only=archived_only,
     )
 
 

@@ -91,7 +91,6 @@ class StatsDocument:
         duration: from start to end, of connected calls.
         ended: calls by why they ended, the most frequent reason first; "" if the platform does not say.
         transferred: connected calls that were handed to somebody else.
-        platform_success: the platform's own judgement, in its words.
         costs: what the calls cost, by unit.
         transcripts: calls whose transcript was read, without unjoined ones; the rest is counted of these.
         failed: calls with a failed tool call.
@@ -111,7 +110,6 @@ class StatsDocument:
     duration: DistributionDocument
     ended: tuple[CountDocument, ...]
     transferred: int
-    platform_success: tuple[CountDocument, ...]
     costs: tuple[CostDocument, ...]
     transcripts: int
     failed: int
@@ -129,21 +127,22 @@ def stats_document(stats: CallStats) -> StatsDocument:
     return filled(
         StatsDocument,
         stats,
-        duration=_distribution(stats.durations, DURATION_EDGES_S),
-        ended=_counts(stats.ended),
-        platform_success=_counts(stats.successes),
+        duration=times_document(stats.durations, DURATION_EDGES_S),
+        ended=counts_document(stats.ended),
         costs=tuple(filled(CostDocument, one, unit=unit) for unit, one in stats.costs.items()),
         failed_tool_calls=stats.failures.part,
-        latency=_distribution(stats.latencies, TOOL_EDGES_S),
-        wait=_distribution(stats.waits, TOOL_EDGES_S),
+        latency=times_document(stats.latencies, TOOL_EDGES_S),
+        wait=times_document(stats.waits, TOOL_EDGES_S),
     )
 
 
-def _counts(counts: Mapping[str, int]) -> tuple[CountDocument, ...]:
+def counts_document(counts: Mapping[str, int]) -> tuple[CountDocument, ...]:
+    """How many calls each word is true of."""
     return tuple(CountDocument(word=word, calls=count) for word, count in counts.items())
 
 
-def _distribution(found: Distribution, edges: tuple[float, ...]) -> DistributionDocument:
+def times_document(found: Distribution, edges: tuple[float, ...]) -> DistributionDocument:
+    """Times, and a histogram with these lower ends of its bars."""
     bins = found.histogram(edges) if found.counts else ()
     histogram = tuple(BinDocument(from_s=one.low, to_s=one.high, count=one.count) for one in bins)
     return filled(DistributionDocument, found, histogram=histogram)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.cli.documents.failures import UnreadCallDocument
 from call_transcripts_mcp.cli.documents.filling import filled
-from call_transcripts_mcp.cli.documents.stats import StatsDocument, stats_document
+from call_transcripts_mcp.cli.documents.stats import CountDocument, StatsDocument, counts_document, stats_document
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -103,6 +103,19 @@ class StatsOfToolDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgementsDocument:
+    """How one platform judges its own calls.
+
+    Attributes:
+        provider: the account.
+        judgements: connected calls by the platform's word, which means nothing on another platform.
+    """
+
+    provider: str
+    judgements: tuple[CountDocument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignDocument:
     """One reason why a call is worth a look.
 
@@ -170,6 +183,7 @@ class SummaryDocument:
         providers: the accounts that were asked.
         window: which calls were counted.
         totals: of all of them.
+        judgements: by account, how its platform judges its calls; accounts of platforms that do not judge are left out.
         group_by: the dimensions of the groups.
         groups: in the order of time, or those with the most calls first.
         days: by day, ascending; calls without a time are left out.
@@ -186,6 +200,7 @@ class SummaryDocument:
     providers: tuple[str, ...]
     window: WindowStatsDocument
     totals: StatsDocument
+    judgements: tuple[JudgementsDocument, ...]
     group_by: tuple[Dimension, ...]
     groups: tuple[GroupDocument, ...]
     days: tuple[StatsOfDayDocument, ...]
@@ -206,6 +221,11 @@ def summary_document(found: CallSummary) -> SummaryDocument:
         providers=window.providers,
         window=_window(window),
         totals=stats_document(window.totals),
+        judgements=tuple(
+            JudgementsDocument(provider=provider, judgements=counts_document(counts))
+            for provider, counts in window.judgements.items()
+            if counts
+        ),
         group_by=found.group_by,
         groups=tuple(map(_group, window.groups)),
         days=tuple(StatsOfDayDocument(day=day, stats=stats_document(stats)) for day, stats in window.days.items()),
