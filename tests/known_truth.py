@@ -318,13 +318,11 @@ def _by_rows(found: Sequence[_Played]) -> list[_Played]:
     kept: list[_Played] = []
     waiting: dict[tuple[str, str], _Played] = {}
     for one in found:
-        started = waiting.pop(one.is_same, None)
-        if started is not None:
+        started = waiting.pop(one.is_same, None) if one.use.answered else waiting.setdefault(one.is_same, one)
+        if one.use.answered and started is not None:
             kept.remove(started)
-            one.latency_s = round(one.over.start_s - started.began.start_s, 3) if one.use.answered else None
+            one.latency_s = round(one.over.start_s - started.began.start_s, 3)
             one.began = started.began
-        elif not one.use.answered:
-            waiting[one.is_same] = one
         kept.append(one)
     return kept
 

@@ -131,6 +131,7 @@ FAILED: dict[str, list[str]] = {
         'Cast to ObjectId failed for value "x" (type string) at path "_id"',
         "2 validation errors for Booking\ndate\n  Field required [type=missing]",
         "Expected string, received undefined",
+        "Expected an object, received null",
         "Unexpected token '<', \"<html>\" is not valid JSON",
         "Unexpected end of JSON input",
         "Expecting value: line 1 column 1 (char 0)",

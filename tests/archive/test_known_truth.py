@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 6, 1, 18, 0, tzinfo=UTC)
 MONTH = {"since": "2026-05-01", "until": "2026-06-02"}
-CALLS = 240
+CALLS = 400
 GROUPINGS = [("agent",), ("day", "ended"), ("version", "provider"), ("tool",), ("week", "hour"), ("agent", "tool")]
 
 

@@ -97,7 +97,7 @@ def _told_apart(uses: Sequence[ToolUse]) -> list[ToolUse]:
     """The uses that Diga's rows tell apart: a retry looks like the end of one that was started and never ended."""
     kept: list[ToolUse] = []
     for place, use in enumerate(uses):
-        again = ((later.name, later.arguments) for later in uses[place + 1 :])
+        again = ((later.name, later.arguments) for later in uses[place + 1 :] if later.answered)
         if use.answered or (use.name, use.arguments) not in again:
             kept.append(use)
     return kept

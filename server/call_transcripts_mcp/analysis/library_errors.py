@@ -90,7 +90,8 @@ LIBRARY_ERRORS: tuple[LibraryError, ...] = (
         r"\b\d+ validation errors? for \w|\binput should be \w+.{0,80}\[?type=|field required \[type|\bvalue_error\b"
     )),
     _row("zod", "invalid_type|zoderror|expected |unrecognized_keys", (
-        r"\binvalid_type\b|\bzoderror\b|\bexpected \w+, received \w+|\bunrecognized_keys\b"
+        r"\binvalid_type\b|\bzoderror\b|\bunrecognized_keys\b"
+        r"|\bexpected (?:\w+|an? (?:object|array|string|number|integer|boolean|list|dict(?:ionary)?)), received \w+"
     )),
     _row("MCP", "mcp error|-32", r"\bmcp error:? -?\d+|(?<![\w.-])-32(?:[67]\d\d|0\d\d)\b"),
     _row("gRPC", "rpc error|statuscode.|grpc|deadline exceeded|unavailable:|_exhausted:|invalid_argument:"

@@ -148,7 +148,8 @@ def _with_failures(played: Sequence[Step], rng: Random, language: str, digits: s
         if rng.random() < _RETRY_RATE:
             yield Line(AGENT, words("again", language, rng))
             recovered = rng.random() < _RECOVERY_RATE
-            yield ToolUses((step.uses[at] if recovered else _fail(step.uses[at], cause, rng, digits),))
+            again = replace(step.uses[at], id=None) if step.uses[at].id else step.uses[at]  # no two have one id
+            yield ToolUses((again if recovered else _fail(again, cause, rng, digits),))
             if recovered:
                 continue
         yield Line(AGENT, words("sorry", language, rng))
