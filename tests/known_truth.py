@@ -8,16 +8,17 @@ server's analysis or by its adapters.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.sample.diga.wire import CALL_TOOLS
-from call_transcripts_mcp.sample.elevenlabs.wire import vendor_agent_id, version_id
+from call_transcripts_mcp.sample.elevenlabs.wire import vendor_agent_id as elevenlabs_agent_id
+from call_transcripts_mcp.sample.elevenlabs.wire import version_id
 from call_transcripts_mcp.sample.ids import agent_id, made_id
+from call_transcripts_mcp.sample.retell.wire import vendor_agent_id as retell_agent_id
 from call_transcripts_mcp.sample.timeline import CALL, RESULT
 
 if TYPE_CHECKING:
@@ -76,8 +77,6 @@ FILLERS = {
 """What agents of the sample say after a result while the caller still waits for what it says."""
 _HEARD_WHEN = {"ultravox", "vapi", "retell"}
 """Platforms that record when somebody stopped speaking."""
-_NAMED = {"ultravox", "elevenlabs", "retell"}
-"""Platforms that name the agent of a call."""
 _NOT_RUN = {"skipped", "cancelled", "blocked"}
 """Words of ElevenLabs for a tool that was never called."""
 _NEWS = {"no truck available within 40 km of M1 J24"}
@@ -108,6 +107,7 @@ class KnownCall:
     """One call: `keys` are its words as a group, by dimension."""
 
     ref: str
+    agent_id: str
     keys: dict[str, str]
     uses: tuple[KnownUse, ...]
     is_going_on: bool = False
@@ -135,6 +135,7 @@ class KnownCall:
         kept = tuple(use for use in self.uses if use.name == tool)
         return KnownCall(
             self.ref,
+            self.agent_id,
             {**self.keys, "tool": tool, "ended": ""},
             kept,
             self.is_going_on,
@@ -144,41 +145,68 @@ class KnownCall:
         )
 
 
+class KnownAgent(NamedTuple):
+    """What a platform tells of the agent of a call; "" for what it does not."""
+
+    provider: str
+    id: str
+    name: str
+
+    @property
+    def word(self) -> str:
+        return self.name or self.id
+
+
 def known_calls(calls: SampleCalls) -> list[KnownCall]:
     """Every call that the platform has."""
     played = [calls.conversation(slot) for by_time in calls.by_time.values() for slot in by_time.slots]
-    agents = Counter(name for _, name in {_agent(one) for one in played})
+    agents = {_agent(one) for one in played}
     return [_known(one, calls, agents) for one in played]
 
 
-def _agent(conversation: Conversation) -> tuple[str, str]:
-    """The platform, and what it calls the agent: a name, or else an id."""
+def _agent(conversation: Conversation) -> KnownAgent:
     header = conversation.header
     name = header.agents[0]
-    if header.provider in _NAMED or (header.provider == "vapi" and header.options.get("assistant") == "transient"):
-        return header.provider, name
-    is_squad = header.provider == "vapi" and len(header.agents) > 1
-    return header.provider, made_id("squad", *header.agents) if is_squad else agent_id(name)
+    match header.provider:
+        case "elevenlabs":
+            return KnownAgent(header.provider, elevenlabs_agent_id(name), name)
+        case "retell":
+            return KnownAgent(header.provider, retell_agent_id(name), name)
+        case "vapi" if len(header.agents) > 1:  # a squad, which starts with this assistant
+            return KnownAgent(header.provider, made_id("squad", *header.agents), name)
+        case "vapi" if header.options.get("assistant") == "transient":
+            return KnownAgent(header.provider, "", name)
+        case _:
+            return KnownAgent(header.provider, agent_id(name), name if header.provider == "ultravox" else "")
 
 
-def _known(conversation: Conversation, calls: SampleCalls, agents: Counter[str]) -> KnownCall:
-    header = conversation.header
-    provider, agent = _agent(conversation)
-    is_id = agent in {agent_id(header.agents[0]), vendor_agent_id(header.agents[0])}
-    if agents[agent] > 1:
-        agent = f"{provider}:{agent}" if is_id else f"{agent} ({provider})"
+def _shown(agent: KnownAgent, agents: set[KnownAgent]) -> str:
+    """An agent as it is called among these: as short as tells it apart."""
+    same = [one for one in agents if one.word == agent.word]
+    if len(same) == 1:
+        return agent.word
+    if not agent.name:
+        return f"{agent.provider}:{agent.id}"
+    is_alone = sum(one.provider == agent.provider for one in same) == 1
+    apart = agent.provider if is_alone else f"{agent.provider}:{agent.id or agent.name.casefold()}"
+    return f"{agent.name} ({apart})"
+
+
+def _known(conversation: Conversation, calls: SampleCalls, agents: set[KnownAgent]) -> KnownCall:
+    header, agent = conversation.header, _agent(conversation)
     is_over, is_joined = conversation.ended is not None, header.joined is not None
     is_counted = is_over and is_joined
     return KnownCall(
-        ref=f"{provider}:{header.vendor_id}",
+        ref=f"{header.provider}:{header.vendor_id}",
+        agent_id=agent.id,
         keys={
             "day": header.created.date().isoformat(),
             "week": (header.created - timedelta(days=header.created.weekday())).date().isoformat(),
             "hour": f"{header.created.hour:02}",
-            "agent": agent,
+            "agent": _shown(agent, agents),
             "version": _version(conversation),
             "ended": ENDS[header.end_reason] if is_over and header.end_reason else "",
-            "provider": provider,
+            "provider": header.provider,
         },
         uses=tuple(_uses(conversation)) if is_joined else (),
         is_going_on=not is_over,

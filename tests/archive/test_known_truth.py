@@ -109,8 +109,9 @@ def assert_groups(found: CallSummary, calls: Sequence[KnownCall], by: tuple[str,
     for group in found.window.groups:
         of_group = known[group.key]
         assert_true(group.stats, of_group, f"{by} {group.key}")
-        assert {one.name for one in fields(Group)} == {"key", "stats", "failures", "other"}
+        assert {one.name for one in fields(Group)} == {"key", "stats", "failures", "other", "agent_id"}
         assert group.other is None
+        assert {group.agent_id} == ({call.agent_id for call in of_group} if by == ("agent",) else {""})
         if group.failures is not None:
             others = [part for part in parts if part not in of_group]
             assert (*group.failures.current, *group.failures.other) == (*_failures(of_group), *_failures(others))
