@@ -47,10 +47,21 @@ def serves_on_stdin(command: Sequence[str], env: Mapping[str, str]) -> bool:
     given = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **env}
     asked = json.dumps(INITIALIZE) + "\n"
     ended = subprocess.run(  # noqa: S603 - as the page says
-        command, input=asked, env=given, capture_output=True, text=True, check=False, timeout=60
+        command, input=asked, env=given, capture_output=True, text=True, check=False, timeout=120
     )
     answers = [json.loads(line) for line in ended.stdout.splitlines()]
     return [answer["result"]["serverInfo"]["name"] for answer in answers] == ["call-transcripts"]
+
+
+def _was_served_on_stdin(command: Sequence[str], env: Mapping[str, str]) -> bool:
+    """As `serves_on_stdin`; what several hosts of a page start alike is started once."""
+    served = Path("served.json")
+    started: list[object] = json.loads(served.read_text(encoding="utf-8")) if served.exists() else []
+    asked = [list(command), dict(env)]
+    if asked in started:
+        return True
+    served.write_text(json.dumps([*started, asked]), encoding="utf-8")
+    return serves_on_stdin(command, env)
 
 
 def _serves_over_http(url: str, headers: Mapping[str, str]) -> bool:
@@ -61,7 +72,7 @@ def _serves_over_http(url: str, headers: Mapping[str, str]) -> bool:
     request = urllib.request.Request(  # noqa: S310 - the server's own
         running + path, data=json.dumps(INITIALIZE).encode(), headers={**accepted, **headers}
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - likewise
+    with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - likewise
         return b'"call-transcripts"' in answer.read()
 
 
@@ -87,14 +98,14 @@ def _host(words: list[str]) -> None:
             rest.append(word)
     name, *command = rest
     check(name == "call-transcripts", f"the server is called {name}")
-    is_served = _serves_over_http(command[0], headers) if "http" in words else serves_on_stdin(command, env)
+    is_served = _serves_over_http(command[0], headers) if "http" in words else _was_served_on_stdin(command, env)
     check(is_served, f"{command} does not serve")
 
 
 def _vs_code(words: list[str]) -> None:
     check(words[0] == "--add-mcp", "only --add-mcp is known")
     entry = json.loads(words[1])
-    check(serves_on_stdin([entry["command"], *entry["args"]], entry["env"]), f"{entry} does not serve")
+    check(_was_served_on_stdin([entry["command"], *entry["args"]], entry["env"]), f"{entry} does not serve")
 
 
 def _uvx(words: list[str]) -> None:

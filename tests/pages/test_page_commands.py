@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from page_commands import Command
 
-PATIENCE_S = 120
+PATIENCE_S = 300
 ORDINARY = ("bash", "cat", "cp", "grep", "install", "mkdir", "mkfifo", "sh", "tee")
 """Programs that every system has."""
 PRELUDE = f"""\
