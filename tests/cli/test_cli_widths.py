@@ -144,3 +144,13 @@ def test_no_color_keeps_the_table_and_loses_the_colour(keys: dict[str, str]) -> 
     )
     assert [row.rstrip() for row in plain] == [row.rstrip() for row in coloured]
     assert "\x1b" not in "\n".join(plain)
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80])
+def test_groups_with_long_names_keep_their_numbers_on_a_narrow_terminal(columns: int, used: dict[str, str]) -> None:
+    rows = on_a_terminal("stats", *WEEK_OPTIONS, "--group-by", "agent", "--look-at", "1", columns=columns, env=used)
+
+    (head,) = [row for row in rows if row.startswith("agent ")]
+    assert head.split()[:2] == ["agent", "calls"]
+    assert head.split()[-1] == "rate"
+    assert all(len(row) <= columns for row in rows)

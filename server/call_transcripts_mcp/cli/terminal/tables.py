@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from rich.table import Table
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _GAP = 2
 _NOT_ENDED = {CallStatus.CREATED: "not started", CallStatus.ACTIVE: "still active"}
+_NAME_MIN = 12
+"""The fewest characters of a name in one row of a table."""
 _SUMMARY_MIN = 30
 """The fewest characters of a column of summaries; with less room it is left out."""
 _SUMMARY_IN_LINE_MIN = 16
@@ -68,6 +70,13 @@ def _that_fit(columns: Sequence[_Column], width: int) -> list[_Column]:
     while _width_of(left) > width and any(column.rank for column in left):
         left.remove(max(left, key=lambda column: column.rank))
     return left
+
+
+def _names(title: str, names: tuple[Text, ...], columns: Sequence[_Column], rank: int, width: int) -> _Column:
+    """A column of names, folded only where the columns up to a rank would have no room beside the longest one."""
+    found = _Column(title, names, 0)
+    room = width - sum(column.width for column in columns if column.rank <= rank)
+    return found if found.width - _GAP <= room else replace(found, most=max(_NAME_MIN, room))
 
 
 def _table(columns: Sequence[_Column]) -> Table:
@@ -169,13 +178,13 @@ _OF_VERDICT = {
 
 
 def tools_table(stats: Sequence[ToolStats], foreign: Foreign, width: int) -> Table:
-    """The counts of each tool, with as many columns as fit beside the names, which are never broken."""
-    names = _Column("tool", tuple(Text(foreign.name(one.name or "unnamed tool")) for one in stats), 0)
+    """The counts of each tool, with as many columns as fit beside the names."""
     columns = [
         _Column(title, tuple(_stats_cell(title, one) for one in stats), rank, justify="right")
         for title, rank in _STATS.items()
     ]
-    return _table(_that_fit([names, *columns], width))
+    names = tuple(Text(foreign.name(one.name or "unnamed tool")) for one in stats)
+    return _table(_that_fit([_names("tool", names, columns, 0, width), *columns], width))
 
 
 def groups_table(found: CallSummary, groups: Sequence[Group], foreign: Foreign, width: int) -> Table:
@@ -189,15 +198,13 @@ def groups_table(found: CallSummary, groups: Sequence[Group], foreign: Foreign, 
         "failed": (2, [f"{one.stats.failures.part:,}" for one in groups]),
         "rate": (1, [rate_words(one.stats.failures, one.stats.calls, in_short=True) for one in groups]),
     }
-    names = tuple(Text(group_name(one, found.group_by, foreign)) for one in groups)
-    columns = [_Column(" / ".join(found.group_by), names, 0)]
-    columns += [
-        _Column(title, tuple(map(Text, texts)), rank, justify="right") for title, (rank, texts) in cells.items()
-    ]
+    columns = [_Column(title, tuple(map(Text, texts)), rank, justify="right") for title, (rank, texts) in cells.items()]
     differences = tuple(Text(difference_words(one, is_compared=found.other is not None)) for one in groups)
     columns.append(_Column("against the others" if found.other is None else "against", differences, 5))
     columns.append(_Column("id", tuple(Text(foreign.words(one.agent_id)) for one in groups), 8))
-    return _table(_that_fit([one for one in columns if any(cell.plain for cell in one.cells)], width))
+    columns = [one for one in columns if any(cell.plain for cell in one.cells)]
+    names = tuple(Text(group_name(one, found.group_by, foreign)) for one in groups)
+    return _table(_that_fit([_names(" / ".join(found.group_by), names, columns, 2, width), *columns], width))
 
 
 def _clock(seconds: float | None) -> str:
