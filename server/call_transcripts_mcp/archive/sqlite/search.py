@@ -316,11 +316,11 @@ class _Question:
         at = ("", "")
         while (at := self._connection.execute(sql, at).fetchone()) is not None:
             own = _in_quotes(agent_mark(*at))
-            if at[0] == wanted or wanted in at[1]:
+            spaces = further.get(at[0], [])
+            if at[0] == wanted or wanted in at[1] or len(spaces) == len(self._found.spaces):
                 marks.append(own)
             else:
-                spaces = [mark("space", self._found.spaces[space]) for space in further.get(at[0], ())]
-                marks += [f"({own} AND {_in_quotes(one)})" for one in spaces]
+                marks += [f"({own} AND {_in_quotes(mark('space', self._found.spaces[one]))})" for one in spaces]
         return f"marks : ({' OR '.join(marks or [_in_quotes(_NO_MARK)])})"
 
 
