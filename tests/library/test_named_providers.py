@@ -62,7 +62,9 @@ async def test_so_it_is_where_the_id_would_not_find_all_calls_of_that_name(how: 
 
 
 async def test_without_names_a_platform_that_gives_none_is_left_out_as_before() -> None:
-    with pytest.raises(InvalidRequestError, match="knows agents only by id"):
+    with pytest.raises(
+        InvalidRequestError, match=r"knows agents only by id.* Names for agents can be given in the file of CALL_"
+    ):
         await listed(library_of(shelf_of(CLINIC), AgentNames()), "north")
 
 

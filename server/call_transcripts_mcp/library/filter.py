@@ -75,6 +75,11 @@ class CallFilter:
         return any(not self.verdicts or one.verdict in self.verdicts for one in of_tools)
 
 
+_FOR_TEXT = (" ", ToolName("search_messages"), " finds words in the archived calls of every platform.")
+_FOR_NAMES = (" Names for agents can be given in the file of CALL_TRANSCRIPTS_AGENT_NAMES.",)
+"""What to do instead, where no provider can apply a filter."""
+
+
 def unjudged_in(engine: Engine, selection: Selection) -> UnjudgedCalls:
     """The archived calls that cannot be judged."""
     if not selection.facts:
@@ -117,9 +122,7 @@ def able_providers(providers: Mapping[str, Provider], wanted: CallFilter) -> tup
         know, were = ("knows", "was") if len(nameless) == 1 else ("know", "were")
         reasons.append(f"{' and '.join(nameless)} {know} agents only by id and {were} left out")
     if not able:
-        instead: tuple[str, ...] = ()
-        if textless:
-            instead = (" ", ToolName("search_messages"), " finds words in the archived calls of every platform.")
+        instead = (*(_FOR_TEXT if textless else ()), *(_FOR_NAMES if nameless else ()))
         raise InvalidRequestError(
             Phrase("; ".join(reasons), ". Drop this filter, or choose another provider.", *instead)
         )
