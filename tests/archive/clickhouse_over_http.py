@@ -2,6 +2,10 @@
 
 It speaks as much of the HTTP interface as the client uses: statements and parameters as a form, inserts in the
 Native format, errors by code. It refuses what a real server's limits would refuse.
+
+The engine also has a cluster of two shards, over which the real Distributed tables insert and read. Both are this
+engine, which listens on no port and so reaches no other shard. Each has the half of the rows that its shard key gives
+it: a filter of the engine's hides the rest.
 """
 
 from __future__ import annotations
@@ -27,6 +31,18 @@ LONGEST_FIELD_BYTES = 128 * 1024
 """Source: http_max_field_value_size at https://clickhouse.com/docs/operations/settings/settings"""
 LONGEST_LINE_BYTES = 8 * 1024
 """Far below a server's own limit, since what grows with a question must not be in the URL at all."""
+CLUSTER = "main"
+_CONFIG = f"""
+<clickhouse><tcp_port>9000</tcp_port><remote_servers><{CLUSTER}>
+  <shard><internal_replication>true</internal_replication>
+    <replica><host>127.0.0.1</host><port>9000</port></replica></shard>
+  <shard><internal_replication>true</internal_replication>
+    <replica><host>127.0.1.1</host><port>9000</port></replica></shard>
+</{CLUSTER}></remote_servers></clickhouse>
+"""
+"""Two of the addresses that ClickHouse takes for its own.
+Source: src/Common/isLocalAddress.cpp of ClickHouse"""
+_OWN_HALF = "cityHash64(id) % 2 = shardNum() - 1"
 _CODE = re.compile(r"Code: (\d+)")
 _INSERT = re.compile(rb"(INSERT INTO .+?) FORMAT Native\n", re.DOTALL)
 
@@ -41,8 +57,6 @@ class Server:
         fails_with: a ClickHouse error code to answer every statement with from now on, 0 for none.
         is_away: hang up on whoever comes.
         before: is told of each statement before it is run.
-        cluster: play a cluster of this name with one server: what only a cluster knows is parsed, and then
-            replaced by its like on one server.
     """
 
     url: str
@@ -51,7 +65,6 @@ class Server:
     statements: list[str] = field(default_factory=list[str])
     fails_with: int = 0
     is_away: bool = False
-    cluster: str = ""
     before: Callable[[str], None] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,34 +87,31 @@ class Server:
             if insert:
                 file = Path(directory) / "rows"
                 file.write_bytes(statement[insert.end() :])
-                if self.cluster:  # a Distributed table hands the rows on
-                    text = re.sub(r"(kept_calls|kept_lines)", r"\1_local", text)
                 return self.engine.query(f"{text} FROM INFILE '{file}' FORMAT Native").bytes()
-            if self.cluster:
+            if f"`{CLUSTER}`" in text:
                 escaped = text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n")
                 self.engine.query("SELECT formatQuery({text:String})", params={"text": escaped})
-                text = _as_one_server(text, self.cluster)
+                text = _without_keeper(text)
             return self.engine.query(text, "TabSeparated", params=parameters).bytes()
 
 
-def _as_one_server(text: str, cluster: str) -> str:
-    """A statement for a cluster, for one server: a Merge table over the local one stands for the Distributed one."""
-    text = text.replace(f" ON CLUSTER `{cluster}`", "")
-    text = re.sub(rf"clusterAllReplicas\(`{cluster}`, ([a-z.]+)\)", r"\1", text)
-    text = re.sub(r"ReplicatedReplacingMergeTree\('[^']+', '[^']+'(?:, )?", "ReplacingMergeTree(", text)
-    return re.sub(
-        rf"Distributed\(`{cluster}`, currentDatabase\(\), (\w+), cityHash64\(id\)\)",
-        r"Merge(currentDatabase(), '^\1$')",
-        text,
-    )
+def _without_keeper(text: str) -> str:
+    """A statement for a cluster, without what takes a Keeper: replicas, and statements for all servers at once."""
+    text = text.replace(f" ON CLUSTER `{CLUSTER}`", "")
+    text = re.sub(rf"clusterAllReplicas\(`{CLUSTER}`, ([a-z.]+)\)", r"\1", text)
+    return re.sub(r"ReplicatedReplacingMergeTree\('[^']+', '[^']+'(?:, )?", "ReplacingMergeTree(", text)
 
 
 @contextmanager
 def clickhouse_over_http(directory: Path, *, password: str = "") -> Generator[Server]:
-    """A server over a directory of its own, for a user "reader"."""
+    """A server over a directory of its own, for a user "reader"; the option `?cluster=` is for `CLUSTER`."""
     chdb: Any = import_module("chdb")  # whose annotations leave much open
-    engine = chdb.connect(str(directory))
-    engine.query("SET async_insert = 0")
+    config = directory.with_name(f"{directory.name}.xml")
+    config.write_text(_CONFIG)
+    engine = chdb.connect(f"{directory}?config-file={config}")
+    engine.query("SET async_insert = 0, distributed_foreground_insert = 1")
+    own = ", ".join(f"'{table}_local': '{_OWN_HALF}'" for table in ("kept_calls", "kept_lines"))
+    engine.query(f"SET additional_table_filters = {{{own}}}")
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as httpd:
         httpd.daemon_threads = True
         server = Server(f"clickhouse://reader:{password}@127.0.0.1:{httpd.server_port}/archive", password, engine)
@@ -166,7 +176,12 @@ class _Handler(BaseHTTPRequestHandler):
         encoding = self.headers.get("Content-Encoding", "")
         if encoding == "lz4":
             lz4: Any = import_module("lz4.frame")
-            return lz4.decompress(body)
+            plain = b""
+            while body:  # a frame for each block
+                frame = lz4.LZ4FrameDecompressor()
+                plain += frame.decompress(body)
+                body = frame.unused_data or b""
+            return plain
         if encoding:
             raise RuntimeError(f"Code: 1001. DB::Exception: {encoding} is not known here")
         return body

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from clickhouse_over_http import clickhouse_over_http
+from clickhouse_over_http import CLUSTER, clickhouse_over_http
 from kept_calls import ACME, ANY_LINE, EVERYWHERE, kept, phrases, transcript, used, user
 
 from call_transcripts_mcp.archive.base import Key, Selection
@@ -121,10 +121,8 @@ def test_every_statement_for_a_cluster_is_one_that_clickhouse_parses(connection:
 
 
 def test_a_cluster_is_asked_as_one_server_is(tmp_path: Path) -> None:
-    """With a cluster of one server, played: what only a cluster has is parsed, and run as what one server has."""
     with clickhouse_over_http(tmp_path / "archive") as server:
-        server.cluster = "main"
-        with closing(open_clickhouse(f"{server.url}?cluster=main")) as engine:
+        with closing(open_clickhouse(f"{server.url}?cluster={CLUSTER}")) as engine:
             booked = used("book", Verdict.FAILED, "no table left")
             for _ in range(2):
                 engine.put(ACME, [kept(transcript(name, user("pear"), booked)) for name in ("one", "two")], [(1, 2)])
@@ -134,11 +132,28 @@ def test_a_cluster_is_asked_as_one_server_is(tmp_path: Path) -> None:
             assert engine.purge(Selection(keys=[Key(ACME, "one")])) == 1
             assert engine.check() == []
             assert engine.state().spaces[0].calls == 1
-            assert "cluster main" in engine.state().engine
+            assert f"cluster {CLUSTER}" in engine.state().engine
         altered = [statement for statement in server.statements if statement.startswith("ALTER TABLE kept_")]
-    assert all(" ON CLUSTER `main` " in statement for statement in altered)
+    assert all(f" ON CLUSTER `{CLUSTER}` " in statement for statement in altered)
     added = [statement.split()[2] for statement in altered if " ADD COLUMN " in statement]
     assert added == ["kept_calls_local", "kept_calls"] * 4
     deleted = [statement.split()[2] for statement in altered if " DELETE " in statement]
     assert deleted
     assert {table for table in deleted if not table.endswith("_local")} == {"kept_files"}  # which is not sharded
+
+
+def test_each_shard_of_a_cluster_has_some_calls_with_all_their_lines(tmp_path: Path) -> None:
+    with clickhouse_over_http(tmp_path / "archive") as server:
+        with closing(open_clickhouse(f"{server.url}?cluster={CLUSTER}")) as engine:
+            engine.put(ACME, [kept(transcript(f"call-{at}", user("pear"), user("plum"))) for at in range(20)])
+        calls, lines = (
+            server.engine.query(sql, "TabSeparated").bytes().split()
+            for sql in (
+                "SELECT DISTINCT id, shardNum() FROM archive.kept_calls",
+                "SELECT DISTINCT id, shardNum() FROM archive.kept_lines",
+            )
+        )
+    placed = dict(zip(calls[::2], calls[1::2], strict=True))
+    assert (len(placed), {*placed.values()}) == (20, {b"1", b"2"})
+    assert placed == dict(zip(lines[::2], lines[1::2], strict=True))
+    assert len(lines) == len(calls) == 2 * len(placed)
