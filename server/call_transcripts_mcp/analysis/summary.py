@@ -90,13 +90,13 @@ class StatsCounter:
     latencies_ms: Counter[int] = field(default_factory=Counter[int])
     waits_ms: Counter[int] = field(default_factory=Counter[int])
 
-    def add_facts(self, facts: CallFacts, count: int, durations_ms: Iterable[int], cost: Cost) -> None:
+    def add_facts(self, facts: CallFacts, count: int, durations_ms: Iterable[int] | Counter[int], cost: Cost) -> None:
         """Add ended calls whose texts are equal.
 
         Args:
             facts: only its texts count, and `is_unjoined`.
             count: how many calls.
-            durations_ms: the known durations.
+            durations_ms: the known durations, one by one or counted.
             cost: of all of them.
         """
         self.calls += count

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.analysis.summary import DAY_MS, HOUR_MS, MARKS, THURSDAY, StatsCounter, key_of_cells
@@ -45,7 +46,8 @@ _COLUMNS: dict[Dimension, tuple[str, ...]] = {
 }
 _WORDS = "coalesce(f.ended, ''), coalesce(f.success, ''), coalesce(f.cost_unit, ''), coalesce(f.is_unjoined, 0)"
 _NO_WORDS = "'', '', '', coalesce(f.is_unjoined, 0)"
-"""Of a tool, none is counted; see `StatsCounter`."""
+_COSTS, _NO_COSTS = "coalesce(sum(f.cost_micros), 0), count(f.cost_micros)", "0, 0"
+"""Of a tool, no words and no costs are counted; see `StatsCounter`."""
 _FACTS = "chosen AS c LEFT JOIN call_facts AS f ON f.call = c.key"
 _TOOLS = f"{_FACTS} JOIN call_tools AS t ON t.call = c.key"
 _OF_CALLS = f"""
@@ -71,10 +73,10 @@ def groups(connection: sqlite3.Connection, selection: Selection, by: Sequence[Di
     is_by_tool = Dimension.TOOL in by
     last = len(columns) + 4  # of the words; whether they were joined
     grouped_by = [*range(1, len(columns) + 1), last] if is_by_tool else range(1, last + 1)
-    words = _NO_WORDS if is_by_tool else _WORDS
+    words, costs = (_NO_WORDS, _NO_COSTS) if is_by_tool else (_WORDS, _COSTS)
     sql = (
         f"SELECT {''.join(f'{column}, ' for column in columns)} {words}, count(*), group_concat(f.duration_ms), "
-        f"coalesce(sum(f.cost_micros), 0), count(f.cost_micros), coalesce(sum(f.is_transferred), 0), "
+        f"{costs}, coalesce(sum(f.is_transferred), 0), "
         f"{_OF_TOOL if is_by_tool else _OF_CALLS} FROM {_TOOLS if is_by_tool else _FACTS} "
         f"GROUP BY {', '.join(map(str, grouped_by))}"
     )
@@ -91,7 +93,9 @@ def _add(counter: StatsCounter, row: Sequence[Any], *, is_by_tool: bool) -> None
     ended, success, unit, is_unjoined, count, durations, micros, priced, *rest = row
     marks, (latencies, waits, *verdicts) = rest[:MARKS], rest[MARKS:]
     words = CallFacts(ended=ended, success=success, cost_unit=unit, is_unjoined=bool(is_unjoined))
-    counter.add_facts(words, count, map(int, durations.split(",")) if durations else (), Cost(micros, priced))
+    counted = Counter(durations.split(",") if durations else ())
+    known = Counter({int(duration): times for duration, times in counted.items()})
+    counter.add_facts(words, count, known, Cost(micros, priced))
     counter.verdicts.update(dict(zip(VERDICTS, verdicts, strict=True)))
     if is_by_tool:
         counter.add_times(seconds(latencies), seconds(waits))
