@@ -70,6 +70,14 @@ NOW = {("book", GATEWAY): 3, ("book", TIMEOUT): 8, ("pay", GATEWAY): 2, ("pay", 
 BEFORE = {("book", TIMEOUT): 2, ("pay", GATEWAY): 2, ("pay", "card refused"): 4, ("pay", TIMEOUT): 9}
 
 
+def test_a_cause_that_shrank_by_rate_alone_is_said_to_have() -> None:
+    """More failures among many more tool calls are fewer of a hundred."""
+    more_calls = view(calls_of({("book", TIMEOUT): 7}, well=60), calls_of({("book", TIMEOUT): 5}, well=10, ago=WEEK))
+    fewer_calls = view(calls_of({("book", TIMEOUT): 5}, well=5), calls_of({("book", TIMEOUT): 7}, well=60, ago=WEEK))
+    assert "Causes: 1 shrunk by rate (7 failures, before 5)" in said(more_calls)
+    assert "Causes: 1 grown by rate (5 failures, before 7)" in said(fewer_calls)
+
+
 def test_a_comparison_says_both_windows_then_tools_then_what_became_of_each_cause() -> None:
     found = view(calls_of(NOW, well=9), calls_of(BEFORE, well=18, ago=WEEK))
     assert said(found) == snapshot("""\

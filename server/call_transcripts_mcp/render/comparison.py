@@ -186,11 +186,17 @@ def _change_counts(changes: Sequence[CauseChange]) -> str:
     parts: list[str] = []
     for kind in ChangeKind:
         found = [change for change in changes if change.change is kind and not _is_single(change)]
-        now = units.count(sum(change.current.failures for change in found), "failure")
-        before = f"before {sum(change.previous.failures for change in found):,}"
-        counts = {ChangeKind.NEW: now, ChangeKind.GONE: before}.get(kind, f"{now}, {before}")
+        now = _sum(change.current for change in found).failures
+        before = _sum(change.previous for change in found).failures
+        counts = {
+            ChangeKind.NEW: units.count(now, "failure"),
+            ChangeKind.GONE: f"before {before:,}",
+        }.get(kind, f"{units.count(now, 'failure')}, before {before:,}")
+        words = STEADY_WORDS if kind is ChangeKind.STEADY else str(kind)
+        if (kind is ChangeKind.SHRUNK and now >= before) or (kind is ChangeKind.GROWN and now <= before):
+            words += " by rate"  # the number of tool calls changed more than that of failures
         if found:
-            parts.append(f"{len(found)} {STEADY_WORDS if kind is ChangeKind.STEADY else kind} ({counts})")
+            parts.append(f"{len(found)} {words} ({counts})")
         if kind is ChangeKind.NEW and (singles := sum(map(_is_single, changes))):
             parts.append(f"{singles} {SINGLE}")
     return f"Causes: {', '.join(parts)}"
