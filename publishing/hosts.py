@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 SERVER = "call-transcripts"
 RELEASED = ("uvx", "call-transcripts-mcp")
 CLONE = ("/path/to/call-transcripts-mcp/.venv/bin/call-transcripts-mcp",)
-WHEEL = ("uvx", "--from", "/path/to/call_transcripts_mcp-VERSION-py3-none-any.whl", "call-transcripts-mcp")
 FORMS = (("Once it is released", RELEASED), ("From a clone, after `make demo`", CLONE))
 """The commands that start the server, each under the words that say what it needs."""
 KEY = {"ULTRAVOX_API_KEY": "..."}

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.model import Call
 
 MASKING = 1
-MINUTE_MS = 60_000
 
 
 def at(minute: int) -> int:
