@@ -75,9 +75,10 @@ def test_the_name_of_the_user_takes_the_place_of_the_platforms_and_gives_it_back
 
 
 def test_a_stage_is_named_by_the_id_that_it_tells_or_with_its_call() -> None:
-    told = call("agent_1", "Untitled 3", "retell", "agent_2", "agent_9 / node-4", "Agent_1 / node-7", "Untitled 3")
+    stages = ("agent_2", "agent_9 / node-4", "Agent_1 / node-7", "Untitled 3", "Untitled 3 / node-8")
+    told = call("agent_1", "Untitled 3", "retell", *stages)
     shown = NAMES.named(told)
-    named = ["Überlandlinie", "agent_9 / node-4", "Booking line / node-7", "Booking line"]
+    named = ["Überlandlinie", "agent_9 / node-4", "Booking line / node-7", "Booking line", "Booking line / node-8"]
     assert [stage.agent for stage in shown.stages] == named
     assert platform_call(shown) == told
     again = NAMES.named(replace(shown, stages=told.stages))

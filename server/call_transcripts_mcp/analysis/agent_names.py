@@ -89,12 +89,13 @@ class AgentNames:
         return replace(tally, causes=causes, signals=signals)
 
     def _stage(self, stage: Stage, call: Call, name: str | None) -> Stage:
-        """A stage is told by its agent's id, or has the name that the platform gives to the call's agent."""
-        own = stage.agent or ""
-        if name is not None and own and own == call.agent_name:
-            shown = name
-        else:
-            shown = _PARTS.join(self.of(call.provider, part) or part for part in own.split(_PARTS))
+        """A stage is told by its agent's id, or by the name that the platform gives to the call's agent."""
+        own, told = stage.agent or "", call.agent_name
+
+        def shown_for(part: str) -> str:
+            return (name if part and part == told else None) or self.of(call.provider, part) or part
+
+        shown = shown_for(own) if own == told else _PARTS.join(map(shown_for, own.split(_PARTS)))
         return stage if shown == own else replace(stage, agent=shown, platform_agent=own)
 
 
