@@ -163,9 +163,26 @@ def test_a_window_that_all_platforms_share_is_told_once(missing: tuple[int, int]
     )
     line = render_hits(page_of(coverage=coverage), FOREIGN).splitlines()[-1]
     assert line.startswith(
-        "Archive: acme 12 calls, beta 12 calls of 2026-06-01; complete 2026-06-01T12:00:00Z to 2026-06-02T12:00:00Z"
+        "Archive: acme 12, beta 12 calls of 2026-06-01; complete 2026-06-01T12:00:00Z to 2026-06-02T12:00:00Z"
         f"{said} More: "
     )
+
+
+def test_the_days_of_the_calls_are_told_only_where_the_complete_range_does_not_tell_them() -> None:
+    newest = NOON + timedelta(days=1)
+    whole, *several = (
+        render_hits(
+            page_of(
+                coverage=tuple(
+                    ArchiveCoverage(name, 12, NOON, newest, complete_ranges=found) for name in ("acme", "beta")
+                )
+            ),
+            FOREIGN,
+        ).splitlines()[-1]
+        for found in (((NOON, newest),), ((NOON, NOON), (newest, newest)), ())
+    )
+    assert whole.startswith("Archive: acme 12, beta 12 calls; complete 2026-06-01T12:00:00Z to 2026-06-02T12:00:00Z. ")
+    assert all(line.startswith("Archive: acme 12, beta 12 calls of 2026-06-01 to 2026-06-02; ") for line in several)
 
 
 def test_a_sample_says_so_and_has_nothing_to_widen() -> None:

@@ -265,7 +265,11 @@ def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
     if len(set(covered)) == 1:  # one window for all of them is told once
         lacking = [f"{units.count(one.missing, 'call')} of {one.provider}" for one in coverage if _lacks(one)]
         but_for = (missing[0] if len(coverage) == 1 else f" but for {' and '.join(lacking)}") if lacking else ""
-        parts = [f"{', '.join(counts)}{_days(coverage, voice)}; {covered[0]}{but_for}"]
+        # Its days are not repeated if all calls are of the one range that is complete.
+        days = _days(coverage, voice)
+        days = "" if days == _days_of_range(coverage[0], voice) else days
+        counts = [*(f"{one.provider} {one.calls:,}" for one in coverage[:-1]), counts[-1]]
+        parts = [f"{', '.join(counts)}{days}; {covered[0]}{but_for}"]
     else:
         parts = [
             f"{count}{_days([one], voice)}; {words}{but_for}"
@@ -285,7 +289,17 @@ def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
 
 def _days(coverage: Sequence[ArchiveCoverage], voice: Voice) -> str:
     """` of 2026-11-14 to 2026-11-28`."""
-    times = [at for one in coverage for at in (one.oldest_at, one.newest_at) if at]
+    return _days_between([at for one in coverage for at in (one.oldest_at, one.newest_at) if at], voice)
+
+
+def _days_of_range(coverage: ArchiveCoverage, voice: Voice) -> str:
+    """The same of the range that is complete; "" if it is not told, or there are several."""
+    if coverage.is_complete or len(coverage.complete_ranges) != 1:
+        return ""
+    return _days_between(coverage.complete_ranges[0], voice)
+
+
+def _days_between(times: Sequence[datetime], voice: Voice) -> str:
     if not times:
         return ""
     first, last = (voice.moment(at)[: len("2026-11-14")] for at in (min(times), max(times)))
