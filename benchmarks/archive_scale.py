@@ -30,6 +30,7 @@ from archive_fleet import (
 )
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES
+from call_transcripts_mcp.findings.failures import Scope
 from call_transcripts_mcp.findings.summary import Dimension, Reason
 from call_transcripts_mcp.settings import sqlite_url
 from figures import Figure
@@ -158,9 +159,9 @@ def _questions(opened: OpenArchive, messages: int) -> list[Question]:
     return [
         Question("transcript", transcript, TRANSCRIPT_MS),
         Question("failures of a week", partial(engine.failures, week), FAILURES_MS),
-        Question("failures of a week, of one tool", partial(engine.failures, week, tool=TOOL), FAILURES_MS),
+        Question("failures of a week, of one tool", partial(engine.failures, week, scope=Scope((TOOL,))), FAILURES_MS),
         Question(f"trend of {DAYS} days", partial(engine.trend, quarter), TREND_MS),
-        Question(f"trend of {DAYS} days, of one tool", partial(engine.trend, quarter, tool=TOOL), TREND_MS),
+        Question(f"trend of {DAYS} days, of one tool", partial(engine.trend, quarter, scope=Scope((TOOL,))), TREND_MS),
         Question(f"newest {HITS} of a frequent word", search(((FREQUENT,),)), SEARCH_MS),
         Question(f"newest {HITS} of a rare word", search(((RARE,),)), SEARCH_MS),
         Question(f"newest {HITS} of a phrase", search((PHRASE,)), SEARCH_MS),

@@ -185,8 +185,8 @@ def test_tools_as_they_are_listed() -> None:
                         "version": {"description": "Agent's.", "type": "string"},
                         "contact": {"description": "Phone, user id.", "type": "string"},
                         "agent": {"description": "Id or part of name.", "type": "string"},
-                        "verdict": {"description": "failures: bad calls.", "type": "string"},
-                        "tool": {"description": "This tool alone.", "type": "string"},
+                        "verdict": {"description": "These failures alone.", "type": "string"},
+                        "tool": {"description": "These tools alone.", "type": "string"},
                         "compare": {"description": "The window before.", "enum": ["previous"], "type": "string"},
                         "examples": {
                             "default": 1,

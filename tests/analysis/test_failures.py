@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from call_transcripts_mcp.analysis.failures import causes, join_stats, report, tool_stats
-from call_transcripts_mcp.findings.failures import Kind
+from call_transcripts_mcp.findings.failures import Kind, Scope
 from call_transcripts_mcp.model import Call, CallStatus, Message, Role, ToolCall, Transcript, Verdict
 from growth_of_time import assert_grows_no_faster
 
@@ -163,7 +163,9 @@ def test_neither_cancelled_nor_pending_nor_unknown_is_a_failure() -> None:
 
 
 def test_one_tool_alone_counts_nothing_else() -> None:
-    found = report(transcript(called(1, "pay"), called(3, "book"), called(5, "book", Verdict.OK)), tool="book")
+    found = report(
+        transcript(called(1, "pay"), called(3, "book"), called(5, "book", Verdict.OK)), scope=Scope(("book",))
+    )
     assert [(one.name, one.calls, one.failures) for one in found.stats] == [("book", 2, 1)]
     assert [failure.tool_call.name for failure in found.failures] == ["book"]
 

@@ -15,6 +15,7 @@ from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.archive.rows import MASKING, call_rows
 from call_transcripts_mcp.archive.words import folded
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE
 from call_transcripts_mcp.model import (
     Call,
     CallStatus,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.base import CallRows, Hit, Line, LinePosition, Phrases
     from call_transcripts_mcp.archive.terms import Term
-    from call_transcripts_mcp.findings.failures import Tally
+    from call_transcripts_mcp.findings.failures import Scope, Tally
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NOON_MS = 1_780_315_200_000
@@ -142,8 +143,8 @@ class Oracle:
             rows = [row for row in rows if (-row.kept.created_ms, row.key.id) > (-before.created_ms, before.id)]
         return [row.key for row in rows]
 
-    def tally(self, selection: Selection, tool: str | None = None) -> Tally:
-        return tally([report(row.transcript, tool=tool) for row in self._selected(selection)])
+    def tally(self, selection: Selection, scope: Scope = EVERY_FAILURE) -> Tally:
+        return tally([report(row.transcript, scope=scope) for row in self._selected(selection)])
 
     def search(self, asked: Phrases, selection: Selection, where: LineFilter) -> list[tuple[Key, int, str, str]]:
         """Every hit: key, number, role and text."""

@@ -21,6 +21,7 @@ from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.clickhouse.engine import open_clickhouse
 from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
+from call_transcripts_mcp.findings.failures import Scope
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def test_foreign_text_is_never_part_of_a_statement(server: Server, text: str) ->
         assert engine.search(((text,), (text, text)), EVERYWHERE, ANY_LINE, before=None, limit=9) == []
         engine.bind(text, ACME, "acme")
         assert engine.space_of(text) == ACME
-        assert engine.failures(EVERYWHERE, tool=text).stats == ()
+        assert engine.failures(EVERYWHERE, scope=Scope((text,))).stats == ()
         assert engine.purge(Selection(keys=[Key(ACME, text)]), forever=True) == 1
         assert engine.kept_ids(ACME, None, None, masking=2, forgotten=True) >= {text}
     words = text if len(text) > 3 else "no such words"

@@ -16,7 +16,7 @@ from call_transcripts_mcp.analysis.fact_filter import EVERY_CALL, FactFilter, ve
 from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Selection
 from call_transcripts_mcp.archive.terms import Term
 from call_transcripts_mcp.end_reasons import EndReason
-from call_transcripts_mcp.findings.failures import FAILURES
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE, FAILURES, Scope
 from call_transcripts_mcp.model import Role, Verdict
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Asked:
     agents: tuple[tuple[int, str], ...]
     ids: tuple[str, ...] | None
     spaces: int
-    tool: str | None
+    scope: Scope
     examples: int | None
     facts: FactFilter
     had: tuple[tuple[str, ...], tuple[str, ...]]
@@ -161,7 +161,12 @@ questions = st.builds(
     | st.lists(st.tuples(st.sampled_from([0, 1]), st.sampled_from(AGENT_IDS[1:])), max_size=3).map(tuple),
     ids=st.none() | st.lists(st.sampled_from(["a-0", "a-1", "a-2", "b-0", "b-9"]), max_size=3, unique=True).map(tuple),
     spaces=st.sampled_from([2, 2, 1]),
-    tool=st.none() | st.sampled_from(TOOLS),
+    scope=st.just(EVERY_FAILURE)
+    | st.builds(
+        Scope,
+        tools=st.lists(st.sampled_from(TOOLS), max_size=3, unique=True).map(tuple),
+        verdicts=st.lists(st.sampled_from(sorted(FAILURES)), max_size=2, unique=True).map(tuple),
+    ),
     examples=st.sampled_from([0, 1, 2, None]),
     facts=st.just(EVERY_CALL) | fact_filters,
     had=st.just(((), ()))
@@ -203,9 +208,9 @@ def assert_agree(engine: Engine, oracle: Oracle, asked: Asked, where: Selection)
         assert [facts.key for facts in engine.calls(where, before=after)] == listed[asked.page :]
     failed = [key for key in oracle.calls(where) if oracle.rows[key].kept.failures]
     assert engine.count(where) == (len(listed), len(failed), oracle.unjudged(where))
-    wanted = oracle.tally(where, asked.tool)
-    assert plain(engine.failures(where, tool=asked.tool, examples=asked.examples)) == plain(wanted, asked.examples)
-    assert dict(engine.trend(where, tool=asked.tool)) == wanted.days
+    wanted = oracle.tally(where, asked.scope)
+    assert plain(engine.failures(where, scope=asked.scope, examples=asked.examples)) == plain(wanted, asked.examples)
+    assert dict(engine.trend(where, scope=asked.scope)) == wanted.days
     question = phrases(*asked.words)
     hits = engine.search(question, where, asked.where, before=None, limit=1_000)
     assert placed(hits) == oracle.search(question, where, asked.where)

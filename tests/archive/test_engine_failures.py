@@ -30,7 +30,7 @@ from kept_calls import (
 
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.rows import call_rows
-from call_transcripts_mcp.findings.failures import FAILURES, Day, Kind
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE, FAILURES, Day, Kind, Scope
 from call_transcripts_mcp.findings.signals import Signals
 from call_transcripts_mcp.model import Verdict
 from sample_transcripts import sample_transcripts
@@ -87,16 +87,27 @@ def oracle(engine: Engine) -> Oracle:
     return found
 
 
-@pytest.mark.parametrize("tool", [None, "book", "unheard of"])
+SCOPES = [
+    EVERY_FAILURE,
+    Scope(("book",)),
+    Scope(("unheard of",)),
+    Scope(("book", "pay", "unheard of")),
+    Scope(verdicts=("suspected",)),
+    Scope(("pay",), ("suspected",)),
+    Scope(("book", "pay"), ("failed", "no_result")),
+]
+
+
+@pytest.mark.parametrize("scope", SCOPES)
 def test_failures_and_trends_are_what_counting_the_transcripts_gives(
-    engine: Engine, oracle: Oracle, tool: str | None
+    engine: Engine, oracle: Oracle, scope: Scope
 ) -> None:
     for name, window in WINDOWS.items():
-        wanted = oracle.tally(window, tool)
-        found = engine.failures(window, tool=tool, examples=None)
+        wanted = oracle.tally(window, scope)
+        found = engine.failures(window, scope=scope, examples=None)
         assert plain(found) == plain(wanted), name
         assert found.days == {}
-        assert dict(engine.trend(window, tool=tool)) == wanted.days, name
+        assert dict(engine.trend(window, scope=scope)) == wanted.days, name
 
 
 def test_calls_are_counted_as_they_are_listed(engine: Engine, oracle: Oracle) -> None:
@@ -108,7 +119,7 @@ def test_calls_are_counted_as_they_are_listed(engine: Engine, oracle: Oracle) ->
 
 def test_tools_are_those_that_the_failures_count(engine: Engine, oracle: Oracle) -> None:
     for name, window in WINDOWS.items():
-        assert engine.tool_names(window) == {one.name for one in oracle.tally(window, None).stats}, name
+        assert engine.tool_names(window) == {one.name for one in oracle.tally(window).stats}, name
 
 
 def test_examples_are_the_newest_failures_of_a_cause_one_when_nothing_is_asked(engine: Engine, oracle: Oracle) -> None:
@@ -151,7 +162,7 @@ def test_a_cause_counts_its_calls_once_and_its_recoveries(engine: Engine) -> Non
     # Both that failed in a row were recovered by the same call.
     assert cause.recovered == 2
     assert (found.calls_hit, found.calls_unrecovered) == (2, 1)
-    assert engine.failures(EVERYWHERE, tool="pay").calls_unrecovered == 0
+    assert engine.failures(EVERYWHERE, scope=Scope(("pay",))).calls_unrecovered == 0
     assert (cause.first_at, cause.last_at) == (minute(1), minute(2))
     places = [(one.call.id, one.tool_call.number) for one in cause.failures]
     assert places == [("gave up", 1), ("recovered", 1), ("recovered", 2)]
@@ -173,7 +184,7 @@ def test_causes_that_differ_in_case_or_blanks_alone_are_not_one(engine: Engine) 
     rows = [kept(transcript(f"{at}", used(tool, FAILED, "boom"), created=minute(at))) for at, tool in enumerate(tools)]
     engine.put(ACME, rows)
     assert sorted(cause.tool for cause in engine.failures(EVERYWHERE).causes) == sorted(tools)
-    assert engine.failures(EVERYWHERE, tool="book").stats[0].calls == 1
+    assert engine.failures(EVERYWHERE, scope=Scope(("book",))).stats[0].calls == 1
 
 
 def test_latencies_are_all_given_and_those_unknown_left_out(engine: Engine) -> None:
@@ -249,7 +260,7 @@ def test_contradictions_repeated_actions_and_waits_are_counted_and_told_by_call(
     assert contradiction.claim.text == "You're booked."
     assert (repeated.call.ref, repeated.first.number, repeated.again.number) == ("acme:twice", 1, 2)
     assert {one.name: one.waits_s for one in found.stats} == {"book": [7.5], "pay": [], "get_slots": []}
-    of_pay = engine.failures(EVERYWHERE, tool="pay", examples=None).signals
+    of_pay = engine.failures(EVERYWHERE, scope=Scope(("pay",)), examples=None).signals
     assert (of_pay.contradiction_count.found, [one.again.number for one in of_pay.repeated]) == (0, [2, 3])
     engine.replace(ACME, [kept(replace(one, tool_calls=())) for one in (claimed, twice)])
     assert engine.failures(EVERYWHERE).signals == Signals()

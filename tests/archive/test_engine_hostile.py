@@ -24,6 +24,7 @@ from kept_calls import (
 )
 
 from call_transcripts_mcp.archive.base import Key, LinePosition, Selection, StoredCall
+from call_transcripts_mcp.findings.failures import Scope
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ def test_any_name_of_a_tool_is_counted_under_that_name(engine: Engine) -> None:
     oracle.put(ACME, rows)
     assert plain(engine.failures(EVERYWHERE, examples=None)) == plain(oracle.tally(EVERYWHERE))
     for name in HOSTILE:
-        assert plain(engine.failures(EVERYWHERE, tool=name)) == plain(oracle.tally(EVERYWHERE, name), 1), name
+        assert plain(engine.failures(EVERYWHERE, scope=Scope((name,)))) == plain(
+            oracle.tally(EVERYWHERE, Scope((name,))), 1
+        ), name
 
 
 def test_half_a_surrogate_pair_anywhere_is_no_obstacle(engine: Engine) -> None:

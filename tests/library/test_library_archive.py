@@ -14,6 +14,7 @@ from call_transcripts_mcp.archive.archive import Archive
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.rows import call_rows
 from call_transcripts_mcp.errors import ArchiveError, AuthenticationError, ProviderError, UnavailableError
+from call_transcripts_mcp.findings.failures import Scope
 from call_transcripts_mcp.findings.window import UnlistedCalls
 from call_transcripts_mcp.library.archived import completed
 from call_transcripts_mcp.library.filter import CallFilter
@@ -257,7 +258,7 @@ async def test_a_tool_that_was_never_called_is_told_beside_those_that_were(tmp_p
     shelf = fleet(3)
     for _ in range(2):
         with library_of(tmp_path, shelf) as library:
-            found = await library.summarize_window(CallFilter(), limit=10, tool="send_mail")
+            found = await library.summarize_window(CallFilter(), limit=10, scope=Scope(("send_mail",)))
         assert (found.tally.stats, found.tools) == ((), frozenset({"book_table"}))
 
 

@@ -14,6 +14,7 @@ from archived_library import library_of, tool_message
 
 from call_transcripts_mcp.analysis.failures import report, tally
 from call_transcripts_mcp.errors import UnavailableError
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE, Scope
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
 from call_transcripts_mcp.model import EventKind, Message, Role, ToolEvent
@@ -152,9 +153,9 @@ async def test_an_archive_that_has_every_call_is_enough(tmp_path: Path) -> None:
 
 
 async def test_a_platform_is_asked_about_the_tool_in_question_or_those_that_were_called() -> None:
-    for tool in ("book_table", None):
+    for scope in (Scope(("book_table",)), EVERY_FAILURE):
         shelf = marking(needs_tool=True)
-        found = await ask(Library(named([shelf])), tool=tool)
+        found = await ask(Library(named([shelf])), scope=scope)
         assert shelf.queries[-1].tool == "book_table"
         assert marked_of(found).read == 5
 
@@ -214,7 +215,9 @@ async def test_the_failures_of_a_large_retell_account_cost_one_list_and_a_reques
     listed: Any = respx.post(url__regex=r".*/v3/list-calls.*").mock(side_effect=lists)
     read: Any = respx.get(url__regex=r".*/v2/get-call/.*").mock(side_effect=whole)
     api = Api(clients, "retell", base_url="https://retell.test", headers={}, limits=Retell.limits)
-    found = await ask(Library({"retell": Retell(api)}), limit=4, tool="book", wanted=CallFilter(agent="agent_9f3"))
+    found = await ask(
+        Library({"retell": Retell(api)}), limit=4, scope=Scope(("book",)), wanted=CallFilter(agent="agent_9f3")
+    )
     assert (found.tally.calls, found.tally.calls_hit) == (4, 1)
     assert (marked_of(found).read, marked_of(found).not_read) == (1, 2)
     assert [call.request.url.path[-2:] for call in read.calls][-1] == f"{60:02x}"

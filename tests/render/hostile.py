@@ -15,6 +15,7 @@ from call_transcripts_mcp.analysis.failures import causes, report, tally, tool_s
 from call_transcripts_mcp.analysis.verdicts import judged
 from call_transcripts_mcp.errors import UnavailableError
 from call_transcripts_mcp.findings.calls import CallOverview, CallsPage
+from call_transcripts_mcp.findings.failures import Scope
 from call_transcripts_mcp.findings.transcript import Detail, PageStart, TranscriptPage
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary, UnreadCall, WindowFailures
 from call_transcripts_mcp.model import (
@@ -208,14 +209,18 @@ def listed(calls: list[Call], foreign: Foreign) -> str:
     )
 
 
+def scope_of(tool: str | None) -> Scope:
+    return Scope((tool,) if tool is not None else ())
+
+
 def failures_of_one(transcript: Transcript, foreign: Foreign, max_tokens: int, tool: str | None = None) -> str:
-    found = report(transcript, tool=tool, mask=foreign.masked_payload)
+    found = report(transcript, scope=scope_of(tool), mask=foreign.masked_payload)
     made = CallFailures(
         report=found,
         causes=tuple(causes([found])),
         message_count=len(transcript.messages),
         tools=frozenset(one.name for one in transcript.tool_calls),
-        tool=tool,
+        scope=scope_of(tool),
         is_sample=True,
     )
     return render_call_failures(made, foreign, examples=2, max_tokens=max_tokens)
@@ -223,7 +228,7 @@ def failures_of_one(transcript: Transcript, foreign: Foreign, max_tokens: int, t
 
 def window_of(found: list[Transcript], foreign: Foreign, tool: str | None = None) -> WindowFailures:
     """A window of these calls of which much was not read."""
-    reports = [report(transcript, tool=tool, mask=foreign.masked_payload) for transcript in found]
+    reports = [report(transcript, scope=scope_of(tool), mask=foreign.masked_payload) for transcript in found]
     lost = UnavailableError("acme", "cannot be reached", "Try again.")
     return WindowFailures(
         providers=("acme",),
@@ -239,7 +244,9 @@ def window_of(found: list[Transcript], foreign: Foreign, tool: str | None = None
 
 
 def failures_of_many(found: list[Transcript], foreign: Foreign, max_tokens: int, tool: str | None = None) -> str:
-    summary = FailureSummary(window_of(found, foreign, tool), CREATED + timedelta(days=1), tool, is_sample=True)
+    summary = FailureSummary(
+        window_of(found, foreign, tool), CREATED + timedelta(days=1), scope_of(tool), is_sample=True
+    )
     return render_window_failures(summary, foreign, examples=1, max_tokens=max_tokens)
 
 
@@ -254,7 +261,7 @@ def compared(
     summary = FailureSummary(
         window=window,
         asked_at=CREATED + timedelta(days=1),
-        tool=tool,
+        scope=scope_of(tool),
         previous=replace(previous, since=CREATED - timedelta(days=14), until=window.since),
         comparison=compare(window.tally, previous.tally),
         is_sample=True,

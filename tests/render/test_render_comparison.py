@@ -15,6 +15,7 @@ from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import report, tally
 from call_transcripts_mcp.errors import UnavailableError
 from call_transcripts_mcp.findings.comparison import Rate
+from call_transcripts_mcp.findings.failures import Scope
 from call_transcripts_mcp.findings.window import FailureSummary, UnlistedCalls, UnreadCall, WindowFailures
 from call_transcripts_mcp.model import Call, CallStatus, Message, Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
@@ -59,7 +60,9 @@ def view(now: list[Transcript], before: list[Transcript], tool: str | None = Non
         for found, end in ((now, CREATED + timedelta(hours=1)), (before, CREATED + timedelta(hours=1) - WEEK))
     )
     comparison = compare(window.tally, previous.tally)
-    return FailureSummary(window, CREATED + timedelta(days=1), tool, previous=previous, comparison=comparison)
+    return FailureSummary(
+        window, CREATED + timedelta(days=1), Scope((tool,) if tool else ()), previous=previous, comparison=comparison
+    )
 
 
 def said(found: FailureSummary, max_tokens: int = 6000) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hostile import CREATED, failures_of_many, failures_of_one, window_of
+from hostile import CREATED, failures_of_many, failures_of_one, scope_of, window_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,7 +136,7 @@ def test_a_cause_without_example_leaves_less_unused_than_the_shortest_example(
     window: str, tool: str | None, examples: int
 ) -> None:
     found = window_of(windows()[window], FOREIGN, tool)
-    summary = FailureSummary(found, NOW, tool)
+    summary = FailureSummary(found, NOW, scope_of(tool))
     lacking = 0
     for max_tokens in range(500, 6001, 100):
         answer = render_window_failures(summary, FOREIGN, examples=examples, max_tokens=max_tokens)

@@ -13,12 +13,12 @@ from hostile import CREATED
 from inline_snapshot import snapshot
 
 from call_transcripts_mcp.errors import NotFoundError, UnavailableError
-from call_transcripts_mcp.findings.failures import Tally
+from call_transcripts_mcp.findings.failures import Scope, Tally
 from call_transcripts_mcp.findings.window import BrokenList, UnlistedCalls, UnreadCall, WindowFailures
 from call_transcripts_mcp.model import Call
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.window import not_read, not_read_in_short, unknown_tool, window_line
+from call_transcripts_mcp.render.window import not_read, not_read_in_short, unknown_tools, window_line
 
 FOREIGN = Foreign(redactor("secrets"))
 WHOLE = WindowFailures(("acme",), CREATED - timedelta(days=7), tally=Tally(calls=200), listed=200, total=200)
@@ -52,7 +52,7 @@ LOST = (unread(1),) * 3
     ],
 )
 def test_the_header_counts_what_was_read_of_what_there_is(read: WindowFailures, words: str) -> None:
-    assert window_line(read, None, FOREIGN) == f"created 2026-05-25T12:00:00Z to now · {words} · no tool calls"
+    assert window_line(read, Scope(), FOREIGN) == f"created 2026-05-25T12:00:00Z to now · {words} · no tool calls"
 
 
 def test_a_window_that_was_read_whole_lacks_nothing() -> None:
@@ -147,7 +147,7 @@ def test_a_list_that_broke_off_is_told_with_what_the_archive_gave_for_it() -> No
     ],
 )
 def test_the_header_does_not_take_a_list_that_broke_off_for_the_whole(read: WindowFailures, words: str) -> None:
-    assert f" · {words} · " in window_line(read, None, FOREIGN)
+    assert f" · {words} · " in window_line(read, Scope(), FOREIGN)
 
 
 def test_single_calls_that_the_archive_lacks_are_counted() -> None:
@@ -192,12 +192,16 @@ def test_reasons_why_calls_were_not_read_are_grouped_and_each_of_the_rest_is_nam
 
 def test_of_many_tools_some_are_named_and_the_rest_counted() -> None:
     tools = [f"tool_{at:02}" for at in range(30)]
-    assert unknown_tool("x", tools, FOREIGN, max_tokens=500) == snapshot(
+    assert unknown_tools(["x"], tools, FOREIGN, max_tokens=500) == snapshot(
         ["No tool x was called. The tools called were: tool_00, tool_01, tool_02, tool_03, and 26 more."]
     )
-    assert unknown_tool("x", [], FOREIGN, max_tokens=500) == [
+    assert unknown_tools(["x", "tool_07", "tol_03"], tools, FOREIGN, max_tokens=500) == snapshot(
+        [
+            "No tool x was called. No tool tol_03 was called. Did you mean tool_03, tool_23 or tool_20? The tools called were: tool_03, tool_23, tool_20, tool_00, and 26 more."
+        ]
+    )
+    assert unknown_tools(["x"], [], FOREIGN, max_tokens=500) == [
         "No tool x was called. The tools called were: none at all."
     ]
-    assert (
-        unknown_tool("tool_03", tools, FOREIGN, max_tokens=500) == unknown_tool(None, [], FOREIGN, max_tokens=500) == []
-    )
+    assert unknown_tools(["tool_03"], tools, FOREIGN, max_tokens=500) == []
+    assert unknown_tools([], [], FOREIGN, max_tokens=500) == []

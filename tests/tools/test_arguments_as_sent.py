@@ -147,11 +147,37 @@ async def test_a_tool_is_found_by_its_name_in_any_spelling(filled: Host, tool: s
         assert await filled.ask(tool, **asked, tool=name) == plain
 
 
-async def test_failures_are_of_one_tool_at_a_time_and_hits_of_several(filled: Host) -> None:
-    for asked in ({"call_id": CALL}, WEEK):
-        assert await filled.refused("summarize_tool_failures", **asked, tool=["check_availability", "transfer"]) == (
-            "tool takes one tool here. Ask once for each: check_availability, transfer."
-        )
+@pytest.mark.parametrize("asked", [{"call_id": CALL}, WEEK], ids=["call", "week"])
+async def test_failures_are_of_one_tool_or_several(filled: Host, asked: dict[str, object]) -> None:
+    both = await filled.ask("summarize_tool_failures", **asked, tool=["Check Availability", "create_booking"])
+    assert " (only check_availability and create_booking)" in both.splitlines()[0]
+    assert both == await filled.ask("summarize_tool_failures", **asked, tool="check_availability, CREATE-BOOKING")
+    names = ("check_availability", "create_booking")
+    alone = [await filled.ask("summarize_tool_failures", **asked, tool=name) for name in names]
+    assert tool_calls(both) == sum(map(tool_calls, alone))
+
+
+def tool_calls(answer: str) -> int:
+    counted = re.search(r" · (\d+) tool calls?: ", answer)
+    return int(counted[1]) if counted is not None else 0
+
+
+async def test_failures_of_one_verdict_are_of_all_calls(filled: Host) -> None:
+    whole = await filled.ask("summarize_tool_failures", **WEEK)
+    only = await filled.ask("summarize_tool_failures", **WEEK, verdict="suspected")
+    suspected = re.search(r"(\d+) suspected, ", whole)
+    assert suspected is not None
+    assert tool_calls(only) == tool_calls(whole)
+    assert f": {suspected[1]} suspected, other failures left out, in " in only.splitlines()[0]
+    outcomes = set(re.findall(r" -> (failed|suspected|no_result)\b", only))
+    assert outcomes == {"suspected"}
+    assert await filled.ask("summarize_tool_failures", **WEEK, verdict="failures") == whole
+    assert await filled.refused("summarize_tool_failures", **WEEK, verdict="ok, failed") == (
+        "verdict takes failed, no_result, suspected or failures here, not ok. list_calls lists calls by every verdict."
+    )
+
+
+async def test_hits_are_of_several_tools(filled: Host) -> None:
     one = await filled.ask("search_messages", tool="Check Availability, TRANSFER", refs_only=True)
     assert "for tool check_availability or transfer: " in one
 

@@ -262,10 +262,31 @@ async def test_pages_of_failed_calls_hold_each_once_newest_first_and_none_withou
     assert f"{len(refs)} calls with failed tool calls (suspected and no result included), of " in whole
 
 
+@pytest.mark.parametrize(
+    ("asked", "start"),
+    [
+        ({"contact": "+34699000333"}, "No calls with contact +34699000333: "),
+        ({"ended": "voicemail", "max_duration": "1s"}, "No calls that ended with voicemail, of at most 1s: "),
+        ({"version": "no-such"}, "No calls of version no-such: "),
+        ({"direction": "outbound", "min_duration": "9h"}, "No calls of at least 9h, that were outbound: "),
+    ],
+)
+async def test_an_empty_list_says_in_a_sentence_what_was_asked(
+    host: Host, asked: dict[str, object], start: str
+) -> None:
+    assert (await host.ask("list_calls", **asked)).startswith(start)
+    searched = await host.ask("search_messages", text="nosuchword", **asked)
+    said = start.removeprefix("No calls ").removesuffix(": ")
+    assert searched.startswith(f"No hits for nosuchword, in calls {said}: ")
+    without = re.search(r", or without ([a-z_ ]+)\.$", searched, re.MULTILINE)
+    assert without is not None
+    assert set(without[1].split(" and ")) == set(asked)
+
+
 async def test_a_window_of_which_nothing_is_kept_says_how_to_widen(platform_url: str, tmp_path: Path) -> None:
     async with host_of(replace(settings_at(platform_url), home=tmp_path)) as host:
         assert await host.ask("list_calls", failed=True, **WEEK) == snapshot("""\
-No call is archived: ultravox + diga, created 2026-05-25T18:00:00Z to 2026-06-02T00:00:00Z, newest first.
+The archive has no calls: ultravox + diga, created 2026-05-25T18:00:00Z to 2026-06-02T00:00:00Z, newest first.
 Only archived calls were searched; other calls of this window may have such tool calls too. To archive more: `call-transcripts-mcp sync`, or summarize_tool_failures.\
 """)
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.comparison import CauseChange, ChangeKind, Comparison, Rate, ToolChange
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.findings.failures import Cause, Tally
+    from call_transcripts_mcp.findings.failures import Cause, Scope, Tally
 
 _KINDS = tuple(ChangeKind)
 _NEVER = Rate(0, 0)
 
 
-def compare(now: Tally, before: Tally) -> Comparison:
-    """Compare the tally of a window with that of the window before."""
-    tools_now, tools_before = _rates(now), _rates(before)
+def compare(now: Tally, before: Tally, scope: Scope = EVERY_FAILURE) -> Comparison:
+    """Compare the tally of a window with that of the window before; both of the same tool calls and failures."""
+    tools_now, tools_before = _rates(now, scope), _rates(before, scope)
     causes_now, causes_before = _by_key(now), _by_key(before)
     tools = [
         ToolChange(name, tools_now.get(name, _NEVER), tools_before.get(name, _NEVER))
@@ -71,8 +72,8 @@ def _excess(now: Rate, before: Rate) -> float:
     return now.failures - before.failures * now.calls / before.calls
 
 
-def _rates(tally: Tally) -> dict[str, Rate]:
-    return {stats.name: Rate(stats.failures, stats.calls) for stats in tally.stats}
+def _rates(tally: Tally, scope: Scope) -> dict[str, Rate]:
+    return {stats.name: Rate(scope.failures(stats.verdicts), stats.calls) for stats in tally.stats}
 
 
 def _by_key(tally: Tally) -> dict[tuple[str, str], Cause]:

@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, TypeVar
 from call_transcripts_mcp.analysis.arguments import are_corrected, canonical
 from call_transcripts_mcp.analysis.causes import kind_of, signature
 from call_transcripts_mcp.analysis.signals import join_signals, signals
-from call_transcripts_mcp.findings.failures import FAILURES, Cause, Day, Failure, Kind, Report, Tally, ToolStats
+from call_transcripts_mcp.findings.failures import (
+    EVERY_FAILURE,
+    Cause,
+    Day,
+    Failure,
+    Kind,
+    Report,
+    Scope,
+    Tally,
+    ToolStats,
+)
 from call_transcripts_mcp.model import Role, Verdict
 
 if TYPE_CHECKING:
@@ -30,17 +40,17 @@ _LATER_CALLS = 50
 """How many later calls of a tool are compared with a failed one; a later success does not count as a recovery."""
 
 
-def report(transcript: Transcript, *, tool: str | None = None, mask: Callable[[str], str] | None = None) -> Report:
+def report(transcript: Transcript, *, scope: Scope = EVERY_FAILURE, mask: Callable[[str], str] | None = None) -> Report:
     """Reduce a transcript to a report on its tool calls.
 
     Args:
         transcript: with judged tool calls.
-        tool: count only this tool.
+        scope: what is counted.
         mask: applied to an error before its signature and kind are computed, so that an archived failure, which is
             masked, and one that was just read have the same ones.
     """
-    tool_calls = [found for found in transcript.tool_calls if tool is None or found.name == tool]
-    failures = _failures(transcript, tool_calls, mask or str)
+    tool_calls = [found for found in transcript.tool_calls if scope.has_tool(found.name)]
+    failures = _failures(transcript, tool_calls, scope, mask or str)
     found = signals(transcript, tool_calls, failures)
     stats = tool_stats(tool_calls)
     by_name = {one.name: one for one in stats}
@@ -216,7 +226,7 @@ def _newest_call_first(failures: Sequence[Failure]) -> list[Failure]:
 
 
 def _failures(
-    transcript: Transcript, tool_calls: Sequence[ToolCall], mask: Callable[[str], str]
+    transcript: Transcript, tool_calls: Sequence[ToolCall], scope: Scope, mask: Callable[[str], str]
 ) -> tuple[Failure, ...]:
     """The failures with their context, which is found by binary search, so that long calls stay fast."""
     spoken = [message for message in transcript.messages if message.text.strip()]
@@ -228,7 +238,7 @@ def _failures(
     went_well = {name: [one for one in made if one.verdict is Verdict.OK] for name, made in by_name.items()}
     failures: list[Failure] = []
     for tool_call in tool_calls:
-        if tool_call.verdict not in FAILURES:
+        if not scope.has_failure(tool_call.verdict):
             continue
         shown = mask(tool_call.error)
         over = max(tool_call.number, tool_call.result_number or 0)

@@ -18,6 +18,7 @@ from call_transcripts_mcp.analysis.fact_filter import EVERY_CALL, FactFilter
 from call_transcripts_mcp.archive.file_rows import FileTable
 from call_transcripts_mcp.archive.ledger import Ledger
 from call_transcripts_mcp.findings.call_facts import NO_FACTS, CallFacts
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.signal_rows import SignalRow
     from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts
     from call_transcripts_mcp.archive.terms import HitCounts, Term
-    from call_transcripts_mcp.findings.failures import Day, Tally
+    from call_transcripts_mcp.findings.failures import Day, Scope, Tally
     from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason
     from call_transcripts_mcp.model import Verdict
 
@@ -322,7 +323,7 @@ class Engine(FileTable, Ledger, Protocol):
         self,
         selection: Selection,
         *,
-        tool: str | None = None,
+        scope: Scope = EVERY_FAILURE,
         examples: int | None = 1,
         detailed: int | None = None,
     ) -> Tally:
@@ -330,13 +331,13 @@ class Engine(FileTable, Ledger, Protocol):
 
         Args:
             selection: which calls.
-            tool: only calls of this tool.
+            scope: which of their tool calls and failures.
             examples: how many failures to give per cause, and how many signals of each kind; None for all.
             detailed: for how many of the largest causes; None for all.
         """
         ...
 
-    def trend(self, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
+    def trend(self, selection: Selection, *, scope: Scope = EVERY_FAILURE) -> Mapping[date, Day]:
         """Calls and failures by day, in UTC."""
         ...
 

@@ -75,7 +75,7 @@ def _reason(found: CallFailures | FailureSummary, condition: Condition, foreign:
     if condition.measure == "new":
         return _new(found, foreign)
     stats, causes = _counted(found)
-    rate = Rate(sum(one.failures for one in stats), sum(one.calls for one in stats))
+    rate = Rate(sum(found.scope.failures(one.verdicts) for one in stats), sum(one.calls for one in stats))
     if condition.measure == "rate":
         share = 100 * rate.failures / rate.calls if rate.calls else 0.0
         percent = units.percent(rate.failures, rate.calls) if rate.calls else ""

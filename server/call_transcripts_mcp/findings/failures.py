@@ -20,6 +20,35 @@ FAILURES = frozenset({Verdict.FAILED, Verdict.SUSPECTED, Verdict.NO_RESULT})
 """The verdicts that need an explanation. Cancelled is neither success nor failure."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which tool calls are counted, and which of their failures.
+
+    Attributes:
+        tools: only the calls of these tools; empty: of all.
+        verdicts: only failures with one of these verdicts; empty: all. They do not restrict which tool calls are
+            counted, so that a rate stays one of all calls of a tool.
+    """
+
+    tools: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+
+    def has_tool(self, name: str) -> bool:
+        """Whether the calls of a tool are counted."""
+        return not self.tools or name in self.tools
+
+    def has_failure(self, verdict: str) -> bool:
+        """Whether a tool call with this verdict is a failure that is counted."""
+        return verdict in FAILURES and (not self.verdicts or verdict in self.verdicts)
+
+    def failures(self, verdicts: Mapping[Verdict, int]) -> int:
+        """How many of counted tool calls are such failures."""
+        return sum(count for verdict, count in verdicts.items() if self.has_failure(verdict))
+
+
+EVERY_FAILURE = Scope()
+
+
 class Kind(StrEnum):
     """What sort of thing went wrong, in words for people."""
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.findings.failures import Tally
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE, Tally
 from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.errors import ProviderError
     from call_transcripts_mcp.findings.comparison import Comparison
-    from call_transcripts_mcp.findings.failures import Cause, Report
+    from call_transcripts_mcp.findings.failures import Cause, Report, Scope
     from call_transcripts_mcp.model import Call
 
 
@@ -165,7 +165,7 @@ class WindowFailures(WindowReading):
     """The failures of a window's calls, and how much of the window was read.
 
     Attributes:
-        tally: of all calls that were counted, with days; only of one tool if it was requested.
+        tally: of all calls that were counted, with days; only what was requested of their tool calls and failures.
         tools: the names of all tools that were called, to suggest one for an unknown name.
         marked: further calls, which are not in `tally`; None if none were asked for.
     """
@@ -205,14 +205,14 @@ class CallFailures:
         causes: largest first, each with all its failures.
         message_count: of the call.
         tools: the names of all tools of the call, to suggest one for an unknown name.
-        tool: the requested one.
+        scope: what is counted.
     """
 
     report: Report
     causes: tuple[Cause, ...]
     message_count: int
     tools: frozenset[str]
-    tool: str | None = None
+    scope: Scope = EVERY_FAILURE
     is_sample: bool = False
 
 
@@ -222,7 +222,8 @@ class FailureSummary:
 
     Attributes:
         asked_at: the end of a window without an end.
-        tool, agent: the requested ones.
+        scope: what is counted.
+        agent: the requested one.
         filters: the other filters, by name.
         previous: the window of the same length right before; None if it was not requested, or could not be read.
         comparison: of both windows; None without a previous one.
@@ -231,7 +232,7 @@ class FailureSummary:
 
     window: WindowFailures
     asked_at: datetime
-    tool: str | None = None
+    scope: Scope = EVERY_FAILURE
     agent: str = ""
     filters: Mapping[str, str] = field(default_factory=dict[str, str])
     previous: WindowFailures | None = None

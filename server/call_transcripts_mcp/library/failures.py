@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from call_transcripts_mcp.archive.archive import OpenArchive
-    from call_transcripts_mcp.findings.failures import Report, Tally
+    from call_transcripts_mcp.findings.failures import Report, Scope, Tally
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.library.reading import CallsProgress
     from call_transcripts_mcp.library.transcripts import Transcripts
@@ -54,7 +54,7 @@ async def summarize_window(
     wanted: CallFilter,
     *,
     limit: int,
-    tool: str | None,
+    scope: Scope,
     examples: int | None,
     detailed: int | None,
     progress: CallsProgress | None,
@@ -70,11 +70,11 @@ async def summarize_window(
 
     def read(transcript: Transcript) -> _Read:
         tools = frozenset(found.name for found in transcript.tool_calls)
-        return _Read(report(transcript, tool=tool, mask=mask), tools)
+        return _Read(report(transcript, scope=scope, mask=mask), tools)
 
     def archived(opened: OpenArchive, selection: Selection) -> Tally:
-        counted = opened.engine.failures(selection, tool=tool, examples=examples, detailed=detailed)
-        return replace(opened.names.tally(counted), days=opened.engine.trend(selection, tool=tool))
+        counted = opened.engine.failures(selection, scope=scope, examples=examples, detailed=detailed)
+        return replace(opened.names.tally(counted), days=opened.engine.trend(selection, scope=scope))
 
     able = able_providers(transcripts.providers, wanted)[0] if is_marked else []
     told_apart = {one.name: one for one in able if one.tool_call_filter is not None}
@@ -91,13 +91,13 @@ async def summarize_window(
     reading, marked = found.reading, None
     asked = [one for name, one in told_apart.items() if name in found.listing.going_on]
     if asked and reading.is_cut and not found.older.unlisted.missing:
-        beyond = _Beyond(transcripts, replace(wanted, tools=(tool,) if tool else wanted.tools), found, asked)
+        beyond = _Beyond(transcripts, replace(wanted, tools=scope.tools or wanted.tools), found, asked)
         marked, gaps = await beyond.marked(read, wanted, most=limit // MARKED_SHARE, progress=progress)
         reading = replace(reading, gaps=(*reading.gaps, *gaps))
     return WindowFailures(
         **{one.name: getattr(reading, one.name) for one in fields(reading)},
         tally=counted,
-        tools=await _tools(transcripts, found, counted, tool),
+        tools=await _tools(transcripts, found, counted, scope),
         marked=marked,
     )
 
@@ -203,19 +203,18 @@ class _Beyond:
 
 
 def _archived_tools(opened: OpenArchive, provider: str) -> set[str]:
-    stats = opened.engine.failures(Selection([opened.spaces[provider]]), examples=0, detailed=0).stats
-    return {one.name for one in stats}
+    return opened.engine.tool_names(Selection([opened.spaces[provider]]))
 
 
 async def _tools(
-    transcripts: Transcripts, found: WindowRead[_Read, Tally], counted: Tally, tool: str | None
+    transcripts: Transcripts, found: WindowRead[_Read, Tally], counted: Tally, scope: Scope
 ) -> frozenset[str]:
     """The names of all tools; those in archived calls only if the reader named a tool that was never called."""
     names = frozenset(stats.name for stats in counted.stats).union(*(one.tools for one in found.read))
     archive = transcripts.archive
-    if tool is None or tool in names or archive is None:
+    if names.issuperset(scope.tools) or archive is None:
         return names
     every = await archive.try_query(
-        lambda opened: opened.engine.failures(Selection(keys=keys_of(opened, found.archived_calls)), examples=0)
+        lambda opened: opened.engine.tool_names(Selection(keys=keys_of(opened, found.archived_calls)))
     )
-    return names | {stats.name for stats in (every.stats if every else ())}
+    return names | (every or set())

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE
 from call_transcripts_mcp.library.archived import (
     ArchivedCalls,
     archived_calls,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.archive import Archive
     from call_transcripts_mcp.archive.base import LinePosition
     from call_transcripts_mcp.findings.calls import OtherCalls, Verdicts
-    from call_transcripts_mcp.findings.failures import Tally
+    from call_transcripts_mcp.findings.failures import Scope, Tally
     from call_transcripts_mcp.findings.search import SearchResult
     from call_transcripts_mcp.findings.summary import CallStats
     from call_transcripts_mcp.findings.window import WindowFailures
@@ -189,7 +190,7 @@ class Library(Transcripts):
         wanted: CallFilter,
         *,
         limit: int,
-        tool: str | None = None,
+        scope: Scope = EVERY_FAILURE,
         examples: int | None = 1,
         detailed: int | None = None,
         progress: CallsProgress | None = None,
@@ -200,7 +201,7 @@ class Library(Transcripts):
         Args:
             wanted: which calls.
             limit: how many of the newest calls are listed at most; older ones in the archive are counted too.
-            tool: count only this tool.
+            scope: which tool calls are counted, and which of their failures.
             examples: how many complete failures to read from the archive for each cause; None for all.
             detailed: for how many of the largest causes; None for all.
             progress: called after each call.
@@ -215,7 +216,7 @@ class Library(Transcripts):
                 self,
                 wanted,
                 limit=limit,
-                tool=tool,
+                scope=scope,
                 examples=examples,
                 detailed=detailed,
                 progress=progress,

@@ -13,7 +13,7 @@ from call_transcripts_mcp.findings.window import UnlistedCalls
 from call_transcripts_mcp.library.filter import unjudged_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.archive.ledger import Interval
@@ -80,7 +80,11 @@ def older_calls(
         selections = [Selection(keys=[facts.key for facts in every if facts.key not in known])]
     elif is_told_apart and missing is None:
         selections, scattered = _told_apart(opened, spaces, older)
-    if last_ms is not None and selections and selections[0].keys is None:
+    if known and opened.engine.count(replace(older, keys=known)).calls:  # the archive has another time for some of them
+        selections, scattered = (
+            [_without(opened, selection, known) for selection in some] for some in (selections, scattered)
+        )
+    if last_ms is not None and all(call.created_at is not None for call in listed):
         # Of the calls created at the same time as the last, some may have been listed and others not.
         tied = opened.engine.calls(replace(window, since_ms=last_ms, until_ms=last_ms))
         others = [facts.key for facts in tied if facts.key not in known]
@@ -92,6 +96,11 @@ def older_calls(
         _calls(opened, scattered),
         unjudged_in(opened.engine, older),
     )
+
+
+def _without(opened: OpenArchive, selection: Selection, known: Collection[Key]) -> Selection:
+    """The same calls, but for known ones."""
+    return Selection(keys=[facts.key for facts in opened.engine.calls(selection) if facts.key not in known])
 
 
 def _calls(opened: OpenArchive, selections: Sequence[Selection]) -> int:

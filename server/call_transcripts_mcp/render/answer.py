@@ -209,25 +209,25 @@ def window_words(since: datetime | None, until: datetime | None, voice: Voice = 
 
 
 _FILTER_WORDS = {
-    "ended": "ended {}",
-    "min_duration": "at least {} long",
-    "max_duration": "at most {} long",
-    "direction": "{}",
-    "version": "version {}",
-    "contact": "contact {}",
+    "ended": "that ended with {}",
+    "min_duration": "of at least {}",
+    "max_duration": "of at most {}",
+    "direction": "that were {}",
+    "version": "of version {}",
+    "contact": "with contact {}",
     "tool": "with calls of tool {}",
     "verdict": "with tool calls that are {}",
 }
 
 
 def filter_words(filters: Mapping[str, str], foreign: Foreign) -> list[str]:
-    """`ended user_hangup or silence`, `at least 2m long`: each filter in words, as it was asked for."""
+    """`that ended with user_hangup or silence`, `of at least 2m`: each filter as words that follow "calls"."""
     return [_FILTER_WORDS[name].format(foreign.name(value) if name == "tool" else foreign.words(value, 80))
             for name, value in filters.items()]  # fmt: skip
 
 
 def chosen_calls(agent: str, filters: Mapping[str, str], foreign: Foreign) -> str:
-    """`calls of agent Booking, ended silence, `, for the start of a line; "" for all calls."""
+    """`calls of agent Booking, that ended with silence, `, for the start of a line; "" for all calls."""
     parts = [*([f"of agent {foreign.name(agent)}"] if agent else []), *filter_words(filters, foreign)]
     return f"calls {', '.join(parts)}, " if parts else ""
 

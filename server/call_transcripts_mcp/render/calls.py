@@ -164,10 +164,10 @@ def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
         called = _called(by_calls, foreign)
         return f"{count}{what} with {called}, {len(found.marked):,} by the platform's word alone: {where}."
     if not found.archived.calls:
-        return f"No call{what} is archived: {where}."
+        return f"The archive has no calls{what}: {where}."
     kept = f"of {units.count(found.archived.calls, 'archived call')}"
     if not found.calls:
-        return f"None {kept}{what} had {_called(by_calls, foreign)}: {where}."
+        return f"None {kept}{what} has {_called(by_calls, foreign)}: {where}."
     return f"{count}{what} with {_called(by_calls, foreign)}, {kept}: {where}."
 
 

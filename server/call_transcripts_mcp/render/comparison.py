@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.comparison import is_too_few
@@ -15,7 +15,14 @@ from call_transcripts_mcp.render.marks import Line, Part, concat, heading, joine
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.voice import MODEL
-from call_transcripts_mcp.render.window import not_read, not_read_in_short, summary_line, unknown_tool, window_line
+from call_transcripts_mcp.render.window import (
+    not_read,
+    not_read_in_short,
+    summary_line,
+    unknown_tools,
+    verdict_words,
+    window_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,17 +84,22 @@ def render_comparison(
     compared = _Compared(found, found.previous, found.comparison, examples, max_tokens, voice)
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
     answer.add(heading(summary_line(found, foreign, voice)))
-    answer.add(heading(concat("Compared with calls ", window_line(found.previous, None, foreign, voice))))
+    answer.add(
+        heading(
+            concat("Compared with calls ", window_line(found.previous, replace(found.scope, tools=()), foreign, voice))
+        )
+    )
     for line in voice.before_quotes:
         answer.add(line)
     tools = {*found.window.tools, *found.previous.tools}
-    ending = unknown_tool(found.tool, tools, foreign, max_tokens=max_tokens)
+    ending = unknown_tools(found.scope.tools, tools, foreign, max_tokens=max_tokens)
     new = (change.cause for change in found.comparison.causes if change.change is ChangeKind.NEW)
     ending += whole_note((failure for cause in new for failure in cause.failures), voice) if examples else []
     ending += [*_missing(compared, foreign), *notes([], foreign, is_sample=found.is_sample, voice=voice)]
     answer.reserve(ending)
     if any(one.verdicts[kind] for one in compared.stats for kind in (Verdict.SUSPECTED, Verdict.NO_RESULT)):
-        answer.add(COUNTED_AS_FAILED)
+        verdicts = found.scope.verdicts
+        answer.add(f"Below, failed means {verdict_words(found.scope)}." if verdicts else COUNTED_AS_FAILED)
     _add_tools(answer, found.comparison.tools, foreign)
     for line in _trend(compared, answer.room() // 3):
         answer.add(line)

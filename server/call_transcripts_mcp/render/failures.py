@@ -13,7 +13,7 @@ from call_transcripts_mcp.render.signals import signal_lines, totals_lines, wind
 from call_transcripts_mcp.render.tokens import estimate_lines
 from call_transcripts_mcp.render.trend import trend_line
 from call_transcripts_mcp.render.voice import MODEL
-from call_transcripts_mcp.render.window import not_read, summary_line, totals, unknown_tool
+from call_transcripts_mcp.render.window import not_read, summary_line, totals, unknown_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,11 +49,11 @@ def render_call_failures(
     report = found.report
     answer = Lines(max_tokens, reserved=HIDDEN_TOKENS)
     messages = messages_read(found.message_count, complete=report.complete)
-    about = [call_line(report.call, foreign, voice), messages, totals(report.stats, found.tool, foreign)]
+    about = [call_line(report.call, foreign, voice), messages, totals(report.stats, found.scope, foreign)]
     answer.add(heading(joined(" · ", about)))
     for line in voice.before_quotes:
         answer.add(line)
-    unknown = unknown_tool(found.tool, found.tools, foreign, max_tokens=max_tokens)
+    unknown = unknown_tools(found.scope.tools, found.tools, foreign, max_tokens=max_tokens)
     ending = whole_note(_failures_of(found.causes), voice) if examples else []
     ending += notes(
         report.gaps,
@@ -97,7 +97,7 @@ def render_window_failures(
         missing = []
     for line in voice.before_quotes:
         answer.add(line)
-    unknown = unknown_tool(found.tool, window.tools, foreign, max_tokens=max_tokens)
+    unknown = unknown_tools(found.scope.tools, window.tools, foreign, max_tokens=max_tokens)
     marked = marked_lines(window, foreign, room=answer.room() // 3, examples=examples, voice=voice)
     ending = whole_note(_failures_of([*tally.causes, *window.marked_causes]), voice) if examples else []
     ending += missing

@@ -54,7 +54,7 @@ def render_search(page: SearchPage, foreign: Foreign, spans_of: SpansOf, voice: 
     """
     result, ending = page.result, _ending(page, foreign, voice)
     if not result.hits:
-        return AnswerText([heading(_header(page, 0, foreign, voice))], [*_hints(page, foreign), *ending])
+        return AnswerText([heading(_header(page, 0, foreign, voice))], [*_hints(page, foreign, voice), *ending])
     groups: dict[str, list[int]] = {}
     for at, hit in enumerate(result.hits):
         groups.setdefault(call_head(hit.call, foreign, voice), []).append(at)
@@ -199,6 +199,7 @@ def _header(page: SearchPage, calls: int, foreign: Foreign, voice: Voice) -> str
     hits = len(result.hits)
     asked = clip(foreign.words(_asked(page)), 200)
     parts = [*([asked] if asked else []), *_filters(page, foreign)]
+    parts += [f"in calls {', '.join(filter_words(page.filters, foreign))}"] if page.filters else []
     what = f" for {', '.join(parts)}"
     where = f"{' + '.join(result.providers)}{window_words(page.since, page.until, voice)}"
     order = "newest first" if result.ranked is None else "by relevance"
@@ -220,18 +221,18 @@ def _asked(page: SearchPage) -> str:
 
 
 def _filters(page: SearchPage, foreign: Foreign) -> list[str]:
-    """The filters in words; their values may come from a call."""
+    """The filters of lines, and the agent, in words; their values may come from a call."""
     filters = [f"{' and '.join(page.roles)} lines"] if page.roles else []
     filters += [f"tool {' or '.join(map(foreign.name, page.tools))}"] if page.tools else []
     filters += [f"verdict {' or '.join(page.verdicts)}"] if page.verdicts else []
     filters += [f"agent {foreign.name(page.agent)}"] if page.agent else []
-    return filters + filter_words(page.filters, foreign)
+    return filters
 
 
-def _hints(page: SearchPage, foreign: Foreign) -> list[str]:
+def _hints(page: SearchPage, foreign: Foreign, voice: Voice) -> list[str]:
     if not page.is_first:
         return []
-    filters = _filters(page, foreign)
+    filters = [*_filters(page, foreign), *map(voice.argument, page.filters)]
     without = ", or without " + " and ".join(filters) if filters else ""
     if not _asked(page):
         return [f"Try{without.removeprefix(', or')}."]

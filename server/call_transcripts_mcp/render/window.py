@@ -6,11 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.window import UnlistedCalls
+from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.names import did_you_mean, nearest
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     ROOMY_TOKENS,
     SYNC,
+    VERDICT_WORDS,
     chosen_calls,
     handle,
     notes,
@@ -24,9 +26,8 @@ from call_transcripts_mcp.render.voice import MODEL
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.failures import Scope, ToolStats
     from call_transcripts_mcp.findings.window import BrokenList, FailureSummary, WindowFailures, WindowReading
-    from call_transcripts_mcp.model import Verdict
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
@@ -34,27 +35,36 @@ LISTED_UNREAD = 3
 LISTED_NAMES = 12
 
 
-def window_line(found: WindowFailures, tool: str | None, foreign: Foreign, voice: Voice = MODEL) -> Line:
+def window_line(found: WindowFailures, scope: Scope, foreign: Foreign, voice: Voice = MODEL) -> Line:
     """`created 2026-11-14T09:30:00Z to now · 33 of 33 calls read · 385 tool calls: 38 failed, in 23 calls`."""
     window = window_words(found.since, found.until, voice).removeprefix(", ") or "created at any time"
     hit = f", in {units.count(found.tally.calls_hit, 'call')}" if found.tally.calls_hit else ""
     read = f"{_calls_read(found)}{' · INCOMPLETE' if found.is_partial else ''}"
-    return joined(" · ", [window, read, concat(totals(found.tally.stats, tool, foreign), hit)])
+    return joined(" · ", [window, read, concat(totals(found.tally.stats, scope, foreign), hit)])
 
 
 def summary_line(found: FailureSummary, foreign: Foreign, voice: Voice = MODEL) -> Line:
     """The platforms and filters, then the line of the window."""
     chosen = chosen_calls(found.agent, found.filters, foreign)
-    of_window = window_line(found.window, found.tool, foreign, voice)
+    of_window = window_line(found.window, found.scope, foreign, voice)
     return concat(f"{' + '.join(found.window.providers)}, {chosen}", of_window)
 
 
-def totals(stats: Sequence[ToolStats], tool: str | None, foreign: Foreign) -> Line:
-    """`385 tool calls: 38 failed`, and the tool if only one was counted."""
+def totals(stats: Sequence[ToolStats], scope: Scope, foreign: Foreign) -> Line:
+    """`385 tool calls: 38 failed`, and the tools if only some were counted."""
     verdicts: Counter[Verdict] = Counter()
     for one in stats:
         verdicts.update(one.verdicts)
-    return concat(verdict_counts(verdicts), f" (only {foreign.name(tool)})" if tool else "")
+    counts = verdict_counts(verdicts)
+    if scope.verdicts and verdicts:
+        called = units.count(verdicts.total(), "tool call")
+        counts = Line(f"{called}: {scope.failures(verdicts):,} {verdict_words(scope)}, other failures left out")
+    return concat(counts, f" (only {' and '.join(map(foreign.name, scope.tools))})" if scope.tools else "")
+
+
+def verdict_words(scope: Scope) -> str:
+    """`suspected or no result`."""
+    return " or ".join(VERDICT_WORDS.get(Verdict(one), one) for one in scope.verdicts)
 
 
 def not_read(found: WindowReading, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> list[str]:
@@ -94,17 +104,20 @@ def not_read_in_short(found: WindowReading, voice: Voice = MODEL) -> list[str]:
     return [*lines, f"Note: {units.count(gaps, 'gap')} in what was read; {more}"] if gaps else lines
 
 
-def unknown_tool(tool: str | None, tools: Collection[str], foreign: Foreign, *, max_tokens: int) -> list[str]:
-    """A line if the reader named a tool that was never called."""
-    if tool is None or tool in tools:
+def unknown_tools(asked: Sequence[str], tools: Collection[str], foreign: Foreign, *, max_tokens: int) -> list[str]:
+    """A line if the reader named tools that were never called."""
+    unknown = [name for name in asked if name not in tools]
+    if not unknown:
         return []
     limit = LISTED_NAMES if max_tokens >= ROOMY_TOKENS else LISTED_NAMES // 3
-    near = nearest(tool, tools)
-    hint = did_you_mean([foreign.name(name) for name in near])
-    names = [foreign.name(name) for name in [*near, *sorted(set(tools) - set(near))][:limit]]
+    near = {name: nearest(name, tools) for name in unknown}
+    first = list(dict.fromkeys(one for names in near.values() for one in names))
+    parts: list[str] = []
+    for name, alike in near.items():
+        parts += [f"No tool {foreign.name(name)} was called.", did_you_mean([foreign.name(one) for one in alike])]
+    names = [foreign.name(name) for name in [*first, *sorted(set(tools) - set(first))][:limit]]
     names += [f"and {len(tools) - limit} more"] if len(tools) > limit else []
-    called = f"The tools called were: {', '.join(names) or 'none at all'}."
-    return [" ".join(part for part in (f"No tool {foreign.name(tool)} was called.", hint, called) if part)]
+    return [" ".join(filter(None, [*parts, f"The tools called were: {', '.join(names) or 'none at all'}."]))]
 
 
 def _calls_read(found: WindowFailures) -> str:

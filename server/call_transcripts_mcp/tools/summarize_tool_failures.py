@@ -11,13 +11,13 @@ from pydantic import Field
 from call_transcripts_mcp.analysis.comparison import compare
 from call_transcripts_mcp.analysis.failures import causes, report
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
+from call_transcripts_mcp.findings.failures import FAILURES, Scope
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary, WindowFailures
 from call_transcripts_mcp.library.remedies import with_remedies
 from call_transcripts_mcp.model import Verdict
-from call_transcripts_mcp.names import Argument, Phrase, joined, meant
+from call_transcripts_mcp.names import Argument, Phrase, ToolName, joined
 from call_transcripts_mcp.render.comparison import render_comparison
 from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
-from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
     CallId,
@@ -25,6 +25,7 @@ from call_transcripts_mcp.tools.base import (
     Tool,
     ToolContext,
     names_of,
+    verdicts_of,
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
 from call_transcripts_mcp.tools.filters import FilterArguments, call_filter, window_before
@@ -33,14 +34,14 @@ from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from call_transcripts_mcp.library.filter import CallFilter
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
 
 DEFAULT_AGE = timedelta(days=7)
+_OF_TOOL_CALLS = ("tool", "verdict")
+"""The filters that choose tool calls and failures, not calls."""
 EXAMPLE_TOKENS = 30
 """What a cause with an example costs at least; causes beyond the budget are read without examples."""
 
@@ -54,7 +55,8 @@ class SummarizeToolFailuresArguments(FilterArguments):
     """See the descriptions of the fields."""
 
     call_id: CallId | None = None
-    tool: Annotated[str | None, Field(max_length=200, description="This tool alone.")] = None
+    tool: Annotated[str | None, Field(max_length=200, description="These tools alone.")] = None
+    verdict: Annotated[str | None, Field(max_length=200, description="These failures alone.")] = None
     compare: Annotated[
         Annotated[Literal["previous"], Field(json_schema_extra=_enumerated)] | None,
         Field(description="The window before."),
@@ -68,7 +70,14 @@ async def find(arguments: SummarizeToolFailuresArguments, context: ToolContext) 
     """The failures of one call, or of a window over all providers."""
     if not arguments.call_id:
         return await _window(arguments, context)
-    names = ("since", "until", "provider", "agent", *(name for name in arguments.filters if name != "tool"), "compare")
+    names = (
+        "since",
+        "until",
+        "provider",
+        "agent",
+        *(name for name in arguments.filters if name not in _OF_TOOL_CALLS),
+        "compare",
+    )
     beside = [name for name in names if getattr(arguments, name) is not None]
     if beside:
         others = joined(", ", map(Argument, beside))
@@ -77,7 +86,7 @@ async def find(arguments: SummarizeToolFailuresArguments, context: ToolContext) 
                 Argument("call_id"), " names one call; leave out ", others, ", or leave out ", Argument("call_id"), "."
             )
         )
-    return await _one_call(await resolved(arguments.call_id, context), arguments.tool, context)
+    return await _one_call(await resolved(arguments.call_id, context), _scope(arguments), context)
 
 
 def say(
@@ -91,19 +100,34 @@ def say(
     return render(found, foreign, examples=examples, max_tokens=max_tokens, voice=voice)
 
 
-async def _one_call(call_id: str, tool: str | None, context: ToolContext) -> CallFailures:
+def _scope(arguments: SummarizeToolFailuresArguments) -> Scope:
+    """Which tool calls and failures are counted; names of tools as they were sent.
+
+    Raises:
+        InvalidRequestError: a verdict is no failure.
+    """
+    verdicts = verdicts_of(arguments.verdicts)
+    if others := [verdict for verdict in verdicts if verdict not in FAILURES]:
+        takes = f" takes {', '.join(sorted(FAILURES))} or failures here, not {' or '.join(others)}. "
+        raise InvalidRequestError(
+            Phrase(Argument("verdict"), takes, ToolName("list_calls"), " lists calls by every verdict.")
+        )
+    return Scope(names_of(arguments.tool, ()), () if FAILURES.issubset(verdicts) else verdicts)
+
+
+async def _one_call(call_id: str, scope: Scope, context: ToolContext) -> CallFailures:
     library = context.library
     transcript = await library.get_transcript(call_id, progress=context.messages_read)
     # Signatures are computed from masked errors, like those in the archive, so that a cause has one name everywhere.
     tools = frozenset(found.name for found in transcript.tool_calls)
-    tool = _one_tool(tool, tools) or tool if tool else None
-    found = report(transcript, tool=tool, mask=library.mask)
+    scope = replace(scope, tools=names_of(", ".join(scope.tools), tools))
+    found = report(transcript, scope=scope, mask=library.mask)
     return CallFailures(
         report=found,
         causes=with_remedies(causes([found]), library.providers),
         message_count=len(transcript.messages),
         tools=tools,
-        tool=tool,
+        scope=scope,
         is_sample=library.is_sample,
     )
 
@@ -113,53 +137,43 @@ async def _window(arguments: SummarizeToolFailuresArguments, context: ToolContex
     window = parse(arguments.since, arguments.until, default_age=DEFAULT_AGE)
     if window.since == EARLIEST:  # no limit; the answer would show the year 1
         window = Window(until=window.until)
-    wanted = call_filter(arguments, window, context.foreign)
-    if not wanted.verdicts:  # its tool calls alone are counted, in whatever calls
-        wanted = replace(wanted, tools=())
+    scope = _scope(arguments)
+    # Tool calls and failures are chosen from all calls, so that rates stay those of the window.
+    wanted = replace(call_filter(arguments, window, context.foreign), tools=(), verdicts=())
     wanted_before = window_before(wanted, now) if arguments.compare else None
-    failures = await _failures(arguments, wanted, context)
-    own = _one_tool(arguments.tool, failures.tools) if arguments.tool else None
-    if own is not None and own != arguments.tool:  # counted again; the calls are archived or in memory by now
-        arguments = arguments.model_copy(update={"tool": own})
-        if wanted.tools:
-            wanted = replace(wanted, tools=(own,))
-        failures = await _failures(arguments, wanted, context)
+    failures = await _failures(arguments, wanted, scope, context)
+    own = names_of(arguments.tool, failures.tools)
+    if own != scope.tools:  # counted again; the calls are archived or in memory by now
+        scope = replace(scope, tools=own)
+        failures = await _failures(arguments, wanted, scope, context)
     if not failures.listed:
         await note_unknown(context, agent=arguments.agent)
     found = FailureSummary(
         window=failures,
         asked_at=now,
-        tool=arguments.tool,
+        scope=scope,
         agent=arguments.agent or "",
-        filters={name: value for name, value in arguments.filters.items() if name != "tool"},
+        filters={name: value for name, value in arguments.filters.items() if name not in _OF_TOOL_CALLS},
         is_sample=context.library.is_sample,
     )
     if wanted_before is None:
         return found
     try:
-        previous = await _failures(arguments, wanted_before, context, done=found.window.listed)
+        previous = await _failures(arguments, wanted_before, scope, context, done=found.window.listed)
     except ProviderError as error:  # the answer is useful without the comparison
         why = f"nothing is compared, since the window before could not be read ({error.provider}: {error.fact})"
         return replace(found, not_compared=why)
-    return replace(found, previous=previous, comparison=compare(found.window.tally, previous.tally))
-
-
-def _one_tool(tool: str, known: Collection[str]) -> str | None:
-    """The known tool that a name means; None if there is none.
-
-    Raises:
-        InvalidRequestError: several tools were named.
-    """
-    own = meant(tool, known)
-    names = names_of(tool, known)
-    if own is None and len(names) > 1:
-        shown = clip(one_line(", ".join(names)), 120)
-        raise InvalidRequestError(Phrase(Argument("tool"), f" takes one tool here. Ask once for each: {shown}."))
-    return own
+    comparison = compare(found.window.tally, previous.tally, scope)
+    return replace(found, previous=previous, comparison=comparison)
 
 
 async def _failures(
-    arguments: SummarizeToolFailuresArguments, wanted: CallFilter, context: ToolContext, *, done: int = 0
+    arguments: SummarizeToolFailuresArguments,
+    wanted: CallFilter,
+    scope: Scope,
+    context: ToolContext,
+    *,
+    done: int = 0,
 ) -> WindowFailures:
     """The failures of a window; progress starts at `done`, the calls of another window that were read before."""
 
@@ -174,12 +188,12 @@ async def _failures(
     found = await context.library.summarize_window(
         wanted,
         limit=arguments.max_calls,
-        tool=arguments.tool,
+        scope=scope,
         examples=examples,
         detailed=detailed,
         progress=progress,
         # Marked calls are in no rate, and only rates are compared.
-        is_marked=not arguments.compare and (not wanted.verdicts or Verdict.FAILED in wanted.verdicts),
+        is_marked=not arguments.compare and scope.has_failure(Verdict.FAILED),
     )
     if found.unread and not found.tally.calls:
         raise found.unread[0].error

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.analysis.contacts import ContactQuery
     from call_transcripts_mcp.archive.base import Key, LineFilter, LinePosition, Phrases, Selection
     from call_transcripts_mcp.archive.terms import Term
+    from call_transcripts_mcp.findings.failures import Scope
 
 PARAMETER_BYTES = 60_000
 """A server takes no parameter longer than 128 KiB (http_max_field_value_size), and quoting makes them longer."""
@@ -101,6 +102,22 @@ def _add_content(found: Conditions, selection: Selection) -> None:
     if wanted.contact is not None:
         _add_contact(found, wanted.contact)
     _add_tool_calls(found, selection)
+
+
+def add_scope(found: Conditions, scope: Scope) -> None:
+    """The parameters of what `of_tools` and `of_failures` say."""
+    found.parameters |= {"counted": list(scope.tools)} if scope.tools else {}
+    found.parameters |= {"failed": list(scope.verdicts)} if scope.verdicts else {}
+
+
+def of_tools(scope: Scope, name: str) -> str:
+    """A further condition: the tool of this column or variable is counted."""
+    return f" AND has({{counted:Array(String)}}, {name})" if scope.tools else ""
+
+
+def of_failures(scope: Scope, name: str, verdict: str) -> str:
+    """A further condition: a failure of this tool with this verdict is counted."""
+    return of_tools(scope, name) + (f" AND has({{failed:Array(String)}}, {verdict})" if scope.verdicts else "")
 
 
 def _add_contact(found: Conditions, asked: ContactQuery) -> None:

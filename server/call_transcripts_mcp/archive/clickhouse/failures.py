@@ -12,10 +12,10 @@ from call_transcripts_mcp.analysis.failures import join_tallies, known_kind, wit
 from call_transcripts_mcp.analysis.summary import DAY_MS
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
-from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
+from call_transcripts_mcp.archive.clickhouse.conditions import add_scope, of_failures, of_selection, of_tools
 from call_transcripts_mcp.archive.clickhouse.examples import Example, examples_of
 from call_transcripts_mcp.archive.clickhouse.signals import signals
-from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE, Cause, Day, Failure, Kind, Tally, ToolStats
 from call_transcripts_mcp.findings.signals import Signals
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.base import Selection
     from call_transcripts_mcp.archive.clickhouse.conditions import Conditions
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
+    from call_transcripts_mcp.findings.failures import Scope
 
 _EPOCH = date(1970, 1, 1)
 
@@ -32,21 +33,19 @@ def failures(
     connection: Connection,
     selection: Selection,
     *,
-    tool: str | None = None,
+    scope: Scope = EVERY_FAILURE,
     examples: int | None = 1,
     detailed: int | None = None,
 ) -> Tally:
     """See `Engine.failures`."""
     found = of_selection(selection)
-    if tool is not None:
-        found.parameters["tool"] = tool
-    hit = "notEmpty(failure_tools)" if tool is None else "has(failure_tools, {tool:String})"
-    of_tool = "" if tool is None else " AND name = {tool:String}"
-    of_signal = "notEmpty(signal_tools)" if tool is None else "has(signal_tools, {tool:String})"
+    add_scope(found, scope)
+    of_scope = of_failures(scope, "name", "verdict")
+    arrays = "failure_tools, failure_verdicts, failure_recovered"
     count, count_hit, unrecovered, signalled, gaps = connection.rows(
-        f"SELECT count(), countIf({hit}), "
-        f"countIf(arrayExists((name, recovered) -> recovered = 0{of_tool}, failure_tools, failure_recovered)), "
-        f"countIf({of_signal}), "
+        f"SELECT count(), countIf(arrayExists((name, verdict, recovered) -> 1{of_scope}, {arrays})), "
+        f"countIf(arrayExists((name, verdict, recovered) -> recovered = 0{of_scope}, {arrays})), "
+        "countIf(notEmpty(signal_tools)), "
         f"sumMap(mapFromArrays(gaps, arrayMap(gap -> toUInt64(1), gaps))) "
         f"FROM kept_calls FINAL WHERE {found.sql}",
         found.parameters,
@@ -55,27 +54,28 @@ def failures(
         calls=count,
         calls_hit=count_hit,
         calls_unrecovered=unrecovered,
-        stats=_stats(connection, found, tool),
-        causes=_causes(connection, found, tool, examples, detailed) if count_hit else (),
-        signals=signals(connection, found, tool, examples) if signalled else Signals(),
+        stats=_stats(connection, found, scope),
+        causes=_causes(connection, found, scope, examples, detailed) if count_hit else (),
+        signals=signals(connection, found, scope, examples) if signalled else Signals(),
         gaps=Counter(gaps),
     )
     ranked = join_tallies([tally])  # ranked in the same way as for calls that were just read
     return without_examples(ranked) if examples == 0 else ranked
 
 
-def trend(connection: Connection, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
+def trend(connection: Connection, selection: Selection, *, scope: Scope = EVERY_FAILURE) -> Mapping[date, Day]:
     """See `Engine.trend`; calls whose time is unknown belong to no day."""
     found = of_selection(selection)
     found.add("created_ms != 0")
     made, failed = "arraySum(mapValues(verdicts))", "length(failure_tools)"
-    if tool is not None:
-        found.parameters["tool"] = tool
+    if scope != EVERY_FAILURE:
+        add_scope(found, scope)
         made = (
-            "arraySum(arrayMap((name, counts) -> if(name = {tool:String}, arraySum(mapValues(counts)), 0), "
+            f"arraySum(arrayMap((name, counts) -> if(1{of_tools(scope, 'name')}, arraySum(mapValues(counts)), 0), "
             "tool_names, tool_verdicts))"
         )
-        failed = "countEqual(failure_tools, {tool:String})"
+        of_scope = of_failures(scope, "name", "verdict")
+        failed = f"arrayCount((name, verdict) -> 1{of_scope}, failure_tools, failure_verdicts)"
     rows = connection.rows(
         f"SELECT intDiv(created_ms - positiveModulo(created_ms, {DAY_MS}), {DAY_MS}) AS day, "
         f"count(), sum({made}), sum({failed}) FROM kept_calls FINAL WHERE {found.sql} GROUP BY day ORDER BY day",
@@ -89,12 +89,12 @@ def _day(number: int) -> date:
     return _EPOCH + timedelta(days=min(max(number, (date.min - _EPOCH).days), (date.max - _EPOCH).days))
 
 
-def _stats(connection: Connection, found: Conditions, tool: str | None) -> tuple[ToolStats, ...]:
+def _stats(connection: Connection, found: Conditions, scope: Scope) -> tuple[ToolStats, ...]:
     rows = connection.rows(
         "SELECT name, sumMap(counts), groupArrayArray(latencies), groupArrayArray(waits) FROM kept_calls FINAL "
         "ARRAY JOIN tool_names AS name, tool_verdicts AS counts, tool_latencies AS latencies, "
         "arrayResize(tool_waits, length(tool_names)) AS waits "
-        f"WHERE {found.sql}{_of_tool('name', tool)} GROUP BY name ORDER BY name",
+        f"WHERE {found.sql}{of_tools(scope, 'name')} GROUP BY name ORDER BY name",
         found.parameters,
     )
     return tuple(
@@ -102,12 +102,8 @@ def _stats(connection: Connection, found: Conditions, tool: str | None) -> tuple
     )
 
 
-def _of_tool(column: str, tool: str | None) -> str:
-    return "" if tool is None else f" AND {column} = {{tool:String}}"
-
-
 def _causes(
-    connection: Connection, found: Conditions, tool: str | None, examples: int | None, detailed: int | None
+    connection: Connection, found: Conditions, scope: Scope, examples: int | None, detailed: int | None
 ) -> tuple[Cause, ...]:
     place = "(-created_ms, id, space, number, version, place)"
     places = f"arraySort(groupArray({place}))"
@@ -118,7 +114,7 @@ def _causes(
         f"min(at), max(at), groupUniqArray(kind), {places} FROM kept_calls FINAL "
         "ARRAY JOIN failure_numbers AS number, failure_tools AS failed, failure_signatures AS signature, "
         "failure_verdicts AS verdict, failure_recovered AS recovered, failure_times AS at, failure_kinds AS kind, "
-        f"arrayEnumerate(failure_tools) AS place WHERE {found.sql}{_of_tool('failed', tool)} "
+        f"arrayEnumerate(failure_tools) AS place WHERE {found.sql}{of_failures(scope, 'failed', 'verdict')} "
         # As causes are ranked, see `analysis.failures`: the largest are those that come with examples.
         f"GROUP BY failed, signature ORDER BY count() DESC, uniqExact(space, id) DESC, min({place})",
         found.parameters,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.signal_rows import SignalKind
 from call_transcripts_mcp.archive.sqlite.calls import call_text
 from call_transcripts_mcp.archive.sqlite.checksums import verify
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
+from call_transcripts_mcp.archive.sqlite.lines import encodable
 from call_transcripts_mcp.findings.signals import Contradiction, RepeatedAction, SignalCount, Signals
 
 if TYPE_CHECKING:
@@ -17,13 +19,17 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.codec import DetailT
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
+    from call_transcripts_mcp.findings.failures import Scope
     from call_transcripts_mcp.model import Call
 
 # Without the details, which are long; few calls have any signal, so the calls are looked up by the signals' table.
 _ROWS = """
 SELECT c.created_ms, s.provider, c.id, g.number, g.call, g.place, g.kind
 FROM chosen AS c JOIN call_signals AS g ON g.call = c.key JOIN spaces AS s ON s.number = c.space
-WHERE :tool IS NULL OR g.tool = :tool
+WHERE (:tools IS NULL OR g.tool IN (SELECT value FROM json_each(:tools)))
+AND (:verdicts IS NULL OR g.kind != :contradiction OR EXISTS (
+    SELECT 1 FROM failures AS f WHERE f.call = g.call AND f.number = g.number AND f.tool = g.tool
+    AND f.verdict IN (SELECT value FROM json_each(:verdicts))))
 """
 
 
@@ -37,16 +43,19 @@ class _Row(NamedTuple):
     kind: str
 
 
-def signals(connection: sqlite3.Connection, found: Chosen, tool: str | None, examples: int | None) -> Signals:
+def signals(connection: sqlite3.Connection, found: Chosen, scope: Scope, examples: int | None) -> Signals:
     """The signals of the selected calls.
 
     Args:
         connection: to the file.
         found: the selected calls.
-        tool: only those of this tool.
+        scope: only those of these tools, and contradictions after these failures.
         examples: how many to give of each kind; None for all.
     """
-    rows = [_Row(*row) for row in found.rows(connection, _ROWS, tool=tool)]
+    rows = [
+        _Row(*row)
+        for row in found.rows(connection, _ROWS, contradiction=SignalKind.CONTRADICTION, **scope_values(scope))
+    ]
     rows.sort(key=lambda row: (-row.created_ms, row.provider, row.id, row.number))
     contradictions = [row for row in rows if row.kind == SignalKind.CONTRADICTION]
     repeated = [row for row in rows if row.kind == SignalKind.REPEATED]
@@ -56,6 +65,12 @@ def signals(connection: sqlite3.Connection, found: Chosen, tool: str | None, exa
         contradiction_count=_count(contradictions),
         repeated_count=_count(repeated),
     )
+
+
+def scope_values(scope: Scope) -> dict[str, Any]:
+    """The parameters `tools` and `verdicts`; NULL where nothing is restricted."""
+    tools = json.dumps([encodable(name) for name in scope.tools]) if scope.tools else None
+    return {"tools": tools, "verdicts": json.dumps(scope.verdicts) if scope.verdicts else None}
 
 
 def _count(rows: Sequence[_Row]) -> SignalCount:

@@ -13,9 +13,9 @@ from call_transcripts_mcp.archive.sqlite.checksums import verify
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
-from call_transcripts_mcp.archive.sqlite.signals import signals
+from call_transcripts_mcp.archive.sqlite.signals import scope_values, signals
 from call_transcripts_mcp.archive.sqlite.times import joined, seconds
-from call_transcripts_mcp.findings.failures import Cause, Day, Failure, Kind, Tally, ToolStats
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE, Cause, Day, Failure, Kind, Tally, ToolStats
 from call_transcripts_mcp.model import Call, Verdict
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.archive.base import Selection
     from call_transcripts_mcp.archive.sqlite.selection import Chosen
+    from call_transcripts_mcp.findings.failures import Scope
 
 _KINDS = {kind.value: kind for kind in Kind}
 _EPOCH = date(1970, 1, 1)
@@ -31,7 +32,9 @@ _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 _STATS = f"""
 SELECT t.tool, {joined("t.latencies")}, {joined("t.waits")}, sum(t.failed), sum(t.suspected),
     sum(t.cancelled), sum(t.pending), sum(t.no_result), sum(t.ok), sum(t.unknown)
-FROM chosen AS c JOIN call_tools AS t ON t.call = c.key WHERE :tool IS NULL OR t.tool = :tool GROUP BY t.tool
+FROM chosen AS c JOIN call_tools AS t ON t.call = c.key
+WHERE :tools IS NULL OR t.tool IN (SELECT value FROM json_each(:tools))
+GROUP BY t.tool
 """  # noqa: S608 - our words
 _SUMS = """
 SELECT total(failed), total(suspected), total(cancelled), total(pending), total(no_result), total(ok), total(unknown)
@@ -44,11 +47,12 @@ SELECT (c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 864000
     sum(c.failed), sum(c.suspected), sum(c.cancelled), sum(c.pending), sum(c.no_result), sum(c.ok), sum(c.unknown)
 FROM chosen AS c WHERE c.created_ms != 0 GROUP BY day
 """
-_TREND_OF_TOOL = """
-SELECT (c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 86400000 AS day, count(*),
+_TREND_OF_TOOLS = """
+SELECT (c.created_ms - (c.created_ms % 86400000 + 86400000) % 86400000) / 86400000 AS day, count(DISTINCT c.key),
     total(t.failed), total(t.suspected), total(t.cancelled), total(t.pending), total(t.no_result), total(t.ok),
     total(t.unknown)
-FROM chosen AS c LEFT JOIN call_tools AS t ON t.call = c.key AND t.tool = :tool WHERE c.created_ms != 0 GROUP BY day
+FROM chosen AS c LEFT JOIN call_tools AS t ON t.call = c.key AND t.tool IN (SELECT value FROM json_each(:tools))
+WHERE c.created_ms != 0 GROUP BY day
 """
 
 
@@ -74,13 +78,13 @@ def failures(
     connection: sqlite3.Connection,
     selection: Selection,
     *,
-    tool: str | None = None,
+    scope: Scope = EVERY_FAILURE,
     examples: int | None = 1,
     detailed: int | None = None,
 ) -> Tally:
     """See `Engine.failures`."""
     found = chosen(connection, selection)
-    rows = _failure_rows(connection, found, tool)
+    rows = _failure_rows(connection, found, scope)
     groups: dict[tuple[str, str], list[_Row]] = {}
     for row in rows:
         groups.setdefault((row.tool, row.signature), []).append(row)
@@ -102,9 +106,9 @@ def failures(
                 calls=found.rows(connection, "SELECT count(*) FROM chosen").fetchone()[0],
                 calls_hit=len({row.call for row in rows}),
                 calls_unrecovered=len({row.call for row in rows if not row.recovered}),
-                stats=_stats(connection, found, tool),
+                stats=_stats(connection, found, scope),
                 causes=tuple(causes),
-                signals=signals(connection, found, tool, fetched),
+                signals=signals(connection, found, scope, fetched),
                 gaps=Counter(dict(found.rows(connection, _GAPS).fetchall())),
             )
         ]
@@ -112,16 +116,19 @@ def failures(
     return tally if examples is None or examples > 0 else without_examples(tally)
 
 
-def trend(connection: sqlite3.Connection, selection: Selection, *, tool: str | None = None) -> Mapping[date, Day]:
+def trend(connection: sqlite3.Connection, selection: Selection, *, scope: Scope = EVERY_FAILURE) -> Mapping[date, Day]:
     """See `Engine.trend`; calls whose time is unknown belong to no day."""
-    sql = _TREND if tool is None else _TREND_OF_TOOL
+    sql = _TREND_OF_TOOLS if scope.tools else _TREND
     days: dict[date, Day] = {}
-    for number, calls, *numbers in chosen(connection, selection).rows(connection, sql, tool=tool).fetchall():
-        stats = ToolStats("", Counter(dict(zip(VERDICTS, map(int, numbers), strict=True))))
+    for number, calls, *numbers in (
+        chosen(connection, selection).rows(connection, sql, **scope_values(scope)).fetchall()
+    ):
+        verdicts = dict(zip(VERDICTS, map(int, numbers), strict=True))
+        failed = scope.failures(verdicts)
         # A hostile time may lie before the first or after the last possible day.
         day = _EPOCH + timedelta(days=min(max(number, _FIRST_DAY), _LAST_DAY))
         before = days.get(day, Day())
-        days[day] = Day(before.calls + calls, before.tool_calls + stats.calls, before.failures + stats.failures)
+        days[day] = Day(before.calls + calls, before.tool_calls + sum(verdicts.values()), before.failures + failed)
     return dict(sorted(days.items()))
 
 
@@ -132,27 +139,29 @@ def _rank(group: Sequence[_Row]) -> tuple[int, int, int, str, int]:
     return (*size, -first.created_ms, f"{first.provider}:{first.id}", first.number)
 
 
-def _stats(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> tuple[ToolStats, ...]:
+def _stats(connection: sqlite3.Connection, found: Chosen, scope: Scope) -> tuple[ToolStats, ...]:
     """Added up by SQLite, since fetching rows takes longer."""
-    rows = found.rows(connection, _STATS, tool=tool)
+    rows = found.rows(connection, _STATS, **scope_values(scope))
     stats = tuple(
         ToolStats(name, Counter(dict(zip(VERDICTS, counts, strict=True))), [*seconds(latencies)], [*seconds(waits)])
         for name, latencies, waits, *counts in rows
     )
-    if tool is None:  # the calls hold the same sums, so a number that was changed on the disk is noticed
+    if not scope.tools:  # the calls hold the same sums, so a number that was changed on the disk is noticed
         of_calls = found.rows(connection, _SUMS).fetchone()
         if [sum(one.verdicts[verdict] for one in stats) for verdict in VERDICTS] != [*of_calls]:
             raise DamagedCellError("the sums of calls and of tools differ")
     return stats
 
 
-def _failure_rows(connection: sqlite3.Connection, found: Chosen, tool: str | None) -> list[_Row]:
+def _failure_rows(connection: sqlite3.Connection, found: Chosen, scope: Scope) -> list[_Row]:
     rows = found.rows(
         connection,
         "SELECT c.created_ms, s.provider, c.id, f.call, f.place, f.number, f.tool, f.signature, f.kind, f.verdict, "
         "f.at_ms, f.recovered, f.checksum FROM chosen AS c JOIN failures AS f ON f.call = c.key "
-        "JOIN spaces AS s ON s.number = c.space WHERE :tool IS NULL OR f.tool = :tool",
-        tool=tool,
+        "JOIN spaces AS s ON s.number = c.space "
+        "WHERE (:tools IS NULL OR f.tool IN (SELECT value FROM json_each(:tools))) "
+        "AND (:verdicts IS NULL OR f.verdict IN (SELECT value FROM json_each(:verdicts)))",
+        **scope_values(scope),
     )
     failed: list[_Row] = []
     for row in rows:
