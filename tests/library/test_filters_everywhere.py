@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from archived_library import library_of
+from archived_library import fleet, library_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.analysis.contacts import contact_query
 from call_transcripts_mcp.analysis.fact_filter import FactFilter, version_spellings
 from call_transcripts_mcp.archive.base import LineFilter
+from call_transcripts_mcp.errors import UnavailableError
 from call_transcripts_mcp.findings.unjudged import UnjudgedCalls
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.search import SearchQuery
@@ -217,3 +218,17 @@ async def test_a_call_that_goes_on_has_ended_in_no_way(tmp_path: Path) -> None:
         assert (listing.calls, listing.unjudged) == ((over,), ())
         assert over.created_at is not None
         assert over.created_at > NOON
+
+
+async def test_a_call_of_a_list_that_broke_off_is_left_out_once(tmp_path: Path) -> None:
+    shelf = fleet(150)
+    shelf.calls[0] = replace(shelf.calls[0], contact="+14155550101")
+    wanted = CallFilter(CallQuery(facts=FactFilter(contact=contact_query("415 555 0101"))))
+    with library_of(tmp_path, shelf) as library:
+        await library.summarize_window(CallFilter(), limit=200)
+        assert library.archive is not None
+        await library.archive.flush()
+        shelf.fails["list"] = [None, UnavailableError("ultravox", "is down (503)", "Try again.", status=503)]
+        window = await library.summarize_window(wanted, limit=100)
+        assert (len(window.broken), window.listed) == (1, 1)
+        assert window.unjudged == UnjudgedCalls(149, ("contact",))

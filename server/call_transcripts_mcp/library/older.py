@@ -53,6 +53,7 @@ def older_calls(
     names: Sequence[str],
     listed: Sequence[Call],
     *,
+    unjudged: Sequence[Call] = (),
     is_told_apart: bool = False,
 ) -> OlderCalls[C]:
     """The archived calls of some providers in a window that were not listed and are not newer than listed ones.
@@ -63,6 +64,7 @@ def older_calls(
         count: what is made of a selection.
         names: the providers.
         listed: their calls that were listed.
+        unjudged: further ones that were listed and could not be judged; they are not counted again.
         is_told_apart: whether scattered calls are.
     """
     if not names:
@@ -89,13 +91,19 @@ def older_calls(
         tied = opened.engine.calls(replace(window, since_ms=last_ms, until_ms=last_ms))
         others = [facts.key for facts in tied if facts.key not in known]
         selections += [Selection(keys=others)] if others else []
+    behind_ms = end_of(unjudged)
+    behind = older if behind_ms is None else replace(older, until_ms=min(_end(older), behind_ms - 1))
     return OlderCalls(
         UnlistedCalls(_calls(opened, selections), moment(last_ms), missing == 0, missing or 0),
         [count(opened, selection) for selection in selections],
         [count(opened, selection) for selection in scattered],
         _calls(opened, scattered),
-        unjudged_in(opened.engine, older),
+        unjudged_in(opened.engine, behind),
     )
+
+
+def _end(selection: Selection) -> int:
+    return _LAST_MS if selection.until_ms is None else selection.until_ms
 
 
 def _without(opened: OpenArchive, selection: Selection, known: Collection[Key]) -> Selection:
@@ -113,7 +121,7 @@ def _told_apart(
     """Selections of the times of which the archive has every call, and of the other times."""
     covered = {space.name: space.covered for space in opened.engine.state().spaces}
     since_ms = _FIRST_MS if window.since_ms is None else window.since_ms
-    until_ms = _LAST_MS if window.until_ms is None else window.until_ms
+    until_ms = _end(window)
 
     def of_times(space: str, times: Sequence[Interval]) -> list[Selection]:
         return [replace(window, spaces=[space], since_ms=begin_ms, until_ms=end_ms) for begin_ms, end_ms in times]

@@ -320,7 +320,10 @@ def keys_of(opened: OpenArchive, calls: Iterable[Call]) -> list[Key]:
 async def _unlisted(asked: _Asked[R, C], listing: Listing) -> tuple[OlderCalls[C], dict[str, OlderCalls[C]]]:
     """The archived calls of the window before the oldest listed one: of unfinished lists, and of each broken list."""
     names = [name for name in listing.going_on if name in asked.transcripts.providers]
-    own = {name: [call for call in listing.calls if call.provider == name] for name in listing.errors}
+    own, unjudged = (
+        {name: [call for call in calls if call.provider == name] for name in listing.errors}
+        for calls in (listing.calls, listing.unjudged)
+    )
     none: OlderCalls[C] = OlderCalls()
     nothing = (none, {name: replace(none, unlisted=UnlistedCalls(before=moment(end_of(own[name])))) for name in own})
     archive = asked.transcripts.archive
@@ -329,7 +332,8 @@ async def _unlisted(asked: _Asked[R, C], listing: Listing) -> tuple[OlderCalls[C
 
     def question(opened: OpenArchive) -> tuple[OlderCalls[C], dict[str, OlderCalls[C]]]:
         older = partial(older_calls, opened, asked.wanted, asked.counting.archived)
-        unfinished = older(names, listing.calls, is_told_apart=not set(asked.told_apart).isdisjoint(names))
-        return unfinished, {name: older([name], calls) for name, calls in own.items()}
+        is_told_apart = not set(asked.told_apart).isdisjoint(names)
+        unfinished = older(names, listing.calls, unjudged=listing.unjudged, is_told_apart=is_told_apart)
+        return unfinished, {name: older([name], calls, unjudged=unjudged[name]) for name, calls in own.items()}
 
     return await archive.try_query(question) or nothing
