@@ -56,6 +56,13 @@ async def test_days_come_in_order_of_time_and_agents_by_their_calls(host: Host) 
     assert calls == sorted(calls, reverse=True)
 
 
+async def test_the_calls_to_look_at_are_said_to_be_two_for_one_reason_only_if_they_are(host: Host) -> None:
+    assert "\nCalls to look at, at most two for one reason (" in await ask(host, look_at=10)
+    many = await ask(host, look_at=40, **FOUR_WEEKS)
+    assert "\nCalls to look at (" in many
+    assert many.count(": unusually long wait of ") > 2
+
+
 async def test_a_group_of_few_has_no_rate(host: Host) -> None:
     heading, *rows = (await ask(host, group_by="agent", **FOUR_WEEKS)).partition("\nBy ")[2].split("\n")
     found = [

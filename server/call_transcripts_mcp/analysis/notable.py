@@ -60,7 +60,7 @@ def chosen(found: Iterable[tuple[Call, Sequence[Sign]]], limit: int) -> tuple[No
     Args:
         found: calls with their signs; a call may appear several times with different signs.
         limit: how many calls at most. At most two are listed per reason, unless the limit is higher than two for each
-            reason.
+            reason: then as many more as there are, a call for each reason in turn.
     """
     calls: dict[str, Call] = {}
     signs: dict[str, dict[Reason, Sign]] = {}
@@ -69,14 +69,20 @@ def chosen(found: Iterable[tuple[Call, Sequence[Sign]]], limit: int) -> tuple[No
         for sign in some:
             signs.setdefault(call.ref, {}).setdefault(sign.reason, sign)
     most = max(_LEAST_FOR_ONE_REASON, ceil(limit / len(Reason)))
+    fills = limit > _LEAST_FOR_ONE_REASON * len(Reason)
     listed: dict[str, Reason] = {}
-    for reason in Reason:
-        having = [ref for ref, of_call in signs.items() if reason in of_call and ref not in listed]
-        having.sort(key=lambda ref: most_telling(calls[ref], signs[ref][reason]))
-        listed |= dict.fromkeys(having[:most], reason)
-    return tuple(
-        NotableCall(calls[ref], _first(reason, signs[ref])) for ref, reason in [*listed.items()][: max(limit, 0)]
-    )
+    while True:
+        before = len(listed)
+        for reason in Reason:
+            having = [ref for ref, of_call in signs.items() if reason in of_call and ref not in listed]
+            having.sort(key=lambda ref: most_telling(calls[ref], signs[ref][reason]))
+            listed |= dict.fromkeys(having[: min(most, limit - len(listed)) if fills else most], reason)
+        if not fills or len(listed) in (before, limit):
+            break
+        most = 1
+    order = {reason: at for at, reason in enumerate(Reason)}
+    by_reason = sorted(listed.items(), key=lambda one: order[one[1]])
+    return tuple(NotableCall(calls[ref], _first(reason, signs[ref])) for ref, reason in by_reason[: max(limit, 0)])
 
 
 def _first(reason: Reason, signs: Mapping[Reason, Sign]) -> tuple[Sign, ...]:

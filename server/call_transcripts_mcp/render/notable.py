@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.summary import Reason
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.render.voice import Voice
 
 SIGNATURE_LIMIT = 80
+_FEW = 2
+"""More for one reason are listed only if more are asked for."""
 
 
 def notable_lines(answer: Lines, calls: Sequence[NotableCall], foreign: Foreign, voice: Voice) -> str:
@@ -25,7 +28,9 @@ def notable_lines(answer: Lines, calls: Sequence[NotableCall], foreign: Foreign,
         return ""
     lines = [notable_line(one, foreign) for one in calls]
     read = f"read with {voice.tool('list_call_messages')}, {voice.argument('around')}=number"
-    heading = f"Calls to look at, at most two for one reason ({read}):"
+    most = max(Counter(one.signs[0].reason for one in calls).values())
+    few = ", at most two for one reason" if most <= _FEW else ""
+    heading = f"Calls to look at{few} ({read}):"
     if not answer.fits(heading, lines[0]):
         return units.count(len(calls), "call") + " to look at"
     answer.add(heading)
