@@ -135,20 +135,27 @@ def query_of(provider: Provider, wanted: CallFilter) -> CallQuery:
     return replace(wanted.query, agent_id=agent_id) if agent_id is not None else wanted.query
 
 
-def own_judge(providers: Iterable[Provider], wanted: CallFilter) -> Judge | None:
+def own_judge(providers: Collection[Provider], wanted: CallFilter, widened: Collection[str] = ()) -> Judge | None:
     """Our own filter for what providers list; None when they do it all.
 
     Providers do what they can of the facts, which only makes their lists shorter: each is judged here again.
+
+    Args:
+        providers: that can apply the filter.
+        wanted: which calls.
+        widened: the names of those that may list calls of other agents.
     """
     agent, facts = (wanted.agent or "").strip(), wanted.query.facts
     folded = agent.casefold()
-    by_name = {provider.name for provider in providers if agent and provider.agent_id(agent) is None}
+    ids = {provider.name: provider.agent_id(agent) if agent else None for provider in providers}
+    by_name = {name for name, agent_id in ids.items() if agent and (agent_id is None or name in widened)}
     if not by_name and not facts:
         return None
 
     def judge(call: Call) -> bool | None:
         names = (call.agent_name or "", call.platform_agent_name or "")
-        is_named = any(folded in name.casefold() for name in names) or folded == (call.agent_id or "").casefold()
+        of_call = (call.agent_id or "").casefold()
+        is_named = any(folded in name.casefold() for name in names) or of_call in {folded, ids.get(call.provider)}
         if call.provider in by_name and not is_named:
             return False
         return facts.judge_listed(call)

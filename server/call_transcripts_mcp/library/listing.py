@@ -26,6 +26,7 @@ from call_transcripts_mcp.errors import (
 from call_transcripts_mcp.library import deadline
 from call_transcripts_mcp.library.filter import able_providers, own_judge, query_of
 from call_transcripts_mcp.library.judging import PageFilter
+from call_transcripts_mcp.library.widened import widened
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -258,7 +259,8 @@ async def list_wanted(
         ProviderError: no provider could be read.
     """
     able, gaps = able_providers(providers, wanted)
-    judge = own_judge(able, wanted)
+    able, judged = await widened(able, wanted, archive)
+    judge = own_judge(able, wanted, judged)
     # Our own filter reads full pages, however few calls are wanted.
     page_size = CALLS_PER_PAGE if judge else min(limit, CALLS_PER_PAGE)
     own = PageFilter(judge, archive) if judge else None
