@@ -226,6 +226,13 @@ async def test_a_name_that_does_not_occur_is_answered_with_the_nearest(filled: H
         text = {"text": "table"} if tool == "search_messages" else {}
         answer = await filled.ask(tool, **WEEK, **text, agent="lumber bookings")
         assert 'Note: No agent like "lumber bookings" is known. Did you mean "Lumbre Bookings"' in answer
+    clinic = "9aa4b2c1-e9ac-5fec-bc5a-001475369456"  # it has calls, and none of this time
+    for agent in (clinic, f"diga:{clinic}", clinic.replace("-", "").upper()):
+        answer = await filled.ask("list_calls", agent=agent, until="2020-01-01")
+        assert answer.startswith("No calls of agent ")
+        assert "Note: No agent" not in answer
+    unknown = await filled.ask("list_calls", agent=clinic.replace("9", "8"), until="2020-01-01")
+    assert "Note: No agent like 8aa4b2c1-" in unknown
     assert await filled.refused("list_calls", provider="ultrvox") == (
         '"ultrvox" is not a provider. Did you mean ultravox? Use one of: ultravox, diga.'
     )

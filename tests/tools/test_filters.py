@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -84,6 +84,25 @@ def test_other_names_of_an_argument_are_understood(name: str) -> None:
 )
 def test_directions_are_understood_in_many_words(sent: object, directions: tuple[str, ...]) -> None:
     assert chosen(direction=sent).query.facts.directions == directions
+
+
+@pytest.mark.parametrize(
+    ("sent", "providers", "agent"),
+    [
+        ({"agent": "vapi:4d643de3-47c6"}, ("vapi",), "4d643de3-47c6"),
+        ({"agent": " ElevenLabs:agent_01Ubl4 "}, ("elevenlabs",), "agent_01Ubl4"),
+        ({"agent": "ultravox.eu:a057c2af"}, ("ultravox.eu",), "a057c2af"),
+        ({"agent": "vapi:4d643de3", "provider": "vapi, diga"}, ("vapi",), "4d643de3"),
+        ({"agent": "vapi:4d643de3", "provider": "diga"}, ("diga",), "vapi:4d643de3"),
+        ({"agent": "Retell: line 2"}, (), "Retell: line 2"),
+        ({"agent": "retell:sales"}, (), "retell:sales"),
+        ({"agent": "line:2"}, (), "line:2"),
+        ({"agent": "4d643de3"}, (), "4d643de3"),
+    ],
+)
+def test_an_agent_is_taken_as_rows_call_it(sent: dict[str, Any], providers: tuple[str, ...], agent: str) -> None:
+    wanted = chosen(**sent)
+    assert (wanted.providers, wanted.agent) == (providers, agent)
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,10 @@ class ArchivedCalls:
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Names to suggest to a reader who gave an unknown one."""
+    """Names to suggest to a reader who gave an unknown one; and the ids of agents, which are not unknown."""
 
     agents: frozenset[str] = frozenset()
+    agent_ids: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
 
 
@@ -80,7 +81,8 @@ async def known_names(archive: Archive | None, names: Sequence[str]) -> KnownNam
         selection = Selection([opened.spaces[name] for name in names])
         calls = _read(opened, opened.engine.calls(selection, limit=NEWEST_FOR_NAMES))
         agents = frozenset(call.agent_name for call, _ in calls if call.agent_name)
-        return KnownNames(agents, frozenset(opened.engine.tool_names(selection)))
+        agent_ids = frozenset(call.agent_id for call, _ in calls if call.agent_id)
+        return KnownNames(agents, agent_ids, frozenset(opened.engine.tool_names(selection)))
 
     await archive.flush()
     return await archive.try_query(question) or KnownNames()

@@ -121,13 +121,23 @@ def call_filter(arguments: FilterArguments, window: Window, foreign: Foreign, te
     facts = arguments.facts
     if arguments.contact:
         facts = replace(facts, contact=contact_query(_shown_contact(arguments.contact, foreign)))
+    providers, agent = providers_of(arguments.provider), arguments.agent
+    account, agent_id = agent_of(agent)
+    if account and (not providers or account in providers):
+        providers, agent = (account,), agent_id
     return CallFilter(
         query=CallQuery(since=window.since, until=window.until, text=text, facts=facts),
-        providers=providers_of(arguments.provider),
-        agent=arguments.agent,
+        providers=providers,
+        agent=agent,
         tools=names_of(arguments.tool, ()),
         verdicts=verdicts_of(arguments.verdicts),
     )
+
+
+def agent_of(text: str | None) -> tuple[str, str | None]:
+    """Account and id of `vapi:9aa4b2c1-...`, as groups name agents without a name; "" and the text if it is another."""
+    found = _AGENT_OF_ACCOUNT.fullmatch((text or "").strip())
+    return (found[1].lower(), found[2]) if found and found[1].lower().partition(".")[0] in NAMES else ("", text)
 
 
 def window_before(wanted: CallFilter, now: datetime) -> CallFilter:
@@ -172,6 +182,8 @@ def _shown_contact(written: str, foreign: Foreign) -> str:
     return written
 
 
+_AGENT_OF_ACCOUNT = re.compile(r"([A-Za-z]+(?:\.[\w-]+)?):(\S*[0-9]\S*)")
+"""An id has a digit and no space: a name may begin with that of a platform too."""
 _DIRECTIONS = ("inbound", "outbound")
 _SEPARATORS = re.compile(r"\s*[,;|/+&]\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+", re.IGNORECASE)
 _SPELLINGS = {"11labs": "elevenlabs", "file": "files", "folder": "files"}

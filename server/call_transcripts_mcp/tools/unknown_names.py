@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.names import did_you_mean, nearest
+from call_transcripts_mcp.names import did_you_mean, folded, nearest
+from call_transcripts_mcp.tools.filters import agent_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -46,7 +47,11 @@ async def note_unknown(context: ToolContext, *, agent: str | None, tools: Sequen
     if not agent and not tools:
         return
     known = await context.library.known_names()
-    asked = [("agent", agent or "", known.agents), *(("tool", tool, known.tools) for tool in tools)]
+    is_known_id = folded(agent_of(agent)[1] or "") in map(folded, known.agent_ids)
+    asked = [
+        ("agent", "" if is_known_id else agent or "", known.agents),
+        *(("tool", tool, known.tools) for tool in tools),
+    ]
     for kind, name, names in asked:
         if name and (sentence := unknown(kind, name, names, context.foreign)):
             context.notes.append(sentence)
