@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
 from cli_runs import NOWHERE, WEEK, WEEK_OPTIONS, answer, diga_ref, keys_at, ref, run, tool_text
 
 from call_transcripts_mcp import __version__
+from call_transcripts_mcp.cli.commands import COMMANDS
 
 CURSOR = re.compile(r"--cursor '([^']+)'")
-COMMANDS = (
-    "serve", "demo", "calls", "show", "failures", "search", "check", "sample", "sync", "archive", "purge", "schema",
-)  # fmt: skip
 
 
 def test_calls_prints_what_list_calls_says(keys: dict[str, str]) -> None:
-    asked = {"provider": "ultravox", "agent": "Lumbre", "limit": 7, **WEEK}
+    moments = {name: datetime.fromisoformat(at).isoformat() for name, at in WEEK.items()}  # a cursor is bound to them
+    asked = {"provider": "ultravox", "agent": "Lumbre", "limit": 7, **moments}
 
     printed = answer("calls", "--provider", "ultravox", "--agent", "Lumbre", "--limit", "7", *WEEK_OPTIONS, env=keys)
 

@@ -10,6 +10,7 @@ import pytest
 from cli_runs import answer, run
 
 HISTORY = Path(__file__).parent.parent / "providers" / "call_files" / "livekit_history.json"
+PATH_COMMANDS = ("calls", "show", "failures", "stats", "report")
 CHAT = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
 
 
@@ -127,6 +128,7 @@ def test_a_sync_reads_a_changed_file_anew(folder: Path, tmp_path: Path) -> None:
         (("show", "{}/none.json"), "none.json does not exist."),
         (("calls", "{}/none"), "none does not exist."),
         (("calls", "booking"), "booking does not exist."),
+        *(((name, empty), "An argument is empty: ") for name in PATH_COMMANDS for empty in ("", " ")),
     ],
 )
 def test_a_path_that_cannot_be_taken_is_refused(arguments: tuple[str, str], said: str, folder: Path) -> None:

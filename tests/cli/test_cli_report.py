@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_runs import WEEK_OPTIONS, answer, ref, run
+from cli_runs import PROCESS_TIMEOUT_S, WEEK_OPTIONS, answer, on_a_terminal, process, ref, run, terminal
 
 from call_transcripts_mcp.sample import create_app, serve_in_thread
 from call_transcripts_mcp.sample.keys import KEYS
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEGABYTE = 1_000_000
+USAGE_ERROR = 2
 
 
 def written(path: Path, *arguments: str, env: Mapping[str, str]) -> str:
@@ -31,6 +32,14 @@ def written(path: Path, *arguments: str, env: Mapping[str, str]) -> str:
 def week(used: dict[str, str], tmp_path: Path) -> Taken:
     path = tmp_path / "report.html"
     return assert_self_contained(written(path, "report", *WEEK_OPTIONS, "-o", str(path), env=used))
+
+
+def test_a_terminal_gets_a_page_only_on_request(used: dict[str, str]) -> None:
+    with terminal() as (end, _), process("report", *WEEK_OPTIONS, env=used, stdout=end) as started:
+        _, errors = started.communicate(timeout=PROCESS_TIMEOUT_S)
+    assert started.returncode == USAGE_ERROR
+    assert errors.splitlines()[-1].startswith("Error: A page is for a browser: name a file with -o, ")
+    assert on_a_terminal("report", *WEEK_OPTIONS, "-o", "-", columns=80, env=used)[0] == "<!doctype html>"
 
 
 def drawn(page: Taken) -> dict[str, Any]:
@@ -62,7 +71,7 @@ def test_the_filters_choose_the_calls_and_stand_in_the_header(used: dict[str, st
     page = assert_self_contained(written(path, "report", *WEEK_OPTIONS, *filters, "-o", str(path), env=used))
     stats = json.loads(answer("stats", *WEEK_OPTIONS, *filters, "--json", env=used))
     failures = json.loads(answer("failures", *WEEK_OPTIONS, *filters, "--json", env=used))
-    words = "agent lumbre, ended user_hangup, at least 30s long, with calls of tool check_availability"
+    words = "agent lumbre, that ended with user_hangup, of at least 30s, with calls of tool check_availability"
     assert f"{words} · {stats['totals']['calls']} calls" in page.visible
     assert sum(series(page, "days", "calls")) == stats["totals"]["calls"] > 1
     assert series(page, "causes", "failures") == [one["count"] for one in failures["causes"]]

@@ -7,13 +7,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli_runs import UNWRAPPED, WEEK, WEEK_OPTIONS, answer, as_on_a_terminal, keys_at, ref, tool_text, uncoloured
+from cli_runs import UNWRAPPED, WEEK, WEEK_OPTIONS, answer, as_on_a_terminal, keys_at, ref, run, tool_text, uncoloured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MARKED, ROLE, FAILED = "\x1b[1;33m", "\x1b[36m", "\x1b[1;31m"
 TERRACE = ref("lumbre-anniversary-timeout")
+USAGE_ERROR = 2
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,12 @@ def test_json_holds_the_hits_that_the_text_has_room_for(kept: dict[str, str]) ->
     assert {(hit["ref"], hit["number"]) for hit in rest["hits"]}.isdisjoint(
         (hit["ref"], hit["number"]) for hit in found["hits"]
     )
+
+
+@pytest.mark.parametrize("left_out", ["-refund", "-terrace"])
+def test_a_word_to_leave_out_that_reads_like_an_option_says_how_to_type_it(left_out: str, kept: dict[str, str]) -> None:
+    refused = run("search", "table", left_out, env=kept)
+    assert refused.exit_code == USAGE_ERROR
+    assert "write -- before TEXT: search -- table -terrace" in refused.stderr
+    assert answer("search", "--", "table", left_out, env=kept) == answer("search", f"table {left_out}", env=kept)
+    assert "before TEXT" not in run("search", "table", "--sinse", "7d", env=kept).stderr

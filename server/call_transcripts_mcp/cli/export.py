@@ -15,6 +15,7 @@ from call_transcripts_mcp import logs, settings, tools
 from call_transcripts_mcp.analysis.failures import report
 from call_transcripts_mcp.cli import completion, json_output, paths
 from call_transcripts_mcp.cli.documents.calls import call_document, transcript_document
+from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.local_time import absolute
 from call_transcripts_mcp.cli.options import CALLED, FILTERS, OUTPUT
 from call_transcripts_mcp.cli.output import output_file
@@ -62,7 +63,8 @@ Examples:
   call-transcripts-mcp export ultravox:0b1c...#41 --format testcase
   call-transcripts-mcp export --since 7d --format jsonl -o calls.jsonl
   call-transcripts-mcp export --since 7d --verdict failures --format testcase -o cases.json
-""",
+"""
+    + exit_codes(),
 )
 @click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
 @FILTERS
@@ -83,7 +85,7 @@ def export(*, call_id: str | None, form: str, output: str | None, **wanted: obje
     --verdict choose among archived calls. CALL may also be a file that holds one call, or FILE#files:id; with #41 at
     its end, one failure as a test case.
     """
-    if (call_id is None) == (wanted["since"] is None and wanted["until"] is None):
+    if call_id is None and wanted["since"] is None and wanted["until"] is None:
         raise click.UsageError("Give a CALL, or a window with --since.")
     if call_id is not None and any(value is not None for value in wanted.values()):
         raise click.UsageError("A CALL needs no window; leave out the other options.")

@@ -38,8 +38,11 @@ def is_path(text: str) -> bool:
     """Whether a text is a path rather than a ref.
 
     Raises:
-        click.UsageError: it can only be a path, and does not exist.
+        click.UsageError: it can only be a path, and does not exist; or it is empty, as from a variable that is not
+            set, which would else be the folder in which the command runs.
     """
+    if not text.strip():
+        raise click.UsageError("An argument is empty: name a call, a file or a folder, or leave it out.")
     if "://" in text:
         return False
     path = Path(text).expanduser()

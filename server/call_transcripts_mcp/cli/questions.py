@@ -128,6 +128,7 @@ Examples:
   call-transcripts-mcp stats --since 7d --compare previous
   call-transcripts-mcp stats --version 13 --compare version:12 --json
 """
+    + exit_codes(),
 )
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @FILTERS
@@ -159,7 +160,22 @@ def _call_or_files(given: dict[str, object]) -> tuple[dict[str, object], tuple[s
     return (given | {"call_id": found[1]}, (found[0],)) if found is not None else (given, ())
 
 
+class _Search(click.Command):
+    """Says how to leave out a word, since `-word` reads like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, or end with a usage error."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name.startswith("--"):
+                raise
+            hint = "To leave out a word, write -- before TEXT: search -- table -terrace"
+            raise click.UsageError(f"{error.format_message()} {hint}", ctx) from None
+
+
 @click.command(
+    cls=_Search,
     epilog="""\b
 Examples:
   call-transcripts-mcp search refund --since 30d --roles user

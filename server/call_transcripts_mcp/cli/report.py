@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import click
 
 from call_transcripts_mcp import logs, settings, tools
 from call_transcripts_mcp.cli import paths
+from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.local_time import absolute
 from call_transcripts_mcp.cli.options import CALLED, FILTERS, OUTPUT, number
 from call_transcripts_mcp.cli.output import output_file
@@ -36,6 +38,7 @@ Examples:
   call-transcripts-mcp report --since 7d --agent booking --ended user_hangup -o report.html
   call-transcripts-mcp report ./calls/ -o report.html
 """
+    + exit_codes(),
 )
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @FILTERS
@@ -48,6 +51,8 @@ def report(*, files: tuple[str, ...], output: str | None, max_calls: int | None,
     One file that asks for nothing from anywhere: totals and the change to the window before, charts with their
     numbers, causes with examples, and the calls to look at.
     """
+    if output is None and sys.stdout.isatty():
+        raise click.UsageError("A page is for a browser: name a file with -o, or write -o - for the terminal.")
     found = settings.load()
     logs.configure(found)
     paths.existing(files)
