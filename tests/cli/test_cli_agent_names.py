@@ -208,8 +208,9 @@ def test_names_are_offered_while_a_person_types(used: dict[str, str], file: Path
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(named: dict[str, str]) -> None:
-    told = run("calls", *WEEK_OPTIONS, "--agent", "sauze clinc", env=named).output
-    assert 'No agent like "sauze clinc" is known. Did you mean "Sauce Clinic"' in told
+    for command in (("calls",), ("stats",), ("report",), ("export", "--format", "jsonl")):
+        told = run(*command, *WEEK_OPTIONS, "--agent", "sauze clinc", env=named).stderr
+        assert told.count('Note: No agent like "sauze clinc" is known. Did you mean "Sauce Clinic"') == 1, command
 
 
 def test_check_counts_the_names_and_tells_which_ids_no_call_has(used: dict[str, str], file: Path) -> None:

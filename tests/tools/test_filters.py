@@ -54,6 +54,8 @@ def test_every_tool_over_many_calls_takes_the_same_filters(tool: str) -> None:
         ("hangup", ("user_hangup",)),
         ("completed", ("agent_hangup",)),
         ("caller hung up", ("user_hangup",)),
+        ("customer hung up", ("user_hangup",)),
+        ("Client disconnected: 1000", ("user_hangup",)),
         (["transferred", "voicemail"], ("transfer", "voicemail")),
         ("silence, no answer", ("silence", "no_answer")),
         ("timeout or unjoined", ("max_duration", "no_answer")),
@@ -119,6 +121,8 @@ def test_a_word_that_is_no_filter_is_refused_with_those_that_there_are() -> None
         "ended takes user_hangup, agent_hangup, transfer, voicemail, no_answer, silence, max_duration, platform_error, "
         'configuration_error, other, not "agent_hangupp": did you mean agent_hangup?'
     )
+    assert 'not "voicmail"' in refused(ended="silence, voicmail")
+    assert 'not "blue"' in refused(ended="blue moon")
     assert refused(direction="sideways") == 'direction takes inbound, outbound, not "sideways".'
     assert refused(verdict="perhaps").startswith("verdict takes ok, failed, suspected, no_result,")
     assert refused(min_duration="long") == 'min_duration takes a length of time such as 90, "2m" or "1:30", not "long".'

@@ -267,6 +267,7 @@ async def test_pages_of_failed_calls_hold_each_once_newest_first_and_none_withou
     [
         ({"contact": "+34699000333"}, "No calls with contact +34699000333: "),
         ({"ended": "voicemail", "max_duration": "1s"}, "No calls that ended with voicemail, of at most 1s: "),
+        ({"min_duration": 3600, "max_duration": "7200.5"}, "No calls of at least 3600s, of at most 7200.5s: "),
         ({"version": "no-such"}, "No calls of version no-such: "),
         ({"direction": "outbound", "min_duration": "9h"}, "No calls of at least 9h, that were outbound: "),
     ],

@@ -342,6 +342,6 @@ async def test_a_comparison_of_one_call_is_refused_and_so_is_one_with_nothing_be
     text = await host.refused("summarize_tool_failures", call_id=ref("lumbre-live"), compare="previous")
     assert text == snapshot("call_id names one call; leave out compare, or leave out call_id.")
     text = await host.refused("summarize_tool_failures", since="0900-01-01", compare="previous")
-    assert text == snapshot("compare needs a window of the same length before since; give a later since.")
+    assert text == snapshot("compare needs a window of the same length before; give since, or a later one.")
     text = await host.refused("summarize_tool_failures", compare="next")
     assert text == snapshot('summarize_tool_failures: compare: takes previous, not "next".')

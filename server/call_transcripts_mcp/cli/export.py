@@ -19,7 +19,8 @@ from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.local_time import absolute
 from call_transcripts_mcp.cli.options import CALLED, FILTERS, OUTPUT
 from call_transcripts_mcp.cli.output import output_file
-from call_transcripts_mcp.cli.running import in_context
+from call_transcripts_mcp.cli.running import in_context, tell
+from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.export import testcase
 from call_transcripts_mcp.export.chat import chat_messages
@@ -96,13 +97,14 @@ def export(*, call_id: str | None, form: str, output: str | None, **wanted: obje
         found = paths.settings_for(found, [in_file[0]])
     with output_file(output) as out:
 
-        async def job(context: ToolContext) -> _Written:
+        async def job(context: ToolContext) -> tuple[_Written, list[str]]:
             if call_id is None:
-                return await _write_window(absolute(wanted), form, context, out)
+                return await _write_window(absolute(wanted), form, context, out), context.notes
             ref = await paths.one_ref_in(*in_file, context) if in_file is not None else call_id
-            return await _write_call(ref, form, context, out)
+            return await _write_call(ref, form, context, out), context.notes
 
-        written = in_context(found, job)
+        written, notes = in_context(found, job)
+    tell(notes, CommandVoice.of(click.get_current_context().command))
     for gap in written.gaps:
         click.echo(f"INCOMPLETE: {gap.rstrip('.')}.", err=True)
     if output not in (None, "-"):

@@ -16,7 +16,7 @@ from call_transcripts_mcp.cli.local_time import absolute
 from call_transcripts_mcp.cli.options import CALLED, FILTERS, OUTPUT, number
 from call_transcripts_mcp.cli.output import output_file
 from call_transcripts_mcp.cli.pages import wrote
-from call_transcripts_mcp.cli.running import in_context
+from call_transcripts_mcp.cli.running import in_context, tell
 from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.errors import ProviderError
 from call_transcripts_mcp.report.pages import CALLS, EXAMPLES, WeekFound, week_page
@@ -62,12 +62,14 @@ def report(*, files: tuple[str, ...], output: str | None, max_calls: int | None,
         wanted["since"] = wanted["since"] or paths.EVER
     voice = CommandVoice.of(click.get_current_context().command)
 
-    async def job(context: ToolContext) -> str:
+    async def job(context: ToolContext) -> tuple[str, list[str]]:
         week = await _week(wanted, max_calls or _MOST_CALLS, context)
-        return week_page(week, await _transcripts(week, context), context.foreign, voice)
+        return week_page(week, await _transcripts(week, context), context.foreign, voice), context.notes
 
     with output_file(output) as out:
-        out.write(in_context(found, job))
+        page, notes = in_context(found, job)
+        out.write(page)
+    tell(notes, voice)
     wrote(output)
 
 
@@ -97,7 +99,9 @@ async def _week(wanted: dict[str, str | None], max_calls: int, context: ToolCont
 
 async def _ask(tool_name: str, given: dict[str, Any], context: ToolContext) -> Any:  # noqa: ANN401 - the tool's answer
     tool = tools.load(tool_name)
-    return await tool.find(tool.parse(given), context)
+    arguments = tool.parse(given)
+    context.notes.extend(arguments.notes)
+    return await tool.find(arguments, context)
 
 
 async def _transcripts(week: WeekFound, context: ToolContext) -> list[Transcript]:

@@ -19,7 +19,7 @@ from call_transcripts_mcp.findings.search import SearchPage
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.cli.gate import Condition
     from call_transcripts_mcp.render.foreign import Foreign
@@ -118,11 +118,16 @@ def answer(
     def show(outcome: tuple[Answer, Foreign]) -> None:
         answered, foreign = outcome
         _print(answered, shown.form, foreign, voice)
-        for note in answered.notes:
-            click.echo(f"Note: {voice.words(note)}", err=True)
+        tell(answered.notes, voice)
 
     answered, foreign = in_context(found, job, show)
     _end(answered.found, shown, foreign)
+
+
+def tell(notes: Iterable[str], voice: CommandVoice) -> None:
+    """Print notes on stderr, each once."""
+    for note in dict.fromkeys(notes):
+        click.echo(f"Note: {voice.words(note)}", err=True)
 
 
 def _print(answered: Answer, form: str | None, foreign: Foreign, voice: CommandVoice) -> None:

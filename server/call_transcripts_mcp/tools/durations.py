@@ -40,6 +40,12 @@ def milliseconds(name: str, written: str) -> int:
     return round(found * 1000)
 
 
+def with_unit(written: str) -> str:
+    """A length of time as an answer tells it: `60` as `60s`, others as they were sent."""
+    text = written.strip()
+    return written if _bare(text) is None else f"{text}s"
+
+
 def _bare(text: str) -> float | None:
     return float(text.replace(",", ".")) if re.fullmatch(_NUMBER, text) else None
 

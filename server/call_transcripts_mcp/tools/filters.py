@@ -11,7 +11,7 @@ from pydantic import Field
 
 from call_transcripts_mcp.analysis.contacts import contact_query
 from call_transcripts_mcp.analysis.fact_filter import FactFilter, version_spellings
-from call_transcripts_mcp.end_reasons import EndReason
+from call_transcripts_mcp.end_reasons import EndReason, end_reason_of
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.names import Argument, Phrase, folded
@@ -28,7 +28,7 @@ from call_transcripts_mcp.tools.base import (
     verdicts_of,
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
-from call_transcripts_mcp.tools.durations import milliseconds
+from call_transcripts_mcp.tools.durations import milliseconds, with_unit
 from call_transcripts_mcp.tools.values import ABSENT, NotUnderstoodError, list_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.tools.window import Window
 
 _MICROSECOND = timedelta(microseconds=1)
+_SENTENCE = re.compile(r"(?!.*(?:[_,;|/\[]|\b(?:and|or)\b))\S+ .*")
+"""Words that are one reason: no list, and none of our own names in it, which may be misspelt."""
 _MIN, _MAX = "min_duration", "max_duration"
 
 
@@ -67,6 +69,21 @@ class FilterArguments(Arguments):
         return _choices("verdict", self.verdict, VERDICTS)
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons for the end of a call; also as a platform writes one, since answers show that too.
+
+        Raises:
+            InvalidRequestError: one of them is none.
+        """
+        try:
+            return _choices("ended", self.ended, tuple(EndReason))
+        except InvalidRequestError:
+            meant = end_reason_of(self.ended) if _SENTENCE.fullmatch(self.ended or "") else None
+            if meant in {None, EndReason.OTHER}:
+                raise
+            return (str(meant),)
+
+    @property
     def facts(self) -> FactFilter:
         """What calls must be like, but for the contact, which the masking may forbid.
 
@@ -74,7 +91,7 @@ class FilterArguments(Arguments):
             InvalidRequestError: one of the arguments cannot be understood.
         """
         facts = FactFilter(
-            ended=_choices("ended", self.ended, tuple(EndReason)),
+            ended=self.reasons,
             min_duration_ms=milliseconds(_MIN, self.min_duration) if self.min_duration else None,
             max_duration_ms=milliseconds(_MAX, self.max_duration) if self.max_duration else None,
             directions=_choices("direction", self.direction, _DIRECTIONS),
@@ -94,9 +111,9 @@ class FilterArguments(Arguments):
             InvalidRequestError: one of them cannot be understood.
         """
         given = {
-            "ended": " or ".join(_choices("ended", self.ended, tuple(EndReason))),
-            _MIN: self.min_duration,
-            _MAX: self.max_duration,
+            "ended": " or ".join(self.reasons),
+            _MIN: with_unit(self.min_duration or ""),
+            _MAX: with_unit(self.max_duration or ""),
             "direction": " or ".join(_choices("direction", self.direction, _DIRECTIONS)),
             "version": self.version,
             "contact": self.contact,
@@ -150,7 +167,7 @@ def window_before(wanted: CallFilter, now: datetime) -> CallFilter:
     length = (wanted.query.until or now) - since
     if since - EARLIEST <= length:
         since_name = Argument("since")
-        needed = (" needs a window of the same length before ", since_name, "; give a later ", since_name, ".")
+        needed = (" needs a window of the same length before; give ", since_name, ", or a later one.")
         raise InvalidRequestError(Phrase(Argument("compare"), *needed))
     return replace(wanted, query=replace(wanted.query, since=since - length, until=since - _MICROSECOND))
 
