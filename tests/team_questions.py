@@ -57,7 +57,11 @@ QUESTIONS = (
     Question("How long do they last, and how do they end?", "summarize_calls", {"since": "30d", "look_at": 0}),
     Question("How long are calls that end in each way?", "summarize_calls", {"group_by": ["ended"], "look_at": 0}),
     Question("Which agent is worse?", "summarize_calls", {"since": "30d", "group_by": ["agent"], "look_at": 0}),
-    Question("Which platform is worse?", "summarize_calls", {"since": "30d", "group_by": ["provider"], "look_at": 0}),
+    Question(
+        "Which platform is worse, and which costs most?",
+        "summarize_calls",
+        {"since": "30d", "group_by": ["provider"], "look_at": 0},
+    ),
     Question("Which tool fails, and which is used most?", "summarize_calls", {"group_by": ["tool"], "look_at": 0}),
     Question("Was this week better than the last?", "summarize_calls", {"since": "7d", "compare": "previous"}),
     Question(

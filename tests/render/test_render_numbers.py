@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
+import pytest
+
 from call_transcripts_mcp.findings.summary import (
     CallStats,
     CallSummary,
     Change,
+    Cost,
     Difference,
     Dimension,
     Group,
@@ -64,6 +67,32 @@ def rows_of(*keys: tuple[str, str], max_tokens: int = 2_000) -> list[str]:
     window = WindowSummary(("acme",), totals=CallStats(calls=9), groups=groups)
     found = CallSummary(window, NOON, (Dimension.DAY, Dimension.AGENT))
     return render_summary(found, FOREIGN, max_tokens=max_tokens).partition("\nBy ")[2].split("\n")
+
+
+@pytest.mark.parametrize(
+    ("by", "costs"),
+    [
+        ((Dimension.PROVIDER,), " · 3.50 USD, 1,200.00 credits"),
+        ((Dimension.PROVIDER, Dimension.AGENT), " · 3.50 USD, 1,200.00 credits"),
+        ((Dimension.PROVIDER, Dimension.TOOL), ""),
+        ((Dimension.AGENT,), ""),
+    ],
+)
+def test_rows_by_platform_tell_costs(by: tuple[Dimension, ...], costs: str) -> None:
+    priced = CallStats(calls=2, costs={"USD": Cost(3_500_000, 2), "credits": Cost(1_200_000_000, 1)})
+    groups = (Group(("acme", "Booking")[: len(by)], priced), Group(("zeta", "Booking")[: len(by)], CallStats(calls=1)))
+    window = WindowSummary(("acme", "zeta"), totals=priced, groups=groups)
+    answer = render_summary(CallSummary(window, NOON, by), FOREIGN, max_tokens=2_000)
+    assert "\nCost, where told: 3.50 USD (2 calls), 1,200.00 credits (1 call)\n" in answer
+    heading, *rows = answer.partition("\nBy ")[2].split("\n")
+    assert ("failed tool calls, cost where told" in heading) is bool(costs)
+    assert [row.partition(": ")[2] for row in rows if ": " in row] == [f"2{costs}", "1"]
+
+
+def test_several_tools_are_told_apart() -> None:
+    found = CallSummary(WindowSummary(("acme",)), NOON, filters={"tool": "book_slot, take a note"})
+    answer = render_summary(found, FOREIGN, max_tokens=2_000)
+    assert 'calls with calls of tool book_slot or "take a note", ' in answer
 
 
 def test_what_rows_of_two_dimensions_share_stands_once_above_them() -> None:

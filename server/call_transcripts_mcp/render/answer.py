@@ -222,8 +222,12 @@ _FILTER_WORDS = {
 
 def filter_words(filters: Mapping[str, str], foreign: Foreign) -> list[str]:
     """`that ended with user_hangup or silence`, `of at least 2m`: each filter as words that follow "calls"."""
-    return [_FILTER_WORDS[name].format(foreign.name(value) if name == "tool" else foreign.words(value, 80))
+    return [_FILTER_WORDS[name].format(_tools(value, foreign) if name == "tool" else foreign.words(value, 80))
             for name, value in filters.items()]  # fmt: skip
+
+
+def _tools(value: str, foreign: Foreign) -> str:
+    return " or ".join(foreign.name(part.strip()) for part in value.split(",") if part.strip()) or foreign.name(value)
 
 
 def chosen_calls(agent: str, filters: Mapping[str, str], foreign: Foreign) -> str:

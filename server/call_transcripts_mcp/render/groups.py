@@ -12,7 +12,7 @@ from call_transcripts_mcp.render.marks import Line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from call_transcripts_mcp.findings.summary import CallSummary, Group
+    from call_transcripts_mcp.findings.summary import CallStats, CallSummary, Group
     from call_transcripts_mcp.render.answer import Lines
     from call_transcripts_mcp.render.foreign import Foreign
 
@@ -44,12 +44,12 @@ def group_lines(answer: Lines, found: CallSummary, foreign: Foreign) -> str:
     if not groups:
         return ""
     answer.add(_heading(found))
+    is_compared, has_costs = found.other is not None, _has_costs(found)
     added, above = 0, ""
     for group in groups:
         *over, name = _names(group, found.group_by, foreign)
-        row = Line(
-            f"{'  ' * len(over)}{name}: {_figures(group, foreign, is_compared=found.other is not None)}", row=group
-        )
+        figures = _figures(group, foreign, is_compared=is_compared, has_costs=has_costs)
+        row = Line(f"{'  ' * len(over)}{name}: {figures}", row=group)
         # What all rows of a first dimension share stands once, above them; a table has it in each of its rows.
         lines = [row] if over == [above] or not over else [Line(f"{over[0]}:", row=over[0]), row]
         if not answer.fits(*lines):
@@ -92,7 +92,15 @@ def _heading(found: CallSummary) -> str:
         marks = "; no row clearly differs"
     few = f"; no % of fewer than {LEAST_CALLS} calls or {LEAST_TOOL_CALLS} tool calls" if _has_few(found) else ""
     ids = ", id" if any(map(_adds_id, found.window.groups)) else ""
-    return f"By {by}{order}: calls, median duration, failed tool calls{ids}{few}{marks}"
+    costs = ", cost where told" if _has_costs(found) else ""
+    return f"By {by}{order}: calls, median duration, failed tool calls{costs}{ids}{few}{marks}"
+
+
+def _has_costs(found: CallSummary) -> bool:
+    """Whether rows tell what their calls cost: of platforms, since costs of several in one row would mix prices."""
+    by = found.group_by
+    is_of_calls = Dimension.PROVIDER in by and Dimension.TOOL not in by
+    return is_of_calls and any(one.stats.costs for one in found.window.groups)
 
 
 def _has_few(found: CallSummary) -> bool:
@@ -106,8 +114,8 @@ def _is_few(share: Share, calls: int) -> bool:
 _QUIET = (Difference.NO_CLEAR_DIFFERENCE, Difference.TOO_FEW)
 
 
-def _figures(group: Group, foreign: Foreign, *, is_compared: bool) -> str:
-    """`40 · 3:12 · 12 of 120 (10 %)`."""
+def _figures(group: Group, foreign: Foreign, *, is_compared: bool, has_costs: bool) -> str:
+    """`40 · 3:12 · 12 of 120 (10 %) · 9.31 USD`."""
     stats = group.stats
     median = stats.durations.median_s
     difference = difference_words(group, is_compared=is_compared)
@@ -116,9 +124,15 @@ def _figures(group: Group, foreign: Foreign, *, is_compared: bool) -> str:
         f"{stats.calls:,}{_before(group, is_compared=is_compared)}",
         units.clock(median) if median is not None else "",
         f"{rate} {difference}" if rate and difference else rate,
+        ", ".join(cost_words(stats, foreign)) if has_costs else "",
         f"id {foreign.words(group.agent_id, NAME_LIMIT)}" if _adds_id(group) else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def cost_words(stats: CallStats, foreign: Foreign) -> list[str]:
+    """`9.31 USD`, for each unit."""
+    return [f"{cost.total:,.2f} {foreign.words(unit, 20) or 'of unknown unit'}" for unit, cost in stats.costs.items()]
 
 
 def _adds_id(group: Group) -> bool:

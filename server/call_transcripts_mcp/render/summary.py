@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.findings.summary import Difference, Share
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import Lines, chosen_calls, notes, window_words
-from call_transcripts_mcp.render.groups import group_lines
+from call_transcripts_mcp.render.groups import cost_words, group_lines
 from call_transcripts_mcp.render.marks import heading
 from call_transcripts_mcp.render.notable import notable_lines
 from call_transcripts_mcp.render.voice import MODEL
@@ -75,8 +75,8 @@ def totals_lines(stats: CallStats, foreign: Foreign) -> list[str]:
         lines.append(f"Transferred: {share_words(Share(stats.transferred, stats.connected), ' connected')}")
     lines += _tool_lines(stats)
     costs = [
-        f"{cost.total:,.2f} {foreign.words(unit, 20) or 'of unknown unit'} ({units.count(cost.calls, 'call')})"
-        for unit, cost in stats.costs.items()
+        f"{words} ({units.count(cost.calls, 'call')})"
+        for words, cost in zip(cost_words(stats, foreign), stats.costs.values(), strict=True)
     ]
     if costs:
         lines.append(f"Cost, where told: {', '.join(costs)}")
