@@ -24,6 +24,25 @@ def test_calls_prints_what_list_calls_says(keys: dict[str, str]) -> None:
     assert printed.startswith("7 ")
 
 
+@pytest.mark.parametrize(
+    ("command", "option", "values"),
+    [
+        ("calls", "--provider", ("ultravox", "diga")),
+        ("calls", "--ended", ("user-hangup", "transfer")),
+        ("failures", "--tool", ("check_availability", "find_booking")),
+        ("failures", "--verdict", ("failed", "suspected")),
+        ("stats", "--group-by", ("agent", "day")),
+    ],
+)
+def test_an_option_given_twice_takes_both_values(
+    command: str, option: str, values: tuple[str, str], keys: dict[str, str]
+) -> None:
+    again = answer(command, *WEEK_OPTIONS, option, values[0], option, values[1], env=keys)
+
+    assert again == answer(command, *WEEK_OPTIONS, option, ",".join(values), env=keys)
+    assert again != answer(command, *WEEK_OPTIONS, option, values[1], env=keys)
+
+
 def test_calls_goes_on_where_its_cursor_stands(keys: dict[str, str]) -> None:
     first = answer("calls", "--limit", "3", env=keys)
     (cursor,) = CURSOR.findall(first)

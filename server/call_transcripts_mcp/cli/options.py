@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -29,7 +30,13 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[_Command], _Command]:
     return decorate
 
 
-PROVIDER = click.option(
+def _with_commas(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> str | None:
+    return ",".join(given) or None
+
+
+several = partial(click.option, multiple=True, callback=_with_commas)
+"""An option of several values: with commas, or given again for each."""
+PROVIDER = several(
     "--provider", metavar="NAME", help="ultravox, diga, files, ...; all that are configured if left out."
 )
 UNTIL = click.option("--until", metavar="WHEN", help="To: like --since.")
@@ -43,18 +50,18 @@ WINDOW = _together(
 )
 FILTERS = _together(
     WINDOW,
-    click.option("--ended", metavar="HOW", help=f"{', '.join(EndReason).replace('_', '-')}; several with commas."),
+    several("--ended", metavar="HOW", help=f"{', '.join(EndReason).replace('_', '-')}; several with commas."),
     click.option("--min-duration", metavar="LENGTH", help='At least so long: 90, 90s, 2m, "1:30".'),
     click.option("--max-duration", metavar="LENGTH", help="At most so long."),
-    click.option("--direction", metavar="WAY", help="inbound or outbound."),
+    several("--direction", metavar="WAY", help="inbound or outbound."),
     click.option("--version", metavar="VERSION", help="The agent's version."),
     click.option("--contact", metavar="CONTACT", help="The other party: a phone number or a user id."),
 )
 """By which every command over many calls chooses them; `--tool` and `--verdict` have words of their own in each."""
 VERDICT_HELP = "ok, failed, suspected, no_result, cancelled, pending, unknown; failures for all bad ones."
 CALLED = _together(
-    click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls that called this tool."),
-    click.option("--verdict", metavar="VERDICT", help=f"Only calls with such tool calls: {VERDICT_HELP}"),
+    several("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls that called this tool."),
+    several("--verdict", metavar="VERDICT", help=f"Only calls with such tool calls: {VERDICT_HELP}"),
 )
 """The filters by tool calls, where they choose whole calls."""
 CURSOR = click.option("--cursor", metavar="CURSOR", help="From the previous answer; same other options.")

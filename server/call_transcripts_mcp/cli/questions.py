@@ -7,7 +7,7 @@ import click
 from call_transcripts_mcp.cli import completion
 from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.gate import Condition, ConditionType
-from call_transcripts_mcp.cli.options import CALLED, CURSOR, EXIT_CODE, FILTERS, FORM, VERDICT_HELP, number
+from call_transcripts_mcp.cli.options import CALLED, CURSOR, EXIT_CODE, FILTERS, FORM, VERDICT_HELP, number, several
 from call_transcripts_mcp.cli.paths import existing, split
 from call_transcripts_mcp.cli.running import Shown, answer
 from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
@@ -24,8 +24,8 @@ Examples:
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @FILTERS
 @click.option("--text", metavar="WORDS", help="Search words, where the provider can search.")
-@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Archived calls that called this tool.")
-@click.option("--verdict", metavar="VERDICT", help=f"Archived calls with such tool calls: {VERDICT_HELP}")
+@several("--tool", metavar="TOOL", shell_complete=completion.tools, help="Archived calls that called this tool.")
+@several("--verdict", metavar="VERDICT", help=f"Archived calls with such tool calls: {VERDICT_HELP}")
 @click.option("--failed", is_flag=True, help="Short for --verdict failures.")
 @number("--limit", "20", "How many calls, at most 100.")
 @CURSOR
@@ -45,11 +45,11 @@ def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, failed: 
 )
 @click.argument("call_id", metavar="CALL", shell_complete=completion.refs)
 @click.option("--stage", metavar="STAGE", help="A stage's number or id; all stages if left out.")
-@click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
+@several("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
 @click.option("--messages", metavar="NUMBERS", help='"40-60", "40-", "-20" (the last 20), "41,45" or "15:53-16:10".')
 @click.option("--around", metavar="NUMBER", help="This message, or 15:53, with 5 lines before and after; 176+-9 for 9.")
 @click.option("--contains", metavar="TEXT", help="Only lines with this text.")
-@click.option("--verdict", metavar="VERDICT", help=f"Only such tool calls: {VERDICT_HELP}")
+@several("--verdict", metavar="VERDICT", help=f"Only such tool calls: {VERDICT_HELP}")
 @click.option("--detail", metavar="DETAIL", help="compact clips long texts, and says so; full does not.")
 @click.option("--full", is_flag=True, help="Short for --detail full.")
 @number("--max-tokens", None, "A page of this size, 500 to 20000; the whole transcript if left out.")
@@ -90,8 +90,8 @@ Examples:
 )
 @click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
 @FILTERS
-@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only this tool.")
-@click.option("--verdict", metavar="VERDICT", help=f"Only calls with such tool calls: {VERDICT_HELP}")
+@several("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only this tool.")
+@several("--verdict", metavar="VERDICT", help="Only such failures: failed, suspected or no_result.")
 @click.option("--compare", is_flag=True, help="Compare with the previous window of the same length.")
 @number("--examples", "1", "Per cause, at most 10; --json has every failure.")
 @number("--max-calls", "200", "Newest calls read, at most 1000.")
@@ -133,7 +133,7 @@ Examples:
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @FILTERS
 @CALLED
-@click.option(
+@several(
     "--group-by",
     metavar="WORDS",
     help="day, week, hour (of the day), agent, version, ended, provider or tool; two with a comma.",
@@ -186,9 +186,9 @@ Examples:
 )
 @click.argument("text", nargs=-1, metavar="[TEXT]...")
 @FILTERS
-@click.option("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
-@click.option("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls of this tool.")
-@click.option("--verdict", metavar="VERDICT", help=f"Tool calls alone: {VERDICT_HELP}")
+@several("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
+@several("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls of this tool.")
+@several("--verdict", metavar="VERDICT", help=f"Tool calls alone: {VERDICT_HELP}")
 @click.option("--order", metavar="ORDER", show_default="newest", help="newest or relevance: which come first.")
 @click.option("--refs-only", is_flag=True, help="One line a call.")
 @number("--limit", "20", "How many hits, or calls with --refs-only; at most 100.")
