@@ -106,6 +106,22 @@ async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path,
         assert library.notices() == []
 
 
+@pytest.mark.parametrize("damage", ["UPDATE failures SET signature = 'x'", "UPDATE calls SET ok = 7"])
+async def test_damage_that_shows_while_a_window_is_counted_costs_no_answer(tmp_path: Path, damage: str) -> None:
+    """Then the calls are read, instead of counted in the archive."""
+    shelf = fleet(3, failing=1)
+    with library_of(tmp_path, shelf) as library:
+        await library.summarize_window(CallFilter(), limit=10)
+    with closing(sqlite3.connect(tmp_path / "archive" / "calls.db")) as connection:
+        connection.execute(damage)
+        connection.commit()
+    with library_of(tmp_path, shelf) as library:
+        found = await library.summarize_window(CallFilter(), limit=10)
+        assert (found.listed, found.from_archive, found.tally.calls, found.tally.calls_hit) == (3, 0, 3, 1)
+        (notice,) = library.notices()
+        assert "They were removed and are read again when needed" in notice
+
+
 async def test_a_list_that_is_in_no_order_covers_nothing_before_its_end(tmp_path: Path) -> None:
     shelf = fleet(30)
     shelf.calls[3], shelf.calls[7] = shelf.calls[7], shelf.calls[3]

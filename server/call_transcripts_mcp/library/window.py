@@ -145,7 +145,7 @@ async def read_window(
     found = await _read(asked, await _archived_ids(asked))
     of_archived = await _of_archived(asked, found.archived)
     if of_archived is None:  # the archive has become unavailable
-        found, of_archived = await _read(asked, {}), _Archived[C]()
+        found, of_archived = await _read(asked, {}), _Archived()
     _cover(asked, found)
     older, broken = await _unlisted(asked, found.listing)
     every = [older, *broken.values()]
