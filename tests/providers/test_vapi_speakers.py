@@ -9,9 +9,15 @@ import respx
 from platform_api import CALL_ID, make_adapter, on
 from test_vapi import CANARY, call_json, read
 
+from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.base import CallQuery
+from call_transcripts_mcp.providers.vapi.messages import WireMessage
+from call_transcripts_mcp.providers.vapi.speakers import speakers_of
+from growth_of_time import assert_grows_no_faster
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from call_transcripts_mcp.providers.base import Provider
     from call_transcripts_mcp.providers.clients import Clients
 
@@ -143,3 +149,32 @@ async def test_a_listed_call_tells_who_speaks_without_a_further_request(vapi: Pr
     assert (call.id, call.agent_name) == (CALL_ID, "Front desk")
     assert [stage.agent for stage in reading.stages] == ["Front desk", "Billing"]
     assert len(wire.requests) == 1
+
+
+def handoffs_without_results(count: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    calls = [[{"id": f"h{at}", "function": {"name": "handoff_to_billing"}}] for at in range(count)]
+    active = [{"assistantName": f"Desk {at}"} for at in range(count + 1)]
+    return [{"role": "tool_calls", "toolCalls": one} for one in calls], {"assistantActivations": active}
+
+
+def nodes_without_messages(count: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    others = [{"nodeName": f"node {at}", "messages": [{"role": "bot", "time": -1 - at}]} for at in range(count)]
+    return [{"role": "bot", "message": "Hello.", "time": at} for at in range(count)], {"nodes": others}
+
+
+def nodes_of_prompts(count: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    prompts = [{"role": "system", "message": CANARY, "time": at} for at in range(count)]
+    return prompts, {"nodes": [{"nodeName": f"node {one['time']}", "messages": [one]} for one in prompts[::2]]}
+
+
+@pytest.mark.parametrize("shape", [handoffs_without_results, nodes_without_messages, nodes_of_prompts])
+def test_the_time_to_find_the_speakers_grows_with_the_call(
+    shape: Callable[[int], tuple[list[dict[str, Any]], dict[str, Any]]],
+) -> None:
+    def prepare(count: int) -> Callable[[], object]:
+        messages, artifact = shape(count)
+        found, _ = wire.parse_items(WireMessage, messages, "messages")
+        speakers = speakers_of(artifact, {}, messages)
+        return lambda: speakers.begins(found)
+
+    assert_grows_no_faster(prepare, 1_000, 8_000)

@@ -6,17 +6,20 @@ handoffs: https://docs.vapi.ai/squads/handoff.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from call_transcripts_mcp.providers import wire
 from call_transcripts_mcp.providers.vapi.messages import WireMessage, answered, called
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Begins = list[tuple[int, str | None]]
     """For each stage the place of its first message, from 0, and who speaks in it."""
+
+K = TypeVar("K")
 
 _HANDOFFS = ("handoff", "hand_off", "transfercall", "transfer_call")
 """How the names of tools begin that hand a call to another assistant; older squads transfer it."""
@@ -45,19 +48,21 @@ class Speakers:
         """
         begins = [*self._at_nodes(found)] or [*self._at_speakers(found)] or [*self._at_handoffs(found)]
         moved: Begins = []
+        last = -1
         for place, agent in begins:
-            first, last = place, moved[-1][0] if moved else -1
+            first = place
             while first - 1 > last and found[first - 1].is_system:
                 first -= 1
             moved.append((first, agent))
+            last = place
         return moved
 
     def _at_nodes(self, found: Sequence[WireMessage]) -> Iterator[tuple[int, str | None]]:
         """A node's messages are copies of the call's."""
+        places = _places(map(_moment_of, found)) if self.nodes else {}
         last = -1
         for name, first in self.nodes:
-            key = _moment_of(first)
-            place = next((place for place in range(last + 1, len(found)) if _moment_of(found[place]) == key), None)
+            place = _after(places, _moment_of(first), last)
             if place is not None:
                 yield place, name
                 last = place
@@ -76,11 +81,12 @@ class Speakers:
 
     def _at_handoffs(self, found: Sequence[WireMessage]) -> Iterator[tuple[int, str | None]]:
         """After the result of each handoff; only if there are as many as changes of assistant."""
-        ends = [_end(found, place, call_id) for place, call_id in _handoffs(found)]
-        if ends and len(ends) == len(self.active) - 1:
-            yield from (
-                (place, agent) for place, agent in zip((0, *ends), self.active, strict=True) if place < len(found)
-            )
+        handoffs = [*_handoffs(found)]
+        if not handoffs or len(handoffs) != len(self.active) - 1:
+            return
+        results = _places(map(answered, found))
+        ends = [_end(results, place, call_id) for place, call_id in handoffs]
+        yield from ((place, agent) for place, agent in zip((0, *ends), self.active, strict=True) if place < len(found))
 
 
 def speakers_of(artifact: Mapping[str, Any], squad: Mapping[str, Any], messages: Sequence[Any]) -> Speakers:
@@ -135,7 +141,22 @@ def _handoffs(found: Sequence[WireMessage]) -> Iterator[tuple[int, str | None]]:
                 yield place, call_id
 
 
-def _end(found: Sequence[WireMessage], place: int, call_id: str | None) -> int:
+def _end(results: Mapping[str | None, Sequence[int]], place: int, call_id: str | None) -> int:
     """The place after a handoff's result, or after its call if it has no result."""
-    results = (other for other in range(place + 1, len(found)) if call_id and answered(found[other]) == call_id)
-    return next(results, place) + 1
+    result = _after(results, call_id, place) if call_id else None
+    return (place if result is None else result) + 1
+
+
+def _places(keys: Iterable[K]) -> dict[K, list[int]]:
+    """By key, the places where it stands, in order: calls can have 50,000 messages, too many to look through twice."""
+    places: dict[K, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    return places
+
+
+def _after(places: Mapping[K, Sequence[int]], key: K, place: int) -> int | None:
+    """The first place of a key behind another place; None if there is none."""
+    own = places.get(key, ())
+    at = bisect_right(own, place)
+    return own[at] if at < len(own) else None
