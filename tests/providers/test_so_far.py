@@ -73,3 +73,12 @@ async def test_the_time_of_a_provider_is_that_of_its_last_answer(clients: Client
         now = api.now()
         assert now is not None
         assert abs(now - there) < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -2359", "Fri, 31 Dec 9999 23:59:59 -0001"])
+@respx.mock
+async def test_a_time_that_cannot_be_is_none(clients: Clients, date: str) -> None:
+    respx.route().mock(return_value=httpx.Response(200, json={}, headers={"date": date}))
+    api = make_api(clients)
+    await api.get("/calls", what="calls")
+    assert api.now() is None

@@ -193,8 +193,13 @@ class Api:
         raise AssertionError("the loop above returns or raises")
 
     def now(self) -> datetime | None:
-        """The provider's time, from the date of its last response; None if no response had a date."""
-        return None if self._clock_ahead_s is None else datetime.fromtimestamp(time.time() + self._clock_ahead_s, UTC)
+        """The provider's time, from the date of its last response; None if no response had a date that can be."""
+        if self._clock_ahead_s is None:
+            return None
+        try:
+            return datetime.fromtimestamp(time.time() + self._clock_ahead_s, UTC)
+        except (ValueError, OverflowError, OSError):  # beyond the year 9999, or before the first
+            return None
 
     async def _attempt(self, request: _Request, ends_at: float) -> Answer:
         """One attempt, within what is left of the retry budget when its turn comes."""
