@@ -63,6 +63,22 @@ async def test_the_calls_to_look_at_are_said_to_be_two_for_one_reason_only_if_th
     assert many.count(": unusually long wait of ") > 2
 
 
+async def test_versions_against_each_other_leave_out_the_calls_that_tell_none(host: Host) -> None:
+    rows = (await ask(host, group_by="version", look_at=0, **FOUR_WEEKS)).partition("\nBy ")[2]
+    of_each = dict(re.findall(r"^([^:\n]+): ([0-9]+)", rows, re.MULTILINE))
+    untold = int(of_each.pop("no version told"))
+    version, calls = max(of_each.items(), key=lambda one: int(one[1]))
+    compared = await ask(host, compare=f"version:{version}", look_at=0, **FOUR_WEEKS)
+    assert f"\nNote: {untold} more calls are left out: their version is not known." in compared
+    others = number(r"· ([0-9,]+) calls?\n", compared)
+    assert others + int(calls) + untold == number(r"· ([0-9,]+) calls", await ask(host, look_at=0, **FOUR_WEEKS))
+
+
+async def test_an_unknown_tool_is_answered_with_the_nearest(host: Host) -> None:
+    answer = await ask(host, tool="check_avalability")
+    assert "Note: No tool like check_avalability is known. Did you mean check_availability?" in answer
+
+
 async def test_a_group_of_few_has_no_rate(host: Host) -> None:
     heading, *rows = (await ask(host, group_by="agent", **FOUR_WEEKS)).partition("\nBy ")[2].split("\n")
     found = [

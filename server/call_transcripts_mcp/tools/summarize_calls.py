@@ -13,6 +13,7 @@ from call_transcripts_mcp.analysis.groups import changes, compared, named, order
 from call_transcripts_mcp.analysis.summary import joined, joined_groups
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.findings.summary import CallSummary, Dimension, WindowSummary
+from call_transcripts_mcp.findings.unjudged import UnjudgedCalls
 from call_transcripts_mcp.names import Argument, Phrase, folded
 from call_transcripts_mcp.render.summary import render_summary
 from call_transcripts_mcp.text import clip, one_line
@@ -89,7 +90,7 @@ async def find(arguments: SummarizeCallsArguments, context: ToolContext) -> Call
         numbers = await _numbers(arguments, wanted, context, _groupings(by, context))
         found = replace(asked, window=_with_groups(numbers, by, None))
     if not found.window.listed:
-        await note_unknown(context, agent=arguments.agent)
+        await note_unknown(context, agent=arguments.agent, tools=wanted.tools)
     return found
 
 
@@ -169,9 +170,13 @@ async def _against_version(
 
     numbers, other = _of_versions(every, is_wanted), _of_versions(every, is_other)
     totals = other.window.totals
+    window = _with_groups(numbers, by, other)
+    untold = sum(stats.calls for key, stats in every.groups[Dimension.VERSION, *_BY_PROVIDER].items() if not key[0])
+    if untold:
+        window = replace(window, unjudged=window.unjudged + UnjudgedCalls(untold, (_VERSION,)))
     return replace(
         asked,
-        window=_with_groups(numbers, by, other),
+        window=window,
         compared_with=f"{_VERSION}:{version}",
         other=totals,
         changes=changes(numbers.window.totals, totals),
