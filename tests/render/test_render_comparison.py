@@ -106,6 +106,13 @@ Whole: list_call_messages with messages="<number>", detail="full".\
 """)
 
 
+def test_without_a_tool_call_before_it_is_said_why_every_cause_is_new() -> None:
+    why = "No tool calls were read of the window before, so every cause counts as new.\nCauses: "
+    assert f"\n{why}" in said(view(calls_of(NOW, 9), []))
+    assert why not in said(view(calls_of(NOW, 9), calls_of({}, 1, WEEK)))
+    assert why not in said(view(calls_of({}, 9), []))
+
+
 def test_suspected_and_no_result_are_said_to_count_as_failed() -> None:
     suspected = Transcript(
         Call("acme", "1", CallStatus.ENDED, created_at=CREATED),

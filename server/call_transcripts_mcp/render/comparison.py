@@ -44,6 +44,7 @@ CHANGES_OF_RATE = (ChangeKind.GROWN, ChangeKind.SHRUNK)
 SINGLE = "new with one failure each"
 TOO_FEW = "too few calls to say"
 TOO_FEW_TOOLS = "Too few calls to say, failed/called now (before)"
+NOTHING_BEFORE = "No tool calls were read of the window before, so every cause counts as new."
 STEADY_WORDS = "steady within a quarter of the rate before"
 
 
@@ -103,6 +104,8 @@ def render_comparison(
     _add_tools(answer, found.comparison.tools, foreign)
     for line in _trend(compared, answer.room() // 3):
         answer.add(line)
+    if found.comparison.causes and not any(one.calls for one in found.previous.tally.stats):
+        answer.add(NOTHING_BEFORE)
     if found.comparison.causes:
         answer.add(_change_counts(found.comparison.causes))
         ending = [*_add_causes(answer, compared, foreign), *ending]
