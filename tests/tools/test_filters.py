@@ -95,7 +95,6 @@ def test_directions_are_understood_in_many_words(sent: object, directions: tuple
         ({"agent": " ElevenLabs:agent_01Ubl4 "}, ("elevenlabs",), "agent_01Ubl4"),
         ({"agent": "ultravox.eu:a057c2af"}, ("ultravox.eu",), "a057c2af"),
         ({"agent": "vapi:4d643de3", "provider": "vapi, diga"}, ("vapi",), "4d643de3"),
-        ({"agent": "vapi:4d643de3", "provider": "diga"}, ("diga",), "vapi:4d643de3"),
         ({"agent": "Retell: line 2"}, (), "Retell: line 2"),
         ({"agent": "retell:sales"}, (), "retell:sales"),
         ({"agent": "line:2"}, (), "line:2"),
@@ -105,6 +104,12 @@ def test_directions_are_understood_in_many_words(sent: object, directions: tuple
 def test_an_agent_is_taken_as_rows_call_it(sent: dict[str, Any], providers: tuple[str, ...], agent: str) -> None:
     wanted = chosen(**sent)
     assert (wanted.providers, wanted.agent) == (providers, agent)
+
+
+def test_an_agent_of_a_platform_that_is_left_out_is_refused() -> None:
+    assert refused(agent="vapi:4d643de3", provider="diga") == (
+        "agent names an agent of vapi, which provider leaves out. Drop one of them."
+    )
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,10 @@ def call_filter(arguments: FilterArguments, window: Window, foreign: Foreign, te
         facts = replace(facts, contact=contact_query(_shown_contact(arguments.contact, foreign)))
     providers, agent = providers_of(arguments.provider), arguments.agent
     account, agent_id = agent_of(agent)
-    if account and (not providers or account in providers):
+    if account and providers and account not in providers:
+        names = (Argument("agent"), f" names an agent of {account}, which ", Argument("provider"), " leaves out.")
+        raise InvalidRequestError(Phrase(*names, " Drop one of them."))
+    if account:
         providers, agent = (account,), agent_id
     return CallFilter(
         query=CallQuery(since=window.since, until=window.until, text=text, facts=facts),
