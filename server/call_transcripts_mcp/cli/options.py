@@ -98,7 +98,8 @@ class Number(click.ParamType[int, object]):
 
 def number(name: str, default: str | None, text: str) -> Callable[[_Command], _Command]:
     """An option that takes a number."""
-    return click.option(name, type=Number(), metavar="NUMBER", show_default=default or False, help=text)
+    left_out = f"; {default} if left out." if default else "."
+    return click.option(name, type=Number(), metavar="NUMBER", help=text.removesuffix(".") + left_out)
 
 
 class Interval(click.ParamType[float, object]):

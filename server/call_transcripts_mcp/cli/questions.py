@@ -189,7 +189,7 @@ Examples:
 @several("--roles", metavar="ROLES", help="user, agent, tool, system, other; several with commas.")
 @several("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only calls of this tool.")
 @several("--verdict", metavar="VERDICT", help=f"Tool calls alone: {VERDICT_HELP}")
-@click.option("--order", metavar="ORDER", show_default="newest", help="newest or relevance: which come first.")
+@click.option("--order", metavar="ORDER", help="Which come first: newest or relevance; newest if left out.")
 @click.option("--refs-only", is_flag=True, help="One line a call.")
 @number("--limit", "20", "How many hits, or calls with --refs-only; at most 100.")
 @CURSOR

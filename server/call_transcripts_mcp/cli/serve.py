@@ -32,7 +32,12 @@ Environment, for --http:
 
 @click.command(epilog=_EPILOG + exit_codes(worked="the host closed stdin, or SIGTERM ended --http"))
 @click.option("--http", "is_http", is_flag=True, help="Serve over HTTP, for a team, instead of stdin and stdout.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need a token.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; one that other machines reach needs a token.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 picks a free port.")
 def serve(*, is_http: bool, host: str, port: int) -> None:
     """Serve MCP on stdin and stdout, the same as no command; or over HTTP."""

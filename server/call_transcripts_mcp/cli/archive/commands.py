@@ -33,7 +33,7 @@ Examples:
 """
     + exit_codes(worked="every call was read that can be read", error="an error, or calls that could not be read"),
 )
-@click.option("--since", metavar="WHEN", show_default="30d", help="From: 24h, yesterday, a date or a time.")
+@click.option("--since", metavar="WHEN", help="From: 24h, yesterday, a date or a time; 30d if left out.")
 @UNTIL
 @PROVIDER
 @click.option("--max-calls", type=click.IntRange(1), help="Read at most this many calls; the next sync continues.")
