@@ -131,19 +131,24 @@ def base_url_of(account: Account) -> str:
 
 def _identity_of(account: Account) -> str:
     """Identifies an account; only its `archive.spaces.fingerprint` is stored."""
-    return f"{account.provider}|{base_url_of(account)}|{account.api_key.get_secret_value()}"
+    return _joined(account.provider, base_url_of(account), account.api_key.get_secret_value())
+
+
+def _joined(*parts: str) -> str:
+    """The parts of an identity; a bar inside one cannot be taken for the one between two."""
+    return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
 
 
 def identities_of(settings: Settings, accounts: Sequence[Account]) -> dict[str, str]:
     """By provider, what identifies its space in the archive: its account, or the paths that it reads."""
     identities = {account.provider: _identity_of(account) for account in accounts}
     if settings.files:
-        identities[providers.FILES] = "|".join((providers.FILES, *sorted(settings.files)))
+        identities[providers.FILES] = _joined(providers.FILES, *sorted(settings.files))
     # Calls of other agents that a server without this limit has archived must not be found by one with it.
     if not settings.agents:
         return identities
     return {
-        name: "|".join((identity, "agents", *sorted(permitted_agents(settings, name))))
+        name: f"{identity}|{_joined('agents', *sorted(permitted_agents(settings, name)))}"
         for name, identity in identities.items()
     }
 

@@ -13,7 +13,9 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference, ResourceTemplateReference, TextContent
 
 from call_transcripts_mcp.app import build_server
+from call_transcripts_mcp.connect import identities_of
 from call_transcripts_mcp.errors import ConfigurationError
+from call_transcripts_mcp.providers import FILES
 from call_transcripts_mcp.sample import DIGA_KEY, KEYS, ULTRAVOX_KEY, create_app, serve_in_thread
 from call_transcripts_mcp.serving.resources import TEMPLATE
 from call_transcripts_mcp.serving.session import NOT_RECORDED
@@ -175,6 +177,25 @@ def test_a_call_of_another_agent_is_refused_in_the_words_for_one_that_does_not_e
     for other, absent in zip(answers[::2], answers[1::2], strict=True):
         assert "cannot find the call under this key (404)" in other
         assert other == absent
+
+
+@pytest.mark.parametrize(
+    ("variable", "one", "other"),
+    [
+        ("CALL_TRANSCRIPTS_AGENTS", "Sales|Support", "Sales,Support"),
+        ("CALL_TRANSCRIPTS_AGENTS", "Sales\\|Support", "Sales\\,Support"),
+        ("CALL_TRANSCRIPTS_FILES", "/calls/a|/calls/b", "/calls/a:/calls/b"),
+    ],
+)
+def test_what_a_server_may_show_has_a_space_of_its_own_whatever_the_names(
+    platform: str, tmp_path: Path, variable: str, one: str, other: str
+) -> None:
+    name = FILES if variable.endswith("FILES") else "ultravox"
+    spaces: set[str] = set()
+    for value in (one, other):
+        settings = load(environment(platform, tmp_path, **{variable: value.replace(":", os.pathsep)}))
+        spaces.add(identities_of(settings, settings.accounts)[name])
+    assert len(spaces) == 2
 
 
 def test_nothing_is_completed_for_what_is_not_offered(platform: str, tmp_path: Path) -> None:
