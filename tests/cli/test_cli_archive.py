@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from contextlib import closing
@@ -22,6 +23,7 @@ from cli_runs import (
 )
 
 from call_transcripts_mcp.archive.base import Selection
+from call_transcripts_mcp.archive.lease import own_host
 from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, create_app, serve_in_thread
 from call_transcripts_mcp.sample.keys import DIGA, ULTRAVOX
@@ -99,6 +101,19 @@ def test_who_syncs_just_now_is_told_and_not_disturbed(used: dict[str, str]) -> N
     assert "sync: running, process 4711 on ada, since 2026-06-01T18:00:00Z" in lines
     assert holder is not None
     assert holder.owner == "sync-1"
+
+
+GONE = 2**22 + 1  # beyond what a system counts to
+
+
+@pytest.mark.parametrize(("pid", "is_told"), [(os.getpid(), True), (GONE, False)], ids=["at work", "gone"])
+def test_a_sync_that_was_killed_is_not_told_as_running(used: dict[str, str], pid: int, *, is_told: bool) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    with closing(engine_of(used)) as engine:
+        engine.take_lease(Lease("sync-2", "a sync", now_ms + 60_000, pid=pid, host=own_host()), now_ms)
+        told = "sync: running, a sync" in answer("archive", env=used).splitlines()
+        engine.release_lease("sync-2")
+    assert told is is_told
 
 
 def test_looking_at_the_status_leaves_the_lease_free(used: dict[str, str]) -> None:

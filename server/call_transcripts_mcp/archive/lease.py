@@ -91,12 +91,13 @@ def _new_lease() -> Lease:
         holder=f"process {os.getpid()} on {node}, since {since}",
         expires_ms=0,
         pid=os.getpid(),
-        host=_host(node),
+        host=own_host(),
     )
 
 
-def _host(node: str) -> str:
-    """The machine and the container; the container, because each numbers its own processes."""
+def own_host() -> str:
+    """This machine and the container; the container, because each numbers its own processes."""
+    node = socket.gethostname()
     try:
         return f"{node} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:  # a system without such a file

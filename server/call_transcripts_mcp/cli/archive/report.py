@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive import codec
 from call_transcripts_mcp.archive.coverage import join_across_holes
+from call_transcripts_mcp.archive.lease import own_host
 from call_transcripts_mcp.archive.ledger import Lease
 from call_transcripts_mcp.cli.documents.filling import filled
 from call_transcripts_mcp.cli.sync.report import CompleteWindow
@@ -166,7 +167,7 @@ def _running_sync(archive: OwnArchive) -> RunningSync | None:
     if holder is None:
         archive.engine.release_lease(owner)
         return None
-    return RunningSync(holder.holder, when(holder.expires_ms))
+    return None if holder.is_abandoned(own_host()) else RunningSync(holder.holder, when(holder.expires_ms))
 
 
 def lines(found: ArchiveDocument, voice: Voice) -> list[str]:
