@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHORT = ref("lumbre-anniversary-timeout")
 PLAIN = Foreign(str, by_name=False)
+USAGE_ERROR = 2
 
 
 def _calls(found: Any) -> list[Any]:  # noqa: ANN401 - JSON
@@ -123,3 +124,13 @@ def _searched(text: str) -> SearchDocument:
         archive=(),
         unjudged_calls=0,
     )
+
+
+@pytest.mark.parametrize("name", ["calls", "show", "failures", "stats", "search"])
+@pytest.mark.parametrize("forms", [("--json", "--csv"), ("--csv", "--json"), ("--ndjson", "--csv")])
+def test_two_forms_exclude_each_other(name: str, forms: tuple[str, str]) -> None:
+    refused = run(name, *forms, "table")
+    assert refused.exit_code == USAGE_ERROR
+    assert {word for word in refused.stderr.split() if word in forms} == set(forms)
+    assert refused.stderr.endswith(" exclude each other.\n")
+    assert refused.stdout == ""

@@ -73,12 +73,24 @@ JSON = click.option(
 )
 
 
+def _choose_form(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+    """Set the command's argument `form`; None if none of its options was given."""
+    chosen = ctx.params.setdefault("form", None)
+    if not value:
+        return
+    if chosen is not None:
+        raise click.UsageError(f"--{chosen} and --{param.name} exclude each other.", ctx)
+    ctx.params["form"] = param.name
+
+
+def _form(name: str, text: str) -> Callable[[_Command], _Command]:
+    return click.option(f"--{name}", name, is_flag=True, expose_value=False, callback=_choose_form, help=text)
+
+
 FORM = _together(
-    click.option(
-        "--json", "form", flag_value="json", help="One JSON document for scripts; secrets are masked there too."
-    ),
-    click.option("--ndjson", "form", flag_value="ndjson", help="Rows for scripts: one JSON object a line."),
-    click.option("--csv", "form", flag_value="csv", help="Rows for a spreadsheet, with a line of names."),
+    _form("json", "One JSON document for scripts; secrets are masked there too."),
+    _form("ndjson", "Rows for scripts: one JSON object a line."),
+    _form("csv", "Rows for a spreadsheet, with a line of names."),
 )
 EXIT_CODE = click.option("--exit-code", is_flag=True, help="Exit with 3 if anything was found, with 0 if nothing was.")
 
