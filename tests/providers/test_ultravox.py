@@ -366,3 +366,10 @@ async def test_progress_is_told_after_each_page(ultravox: Provider) -> None:
 
     await ultravox.read_messages(a_call("ultravox"), progress=progress)
     assert [read for read, _ in told] == [1, 2]
+
+
+@respx.mock
+@pytest.mark.parametrize("absurd", [-1, -1e308, 10**13, 10**400, "3", True, None])
+async def test_a_number_of_errors_that_cannot_be_is_not_told(ultravox: Provider, absurd: object) -> None:
+    on(f"/api/calls/{CALL_ID}", {"callId": CALL_ID, "errorCount": absurd})
+    assert (await ultravox.get_call(CALL_ID)).error_count is None

@@ -26,6 +26,7 @@ Chosen = TypeVar("Chosen", bound=StrEnum)
 MAX_OFFSET_S = 30 * 24 * 3600.0
 """Longer than any call; a larger offset is an error of the provider's clock."""
 MAX_CURSOR_CHARS = 4000
+_MOST_COUNTED = 10**12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SECONDS = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?s")
@@ -56,6 +57,12 @@ def _integer(value: object) -> int | None:
     if isinstance(value, int):
         return value
     return int(value) if isinstance(value, float) and value.is_integer() else None
+
+
+def _small_count(value: object) -> int | None:
+    """A number of things that can be shown; None for anything else, and for an absurd one."""
+    found = count(_integer(value))
+    return found if found is not None and found <= _MOST_COUNTED else None
 
 
 def number(value: object) -> float | None:
@@ -99,6 +106,7 @@ def as_array(value: object) -> list[Any] | None:
 Text = Annotated[str | None, BeforeValidator(_text)]
 Word = Annotated[str | None, BeforeValidator(_word)]
 Integer = Annotated[int | None, BeforeValidator(_integer)]
+Count = Annotated[int | None, BeforeValidator(_small_count)]
 Number = Annotated[float | None, BeforeValidator(number)]
 Moment = Annotated[datetime | None, BeforeValidator(iso_moment)]
 Object = Annotated[dict[str, Any] | None, BeforeValidator(as_object)]

@@ -40,7 +40,7 @@ class _Stage(UltravoxWire):
 
     call_stage_id: wire.Word = None
     created: wire.Moment = None
-    error_count: wire.Integer = None
+    error_count: wire.Count = None
     model: wire.Word = None
 
 
@@ -62,7 +62,7 @@ class _Call(UltravoxWire):
     model: wire.Word = None
     recording_enabled: wire.Boolean = None
     sip_details: wire.Object = None
-    error_count: wire.Integer = None  # moved to CallStage in 2026-03; older calls still have it
+    error_count: wire.Count = None  # moved to CallStage in 2026-03; older calls still have it
 
 
 class Ultravox(Platform):
