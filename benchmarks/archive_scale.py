@@ -31,7 +31,7 @@ from archive_fleet import (
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES
 from call_transcripts_mcp.findings.failures import Scope
-from call_transcripts_mcp.findings.summary import Dimension, Reason
+from call_transcripts_mcp.findings.summary import Dimension
 from call_transcripts_mcp.settings import sqlite_url
 from figures import Figure
 
@@ -179,8 +179,8 @@ def _questions(opened: OpenArchive, messages: int) -> list[Question]:
         Question("names of all tools", partial(engine.tool_names, Selection(spaces))),
         Question(f"causes seen in {DAYS} days", partial(engine.seen_causes, quarter)),
         Question(
-            f"calls with the longest waits of {DAYS} days",
-            partial(engine.notable, quarter, Reason.LONG_WAIT, limit=10),
+            f"calls to look at of {DAYS} days",
+            partial(engine.notable, quarter, limit=10),
         ),
         Question("counts and coverage", engine.state),
     ]

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from archived_library import fleet, library_of
 
+from call_transcripts_mcp.archive.base import Key, Selection
+from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.library import summary
 from call_transcripts_mcp.library.filter import CallFilter
+from call_transcripts_mcp.library.older import as_one_window
 from call_transcripts_mcp.providers.base import ToolCallFilter
 from shelf import NOON, Shelf, uuid
 
@@ -50,3 +53,24 @@ async def test_the_numbers_of_calls_count_it_once(tmp_path: Path, monkeypatch: p
     with library_of(tmp_path, moved(shelf)) as library:
         found = await library.summarize_calls(CallFilter(), limit=10)
     assert found.window.totals.calls == 30
+
+
+@pytest.mark.parametrize("unlisted", [0, 1])
+async def test_listed_and_older_calls_are_one_window_if_the_archive_has_no_others_of_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unlisted: int
+) -> None:
+    """A call that the platform has deleted is archived still, and not counted."""
+    monkeypatch.setattr(summary, "LISTED_CALLS", 10)
+    shelf = fleet(30)
+    with library_of(tmp_path, shelf) as library:
+        await library.summarize_window(CallFilter(), limit=100)
+    listed = [call for call in shelf.calls if not (unlisted and call.id == uuid(25))]
+    with library_of(tmp_path, replace(shelf, calls=listed)) as library:
+        found = await library.summarize_calls(CallFilter(), limit=10)
+        assert library.archive is not None
+        opened = await library.archive.query(lambda opened: opened)
+        window = CallFilter().selection(opened, ["ultravox"])
+        keys = [Key(opened.spaces[call.provider], call.id) for call in listed[:10]]
+        parts = [Selection(keys=keys), replace(window, until_ms=(millis(listed[9].created_at) or 0) - 1)]
+        assert [*as_one_window(opened.engine, window, parts)] == (parts if unlisted else [window])
+    assert found.window.totals.calls == 30 - unlisted

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts
     from call_transcripts_mcp.archive.terms import HitCounts, Term
     from call_transcripts_mcp.findings.failures import Day, Scope, Tally
-    from call_transcripts_mcp.findings.summary import CallStats, Dimension, Reason
+    from call_transcripts_mcp.findings.summary import CallStats, Dimension
     from call_transcripts_mcp.model import Verdict
 
 Phrases = tuple[tuple[str, ...], ...]
@@ -349,13 +349,14 @@ class Engine(FileTable, Ledger, Protocol):
         """
         ...
 
-    def notable(self, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
-        """Calls for which a reason holds, in the order of `analysis.notable`.
+    def notable(self, selection: Selection, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
+        """The first calls for each reason, by the order of `analysis.notable`; each call once, in any order.
+
+        Of a new cause there are none, since no call shows it by itself.
 
         Args:
             selection: which calls.
-            reason: any but a new cause, which no call shows by itself.
-            limit: how many at most.
+            limit: how many at most for one reason.
             least_wait_ms: of a long wait.
         """
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES
 from call_transcripts_mcp.analysis.call_facts import call_facts, listed_call, listed_facts
@@ -16,8 +16,8 @@ from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.findings.summary import TIMES, CallStats, Dimension, Reason, Sign, WindowSummary
 from call_transcripts_mcp.library.filter import able_providers
-from call_transcripts_mcp.library.older import missing_calls
-from call_transcripts_mcp.library.window import Counting, read_window
+from call_transcripts_mcp.library.older import as_one_window, missing_calls
+from call_transcripts_mcp.library.window import Counting, WindowRead, read_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     Grouping = tuple[Dimension, ...]
     CauseName = tuple[str, str]
     _Signed = tuple[Call, Sequence[Sign]]
+
+T = TypeVar("T")
 
 LISTED_CALLS = 1000
 """So many of the newest calls are listed; how many of them are read is another limit."""
@@ -139,21 +141,28 @@ async def summarize_calls(
     """
     sources = _sources(groupings)
     asked = _Asked([*dict.fromkeys(sources.values())], look_at > 0 or with_causes, mask)
-    counting = Counting(asked.read, asked.archived)
-    found = await read_window(
-        transcripts, wanted, counting, listed=max(LISTED_CALLS, limit), limit=limit, progress=progress
-    )
+    most = max(LISTED_CALLS, limit)
+
+    async def read(archived: Callable[[OpenArchive, Selection], T]) -> WindowRead[_Live, T]:
+        counting = Counting(asked.read, archived)
+        return await read_window(transcripts, wanted, counting, listed=most, limit=limit, progress=progress)
+
+    found = await read(lambda _, selection: selection)
+    archived = await _counted_together(asked, transcripts, wanted, found.archived)
+    if archived is None:  # the archive has become unavailable since
+        found = await read(asked.archived)
+        archived = found.archived
     live = [*found.read, *(_Live(call, _counted(call, listed_facts(call), None)) for call in found.not_read)]
     counted = [one.counted for one in live]
     every = {
         by: joined_groups(
-            [*(item for one in found.archived for item in one.groups[by].items()), *grouped(counted, by).items()]
+            [*(item for one in archived for item in one.groups[by].items()), *grouped(counted, by).items()]
         )
         for by in asked.groupings
     }
     groups = {by: _without(every[source], [source.index(one) for one in by]) for by, source in sources.items()}
     totals = joined(next(groups[by] for by in groups if Dimension.TOOL not in by).values())
-    seen = _seen(live, found.archived)
+    seen = _seen(live, archived)
     reading = found.reading
     summary = WindowSummary(
         **{one.name: getattr(reading, one.name) for one in fields(reading)},
@@ -163,9 +172,25 @@ async def summarize_calls(
     is_complete = not (summary.is_partial or summary.lacks_calls or summary.unread or summary.list_only)
     if look_at:
         looking = _Looking(transcripts, wanted, unusual_wait_ms(totals.waits), seen)
-        signs = await looking.signs(live, found.archived, before)
+        signs = await looking.signs(live, archived, before)
         summary = replace(summary, notable=chosen(signs, look_at))
     return Numbers(summary, groups, asked.providers, transcripts.names, frozenset(seen), is_complete)
+
+
+async def _counted_together(
+    asked: _Asked, transcripts: Transcripts, wanted: CallFilter, parts: Sequence[Selection]
+) -> list[_Counted] | None:
+    """Archived calls, counted in as few parts as possible; None if the archive is unavailable."""
+    archive = transcripts.archive
+    if archive is None or not parts:
+        return []
+    names = [provider.name for provider in able_providers(transcripts.providers, wanted)[0]]
+
+    def question(opened: OpenArchive) -> list[_Counted]:
+        window = wanted.selection(opened, names)
+        return [asked.archived(opened, one) for one in as_one_window(opened.engine, window, parts)]
+
+    return await archive.try_query(question)
 
 
 def _sources(groupings: Sequence[Grouping]) -> dict[Grouping, Grouping]:
@@ -259,9 +284,7 @@ class _Looking:
         stored = [
             one
             for counted in archived
-            for reason in Reason
-            if reason is not Reason.NEW_CAUSE
-            for one in engine.notable(counted.selection, reason, limit=_CANDIDATES, least_wait_ms=self.least_wait_ms)
+            for one in engine.notable(counted.selection, limit=_CANDIDATES, least_wait_ms=self.least_wait_ms)
         ]
         found: list[_Signed] = [(opened.call_of(one), signs_of(one.facts, self.least_wait_ms)) for one in stored]
         if known is None:

@@ -32,14 +32,15 @@ _CONDITIONS: dict[Reason, tuple[str, str]] = {
 _ORDER = "-created_ms, id, space"
 
 
-def notable(
-    connection: Connection, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0
-) -> list[StoredFacts]:
+def notable(connection: Connection, selection: Selection, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
     """See `Summaries.notable`."""
-    found = of_selection(selection)
-    condition, first = _CONDITIONS[reason]
-    found.add(condition, limit=max(limit, 0), least=least_wait_ms)
-    return _read(connection, found, f"ORDER BY {first}{_ORDER} LIMIT {{limit:UInt64}}")
+    every: dict[tuple[str, str], StoredFacts] = {}
+    for condition, first in _CONDITIONS.values():
+        found = of_selection(selection)
+        found.add(condition, limit=max(limit, 0), least=least_wait_ms)
+        calls = _read(connection, found, f"ORDER BY {first}{_ORDER} LIMIT {{limit:UInt64}}")
+        every |= {one.key: one for one in calls}
+    return [*every.values()]
 
 
 def facts(connection: Connection, keys: Collection[Key]) -> list[StoredFacts]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.analysis.notable import LEAST_RUN, PLATFORM_ENDS
@@ -22,19 +23,25 @@ if TYPE_CHECKING:
 
 _ENDS = ", ".join(f"'{end}'" for end in PLATFORM_ENDS)
 _CONDITIONS: dict[Reason, tuple[str, str]] = {
-    Reason.HANG_UP: (f"f.unrecovered_at IS NOT NULL AND f.ended = '{EndReason.USER_HANGUP}'", ""),
-    Reason.CONTRADICTION: ("f.contradiction_at IS NOT NULL", ""),
-    Reason.FAILURES_IN_A_ROW: (f"f.failed_run >= {LEAST_RUN}", "f.failed_run DESC, "),
-    Reason.PLATFORM_ERROR: (f"f.ended IN ({_ENDS})", ""),
-    Reason.REPEATED: ("f.repeated_at IS NOT NULL", ""),
-    Reason.LONG_WAIT: ("f.wait_ms >= :least", "f.wait_ms DESC, "),
+    Reason.HANG_UP: (f"f.unrecovered_at IS NOT NULL AND f.ended = '{EndReason.USER_HANGUP}'", "0"),
+    Reason.CONTRADICTION: ("f.contradiction_at IS NOT NULL", "0"),
+    Reason.FAILURES_IN_A_ROW: (f"f.failed_run >= {LEAST_RUN}", "f.failed_run"),
+    Reason.PLATFORM_ERROR: (f"f.ended IN ({_ENDS})", "0"),
+    Reason.REPEATED: ("f.repeated_at IS NOT NULL", "0"),
+    Reason.LONG_WAIT: ("f.wait_ms >= :least", "f.wait_ms"),
 }
-"""When a reason holds, and what comes first; see `analysis.notable.signs_of`."""
+"""When a reason holds, and by what the calls are ranked, before their time; see `analysis.notable.signs_of`."""
+_AMOUNTS = [f"CASE WHEN {condition} THEN {amount} END" for condition, amount in _CONDITIONS.values()]
 _JOINED = "chosen AS c CROSS JOIN call_facts AS f ON f.call = c.key JOIN spaces AS s ON s.number = c.space"
 _ORDER = "c.created_ms DESC, c.id, s.name"
 _FOUND = f"""
 SELECT c.space, c.id, c.created_ms, t.checksum, t.call, f.checksum, {", ".join(f"f.{name}" for name in FACTS)}
 FROM {_JOINED} CROSS JOIN transcripts AS t ON t.key = c.key
+"""
+# Few calls have a reason, so a single pass gives them all, and the first of each are looked up.
+_RANKED = f"""
+SELECT -c.created_ms, c.id, s.name, {", ".join(_AMOUNTS)} FROM {_JOINED}
+WHERE {" OR ".join(condition for condition, _ in _CONDITIONS.values())}
 """
 # Of several newest calls the first by id and space, and in it the first failure.
 _SEEN = """
@@ -44,13 +51,15 @@ FROM chosen AS c JOIN failures AS f ON f.call = c.key JOIN spaces AS s ON s.numb
 
 
 def notable(
-    connection: sqlite3.Connection, selection: Selection, reason: Reason, *, limit: int, least_wait_ms: int = 0
+    connection: sqlite3.Connection, selection: Selection, *, limit: int, least_wait_ms: int = 0
 ) -> list[StoredFacts]:
     """See `Summaries.notable`."""
-    found = chosen(connection, selection)
-    condition, first = _CONDITIONS[reason]
-    sql = f"{_FOUND} WHERE {condition} ORDER BY {first}{_ORDER} LIMIT :limit"
-    return _read(found.rows(connection, sql, limit=max(limit, 0), least=least_wait_ms), found.spaces)
+    rows = chosen(connection, selection).rows(connection, _RANKED, least=least_wait_ms).fetchall()
+    first: set[Key] = set()
+    for at, _ in enumerate(_CONDITIONS, 3):  # behind the place
+        having = ((-row[at], *row[:3]) for row in rows if row[at] is not None)
+        first.update(Key(space, id_) for _, _, id_, space in nsmallest(limit, having))
+    return facts(connection, first) if first else []
 
 
 def facts(connection: sqlite3.Connection, keys: Collection[Key]) -> list[StoredFacts]:
