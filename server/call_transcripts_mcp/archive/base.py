@@ -350,9 +350,7 @@ class Engine(FileTable, Ledger, Protocol):
         ...
 
     def notable(self, selection: Selection, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
-        """The first calls for each reason, by the order of `analysis.notable`; each call once, in any order.
-
-        Of a new cause there are none, since no call shows it by itself.
+        """The first calls for each reason but a new cause, by the order of `analysis.notable`; each once, in any order.
 
         Args:
             selection: which calls.
