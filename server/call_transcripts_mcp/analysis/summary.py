@@ -11,7 +11,7 @@ from call_transcripts_mcp.findings.distribution import Distribution
 from call_transcripts_mcp.findings.summary import UNKNOWN, CallStats, Cost, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.findings.call_facts import CallFacts
@@ -90,7 +90,9 @@ class StatsCounter:
     latencies_ms: Counter[int] = field(default_factory=Counter[int])
     waits_ms: Counter[int] = field(default_factory=Counter[int])
 
-    def add_facts(self, facts: CallFacts, count: int, durations_ms: Iterable[int] | Counter[int], cost: Cost) -> None:
+    def add_facts(
+        self, facts: CallFacts, count: int, durations_ms: Iterable[int] | Mapping[int, int], cost: Cost
+    ) -> None:
         """Add ended calls whose texts are equal.
 
         Args:
@@ -216,7 +218,7 @@ def countable_ms(seconds: float) -> int | None:
 
 
 def _distribution(times_ms: Counter[int]) -> Distribution:
-    return Distribution(tuple((at_ms / 1000, count) for at_ms, count in sorted(times_ms.items())))
+    return Distribution(tuple([(at_ms / 1000, count) for at_ms, count in sorted(times_ms.items())]))
 
 
 def joined(every: Iterable[CallStats]) -> CallStats:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.analysis.summary import DAY_MS, HOUR_MS, MARKS, THURSDAY, StatsCounter, key_of_cells
@@ -88,14 +89,18 @@ def groups(connection: sqlite3.Connection, selection: Selection, by: Sequence[Di
     return {key: counter.stats() for key, counter in counters.items()}
 
 
+@lru_cache(maxsize=256)  # thousands of groups have a few words in common
+def _words(ended: str, success: str, unit: str, is_unjoined: bool) -> CallFacts:  # noqa: FBT001 - as in the row
+    return CallFacts(ended=ended, success=success, cost_unit=unit, is_unjoined=is_unjoined)
+
+
 def _add(counter: StatsCounter, row: Sequence[Any], *, is_by_tool: bool) -> None:
     """Calls that have the words of a `CallFacts` in common."""
     ended, success, unit, is_unjoined, count, durations, micros, priced, *rest = row
     marks, (latencies, waits, *verdicts) = rest[:MARKS], rest[MARKS:]
-    words = CallFacts(ended=ended, success=success, cost_unit=unit, is_unjoined=bool(is_unjoined))
     counted = Counter(durations.split(",") if durations else ())
-    known = Counter({int(duration): times for duration, times in counted.items()})
-    counter.add_facts(words, count, known, Cost(micros, priced))
+    known = {int(duration): times for duration, times in counted.items()}
+    counter.add_facts(_words(ended, success, unit, bool(is_unjoined)), count, known, Cost(micros, priced))
     counter.verdicts.update(dict(zip(VERDICTS, verdicts, strict=True)))
     if is_by_tool:
         counter.add_times(seconds(latencies), seconds(waits))
