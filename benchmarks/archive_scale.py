@@ -28,6 +28,7 @@ from archive_fleet import (
     moment_ms,
     provider_of,
 )
+from archive_numbers import answers
 from call_transcripts_mcp.archive.base import Key, LineFilter, Selection
 from call_transcripts_mcp.cli.sync.batch import SMALL_BATCHES
 from call_transcripts_mcp.findings.failures import Scope
@@ -102,6 +103,7 @@ async def figures_at(url: str, messages: int, batch_size: BatchSize, *, is_judge
         found.append(
             Figure("transcript, taken apart", await _through_the_door_ms(archive, messages), TRANSCRIPT_MS, "ms", 2)
         )
+        found += await answers(archive, messages)
     return [
         Figure(f"{messages:,}: {one.name}", one.measured, one.bound if is_judged else None, one.unit, one.digits)
         for one in found
