@@ -119,7 +119,7 @@ COMPARED = re.compile(
     r"(?:New(?: with one failure each)?|Grown|Gone|Shrunk):|Too few calls to say, failed/called now \(before\): .*"
     r'|(?:"(?:[^"\\]|\\.)*"|[\w][\w.\-/]*|unnamed tool): not called, before .*'
     r"|- .* · .*(?:, (?:not called )?before| · ).*"
-    r"|(?:Note|INCOMPLETE) \(window before\): .*"
+    r"|(?:Note|INCOMPLETE) \(window before\): .*|No tool calls were read of the window before, .*"
 )
 
 
