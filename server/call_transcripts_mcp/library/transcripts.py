@@ -73,7 +73,6 @@ class Transcripts:
         self.settling_s = settling_s
         self.names = names
         self.reads = SharedReads(self.providers)
-        self._judging = anyio.Lock()
         self._in_memory: OrderedDict[str, Transcript] = OrderedDict()
         self._read_anew_at: dict[str, float] = {}
         self.known_calls = KnownCalls(self.providers, archive)
@@ -158,9 +157,7 @@ class Transcripts:
             ProviderError: nothing could be read.
         """
         reading = await self.providers[call.provider].read_messages(call, progress=progress)
-        # Of calls that arrive together, each turn of the loop judges and masks one, so the next requests go out.
-        async with self._judging:
-            return self._transcript(call, reading)
+        return self._transcript(call, reading)
 
     async def read_to_show(self, call: Call, progress: Progress | None = None) -> Transcript:
         """Read a call from its provider and mask it, so that an answer shows the same as from the archive.
