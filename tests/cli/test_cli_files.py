@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from cli_runs import answer, run
+from cli_runs import answer, on_a_terminal, run
 
 HISTORY = Path(__file__).parent.parent / "providers" / "call_files" / "livekit_history.json"
 PATH_COMMANDS = ("calls", "show", "failures", "stats", "report")
@@ -45,6 +45,16 @@ def test_folders_and_files_are_listed(folder: Path) -> None:
     found = json.loads(answer("calls", str(folder), str(folder / "history.json"), "--json"))
     assert sorted(call["metadata"]["file"] for call in found["calls"]) == ["chats.jsonl", "chats.jsonl", "history.json"]
     assert {call["provider"] for call in found["calls"]} == {"files"}
+
+
+@pytest.mark.parametrize("command", ["calls", "failures", "stats"])
+@pytest.mark.parametrize("columns", [60, 200])
+def test_a_folder_is_shown_on_a_terminal(command: str, columns: int, folder: Path, tmp_path: Path) -> None:
+    env = {"CALL_TRANSCRIPTS_HOME": str(tmp_path / "home")}
+    shown = " ".join(" ".join(on_a_terminal(command, str(folder), "--no-pager", columns=columns, env=env)).split())
+
+    assert shown.startswith(("3 calls: files", "files, created at any time"))
+    assert command == "stats" or "One of these calls: call-transcripts-mcp show" in shown
 
 
 def test_a_folder_can_be_an_account(folder: Path) -> None:

@@ -17,13 +17,13 @@ from call_transcripts_mcp.cli.voice import CommandVoice
 from call_transcripts_mcp.findings.calls import CallsPage
 from call_transcripts_mcp.findings.search import SearchPage
 from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
+from call_transcripts_mcp.render.marks import AnswerText
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.cli.gate import Condition
     from call_transcripts_mcp.render.foreign import Foreign
-    from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
@@ -110,9 +110,8 @@ def answer(
         asked = await _of_files(tool_name, given, files[0], context) if files else given
         answered = await ask(tool_name, asked, replace(context, is_unabridged=is_unabridged), voice)
         if files and isinstance(answered.found, CallsPage | FailureSummary) and _holds_anything(answered.found):
-            answered = replace(
-                answered, text=f"{answered.text}\nOne of these calls: {voice.tool('list_call_messages')}"
-            )
+            how = f"One of these calls: {voice.tool('list_call_messages')}"
+            answered = Answer(answered.found, AnswerText(answered.text.lines, [how]), answered.notes)
         return answered, context.foreign
 
     def show(outcome: tuple[Answer, Foreign]) -> None:
