@@ -57,7 +57,8 @@ async def test_calls_of_an_agent_that_the_archive_knows_are_found_in_the_whole_l
         await library.summarize_window(CallFilter(), limit=500)
         shelf.queries.clear()
         assert await listed(library, SQUAD) == [SQUAD] * 150
-        assert set(asked_for(shelf)) == {SQUAD, None}
+        assert asked_for(shelf) == [SQUAD, *[None] * (len(shelf.queries) - 1)]
+        assert len(shelf.queries) > 2
         shelf.queries.clear()
         window = await library.summarize_window(CallFilter(agent=SQUAD), limit=500)
         assert (window.listed, window.tally.calls) == (150, 150)

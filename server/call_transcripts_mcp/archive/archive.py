@@ -96,7 +96,7 @@ class OpenArchive:
     def call_of(self, stored: Facts | StoredFacts | Hit) -> Call:
         """The call of a row; only its ref and its time when that cannot be read."""
         space, id_ = stored.key
-        provider = {name: provider for provider, name in self.spaces.items()}[space]
+        provider = next(provider for provider, name in self.spaces.items() if name == space)
         return self.names.named(codec.call_or_ref(stored.call, provider, id_, stored.created_ms))
 
     def refresh(self, selection: Selection) -> None:

@@ -193,13 +193,13 @@ class _Beyond:
         if archive is None or not calls:
             return calls
 
-        def question(opened: OpenArchive) -> set[str]:
-            providers = {opened.spaces[provider.name]: provider.name for provider in self.asked}
-            every = opened.engine.calls(Selection(keys=keys_of(opened, calls)))
-            return {f"{providers[one.key.space]}:{one.key.id}" for one in every}
+        def question(opened: OpenArchive) -> list[Call]:
+            keys = keys_of(opened, calls)
+            archived = {one.key for one in opened.engine.calls(Selection(keys=keys))}
+            return [call for call, key in zip(calls, keys, strict=True) if key not in archived]
 
-        archived = await archive.try_query(question) or set()
-        return [call for call in calls if call.ref not in archived]
+        found = await archive.try_query(question)
+        return calls if found is None else found
 
 
 def _archived_tools(opened: OpenArchive, provider: str) -> set[str]:

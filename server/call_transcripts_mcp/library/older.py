@@ -79,19 +79,18 @@ def older_calls(
     older = window if last_ms is None else replace(window, until_ms=last_ms - 1)
     selections, scattered = [older], list[Selection]()
     if any(call.created_at is None for call in listed):  # the archive may have another time for it
-        every = opened.engine.calls(replace(window, until_ms=end_ms))
-        selections = [Selection(keys=[facts.key for facts in every if facts.key not in known])]
-    elif is_told_apart and missing is None:
-        selections, scattered = _told_apart(opened, spaces, older)
-    if known and opened.engine.count(replace(older, keys=known)).calls:  # the archive has another time for some of them
-        selections, scattered = (
-            [_without(opened, selection, known) for selection in some] for some in (selections, scattered)
-        )
-    if last_ms is not None and all(call.created_at is not None for call in listed):
-        # Of the calls created at the same time as the last, some may have been listed and others not.
-        tied = opened.engine.calls(replace(window, since_ms=last_ms, until_ms=last_ms))
-        others = [facts.key for facts in tied if facts.key not in known]
-        selections += [Selection(keys=others)] if others else []
+        selections = [_without(opened, replace(window, until_ms=end_ms), known)]
+    else:
+        if is_told_apart and missing is None:
+            selections, scattered = _told_apart(opened, spaces, older)
+        if known and opened.engine.count(replace(older, keys=known)).calls:  # the archive has another time for some
+            selections, scattered = (
+                [_without(opened, selection, known) for selection in some] for some in (selections, scattered)
+            )
+        if last_ms is not None:
+            # Of the calls created at the same time as the last, some may have been listed and others not.
+            tied = _without(opened, replace(window, since_ms=last_ms, until_ms=last_ms), known)
+            selections += [tied] if tied.keys else []
     behind_ms = end_of(unjudged)
     behind = older if behind_ms is None else replace(older, until_ms=min(_end(older), behind_ms - 1))
     return OlderCalls(

@@ -7,9 +7,10 @@ knows, its whole list is read instead, and our own filter chooses.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp.library.filter import CallFilter
+from call_transcripts_mcp.providers.base import Wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,19 +47,17 @@ async def widened(
     return [cast("Provider", _Widened(one)) if one.name in names else one for one in providers], names
 
 
-class _Widened:
+class _Widened(Wrapped):
     """A provider whose list is the whole list if no call has the agent's id, for one answer."""
 
     def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self._finds = False
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what the provider has
-        return getattr(self._provider, name)
+        super().__init__(provider)
+        self._finds: bool | None = None  # not asked yet
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
-        page = await self._provider.list_calls(query, limit=limit, cursor=cursor)
-        self._finds = self._finds or bool(page.calls) or page.cursor is not None
-        if self._finds:
-            return page
+        if self._finds is not False:
+            page = await self._provider.list_calls(query, limit=limit, cursor=cursor)
+            self._finds = self._finds or bool(page.calls) or page.cursor is not None
+            if self._finds:
+                return page
         return await self._provider.list_calls(replace(query, agent_id=None), limit=limit, cursor=cursor)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp.analysis.agent_names import agent_names, platform_call
 from call_transcripts_mcp.errors import ConfigurationError
+from call_transcripts_mcp.providers.base import Wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,17 +52,14 @@ def named(provider: Provider, names: AgentNames) -> Provider:
     return cast("Provider", _Named(provider, names)) if names else provider
 
 
-class _Named:
+class _Named(Wrapped):
     """Everything of a provider, and the names; the provider itself is only given calls as it told them."""
 
     names_agents = True
 
     def __init__(self, provider: Provider, names: AgentNames) -> None:
-        self._provider = provider
+        super().__init__(provider)
         self._names = names
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what the provider has
-        return getattr(self._provider, name)
 
     def agent_id(self, text: str) -> str | None:
         """An id; also that of the one agent with this in its name, where only the user gives names to agents."""

@@ -7,9 +7,10 @@ calls of such a server in a space of their own.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp.errors import NotFoundError
+from call_transcripts_mcp.providers.base import Wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,15 +32,12 @@ def permitted(provider: Provider, agents: Collection[str]) -> Provider:
     return cast("Provider", _Permitted(provider, agents)) if agents else provider
 
 
-class _Permitted:
+class _Permitted(Wrapped):
     """Everything of a provider but the calls of other agents."""
 
     def __init__(self, provider: Provider, agents: Collection[str]) -> None:
-        self._provider = provider
+        super().__init__(provider)
         self._agents = frozenset(agent.casefold() for agent in agents)
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what the provider has
-        return getattr(self._provider, name)
 
     async def list_calls(self, query: CallQuery, *, limit: int, cursor: str | None = None) -> CallPage:
         page = await self._page(query, limit, cursor)
