@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp.library.filter import CallFilter
-from call_transcripts_mcp.providers.base import Wrapped
+from call_transcripts_mcp.providers.wrapped import Wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

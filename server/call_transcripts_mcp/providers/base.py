@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from call_transcripts_mcp.analysis.fact_filter import EVERY_CALL, FactFilter
 
@@ -184,18 +184,6 @@ class Provider(Protocol):
     ) -> Reading:
         """Every message of the call, each once; or those of one stage, including inherited ones."""
         ...
-
-
-class Wrapped:
-    """A provider with some methods replaced: whatever a subclass does not define is the provider's own."""
-
-    def __init__(self, provider: Provider) -> None:
-        """Wrap it."""
-        self._provider = provider
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - what the provider has
-        """What the provider has."""
-        return getattr(self._provider, name)
 
 
 class Platform(Provider):

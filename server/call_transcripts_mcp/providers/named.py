@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from call_transcripts_mcp.analysis.agent_names import agent_names, platform_call
 from call_transcripts_mcp.errors import ConfigurationError
-from call_transcripts_mcp.providers.base import Wrapped
+from call_transcripts_mcp.providers.wrapped import Wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path
