@@ -14,6 +14,7 @@ from mcp_types import CallToolResult, TextContent
 from call_transcripts_mcp.sample import KEYS, Faults, create_app, serve_in_thread
 from call_transcripts_mcp.sample.call_files.shapes import file_id
 from call_transcripts_mcp.sample.call_files.writing import call_files, write
+from loopback_server import answering
 from stdio_process import sdk_client
 
 if TYPE_CHECKING:
@@ -106,6 +107,12 @@ async def _listed(client: Client, **arguments: object) -> tuple[list[str], str, 
         cursor = {"cursor": following[-1]}
 
 
+async def _sources_with_hits(client: Client) -> set[str]:
+    """Where words are found that every source has."""
+    hits = await _ask(client, "search_messages", text="terrace OR timeout OR claim OR checkout", limit=100, **MONTH)
+    return {ref.partition(":")[0] for ref in re.findall(r"^(\w+:[\w-]{8,}) · ", hits, re.MULTILINE)}
+
+
 def _numbers(text: str) -> tuple[int, int, int]:
     """Calls read, calls there are, tool calls."""
     told = re.search(
@@ -126,9 +133,7 @@ async def test_one_list_one_summary_and_one_search_over_all_sources(
         uses = [use for one in truth.values() for use in one.uses]
         assert _numbers(summary) == (len(truth), len(truth), len(uses))
         assert "INCOMPLETE" not in summary
-        hits = await _ask(client, "search_messages", text="terrace OR timeout OR claim OR checkout", limit=100, **MONTH)
-        found = {ref.partition(":")[0] for ref in re.findall(r"^(\w+:[\w-]{8,}) · ", hits, re.MULTILINE)}
-        assert found == set(SOURCES)
+        assert await _sources_with_hits(client) == set(SOURCES)
         for source in SOURCES:
             one = next(ref for ref in refs if ref.startswith(f"{source}:") and truth[ref].events)
             assert (await _ask(client, "list_call_messages", call_id=one)).startswith(one)
@@ -147,29 +152,45 @@ async def test_a_platform_that_is_not_always_well_changes_no_answer(
     assert "INCOMPLETE" not in summary
 
 
-def _nowhere() -> str:
-    """An address of this machine where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+BROKEN = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+"""The answer of a source that is down, for which it is not asked again: retries would take most of a test's time."""
 
 
 @pytest.mark.parametrize("down", ["elevenlabs", "vapi", "retell", "files"])
 async def test_a_source_that_is_down_is_incomplete_and_the_others_answer(
     url: str, folder: Path, tmp_path: Path, truth: dict[str, Conversation], down: str
 ) -> None:
-    changes = {f"{down.upper()}_BASE_URL": _nowhere()}
-    if down == "files":
-        changes = {"CALL_TRANSCRIPTS_FILES": str(tmp_path / "no" / "folder")}
     left = {ref for ref in truth if not ref.startswith(f"{down}:")}
+    async with answering(BROKEN) as broken:
+        changes = {f"{down.upper()}_BASE_URL": broken.base_url}
+        if down == "files":
+            changes = {"CALL_TRANSCRIPTS_FILES": str(tmp_path / "no" / "folder")}
+        async with _host(url, folder, tmp_path, **changes) as client:
+            refs, page, error = await _listed(client, **MONTH)
+            assert set(refs) == left
+            assert error.startswith("" if down == "files" else f"{down}: failed on its side (500). ")
+            assert re.search(rf"^INCOMPLETE: {down}", page, re.MULTILINE)
+            summary = await _ask(client, "summarize_tool_failures", max_calls=200, **MONTH)
+            uses = [use for ref in left for use in truth[ref].uses]
+            assert _numbers(summary) == (len(left), len(left), len(uses))
+            assert re.search(rf"^INCOMPLETE: {down}", summary, re.MULTILINE)
+            assert await _sources_with_hits(client) == set(SOURCES) - {down}
+
+
+def _nowhere() -> str:
+    """An address of this machine where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+async def test_sources_that_cannot_be_reached_are_incomplete_and_the_others_answer(
+    url: str, folder: Path, tmp_path: Path, truth: dict[str, Conversation]
+) -> None:
+    down = ("elevenlabs", "vapi", "retell")
+    changes = {f"{name.upper()}_BASE_URL": _nowhere() for name in down}
     async with _host(url, folder, tmp_path, **changes) as client:
-        refs, page, error = await _listed(client, **MONTH)
-        assert set(refs) == left
-        assert error.startswith("" if down == "files" else f"{down}: cannot be reached. ")
-        assert re.search(rf"^INCOMPLETE: {down}", page, re.MULTILINE)
-        summary = await _ask(client, "summarize_tool_failures", max_calls=200, **MONTH)
-        uses = [use for ref in left for use in truth[ref].uses]
-        assert _numbers(summary) == (len(left), len(left), len(uses))
-        assert re.search(rf"^INCOMPLETE: {down}", summary, re.MULTILINE)
-        hits = await _ask(client, "search_messages", text="terrace OR timeout OR claim OR checkout", limit=100, **MONTH)
-        found = {ref.partition(":")[0] for ref in re.findall(r"^(\w+:[\w-]{8,}) · ", hits, re.MULTILINE)}
-        assert found == set(SOURCES) - {down}
+        refs, page, error = await _listed(client, limit=100, **MONTH)
+    assert set(refs) == {ref for ref in truth if not ref.startswith(down)}
+    assert error.startswith("elevenlabs: cannot be reached. ")
+    for name in down:
+        assert re.search(rf"^INCOMPLETE: {name}: cannot be reached. ", page, re.MULTILINE)
