@@ -199,6 +199,22 @@ def test_a_comparison_as_json_has_both_windows_and_every_cause_once(keys: dict[s
     assert document("failures", *WEEK_OPTIONS, env=keys)["comparison"] is None
 
 
+def test_tools_count_the_failures_of_a_verdict_as_totals_and_causes_do(keys: dict[str, str]) -> None:
+    whole = document("failures", *WEEK_OPTIONS, env=keys)
+    for _ in ("read", "archived"):
+        found = document("failures", *WEEK_OPTIONS, "--verdict", "suspected", env=keys)
+        suspected = sum(cause["count"] for cause in found["causes"])
+        by_tool = sum(tool["failures"] for tool in found["tools"])
+        assert 0 < suspected == found["totals"]["failed_or_suspected"] == by_tool
+        assert suspected == sum(day["failures"] for day in found["days"])
+        rates = [pytest.approx(tool["failures"] / tool["calls"], abs=0.001) for tool in found["tools"]]
+        assert [tool["failure_rate"] for tool in found["tools"]] == rates
+        failures = [tool["failures"] for tool in found["tools"]]
+        assert failures == sorted(failures, reverse=True)
+        counts = [{tool["name"]: (tool["calls"], tool["failed"]) for tool in one["tools"]} for one in (found, whole)]
+        assert counts[0] == counts[1]
+
+
 def test_failures_of_one_call_name_the_call(keys: dict[str, str]) -> None:
     found = document("failures", ref("lumbre-anniversary-timeout"), "--tool", "check_availability", env=keys)
 

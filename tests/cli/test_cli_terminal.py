@@ -54,6 +54,15 @@ def test_failures_in_colour_are_a_table_and_the_causes_of_the_plain_text(keys: d
     assert f"{RED}8 failed\x1b[0m" in coloured[coloured.index("1. check_availability") :]
 
 
+def test_a_table_of_failures_of_a_verdict_has_no_columns_of_others(keys: dict[str, str]) -> None:
+    shown = uncoloured(answer("failures", *WEEK_OPTIONS, "--verdict", "suspected", env=keys | UNWRAPPED)).splitlines()
+
+    start = next(at for at, line in enumerate(shown) if line.startswith("tool "))
+    assert shown[start].split() == ["tool", "calls", "suspected", "ok", "rate", "median", "p95", "longest"]
+    rows = {line.split()[0]: line.split()[1:] for line in shown[start + 1 :]}
+    assert rows["record_count"] == ["269", "2", "260", "0.7", "%", "0.4s", "0.6s", "2.5s"]
+
+
 def test_failures_of_one_call_without_a_table_in_colour_lose_nothing(keys: dict[str, str]) -> None:
     arguments = ("failures", ref("lumbre-anniversary-timeout"), "--tool", "no_such_tool")
 

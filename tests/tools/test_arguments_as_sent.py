@@ -177,6 +177,31 @@ async def test_failures_of_one_verdict_are_of_all_calls(filled: Host) -> None:
     )
 
 
+@pytest.mark.parametrize("asked", [{"call_id": CALL}, WEEK], ids=["call", "week"])
+@pytest.mark.parametrize("verdict", ["failed", "suspected", "no_result", "failed, suspected"])
+async def test_the_table_of_tools_counts_failures_of_a_verdict_as_totals_and_causes_do(
+    filled: Host, asked: dict[str, object], verdict: str
+) -> None:
+    answer = await filled.ask("summarize_tool_failures", **asked, verdict=verdict, max_tokens=20_000)
+    first, *body = answer.splitlines()
+    wanted = verdict.replace("_", " ").split(", ")
+    total = re.search(r" tool calls?: (\d+) ", first)
+    assert total is not None
+    table = [line for line in body if re.match(r"[\w ]+: \d.*(call|failed|suspected|no result)", line)]
+    of_verdicts = re.compile(r"(\d+) (?:of \d+ )?(failed|suspected|no result|pending|cancelled|of unknown)")
+    counted = [found.groups() for line in table for found in of_verdicts.finditer(line)]
+    assert {word for number, word in counted if number != "0"} <= set(wanted)
+    if "call_id" not in asked:
+        assert sum(int(number) for number, _ in counted) == int(total[1])
+    causes = [line for line in body if re.match(r"\d+\. ", line)]
+    in_groups = [
+        sum(int(number) for number in re.findall(r"(\d+) (?:failed|suspected|no result)", line)) for line in causes
+    ]
+    assert sum(number or 1 for number in in_groups) == int(total[1])
+    rates = [int(found[1]) for line in table if (found := re.match(r"[\w ]+: (\d+) of ", line))]
+    assert verdict == "failed, suspected" or rates == sorted(rates, reverse=True)
+
+
 async def test_hits_are_of_several_tools(filled: Host) -> None:
     one = await filled.ask("search_messages", tool="Check Availability, TRANSFER", refs_only=True)
     assert "for tool check_availability or transfer: " in one

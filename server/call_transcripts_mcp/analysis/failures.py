@@ -52,7 +52,7 @@ def report(transcript: Transcript, *, scope: Scope = EVERY_FAILURE, mask: Callab
     tool_calls = [found for found in transcript.tool_calls if scope.has_tool(found.name)]
     failures = _failures(transcript, tool_calls, scope, mask or str)
     found = signals(transcript, tool_calls, failures)
-    stats = tool_stats(tool_calls)
+    stats = ranked(tool_stats(tool_calls), scope)
     by_name = {one.name: one for one in stats}
     for wait in found.waits:
         by_name[wait.tool_call.name].waits_s.append(wait.seconds)
@@ -74,7 +74,7 @@ def tool_stats(tool_calls: Iterable[ToolCall]) -> tuple[ToolStats, ...]:
         stats.verdicts[tool_call.verdict] += 1
         if tool_call.latency_s is not None:
             stats.latencies_s.append(tool_call.latency_s)
-    return _ranked(by_name.values())
+    return ranked(by_name.values())
 
 
 def join_stats(every: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
@@ -85,7 +85,12 @@ def join_stats(every: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
         joined.verdicts.update(stats.verdicts)
         joined.latencies_s += stats.latencies_s
         joined.waits_s += stats.waits_s
-    return _ranked(by_name.values())
+    return ranked(by_name.values())
+
+
+def ranked(stats: Iterable[ToolStats], scope: Scope = EVERY_FAILURE) -> tuple[ToolStats, ...]:
+    """Most failures that are counted first, then most calls."""
+    return tuple(sorted(stats, key=lambda one: (-scope.failures(one.verdicts), -one.calls, one.name)))
 
 
 def causes(reports: Iterable[Report]) -> tuple[Cause, ...]:
@@ -206,10 +211,6 @@ def _rank(cause: Cause) -> tuple[int, int, float, str, int]:
 def _created(call: Call) -> float:
     at = call.created_at or call.started_at
     return at.timestamp() if at else 0.0
-
-
-def _ranked(stats: Iterable[ToolStats]) -> tuple[ToolStats, ...]:
-    return tuple(sorted(stats, key=lambda one: (-one.failures, -one.calls, one.name)))
 
 
 def _kind(error: str, tool_call: ToolCall, mask: Callable[[str], str]) -> Kind:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from call_transcripts_mcp.analysis.failures import join_tallies, report, tally
+from call_transcripts_mcp.analysis.failures import join_tallies, ranked, report, tally
 from call_transcripts_mcp.archive.base import Selection
 from call_transcripts_mcp.findings.window import MarkedCalls, WindowFailures
 from call_transcripts_mcp.library import deadline
@@ -96,7 +96,7 @@ async def summarize_window(
         reading = replace(reading, gaps=(*reading.gaps, *gaps))
     return WindowFailures(
         **{one.name: getattr(reading, one.name) for one in fields(reading)},
-        tally=counted,
+        tally=replace(counted, stats=ranked(counted.stats, scope)),
         tools=await _tools(transcripts, found, counted, scope),
         marked=marked,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.end_reasons import end_reason_of
-from call_transcripts_mcp.findings.failures import FAILURES
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE, FAILURES
 from call_transcripts_mcp.model import Call, CallStatus, ToolCall, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.marks import AnswerText, Line, concat, joined, mark
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.failures import Scope, ToolStats
     from call_transcripts_mcp.findings.unjudged import UnjudgedCalls
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
@@ -132,12 +132,23 @@ def messages_read(count: int, *, complete: bool) -> str:
     return units.count(count, "message") if complete else f"{count:,}+ messages read · INCOMPLETE"
 
 
-def verdict_counts(verdicts: Counter[Verdict]) -> Line:
-    """`30 tool calls: 5 failed, 2 suspected`, or `30 tool calls: all ok`."""
+def verdict_counts(verdicts: Counter[Verdict], scope: Scope = EVERY_FAILURE) -> Line:
+    """`30 tool calls: 5 failed, 2 suspected`, or `30 tool calls: all ok`; `0 suspected` if others are left out."""
     total = verdicts.total()
     if not total:
         return Line("no tool calls")
-    return concat(f"{units.count(total, 'tool call')}: ", bad_counts(verdicts) or "all ok")
+    none = f"0 {verdict_words(scope)}" if scope.verdicts else "all ok"
+    return concat(f"{units.count(total, 'tool call')}: ", bad_counts(_within(verdicts, scope)) or none)
+
+
+def verdict_words(scope: Scope) -> str:
+    """`suspected or no result`."""
+    return " or ".join(VERDICT_WORDS.get(Verdict(one), one) for one in scope.verdicts)
+
+
+def _within(verdicts: Counter[Verdict], scope: Scope) -> Counter[Verdict]:
+    """All counts, or those of the failures that were asked for."""
+    return Counter({one: verdicts[one] for one in verdicts if not scope.verdicts or scope.has_failure(one)})
 
 
 def bad_counts(verdicts: Counter[Verdict]) -> Line:
@@ -153,38 +164,48 @@ def counted(tool_calls: Iterable[ToolCall]) -> Counter[Verdict]:
     return Counter(tool_call.verdict for tool_call in tool_calls)
 
 
-def tool_table(stats: Sequence[ToolStats], foreign: Foreign, *, limit: int = 40, least_calls: int = 1) -> list[str]:
+def tool_table(
+    stats: Sequence[ToolStats],
+    foreign: Foreign,
+    *,
+    scope: Scope = EVERY_FAILURE,
+    limit: int = 40,
+    least_calls: int = 1,
+) -> list[str]:
     """A line per tool: `book_table: 3 of 12 failed, 25 %, median 0.8s, p95 1.9s, longest 2.5s`. Zeros are left out.
 
     Args:
         stats: worst first.
         foreign: masks and folds text from calls.
+        scope: which failures are counted; calls are counted whatever their verdict.
         limit: how many tools get a line of their own; the others share one.
         least_calls: tools with fewer calls get no line. If this is more than one, the others share none either.
     """
     # Tools without failures are listed only if there are few tools.
-    troubled = [one for one in stats if one.calls > one.verdicts[Verdict.OK]]
+    troubled = [one for one in stats if (within := _within(one.verdicts, scope)).total() > within[Verdict.OK]]
     listed = [one for one in (stats if len(stats) <= FEW_TOOLS else troubled) if one.calls >= least_calls][:limit]
     lines: list[str] = [
-        Line(f"{foreign.name(one.name or 'unnamed tool')}: {_counts_and_latency(one)}", row=one) for one in listed
+        Line(f"{foreign.name(one.name or 'unnamed tool')}: {_counts_and_latency(one, scope)}", row=one)
+        for one in listed
     ]
     rest = [one for one in stats if one not in listed]
     if rest and least_calls == 1:
         verdicts = sum((one.verdicts for one in rest), Counter[Verdict]())
-        lines.append(f"{'other tools' if listed else 'tools'}: {len(rest)}, with {verdict_counts(verdicts)}")
+        lines.append(f"{'other tools' if listed else 'tools'}: {len(rest)}, with {verdict_counts(verdicts, scope)}")
     return lines
 
 
-def _counts_and_latency(one: ToolStats) -> str:
-    """The rate counts failed, suspected and no result."""
-    counts = {verdict: one.verdicts[verdict] for verdict in SHOWN_VERDICTS if one.verdicts[verdict]}
+def _counts_and_latency(one: ToolStats, scope: Scope) -> str:
+    """The rate counts failed, suspected and no result, or those of them that are counted."""
+    within = _within(one.verdicts, scope)
+    counts = {verdict: within[verdict] for verdict in SHOWN_VERDICTS if within[verdict]}
     words = {verdict: VERDICT_WORDS.get(verdict, verdict.value) for verdict in counts}
     bad = [f"{count} {words[verdict]}" for verdict, count in counts.items() if verdict in FAILURES]
     parts = [units.count(one.calls, "call")]
     if bad:
         first, _, word = bad[0].partition(" ")
         parts = [f"{first} of {one.calls} {word}", *bad[1:]]
-        parts += [units.percent(one.failures, one.calls)] if one.calls > UNSPREAD else []
+        parts += [units.percent(scope.failures(one.verdicts), one.calls)] if one.calls > UNSPREAD else []
     parts += [f"{count} {words[verdict]}" for verdict, count in counts.items() if verdict not in FAILURES]
     return ", ".join([*parts, *_latencies(one)])
 

@@ -9,7 +9,7 @@ from call_transcripts_mcp.analysis.comparison import is_too_few
 from call_transcripts_mcp.findings.comparison import ChangeKind, Rate
 from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.answer import ROOMY_TOKENS, Lines, handle, notes
+from call_transcripts_mcp.render.answer import ROOMY_TOKENS, Lines, handle, notes, verdict_words
 from call_transcripts_mcp.render.cause_groups import SIGNATURE_LIMIT, CauseGroups, whole_note
 from call_transcripts_mcp.render.marks import Line, Part, concat, heading, joined, mark
 from call_transcripts_mcp.render.tokens import estimate_lines
@@ -20,7 +20,6 @@ from call_transcripts_mcp.render.window import (
     not_read_in_short,
     summary_line,
     unknown_tools,
-    verdict_words,
     window_line,
 )
 

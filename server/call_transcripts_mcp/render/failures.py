@@ -18,7 +18,7 @@ from call_transcripts_mcp.render.window import not_read, summary_line, totals, u
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from call_transcripts_mcp.findings.failures import Cause, Failure, ToolStats
+    from call_transcripts_mcp.findings.failures import Cause, Failure, Scope, ToolStats
     from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
     from call_transcripts_mcp.render.cause_groups import CauseGroup
     from call_transcripts_mcp.render.foreign import Foreign
@@ -65,7 +65,7 @@ def render_call_failures(
     )
     answer.reserve([*unknown, *ending])
     _add_lines(answer, [*totals_lines(found.causes), *signal_lines(report.signals, foreign)])
-    _add_table(answer, report.stats, foreign, least_calls=TABLED_CALLS)
+    _add_table(answer, report.stats, found.scope, foreign, least_calls=TABLED_CALLS)
 
     groups = CauseGroups(
         found.causes,
@@ -108,7 +108,7 @@ def render_window_failures(
     # The table and the trend may take what the causes do not need.
     groups = CauseGroups(tally.causes, foreign, examples=examples, voice=voice)
     needed = groups.least_tokens(answer.room())
-    _add_table(answer, tally.stats, foreign, least_calls=1, needed=needed)
+    _add_table(answer, tally.stats, found.scope, foreign, least_calls=1, needed=needed)
     for line in trend_line(
         [*tally.days.items()],
         window.since,
@@ -136,13 +136,20 @@ def _add_lines(answer: Lines, lines: Sequence[str]) -> None:
 
 
 def _add_table(
-    answer: Lines, stats: Sequence[ToolStats], foreign: Foreign, *, least_calls: int, needed: int | None = None
+    answer: Lines,
+    stats: Sequence[ToolStats],
+    scope: Scope,
+    foreign: Foreign,
+    *,
+    least_calls: int,
+    needed: int | None = None,
 ) -> None:
     """Add the table of tools; fewer tools get a line of their own if the causes need the room.
 
     Args:
         answer: where it goes.
         stats: worst first.
+        scope: which failures are counted.
         foreign: masks and folds text from calls.
         least_calls: tools with fewer calls get no line of their own.
         needed: tokens that the causes need; None: they need all of the room.
@@ -151,10 +158,10 @@ def _add_table(
         return
     limit = LISTED_TOOLS
     room = answer.room() // 2 if needed is None else max(answer.room() // 2, answer.room() - needed)
-    rows = tool_table(stats, foreign, limit=limit, least_calls=least_calls)
+    rows = tool_table(stats, foreign, scope=scope, limit=limit, least_calls=least_calls)
     while limit > 1 and estimate_lines(rows) > room:
         limit //= 2
-        rows = tool_table(stats, foreign, limit=limit, least_calls=least_calls)
+        rows = tool_table(stats, foreign, scope=scope, limit=limit, least_calls=least_calls)
     for row in rows:
         answer.add(row)
 

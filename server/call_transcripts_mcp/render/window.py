@@ -6,18 +6,17 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.findings.window import UnlistedCalls
-from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.names import did_you_mean, nearest
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     ROOMY_TOKENS,
     SYNC,
-    VERDICT_WORDS,
     chosen_calls,
     handle,
     notes,
     unjudged_note,
     verdict_counts,
+    verdict_words,
     window_words,
 )
 from call_transcripts_mcp.render.marks import Line, concat, joined
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.findings.failures import Scope, ToolStats
     from call_transcripts_mcp.findings.window import BrokenList, FailureSummary, WindowFailures, WindowReading
+    from call_transcripts_mcp.model import Verdict
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
@@ -60,11 +60,6 @@ def totals(stats: Sequence[ToolStats], scope: Scope, foreign: Foreign) -> Line:
         called = units.count(verdicts.total(), "tool call")
         counts = Line(f"{called}: {scope.failures(verdicts):,} {verdict_words(scope)}, other failures left out")
     return concat(counts, f" (only {' and '.join(map(foreign.name, scope.tools))})" if scope.tools else "")
-
-
-def verdict_words(scope: Scope) -> str:
-    """`suspected or no result`."""
-    return " or ".join(VERDICT_WORDS.get(Verdict(one), one) for one in scope.verdicts)
 
 
 def not_read(found: WindowReading, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> list[str]:

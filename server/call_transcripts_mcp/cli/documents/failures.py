@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from call_transcripts_mcp.findings.comparison import ChangeKind, Comparison, Rate, ToolChange
-    from call_transcripts_mcp.findings.failures import Kind
+    from call_transcripts_mcp.findings.failures import Kind, Scope
     from call_transcripts_mcp.findings.window import FailureSummary, MarkedCalls, UnlistedCalls, WindowFailures
 
 
@@ -35,7 +35,7 @@ class DayDocument:
         day: the date.
         calls: how many calls.
         tool_calls: how many tool calls they made.
-        failures: how many of these failed, suspected and no_result included.
+        failures: how many of these failed, suspected and no_result included; with `--verdict`, those with that verdict.
     """
 
     day: date
@@ -207,8 +207,8 @@ def failures_document(found: CallFailures | FailureSummary) -> FailuresDocument:
         return FailuresDocument(is_sample=found.is_sample, call=call, comparison=None, **_one_call(found))
     comparison = None
     if found.comparison is not None and found.previous is not None:
-        comparison = _comparison(found.comparison, found.previous)
-    counted = _window(found.window)
+        comparison = _comparison(found.comparison, found.previous, found.scope)
+    counted = _window(found.window, found.scope)
     if found.not_compared:
         counted |= {"complete": False, "gaps": (*counted["gaps"], found.not_compared)}
     return FailuresDocument(is_sample=found.is_sample, call=None, comparison=comparison, **counted)
@@ -235,14 +235,14 @@ def _one_call(found: CallFailures) -> dict[str, Any]:
         "totals": totals_document(found.causes),
         "calls_unrecovered": int(any(not one.recovered_by for one in report.failures)),
         "signals": signals_document(report.signals, report.stats),
-        "tools": tuple(map(tool_document, report.stats)),
+        "tools": tuple(tool_document(one, found.scope) for one in report.stats),
         "causes": tuple(map(cause_document, found.causes)),
         "days": (),
         "marked": None,
     }
 
 
-def _window(window: WindowFailures) -> dict[str, Any]:
+def _window(window: WindowFailures, scope: Scope) -> dict[str, Any]:
     tally = window.tally
     return {
         "providers": window.providers,
@@ -266,7 +266,7 @@ def _window(window: WindowFailures) -> dict[str, Any]:
         "totals": totals_document(tally.causes),
         "calls_unrecovered": tally.calls_unrecovered,
         "signals": signals_document(tally.signals, tally.stats),
-        "tools": tuple(map(tool_document, tally.stats)),
+        "tools": tuple(tool_document(one, scope) for one in tally.stats),
         "causes": tuple(map(cause_document, tally.causes)),
         "days": tuple(filled(DayDocument, one, day=day) for day, one in sorted(tally.days.items())),
         "marked": _marked(window.marked),
@@ -297,9 +297,9 @@ def _gaps(window: WindowFailures) -> list[str]:
     return [f"only the newest {window.listed} calls were read", *gaps] if window.is_cut else gaps
 
 
-def _comparison(comparison: Comparison, previous: WindowFailures) -> ComparisonDocument:
+def _comparison(comparison: Comparison, previous: WindowFailures, scope: Scope) -> ComparisonDocument:
     return ComparisonDocument(
-        previous=CountedCallsDocument(**_window(previous)),
+        previous=CountedCallsDocument(**_window(previous, scope)),
         tools=comparison.tools,
         causes=tuple(
             filled(CauseChangeDocument, one.cause, change=one.change, current=one.current, previous=one.previous)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.cli.documents.filling import filled
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.failures import Scope, ToolStats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class ToolDocument:
         cancelled: how many were cancelled.
         pending: how many have no result yet, in a call that is still going on.
         unknown: for how many the platform recorded no outcome.
-        failures: how many failed, suspected and no_result included.
+        failures: how many failed, suspected and no_result included; with `--verdict`, those with that verdict.
         failure_rate: the share of the calls that failed so, from 0 to 1.
         median_s: median time to the result in seconds; null if no time was recorded.
         p95_s: the time that 95 % of the calls do not exceed, in seconds; null in the same case.
@@ -49,8 +50,9 @@ class ToolDocument:
     longest_s: float | None
 
 
-def tool_document(stats: ToolStats) -> ToolDocument:
-    """How a tool fared."""
+def tool_document(stats: ToolStats, scope: Scope = EVERY_FAILURE) -> ToolDocument:
+    """How a tool fared, and its failures within the scope."""
     counts = {verdict.value: stats.verdicts[verdict] for verdict in Verdict}
-    rate = stats.failures / stats.calls if stats.calls else 0.0
-    return filled(ToolDocument, stats, **counts, failure_rate=rate)
+    failures = scope.failures(stats.verdicts)
+    rate = failures / stats.calls if stats.calls else 0.0
+    return filled(ToolDocument, stats, **counts, failures=failures, failure_rate=rate)

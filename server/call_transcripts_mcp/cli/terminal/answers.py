@@ -17,8 +17,9 @@ from call_transcripts_mcp.cli.terminal import clock, wrapping
 from call_transcripts_mcp.cli.terminal.colour import coloured
 from call_transcripts_mcp.cli.terminal.tables import calls_table, groups_table, tools_table
 from call_transcripts_mcp.findings.calls import CallsPage
-from call_transcripts_mcp.findings.failures import ToolStats
+from call_transcripts_mcp.findings.failures import EVERY_FAILURE, ToolStats
 from call_transcripts_mcp.findings.summary import CallSummary, Group
+from call_transcripts_mcp.findings.window import CallFailures, FailureSummary
 from call_transcripts_mcp.render.marks import Line, heading, note
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def _write_table(console: Console, found: object, rows: Sequence[object], foreig
     elif isinstance(found, CallSummary):
         table = groups_table(found, [one for one in rows if isinstance(one, Group)], foreign, console.width)
     else:
-        table = tools_table([one for one in rows if isinstance(one, ToolStats)], foreign, console.width)
+        scope = found.scope if isinstance(found, CallFailures | FailureSummary) else EVERY_FAILURE
+        table = tools_table([one for one in rows if isinstance(one, ToolStats)], scope, foreign, console.width)
     if isinstance(table, Table):
         console.print(table)
     else:

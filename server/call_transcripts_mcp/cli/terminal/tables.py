@@ -10,6 +10,7 @@ from rich.text import Text
 
 from call_transcripts_mcp.cli.terminal import clock
 from call_transcripts_mcp.cli.terminal.colour import STYLES, coloured
+from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import CallStatus, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import bad_counts, verdict_counts
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from call_transcripts_mcp.findings.calls import CallsPage
-    from call_transcripts_mcp.findings.failures import ToolStats
+    from call_transcripts_mcp.findings.failures import Scope, ToolStats
     from call_transcripts_mcp.findings.summary import CallSummary, Group
     from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
@@ -177,11 +178,15 @@ _OF_VERDICT = {
 }
 
 
-def tools_table(stats: Sequence[ToolStats], foreign: Foreign, width: int) -> Table:
-    """The counts of each tool, with as many columns as fit beside the names."""
+def tools_table(stats: Sequence[ToolStats], scope: Scope, foreign: Foreign, width: int) -> Table:
+    """The counts of each tool, with as many columns as fit beside the names; none of failures beyond the scope."""
+    left_out = {
+        title for title, verdict in _OF_VERDICT.items() if verdict in FAILURES and not scope.has_failure(verdict)
+    }
     columns = [
-        _Column(title, tuple(_stats_cell(title, one) for one in stats), rank, justify="right")
+        _Column(title, tuple(_stats_cell(title, one, scope) for one in stats), rank, justify="right")
         for title, rank in _STATS.items()
+        if title not in left_out
     ]
     names = tuple(Text(foreign.name(one.name or "unnamed tool")) for one in stats)
     return _table(_that_fit([_names("tool", names, columns, 0, width), *columns], width))
@@ -211,13 +216,14 @@ def _clock(seconds: float | None) -> str:
     return "" if seconds is None else units.clock(seconds)
 
 
-def _stats_cell(title: str, one: ToolStats) -> Text:
+def _stats_cell(title: str, one: ToolStats, scope: Scope) -> Text:
     if title in _OF_VERDICT:
         verdict = _OF_VERDICT[title]
         return Text(f"{one.verdicts[verdict]:,}" if one.verdicts[verdict] else "", style=STYLES[verdict])
     if title == "calls":
         return Text(f"{one.calls:,}")
     if title == "rate":
-        return Text(units.percent(one.failures, one.calls) if one.failures else "")
+        failures = scope.failures(one.verdicts)
+        return Text(units.percent(failures, one.calls) if failures else "")
     time = {"median": one.median_s, "p95": one.p95_s, "longest": one.longest_s}[title]
     return Text(units.latency(time) if time is not None else "")
