@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 from kept_calls import ACME, ANY_LINE, EVERYWHERE, NOON_MS, agent, kept, minute, phrases, plain, transcript, used, user
 
-from call_transcripts_mcp.archive.base import Key
+from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.refreshing import stored_transcript
+from call_transcripts_mcp.archive.sqlite.damage import damaged_calls, drop
 from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine, open_sqlite
+from call_transcripts_mcp.archive.sqlite.tally import failures as tally_of
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.model import Transcript, Verdict
 
@@ -140,6 +142,35 @@ def test_the_check_reads_every_cell(damage: str, file: Path) -> None:
     with closing(open_sqlite(file)) as engine:
         assert "1 calls that cannot be read; they were removed and are read again when needed" in engine.check()
         assert ids(engine) == ["call-5", "call-4", "call-2", "call-1", "call-0"]
+        assert engine.check() == []
+
+
+def test_damage_that_another_process_has_removed_meanwhile_sets_nothing_aside(file: Path) -> None:
+    change(file, f"UPDATE failures SET kind = 'timeout' WHERE call = {of_call(3)}")
+    with closing(open_sqlite(file)) as engine, closing(open_sqlite(file)) as another:
+
+        def question() -> None:
+            with engine.database.reading() as connection:
+                connection.execute("SELECT count(*) FROM calls").fetchone()  # from here on, it sees this state
+                assert len(another.check()) == 1
+                tally_of(connection, EVERYWHERE)
+
+        with pytest.raises(ArchiveError, match="was changed while it was read"):
+            question()
+        assert ids(engine) == ["call-5", "call-4", "call-2", "call-1", "call-0"]
+        assert engine.notices == []
+
+
+def test_a_call_that_another_process_changes_during_the_check_is_not_removed(file: Path) -> None:
+    for number in (2, 3):
+        change(file, f"UPDATE calls SET masking = masking + 1 WHERE key = {of_call(number)}")
+    with closing(open_sqlite(file)) as engine, closing(open_sqlite(file)) as another:
+        with engine.database.alone() as connection:
+            damaged = damaged_calls(connection)
+            another.purge(Selection(keys=[Key(ACME, "call-2")]))
+            change(file, f"UPDATE calls SET masking = masking - 1 WHERE key = {of_call(3)}")
+            assert (len(damaged), drop(connection, damaged, indexes=True)) == (2, 0)
+        assert ids(engine) == ["call-5", "call-4", "call-3", "call-1", "call-0"]
         assert engine.check() == []
 
 

@@ -141,6 +141,40 @@ async def test_a_window_asks_only_for_the_list_and_what_is_not_kept(tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize("of_summary", [True, False])
+async def test_calls_that_are_purged_while_a_window_is_listed_are_read_again(
+    tmp_path: Path, *, of_summary: bool
+) -> None:
+    shelf = fleet(30, failing=3)
+
+    async def counted(library: Library) -> tuple[int, int]:
+        if of_summary:
+            totals = (await library.summarize_calls(CallFilter(), limit=100, groupings=[()], look_at=0)).window.totals
+            return totals.calls, totals.failed
+        found = await library.summarize_window(CallFilter(), limit=100)
+        return sum(one.calls for one in found.tally.stats), found.tally.calls_hit
+
+    with library_of(tmp_path, shelf) as library:
+        assert await counted(library) == (30, 3)
+    shelf.list_gate = anyio.Event()
+    with library_of(tmp_path, shelf) as library:
+        assert library.archive is not None
+        archive = library.archive
+        found: list[tuple[int, int]] = []
+
+        async def ask() -> None:
+            found.append(await counted(library))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            with anyio.fail_after(5):
+                while "list" not in shelf.asked:
+                    await anyio.lowlevel.checkpoint()
+            await archive.query(lambda opened: opened.engine.purge(Selection(since_ms=at_ms(20))))
+            shelf.list_gate.set()
+        assert found == [(30, 3)]
+
+
 async def test_the_second_question_of_one_process_asks_only_for_the_list(tmp_path: Path) -> None:
     shelf = fleet(30)
     with library_of(tmp_path, shelf) as library:

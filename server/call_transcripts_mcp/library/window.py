@@ -142,9 +142,10 @@ async def read_window(
         ProviderError: no provider could be listed.
     """
     asked = _Asked(transcripts, wanted, counting, listed, limit, progress, told_apart)
-    found = await _read(asked, await _archived_ids(asked))
-    of_archived = await _of_archived(asked, found.archived)
-    if of_archived is None:  # the archive has become unavailable
+    found, of_archived = await _read_and_count(asked)
+    if of_archived is None:
+        found, of_archived = await _read_and_count(asked)
+    if of_archived is None:
         found, of_archived = await _read(asked, {}), _Archived()
     _cover(asked, found)
     older, broken = await _unlisted(asked, found.listing)
@@ -184,6 +185,12 @@ async def read_window(
         found.listing,
         older,
     )
+
+
+async def _read_and_count(asked: _Asked[R, C]) -> tuple[_Found[R], _Archived[C] | None]:
+    """What was listed and read, and what is made of the archived calls; None if the archive lost any meanwhile."""
+    found = await _read(asked, await _archived_ids(asked))
+    return found, await _of_archived(asked, found.archived)
 
 
 async def _archived_ids(asked: _Asked[R, C]) -> Mapping[str, Mapping[str, str | None]]:
@@ -299,15 +306,17 @@ def _cover(asked: _Asked[R, C], found: _Found[R]) -> None:
 
 
 async def _of_archived(asked: _Asked[R, C], calls: list[Call]) -> _Archived[C] | None:
-    """What is made of archived calls; None if the archive cannot be read."""
+    """What is made of archived calls; None if the archive cannot be read, or if some were purged since the list."""
     archive, wanted = asked.transcripts.archive, asked.wanted
     if archive is None or not calls:
         return _Archived()
 
-    def question(opened: OpenArchive) -> _Archived[C]:
-        chosen = wanted.among(keys_of(opened, calls))
+    def question(opened: OpenArchive) -> _Archived[C] | None:
+        keys = keys_of(opened, calls)
+        chosen = wanted.among(keys)
         count = opened.engine.count(chosen).calls if wanted.tools or wanted.verdicts else len(calls)
-        return _Archived((asked.counting.archived(opened, chosen),), count)
+        counted = _Archived((asked.counting.archived(opened, chosen),), count)
+        return counted if opened.engine.count(Selection(keys=keys)).calls == len(calls) else None
 
     return await archive.try_query(question)
 

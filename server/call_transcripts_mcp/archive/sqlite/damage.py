@@ -40,12 +40,18 @@ def damaged_calls(connection: sqlite3.Connection) -> list[int]:
     return found
 
 
-def drop(connection: sqlite3.Connection, keys: list[int], *, indexes: bool) -> None:
-    """Remove damaged calls, so that they are read again."""
-    is_index_sound = True
+def drop(connection: sqlite3.Connection, keys: list[int], *, indexes: bool) -> int:
+    """Remove calls that are still damaged, so that they are read again; returns their number.
+
+    Each is looked at again, since another process may have changed it between two questions about it.
+    """
+    dropped, is_index_sound = 0, True
     with transaction(connection):
         for key in keys:
             with _raw(connection):
+                is_there = connection.execute("SELECT 1 FROM calls WHERE key = ?", (key,)).fetchone() is not None
+                if not is_there or _is_sound(connection, key):
+                    continue
                 space, id_, created_ms, line_count = connection.execute(
                     "SELECT space, id, created_ms, line_count FROM calls WHERE key = ?", (key,)
                 ).fetchone()
@@ -57,8 +63,10 @@ def drop(connection: sqlite3.Connection, keys: list[int], *, indexes: bool) -> N
                 connection.execute("ROLLBACK TO damaged")
                 is_index_sound = False
                 drop_rows(connection, key, line_count)
+            dropped += 1
     if indexes and not is_index_sound:
         make_index_anew(connection)
+    return dropped
 
 
 def damaged_ledger(connection: sqlite3.Connection) -> list[str]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
-    from call_transcripts_mcp.archive.sqlite.file import Identity
+    from call_transcripts_mcp.archive.sqlite.file import Identity, LastWrite
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ class Database:
                 even after another connection has changed the index, and then reports damage that does not exist.
         """
         opened = self._current()
-        with self._as_archive_errors(opened):
+        with self._as_archive_errors(opened, sqlite_file.last_write(self.path)):
             connection = self._borrow_reader(opened, afresh=afresh)
             try:
                 connection.execute("BEGIN")
@@ -154,16 +154,22 @@ class Database:
             return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     @contextmanager
-    def _as_archive_errors(self, opened: _Connections) -> Generator[None]:
+    def _as_archive_errors(self, opened: _Connections, last_write: LastWrite = ()) -> Generator[None]:
         try:
             yield
         except ServerError:
             raise
         except Exception as error:  # a damaged file may make Python raise anything
-            raise self._repaired(opened, error) from error
+            raise self._repaired(opened, error, last_write) from error
 
-    def _repaired(self, opened: _Connections, error: Exception) -> ArchiveError:
-        """Repair what can be repaired, and give the error to raise."""
+    def _repaired(self, opened: _Connections, error: Exception, last_write: LastWrite) -> ArchiveError:
+        """Repair what can be repaired, and give the error to raise.
+
+        Args:
+            opened: what was used.
+            error: what happened.
+            last_write: before a question was asked; empty for a write, during which nobody else can write.
+        """
         if isinstance(error, sqlite3.Error) and not isinstance(error, DamagedCellError):
             if is_damage_of_index(error) and self._repair_index(opened):
                 return ArchiveError(
@@ -189,6 +195,9 @@ class Database:
             return ArchiveError(
                 f"failed in an unexpected way ({type(error).__name__})", "The log says where; please report it."
             )
+        if is_damage_of_cells(error) and last_write and sqlite_file.last_write(self.path) != last_write:
+            # What the question found damaged may have been removed since it began; another question would find it.
+            return ArchiveRepairedError("was changed while it was read", "Ask again.")
         self._replace(opened)
         return ArchiveRepairedError(
             "was damaged",
@@ -214,9 +223,8 @@ class Database:
             return self._drop_damaged_calls(connection)
 
     def _drop_damaged_calls(self, connection: sqlite3.Connection) -> int:
-        if damaged := damaged_calls(connection):
-            drop(connection, damaged, indexes=self.indexes)
-        return len(damaged)
+        damaged = damaged_calls(connection)
+        return drop(connection, damaged, indexes=self.indexes) if damaged else 0
 
     def _borrow_reader(self, opened: _Connections, *, afresh: bool) -> sqlite3.Connection:
         with self._lending:

@@ -54,6 +54,10 @@ class Identity(NamedTuple):
     inode: int
 
 
+LastWrite = tuple[tuple[int, int], ...]
+"""When a file and its log were written last, and their sizes; empty when that is not asked for."""
+
+
 def network_kind(path: Path, mounts: Iterable[Mount]) -> str | None:
     """The kind of network file system that a resolved path is on, None when it is on none."""
     if path.drive.startswith("\\\\"):  # a Windows share without a drive letter
@@ -158,6 +162,19 @@ def identity(path: Path) -> Identity | None:
     except OSError:
         return None
     return Identity(status.st_dev, status.st_ino)
+
+
+def last_write(path: Path) -> LastWrite:
+    """Tells apart two states of a file: between them, some process has written to it."""
+    found: list[tuple[int, int]] = []
+    for part in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            status = part.stat()
+        except OSError:
+            found.append((0, 0))
+        else:
+            found.append((status.st_mtime_ns, status.st_size))
+    return tuple(found)
 
 
 def _has_log(path: Path) -> bool:
