@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -260,6 +261,19 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """The content of one line of a transcript: the words of a message, or a tool call."""
+
+    message: Message
+    tool_call: ToolCall | None = None
+
+    @property
+    def number(self) -> int:
+        """The message's number."""
+        return self.message.number
+
+
+@dataclass(frozen=True)
 class Transcript:
     """A call with its messages and its judged tool calls.
 
@@ -284,6 +298,19 @@ class Transcript:
     inherited: Mapping[int, int] = field(default_factory=dict[int, int])
     is_settling: bool = False
     masked_by: object = field(default=None, init=False, repr=False, compare=False)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """All lines; a result is part of its call's line. Made once, since each page of a long call needs them."""
+        by_number = {tool_call.number: tool_call for tool_call in self.tool_calls}
+        merged = {found.result_number for found in self.tool_calls if found.result_number != found.number}
+        entries: list[Entry] = []
+        for message in self.messages:
+            if message.tool is None or message.text.strip():  # some rows hold words and a tool call
+                entries.append(Entry(message))
+            if message.tool is not None and message.number not in merged:
+                entries.append(Entry(message, by_number.get(message.number)))
+        return tuple(entries)
 
     @property
     def is_whole(self) -> bool:

@@ -32,7 +32,7 @@ from call_transcripts_mcp.model import (
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.masking import mask_transcript
-from call_transcripts_mcp.render.transcript import entries_of, line_of
+from call_transcripts_mcp.render.transcript import line_of
 from sample_transcripts import sample_transcripts
 from secret_samples import MASKED
 
@@ -165,7 +165,7 @@ def test_masking_what_is_masked_keeps_the_same_rows() -> None:
 def test_every_sample_call_is_kept_with_the_lines_that_are_shown() -> None:
     for found in sample_transcripts(NOON):
         row = kept(found)
-        for entry, line in zip(entries_of(found), row.lines, strict=True):
+        for entry, line in zip(found.entries, row.lines, strict=True):
             shown = line_of(entry, "full", SECRETS)
             assert shown.endswith(line.text.strip() or "(no words)")
             assert line.number == entry.number

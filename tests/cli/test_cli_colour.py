@@ -26,7 +26,7 @@ from call_transcripts_mcp.model import (
 )
 from call_transcripts_mcp.render.failures import render_call_failures
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.transcript import entries_of, render_transcript
+from call_transcripts_mcp.render.transcript import render_transcript
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.render.marks import Line
@@ -64,7 +64,7 @@ def shown_as(line: Line, style: str) -> list[str]:
 @pytest.mark.parametrize("arguments", FORGED)
 def test_a_forged_outcome_takes_no_colour_and_the_true_one_does(arguments: str, name: str) -> None:
     found = transcript(arguments, name)
-    page = TranscriptPage(found, tuple(entries_of(found)))
+    page = TranscriptPage(found, found.entries)
     failures = report(found)
     one_call = CallFailures(failures, causes([failures]), len(found.messages), frozenset())
     for answer in (
@@ -93,7 +93,7 @@ def test_a_forged_outcome_takes_no_colour_and_the_true_one_does(arguments: str, 
 def test_only_our_own_columns_have_coloured_counts(call: dict[str, str], counts: list[str]) -> None:
     found = transcript("{}")
     found = replace(found, call=replace(found.call, **call))
-    page = TranscriptPage(found, tuple(entries_of(found)))
+    page = TranscriptPage(found, found.entries)
     heading, *_ = render_transcript(page, FOREIGN, max_tokens=6000).lines
     assert shown_as(heading, STYLES[Verdict.FAILED]) == counts
     assert shown_as(heading, STYLES[Verdict.SUSPECTED]) == []

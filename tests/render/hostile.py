@@ -34,7 +34,7 @@ from call_transcripts_mcp.render.call_card import render_call
 from call_transcripts_mcp.render.calls import render_calls
 from call_transcripts_mcp.render.comparison import render_comparison
 from call_transcripts_mcp.render.failures import render_call_failures, render_window_failures
-from call_transcripts_mcp.render.transcript import entries_of, fit_page, render_transcript
+from call_transcripts_mcp.render.transcript import fit_page, render_transcript
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.render.foreign import Foreign
@@ -172,7 +172,7 @@ def transcript_pages(
     transcript: Transcript, foreign: Foreign, detail: Detail, max_tokens: int
 ) -> list[tuple[str, PageStart]]:
     """Every page with the place where it starts."""
-    entries = tuple(entries_of(transcript))
+    entries = transcript.entries
     pages: list[tuple[str, PageStart]] = []
     start: PageStart | None = PageStart()
     while start is not None:

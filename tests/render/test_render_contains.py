@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from call_transcripts_mcp.findings.transcript import Entry
-from call_transcripts_mcp.model import Message, Role, ToolCall, Verdict
+from call_transcripts_mcp.model import Entry, Message, Role, ToolCall, Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
 from call_transcripts_mcp.render.transcript import line_of

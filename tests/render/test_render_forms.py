@@ -26,12 +26,12 @@ from call_transcripts_mcp.model import Role, ToolCall, Transcript, Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.transcript import entries_of, tool_line
+from call_transcripts_mcp.render.transcript import tool_line
 from call_transcripts_mcp.render.voice import DATA_NOTE, SAMPLE_NOTE
 from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.findings.transcript import Entry
+    from call_transcripts_mcp.model import Entry
 
 FOREIGN = Foreign(redactor("secrets"))
 DETAILS = st.sampled_from(["compact", "full"])
@@ -85,7 +85,7 @@ def test_a_transcript_reads_back_to_exactly_its_entries(transcript: Transcript, 
             assert line[:1].isdigit() or FIXED.fullmatch(line), line
             assert one_line(line) == line
     lines = [read_back(line) for line in message_lines(pages)]
-    assert lines == [expected(entry) for entry in entries_of(transcript)]
+    assert lines == [expected(entry) for entry in transcript.entries]
     assert [number for number, _, _ in lines] == sorted(number for number, _, _ in lines)
 
 

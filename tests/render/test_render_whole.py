@@ -14,14 +14,13 @@ from call_transcripts_mcp.model import Verdict
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.foreign import Foreign
-from call_transcripts_mcp.render.transcript import entries_of, outcome
+from call_transcripts_mcp.render.transcript import outcome
 from call_transcripts_mcp.text import one_line
 
 if TYPE_CHECKING:
     from notation_parser import Parsed
 
-    from call_transcripts_mcp.findings.transcript import Entry
-    from call_transcripts_mcp.model import ToolCall, Transcript
+    from call_transcripts_mcp.model import Entry, ToolCall, Transcript
 
 FOREIGN = Foreign(redactor("off"))
 
@@ -95,7 +94,7 @@ def test_full_detail_shows_every_word_and_the_exact_value_of_every_payload(
     transcript: Transcript, max_tokens: int
 ) -> None:
     lines = message_lines(transcript_pages(transcript, FOREIGN, "full", max_tokens))
-    for line, entry in zip(lines, entries_of(transcript), strict=True):
+    for line, entry in zip(lines, transcript.entries, strict=True):
         check(line, entry)
 
 

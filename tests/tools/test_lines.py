@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.findings.transcript import Entry
-from call_transcripts_mcp.model import Message, Role, ToolCall
+from call_transcripts_mcp.model import Entry, Message, Role, ToolCall
 from call_transcripts_mcp.tools.lines import around, numbered
 
 ENTRIES = [

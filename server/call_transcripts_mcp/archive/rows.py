@@ -19,14 +19,13 @@ from call_transcripts_mcp.archive.words import APART, folded, unescaped
 from call_transcripts_mcp.findings.call_facts import CallFacts
 from call_transcripts_mcp.render.foreign import AS_IT_IS, Foreign
 from call_transcripts_mcp.render.masking import mask_transcript
-from call_transcripts_mcp.render.transcript import entries_of, tool_line
+from call_transcripts_mcp.render.transcript import tool_line
 from call_transcripts_mcp.text import one_line, without_breaks
 
 if TYPE_CHECKING:
     from call_transcripts_mcp.findings.failures import Failure
     from call_transcripts_mcp.findings.signals import Signals
-    from call_transcripts_mcp.findings.transcript import Entry
-    from call_transcripts_mcp.model import ToolCall, Transcript
+    from call_transcripts_mcp.model import Entry, ToolCall, Transcript
 
 _FACT_TEXTS = tuple(field.name for field in fields(CallFacts) if isinstance(field.default, str))
 _UNBROKEN = Foreign(without_breaks, by_name=False)
@@ -54,7 +53,7 @@ def call_rows(transcript: Transcript, foreign: Foreign, masking: int) -> CallRow
         masking=masking,
         call=codec.call_text(call),
         transcript=codec.transcript_bytes(shown),
-        lines=[_line(entry) for entry in entries_of(shown)],
+        lines=[_line(entry) for entry in shown.entries],
         tools=[
             ToolRow(_encodable(one.name), one.verdicts, tuple(one.latencies_s), tuple(one.waits_s))
             for one in found.stats

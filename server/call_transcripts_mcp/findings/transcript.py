@@ -6,22 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from call_transcripts_mcp.model import Message, ToolCall, Transcript
+    from call_transcripts_mcp.model import Entry, Transcript
 
 Detail = Literal["compact", "full"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """The content of one line: the words of a message, or a tool call."""
-
-    message: Message
-    tool_call: ToolCall | None = None
-
-    @property
-    def number(self) -> int:
-        """The message's number."""
-        return self.message.number
 
 
 @dataclass(frozen=True, slots=True)

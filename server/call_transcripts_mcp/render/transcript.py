@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.http_status import http_status
 from call_transcripts_mcp.findings.failures import FAILURES
-from call_transcripts_mcp.findings.transcript import Entry, PageStart
-from call_transcripts_mcp.model import CallStatus, Message, Role, ToolCall, Transcript, Verdict
+from call_transcripts_mcp.findings.transcript import PageStart
+from call_transcripts_mcp.model import CallStatus, Role, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     Lines,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from call_transcripts_mcp.findings.transcript import Detail, TranscriptPage
+    from call_transcripts_mcp.model import Entry, Message, ToolCall, Transcript
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
@@ -49,19 +50,6 @@ _ARROW = "->"
 _CLIPPED = re.compile(r"… \(\+[0-9]+ chars\)")
 _LONGEST_TOKEN_CHARS = 16
 """Tokens of ordinary text are no longer, so a line with more characters per available token cannot fit."""
-
-
-def entries_of(transcript: Transcript) -> list[Entry]:
-    """All lines of a transcript; a result is part of its call's line."""
-    by_number = {tool_call.number: tool_call for tool_call in transcript.tool_calls}
-    merged = {found.result_number for found in transcript.tool_calls if found.result_number != found.number}
-    entries: list[Entry] = []
-    for message in transcript.messages:
-        if message.tool is None or message.text.strip():  # some rows hold words and a tool call
-            entries.append(Entry(message))
-        if message.tool is not None and message.number not in merged:
-            entries.append(Entry(message, by_number.get(message.number)))
-    return entries
 
 
 def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> AnswerText:

@@ -10,7 +10,6 @@ from call_transcripts_mcp.end_reasons import end_reason_of
 from call_transcripts_mcp.findings.failures import FAILURES
 from call_transcripts_mcp.model import Role, Verdict
 from call_transcripts_mcp.render import units
-from call_transcripts_mcp.render.transcript import entries_of
 from call_transcripts_mcp.report.charts import Chart, Series
 
 if TYPE_CHECKING:
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.findings.failures import Failure, Report
     from call_transcripts_mcp.findings.signals import Wait
-    from call_transcripts_mcp.findings.transcript import Entry
-    from call_transcripts_mcp.model import Call, Message, ToolCall, Transcript
+    from call_transcripts_mcp.model import Call, Entry, Message, ToolCall, Transcript
     from call_transcripts_mcp.render.foreign import Foreign
 
 _ROWS = ("caller", "agent", "tools", "waits")
@@ -110,7 +108,7 @@ def call_view(transcript: Transcript, foreign: Foreign, *, name: str = _NAME, li
     """
     call = transcript.call
     found = report(transcript, mask=foreign.masked_payload)
-    lines = tuple(_line(entry, foreign, name, limit) for entry in entries_of(transcript))
+    lines = tuple(_line(entry, foreign, name, limit) for entry in transcript.entries)
     return CallView(
         id=name,
         ref=foreign.words(call.ref),

@@ -12,7 +12,7 @@ from call_transcripts_mcp.text import clip, one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from call_transcripts_mcp.findings.transcript import Entry
+    from call_transcripts_mcp.model import Entry
 
 _AROUND_NAME, _MESSAGES_NAME = Argument("around"), Argument("messages")
 NEAR_LINES = 5

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from call_transcripts_mcp.errors import InvalidRequestError
-from call_transcripts_mcp.findings.transcript import Entry, PageStart, TranscriptPage
+from call_transcripts_mcp.findings.transcript import PageStart, TranscriptPage
 from call_transcripts_mcp.library.lookup import reference
-from call_transcripts_mcp.render.transcript import entries_of, fit_page, render_transcript
+from call_transcripts_mcp.render.transcript import fit_page, render_transcript
 from call_transcripts_mcp.text import folded
 from call_transcripts_mcp.tools.base import (
     MAX_TOKENS,
@@ -31,6 +31,7 @@ from call_transcripts_mcp.tools.lines import around, numbered
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from call_transcripts_mcp.model import Entry
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.marks import AnswerText
     from call_transcripts_mcp.render.voice import Voice
@@ -63,16 +64,17 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
     transcript = await context.library.get_transcript(
         arguments.call_id, stage=arguments.stage, progress=context.messages_read
     )
-    every = entries_of(transcript)
     message = reference(context.library.providers, arguments.call_id).message
     if message is not None and (arguments.messages or arguments.around):
         chooser = "messages" if arguments.messages else "around"
         context.notes.append(f"{chooser} selected the lines; #{message} of call_id was left out.")
         message = None
-    chosen = _chosen(arguments, message, every, context.foreign)
-    entries = tuple(
-        entry for index, entry in enumerate(every) if all(choose(index, entry) for choose in chosen.values())
-    )
+    chosen = _chosen(arguments, message, transcript.entries, context.foreign)
+    entries = transcript.entries
+    if chosen:
+        entries = tuple(
+            entry for index, entry in enumerate(entries) if all(choose(index, entry) for choose in chosen.values())
+        )
     page = TranscriptPage(
         transcript=transcript,
         entries=entries,
