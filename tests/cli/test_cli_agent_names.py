@@ -213,6 +213,15 @@ def test_an_unknown_name_is_answered_with_the_known_ones(named: dict[str, str]) 
         assert told.count('Note: No agent like "sauze clinc" is known. Did you mean "Sauce Clinic"') == 1, command
 
 
+def test_agents_are_asked_for_one_at_a_time(named: dict[str, str]) -> None:
+    for command in (("calls",), ("failures",), ("stats",), ("search", "table"), ("report",)):
+        refused = run(*command, "--agent", "Lumbre", "--agent", "Sauce Clinic", env=named)
+        assert refused.exit_code == 2
+        assert "'--agent': one at a time; run the command once for each." in refused.stderr
+    told = run("calls", *WEEK_OPTIONS, "--agent", "Lumbre Bookings or Sauce Clinic", env=named).stderr
+    assert "One agent at a time: ask once for each of " in told
+
+
 def test_check_counts_the_names_and_tells_which_ids_no_call_has(used: dict[str, str], file: Path) -> None:
     file.write_text(f"{file.read_text(encoding='utf-8')}\n\"diga:nobody\" = 'Nobody'\nother = 'x'\n", encoding="utf-8")
     env = used | {SETTING: str(file)}

@@ -251,6 +251,9 @@ async def test_a_name_that_does_not_occur_is_answered_with_the_nearest(filled: H
         text = {"text": "table"} if tool == "search_messages" else {}
         answer = await filled.ask(tool, **WEEK, **text, agent="lumber bookings")
         assert 'Note: No agent like "lumber bookings" is known. Did you mean "Lumbre Bookings"' in answer
+    for both in ("Lumbre Bookings, Fenwick", "Lumbre Bookings or Fenwick", "fenwick / Lumbre Bookings"):
+        answer = await filled.ask("list_calls", **WEEK, agent=both)
+        assert " is known. One agent at a time: ask once for each of " in answer
     clinic = "9aa4b2c1-e9ac-5fec-bc5a-001475369456"  # it has calls, and none of this time
     for agent in (clinic, f"diga:{clinic}", clinic.replace("-", "").upper()):
         answer = await filled.ask("list_calls", agent=agent, until="2020-01-01")

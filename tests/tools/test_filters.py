@@ -150,6 +150,22 @@ def test_a_word_that_is_no_filter_is_refused_with_those_that_there_are() -> None
         ("1:02:03", 3_723_000),
         ("1 hour", 3_600_000),
         ("250ms", 250),
+        ("90 sec", 90_000),
+        ("90 sec.", 90_000),
+        ("two minutes", 120_000),
+        ("Ninety  Seconds", 90_000),
+        ("a minute", 60_000),
+        ("a minute and thirty seconds", 90_000),
+        ("half an hour", 1_800_000),
+        ("an hour and a half", 5_400_000),
+        ("one and a half minutes", 90_000),
+        ("2 and a half minutes", 150_000),
+        ("a couple of minutes", 120_000),
+        ("1h30", 5_400_000),
+        ("2m30", 150_000),
+        ("1 h 5", 3_900_000),
+        ("PT1M30S", 90_000),
+        ("one week", 604_800_000),
         ("0", 0),
     ],
 )
@@ -157,7 +173,10 @@ def test_lengths_of_time_are_read_as_people_write_them(written: str, ms: int) ->
     assert milliseconds("min_duration", written) == ms
 
 
-@pytest.mark.parametrize("written", ["", "-5", "long", "5 parsecs", "1:99", "nan", "1e9", "m", "9" * 12])
+@pytest.mark.parametrize(
+    "written",
+    ["", "-5", "long", "5 parsecs", "1:99", "nan", "1e9", "m", "9" * 12, "two", "two months", "1,000 ms", "1h99"],
+)
 def test_what_is_no_length_of_time_is_refused(written: str) -> None:
     with pytest.raises(InvalidRequestError, match=r"^min_duration takes a length of time"):
         milliseconds("min_duration", written)

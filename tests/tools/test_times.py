@@ -61,6 +61,8 @@ MOMENTS = [
     ("9 o'clock", "2026-11-18T09:00"), ("3 pm CET", "2026-11-18T14:00"),
     ("now-7d", "2026-11-11T15:30"), ("now - 7d", "2026-11-11T15:30"), ("today-7", "2026-11-11"),
     ("now-24h/h", "2026-11-17T15:30"), ("a couple of days ago", "2026-11-16T15:30"), ("few hours", "2026-11-18T12:30"),
+    ("twenty days", "2026-10-29T15:30"), ("an hour and a half ago", "2026-11-18T14:00"),
+    ("two and a half hours", "2026-11-18T13:00"),
     ("a fortnight ago", "2026-11-04T15:30"), ("start of the month", "2026-11-01"), ("end of last week", "2026-11-16"),
     ("since the beginning of the year", "2026-01-01"), ("beginning of october", "2026-10-01"),
 ]  # fmt: skip

@@ -34,6 +34,12 @@ def _with_commas(_context: click.Context, _option: click.Parameter, given: tuple
     return ",".join(given) or None
 
 
+def _one_alone(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> str | None:
+    if len(given) > 1:
+        raise click.BadParameter("one at a time; run the command once for each.")
+    return given[0] if given else None
+
+
 several = partial(click.option, multiple=True, callback=_with_commas)
 """An option of several values: with commas, or given again for each."""
 PROVIDER = several(
@@ -46,7 +52,14 @@ WINDOW = _together(
     ),
     UNTIL,
     PROVIDER,
-    click.option("--agent", metavar="AGENT", shell_complete=completion.agents, help="Agent id, or part of its name."),
+    click.option(
+        "--agent",
+        metavar="AGENT",
+        multiple=True,
+        callback=_one_alone,
+        shell_complete=completion.agents,
+        help="Agent id, or part of its name.",
+    ),
 )
 FILTERS = _together(
     WINDOW,

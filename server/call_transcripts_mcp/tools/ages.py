@@ -1,4 +1,4 @@
-"""Ages as people and models write them: `7d`, `1h30m`, `2 days ago`, `P7D`, `last 24 hours`, `now-7d`."""
+"""Ages and lengths as people and models write them: `7d`, `1h30m`, `2 days ago`, `P7D`, `last 24 hours`, `now-7d`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from call_transcripts_mcp.tools.dates import DAY, AmbiguousDateError, Interval, add_months, midnight, months_from
+from call_transcripts_mcp.tools.values import NUMBER_WORDS
 
 _UNITS = {
+    "milliseconds": ("ms", "msec", "msecs", "millisecond"),
     "seconds": ("s", "sec", "secs", "second"),
     "minutes": ("m", "min", "mins", "minute"),
     "hours": ("h", "hr", "hrs", "hour"),
@@ -20,18 +22,19 @@ _UNITS = {
 }
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in (*words, unit)}
 _MONTHS_IN = {"months": 1, "quarters": 3, "years": 12}
-_EXACT = ("seconds", "minutes", "hours")
+_EXACT = ("milliseconds", "seconds", "minutes", "hours")
 """Others keep the time of day where a clock is changed."""
-_COUNT_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_COUNT_OF = {
-    "half an": 0.5, "an": 1.0, "a": 1.0, "a couple of": 2.0, "a couple": 2.0, "couple of": 2.0, "couple": 2.0,
-    "a few": 3.0, "few": 3.0,
-} | {word: float(count) for count, word in enumerate(_COUNT_WORDS, start=1)}  # fmt: skip
+_COUNT_OF = NUMBER_WORDS | {
+    "half an": 0.5, "half a": 0.5, "an": 1, "a": 1, "a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2,
+    "a few": 3, "few": 3,
+}  # fmt: skip
 """Every answer states its window, so a reader sees what "a few" was taken for."""
-_COUNT = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?|(?:{'|'.join(sorted(_COUNT_OF, key=len, reverse=True))})(?= ))"
+_HALF = " and a half"
+_WORDS = "|".join(sorted(_COUNT_OF, key=len, reverse=True))
+_COUNT = rf"(?:(?:[0-9]{{1,9}}(?:\.[0-9]{{1,6}})?|(?:{_WORDS})(?= ))(?:{_HALF}(?= ))?)"
 _UNIT = rf"(?:{'|'.join(sorted(_UNIT_OF, key=len, reverse=True))})(?![a-z])"
 _PART = re.compile(rf"({_COUNT}) ?({_UNIT})")
-_PARTS = rf"{_COUNT} ?{_UNIT}(?:(?:,? and |, | )?{_COUNT} ?{_UNIT})*"
+_PARTS = rf"{_COUNT} ?{_UNIT}(?:(?:,? and |, ?| )?{_COUNT} ?{_UNIT})*(?:{_HALF})?"
 _AGE = re.compile(
     r"(?P<sign>- ?)?(?P<last>(?:(?:in|within|during|over|for) )?(?:the )?(?:last|past|previous|trailing|rolling) |"
     rf"(?:within|during|over) )?(?P<parts>{_PARTS})(?: ago| back)?"
@@ -90,9 +93,21 @@ def whole_days(phrase: str, now: datetime) -> datetime | None:
     return midnight(_back(now, _parts(found["parts"])))
 
 
+def length(phrase: str) -> list[tuple[str, float]] | None:
+    """The units and counts of `two minutes`, `1h30m`, `an hour and a half` or `PT90S`; None for any other phrase."""
+    found = _AGE.fullmatch(phrase)
+    return _parts(phrase) if found and found["parts"] == phrase else _period(phrase)
+
+
 def _parts(text: str) -> list[tuple[str, float]]:
-    found = _PART.findall(text)
-    return [(_UNIT_OF[unit], _COUNT_OF[count] if count in _COUNT_OF else float(count)) for count, unit in found]
+    found = [(_UNIT_OF[unit], _count(count)) for count, unit in _PART.findall(text)]
+    return [*found, (found[-1][0], 0.5)] if text.endswith(_HALF) else found
+
+
+def _count(text: str) -> float:
+    whole = text.removesuffix(_HALF)
+    count = _COUNT_OF[whole] if whole in _COUNT_OF else float(whole)
+    return count + 0.5 * (whole != text)
 
 
 def _period(phrase: str) -> list[tuple[str, float]] | None:

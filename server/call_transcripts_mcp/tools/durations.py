@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: 90, "90s", "2m", "1h 5m", "1:30"."""
+"""Lengths of time as people write them: 90, "90s", "two minutes", "1h 5m", "1h30", "1:30"."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import re
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.names import Argument, Phrase
 from call_transcripts_mcp.text import clip, one_line
+from call_transcripts_mcp.tools.ages import length
 
-_NAMES = {0.001: "ms msec millisecond", 1: "s sec second", 60: "m min minute", 3600: "h hr hour", 86_400: "d day"}
-_UNITS = {name: factor for factor, names in _NAMES.items() for name in names.split()}
-_NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,6})?"
-_PART = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[a-z]+)")
-_PARTS = re.compile(rf"{_PART.pattern.replace('?P<number>', '?:').replace('?P<unit>', '?:')}(?:\s*,?\s*(?:and\s+)?)")
+_SECONDS = {"milliseconds": 0.001, "seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800}
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{1,2}(?![0-9]))")
+"""As in 1,5; before three digits it may part thousands."""
+_SHORT = re.compile(r".*[0-9] ?(?P<unit>[hm]) ?[0-5]?[0-9]")
+"""1h30 or 2m30, which end with a count of the next smaller unit."""
 _CLOCK = re.compile(r"(?:(?P<hours>[0-9]{1,4}):(?=[0-9]+:))?(?P<minutes>[0-9]{1,4}):(?P<seconds>[0-5]?[0-9])")
 
 
@@ -47,7 +49,8 @@ def with_unit(written: str) -> str:
 
 
 def _bare(text: str) -> float | None:
-    return float(text.replace(",", ".")) if re.fullmatch(_NUMBER, text) else None
+    number = _COMMA.sub(".", text)
+    return float(number) if _NUMBER.fullmatch(number) else None
 
 
 def _on_a_clock(text: str) -> float | None:
@@ -59,12 +62,10 @@ def _on_a_clock(text: str) -> float | None:
 
 
 def _in_units(text: str) -> float | None:
-    if not text or _PARTS.sub("", text):
+    phrase = " ".join(_COMMA.sub(".", text.rstrip(".")).split())
+    if (short := _SHORT.fullmatch(phrase)) is not None:
+        phrase += "m" if short["unit"] == "h" else "s"
+    parts = length(phrase)
+    if parts is None or any(unit not in _SECONDS for unit, _ in parts):
         return None
-    total = 0.0
-    for part in _PART.finditer(text):
-        factor = _UNITS.get(part["unit"], _UNITS.get(part["unit"].removesuffix("s")))
-        if factor is None:
-            return None
-        total += float(part["number"].replace(",", ".")) * factor
-    return total
+    return sum(count * _SECONDS[unit] for unit, count in parts)

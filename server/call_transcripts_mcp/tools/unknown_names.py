@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.names import did_you_mean, folded, nearest
 from call_transcripts_mcp.tools.filters import agent_of
+from call_transcripts_mcp.tools.values import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,18 +29,25 @@ def unknown(kind: str, name: str, known: Collection[str], foreign: Foreign) -> s
     Returns:
         None if the name is known, or if there are no known names.
     """
-    if not known or any(name.strip().casefold() in one.casefold() for one in known):
+    if not known or _is_of(name, known):
         return None
     near = nearest(name, known)
     names = [*near, *sorted(set(known) - set(near))]
     shown = ", ".join(foreign.name(one) for one in names[:SHOWN])
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    parts = [part for part in MARKS.split(name) if part.strip()]
     hint = did_you_mean([foreign.name(one) for one in near])
+    if len(parts) > 1 and any(_is_of(part, known) for part in parts):
+        hint = f"One {kind} at a time: ask once for each of {', '.join(map(foreign.name, parts))}."
     return " ".join(
         part
         for part in (f"No {kind} like {foreign.name(name)} is known.", hint, f"Known {kind}s: {shown}{more}.")
         if part
     )
+
+
+def _is_of(name: str, known: Collection[str]) -> bool:
+    return any(name.strip().casefold() in one.casefold() for one in known)
 
 
 async def note_unknown(context: ToolContext, *, agent: str | None, tools: Sequence[str] = ()) -> None:

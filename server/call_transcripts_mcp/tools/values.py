@@ -30,18 +30,22 @@ _NOT_GIVEN = {"", "null", "none", "undefined", "nil", "n/a"}
 _MOST = EVERYTHING | {"max", "maximum", "unlimited", "infinite", "infinity", "inf", "no limit", "nolimit"}
 _YES = {"true", "yes", "y", "on", "1"}
 _NO = {"false", "no", "n", "off", "0"}
-_MARKS = re.compile(r"\s*[,;|/]\s*(?:(?:and|or)\s+)?|\s+(?:and|or|&|\+)\s+")
+MARKS = re.compile(r"\s*[,;|/]\s*(?:(?:and|or)\s+)?|\s+(?:and|or|&|\+)\s+")
 _SEPARATORS = re.compile(r"[,;|/+&\s]+(?:(?:and|or)\s+)?")
 _INTEGER = re.compile(
     r"(?P<sign>[+-]?)(?P<digits>[0-9]{1,3}(?:[,_ ][0-9]{3})+|[0-9]+)(?P<part>\.[0-9]+)?(?P<dot>\.)? ?(?P<thousand>k)?"
     r"(?: ?(?:calls?|tokens?|hits?|messages?|results?|examples?|lines?|rows?|items?|max|per cause))?"
 )
-_NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905 - as one reads it
-    )
-} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100, "a hundred": 100, "one hundred": 100}
+_UP_TO_NINETEEN = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+NUMBER_WORDS = (
+    {word: number for number, word in enumerate(_UP_TO_NINETEEN.split())}
+    | {word: 10 * number for number, word in enumerate(_TENS.split(), start=2)}
+    | {"hundred": 100, "a hundred": 100, "one hundred": 100}
+)
 _LONGEST_INTEGER = 18
 """Digits; a longer one lies beyond every bound, and Python is slow to read very long ones."""
 
@@ -91,8 +95,8 @@ def whole_number(value: object) -> int:
     value = only(value)
     if isinstance(value, str):
         word = _word(value)
-        if word in _NUMBER_WORDS:
-            return _NUMBER_WORDS[word]
+        if word in NUMBER_WORDS:
+            return NUMBER_WORDS[word]
         if (number := _written(word)) is not None:
             return number
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -165,7 +169,7 @@ def _parts(value: object, allowed: Sequence[str]) -> list[object]:
         if not isinstance(part, str):
             parts += [] if part is None else [part]
             continue
-        for piece in _MARKS.split(part.strip().strip("[](){}")):
+        for piece in MARKS.split(part.strip().strip("[](){}")):
             is_one = _meant(piece, allowed) is not None or _word(piece) in EVERYTHING
             parts += [piece] if is_one else [word for word in _SEPARATORS.split(piece) if word.strip(" \"'`")]
     return parts
@@ -209,7 +213,7 @@ def text_of(name: str, value: object) -> str:
     if isinstance(value, list):
         parts = list(dict.fromkeys(scalar(part) for part in cast("list[object]", value) if part is not None))
         if len(parts) > 1 and name not in FREE_TEXT | SEVERAL | TIMES:
-            raise NotUnderstoodError(f"takes one value, not {len(parts)}")
+            raise NotUnderstoodError(f"takes one value, not {len(parts)}; ask once for each")
         return (" " if name in FREE_TEXT else " to " if name in TIMES else ",").join(parts)
     text = scalar(value)
     if name in FREE_TEXT:
