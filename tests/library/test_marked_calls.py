@@ -15,10 +15,12 @@ from call_transcripts_mcp.archive.opening import open_engine
 from call_transcripts_mcp.errors import UnavailableError
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.library.library import Library
+from call_transcripts_mcp.library.marked import TOOLS_ASKED
+from call_transcripts_mcp.model import CallStatus
 from call_transcripts_mcp.providers.base import CallQuery, ToolCallFilter
 from call_transcripts_mcp.providers.http import Api
 from call_transcripts_mcp.providers.retell import Retell
-from shelf import Shelf, make_call, named, uuid
+from shelf import NOON, Shelf, make_call, named, uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,6 +93,24 @@ async def test_a_platform_that_wants_names_of_tools_is_not_asked_without_any(tmp
     found = await library.list_by_tool_calls(FAILED, limit=5)
     assert shelf.asked == []
     assert found.gaps == ("ultravox filters failures by the name of a tool, and no name is known yet",)
+    close(library)
+
+
+async def test_tools_that_a_platform_was_not_asked_about_are_told_unless_the_archive_has_the_calls(
+    tmp_path: Path,
+) -> None:
+    shelf = marking(30, needs_tool=True)
+    shelf.calls.insert(0, make_call("ultravox", 31, CallStatus.ACTIVE))
+    tools = tuple(f"tool_{number}" for number in range(TOOLS_ASKED + 5))
+    wanted = replace(FAILED, query=CallQuery(since=NOON), tools=tools)
+    library = Library(named([shelf]), archive=archive_in(tmp_path))
+    for is_archived in (False, True):
+        found = await library.list_by_tool_calls(wanted, limit=5)
+        told = "ultravox lists calls by one tool at a time, and was asked about 20 of 25; name others in tool"
+        assert found.gaps == (() if is_archived else (told,))
+        assert shelf.asked.count("failed") == TOOLS_ASKED
+        shelf.asked.clear()
+        await library.summarize_window(CallFilter(query=CallQuery(since=NOON)), limit=100)
     close(library)
 
 

@@ -15,7 +15,7 @@ from call_transcripts_mcp.analysis.contacts import contact_query
 from call_transcripts_mcp.analysis.fact_filter import FactFilter
 from call_transcripts_mcp.archive.base import Key, LinePosition, Selection
 from call_transcripts_mcp.archive.codec import millis, moment
-from call_transcripts_mcp.archive.coverage import merge
+from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS, is_covered, join_across_holes, merge
 from call_transcripts_mcp.errors import ArchiveError
 from call_transcripts_mcp.findings.calls import ArchivedWindow, OtherCalls
 from call_transcripts_mcp.findings.unjudged import NONE_UNJUDGED, UnjudgedCalls
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 
 NEWEST_FOR_NAMES = 300
+_NEWEST_MS = 2 * UNCERTAIN_MS
+"""Calls of so short a time may be lacking although everything was archived some minutes ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,24 @@ def _complete_until(opened: OpenArchive, spaces: Sequence[str], since_ms: int | 
     if not known or len(known) < len(ends):
         return None
     return end if min(known) >= (millis(end) or 0) else moment(min(known))
+
+
+async def without_gaps(
+    archive: Archive | None, names: Sequence[str], since: datetime | None, until: datetime | None
+) -> frozenset[str]:
+    """The providers of which the archive has every call of a window, but for active ones and the newest minutes."""
+    since_ms, until_ms = millis(since), millis(until)
+    if archive is None or since_ms is None:
+        return frozenset()
+    newest_ms = (millis(datetime.now(UTC)) or 0) - _NEWEST_MS
+    end_ms = newest_ms if until_ms is None else min(until_ms, newest_ms)
+
+    def question(opened: OpenArchive) -> frozenset[str]:
+        covered = {space.name: join_across_holes(space.covered)[0] for space in opened.engine.state().spaces}
+        spaces = {name: covered.get(opened.spaces[name], ()) for name in names}
+        return frozenset(name for name, known in spaces.items() if is_covered(known, since_ms, end_ms))
+
+    return await archive.try_query(question) or frozenset()
 
 
 def verdicts(found: Sequence[tuple[Call, Facts]]) -> Verdicts:

@@ -17,6 +17,7 @@ from call_transcripts_mcp.analysis.failures import join_tallies, ranked, report,
 from call_transcripts_mcp.archive.base import Selection
 from call_transcripts_mcp.findings.window import MarkedCalls, WindowFailures
 from call_transcripts_mcp.library import deadline
+from call_transcripts_mcp.library.archived import without_gaps
 from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.marked import MarkedList, list_marked, marking
 from call_transcripts_mcp.library.reading import BatchReader
@@ -170,7 +171,11 @@ class _Beyond:
         failed = replace(self.wanted, verdicts=(Verdict.FAILED,))
         until = self.found.reading.oldest_listed
         with anyio.move_on_after(deadline.left_s()):
-            listed = await list_marked(self.asked, failed, await self._names(), until=until, pages=_MARKED_PAGES)
+            names, since = [one.name for one in self.asked], self.wanted.query.since
+            complete = await without_gaps(self.transcripts.archive, names, since, until)
+            listed = await list_marked(
+                self.asked, failed, await self._names(), until=until, archived=complete, pages=_MARKED_PAGES
+            )
             return listed, list(dict.fromkeys(listed.gaps))
         names = " and ".join(provider.name for provider in self.asked)
         return MarkedList(), [f"{names} did not list the calls with failures within {deadline.limit_words()}"]

@@ -14,9 +14,10 @@ import anyio
 from call_transcripts_mcp.archive.base import LinePosition
 from call_transcripts_mcp.archive.codec import calendar_moment, millis
 from call_transcripts_mcp.errors import ProviderError
-from call_transcripts_mcp.library.archived import known_names
+from call_transcripts_mcp.library.archived import known_names, without_gaps
 from call_transcripts_mcp.library.filter import own_judge, query_of, unjudged_among
 from call_transcripts_mcp.model import Verdict
+from call_transcripts_mcp.names import Argument, Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -72,6 +73,7 @@ async def list_marked(
     tools: Mapping[str, Collection[str]],
     *,
     until: datetime | None,
+    archived: Collection[str] = (),
     pages: int = 1,
 ) -> MarkedList:
     """The newest calls that platforms mark; those that cannot are not asked.
@@ -81,6 +83,8 @@ async def list_marked(
         wanted: the window, the agent and the tools.
         tools: by provider, the known names of tools; some platforms want a name.
         until: only calls created up to then; None for all of the window.
+        archived: the providers of which the archive has the calls of the window, so that it matters little which tools
+            they are asked about.
         pages: how many pages are read of each provider at most, but one for each tool.
     """
     found = MarkedList()
@@ -107,7 +111,9 @@ async def list_marked(
 
     async with anyio.create_task_group() as tasks:
         for provider in providers:
-            queries = _queries(provider, wanted, tools.get(provider.name, ()), until, found)
+            queries = _queries(
+                provider, wanted, tools.get(provider.name, ()), until, found, is_archived=provider.name in archived
+            )
             for query in queries:
                 tasks.start_soon(ask, provider, query, max(1, pages // len(queries)))
     return found
@@ -135,7 +141,9 @@ async def with_marked(
     names = [one.name for one in providers if one.tool_call_filter is not None and one.tool_call_filter.needs_tool]
     tools = {name: (await known_names(archive, [name])).tools for name in names if not wanted.tools}
     until = calendar_moment(before.created_ms + 1) if before is not None else None
-    found = await list_marked(providers, wanted, tools, until=until)
+    query = wanted.query
+    complete = await without_gaps(archive, names, query.since, query.until)
+    found = await list_marked(providers, wanted, tools, until=until, archived=complete)
     known = {call.ref for call in archived.calls}
     mine = [call for call in found.calls.values() if call.ref not in known and _is_after(call, before)]
     # A call behind the end of a list that goes on may have others before it.
@@ -158,7 +166,13 @@ async def with_marked(
 
 
 def _queries(
-    provider: Provider, wanted: CallFilter, known: Collection[str], until: datetime | None, found: MarkedList
+    provider: Provider,
+    wanted: CallFilter,
+    known: Collection[str],
+    until: datetime | None,
+    found: MarkedList,
+    *,
+    is_archived: bool,
 ) -> list[CallQuery]:
     """What to ask a provider: once, or once for each tool."""
     if provider.tool_call_filter is None:
@@ -168,8 +182,9 @@ def _queries(
     tools: Sequence[str | None] = wanted.tools or (sorted(known) if provider.tool_call_filter.needs_tool else [None])
     if not tools:
         found.gaps.append(f"{provider.name} filters failures by the name of a tool, and no name is known yet")
-    if len(tools) > TOOLS_ASKED:
-        found.gaps.append(f"{provider.name} was asked about {TOOLS_ASKED} of {len(tools)} tools")
+    if len(tools) > TOOLS_ASKED and not is_archived:
+        asked = f"{provider.name} lists calls by one tool at a time, and was asked about {TOOLS_ASKED} of {len(tools)}"
+        found.gaps.append(Phrase(asked, "; name others in ", Argument("tool")))
     return [replace(query, tool=tool) for tool in tools[:TOOLS_ASKED]]
 
 
