@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,18 +21,15 @@ from call_transcripts_mcp.providers import ALL
 from call_transcripts_mcp.providers.clients import Clients
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
-    from pathlib import Path
+    from collections.abc import AsyncGenerator, Callable, Iterator
+    from types import FrameType
 
 # A deadline would measure the machine.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
-# Who starts the tests in the background may have Ctrl-C ignored, and every process of a test would inherit that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
 OURS = ("CALL_TRANSCRIPTS_", *(f"{name.upper()}_{ending}" for name in ALL for ending in ("API_KEY", "BASE_URL")))
+HOMES = count(1)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -40,12 +38,32 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _signals_are_not_ignored() -> None:
+    """Who starts the tests in the background may have signals ignored, and every process of a test would inherit that.
+
+    Handlers are not inherited. That of a hang-up does nothing: tests under nohup outlive their terminal.
+    """
+    handlers: dict[str, Callable[[int, FrameType | None], object]] = {
+        "SIGINT": signal.default_int_handler,
+        "SIGHUP": lambda _number, _frame: None,
+    }
+    for name, handler in handlers.items():
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(tmp_path: Path) -> Iterator[None]:
-    """No settings of this machine, and a home of the test's own: no test meets another's archive, or the user's."""
+def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No settings of this machine, and a home of the test's own: no test meets another's archive, or the user's.
+
+    The home is a name: few tests need the folder, and pytest looks through all folders each time it makes one.
+    """
+    home = tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"
     with pytest.MonkeyPatch.context() as patch:
         for name in ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_DATA_HOME"):
-            patch.setenv(name, str(tmp_path / "home"))
+            patch.setenv(name, str(home))
         for name in list(os.environ):
             if name.upper().startswith(OURS) or name.upper() in PROXIES:
                 patch.delenv(name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from call_transcripts_mcp.settings import Settings
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("clock")]  # so that waits between retries take no time
 
 
 @pytest.fixture(scope="module")
