@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from typing import TYPE_CHECKING
+import os
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from kept_calls import ACME, ANY_LINE, EVERYWHERE, NOON_MS, kept, minute, phrases, transcript, used, user
@@ -21,7 +23,6 @@ from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
     from call_transcripts_mcp.archive.base import Engine
 
@@ -49,7 +50,16 @@ def rows(engine: Engine, url: str) -> Generator[Connection]:
 
 
 def files_with(directory: Path, text: bytes) -> list[str]:
-    return [str(file) for file in directory.rglob("*") if file.is_file() and text in file.read_bytes()]
+    """The files that hold a text. ClickHouse moves files in the background; where it did, all are read again."""
+
+    def moved(error: OSError) -> NoReturn:
+        raise error
+
+    while True:
+        with suppress(FileNotFoundError):
+            walked = os.walk(directory, onerror=moved)
+            files = [Path(folder, name) for folder, _, names in walked for name in names]
+            return [str(file) for file in files if not file.is_symlink() and text in file.read_bytes()]
 
 
 def found(engine: Engine, text: str, limit: int = 20) -> list[tuple[str, int]]:

@@ -113,7 +113,8 @@ def assert_groups(found: CallSummary, calls: Sequence[KnownCall], by: tuple[str,
         assert group.other is None
         assert {group.agent_id} == ({call.agent_id for call in of_group} if by == ("agent",) else {""})
         if group.failures is not None:
-            others = [part for part in parts if part not in of_group]
+            own = {id(part) for part in of_group}
+            others = [part for part in parts if id(part) not in own]
             assert (*group.failures.current, *group.failures.other) == (*_failures(of_group), *_failures(others))
 
 
