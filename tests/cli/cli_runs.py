@@ -11,12 +11,14 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import click
+import pytest
 from click.testing import CliRunner
 
 from call_transcripts_mcp import connect, settings, tools
@@ -132,14 +134,38 @@ def process(
 
 
 def on_a_terminal(*arguments: str, columns: int, env: Mapping[str, str], rows: int = 40) -> list[str]:
-    """The lines that a command shows on a terminal of this size, without colour; nobody types anything."""
+    """The lines that a command shows on a terminal of this size, without colour; nobody types anything.
+
+    It runs in this process, whose stdout is the terminal meanwhile.
+    """
+    at = {"TERM": "xterm-256color", "TZ": "UTC", "PYTHONIOENCODING": "utf-8"} | dict(env)
     with terminal() as (end, shown):
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        at = {"TERM": "xterm-256color", "TZ": "UTC"} | dict(env)
-        with process(*arguments, env=at, stdout=end) as started:
-            _, errors = started.communicate(timeout=PROCESS_TIMEOUT_S)
-        assert started.returncode == 0, errors
+        with _stdout_at(end, at["PYTHONIOENCODING"]), pytest.MonkeyPatch.context() as patch:
+            for name, value in at.items():
+                patch.setenv(name, value)
+            time.tzset()
+            patch.setattr(sys, "stdin", None)
+            with pytest.raises(SystemExit) as ended:
+                commands(arguments, prog_name=NAME)
+        time.tzset()
+        assert not ended.value.code
         return uncoloured(shown()).replace("\r", "").split("\n")
+
+
+@contextmanager
+def _stdout_at(end: int, encoding: str) -> Generator[None]:
+    """A terminal as stdout: the number, which is asked for the size, and both names that Python has for it."""
+    before = os.dup(1)
+    os.dup2(end, 1)
+    try:
+        with os.fdopen(1, "w", encoding=encoding, closefd=False) as screen, pytest.MonkeyPatch.context() as patch:
+            for name in ("stdout", "__stdout__"):
+                patch.setattr(sys, name, screen)
+            yield
+    finally:
+        os.dup2(before, 1)
+        os.close(before)
 
 
 @contextmanager
