@@ -41,6 +41,12 @@ def all_sources(command_platform_url: str, folder: Path, tmp_path_factory: pytes
     return env
 
 
+@pytest.fixture(scope="module")
+def typed_back() -> set[str]:
+    """The refs that were typed back: most commands print the same one."""
+    return set()
+
+
 def printed_in(text: str) -> dict[str, str]:
     """For each source, a printed ref with the number of a message, or one without if there is none."""
     found: dict[str, str] = {}
@@ -65,13 +71,16 @@ def printed_in(text: str) -> dict[str, str]:
     ids=" ".join,
 )
 def test_a_printed_ref_is_typed_back(
-    command: tuple[str, ...], source: str, width: int | None, all_sources: dict[str, str]
+    command: tuple[str, ...], source: str, width: int | None, all_sources: dict[str, str], typed_back: set[str]
 ) -> None:
     env = all_sources | ({} if width is None else COLOUR | {"COLUMNS": str(width)})
     name, *options = command
     found = printed_in(answer(name, *MONTH, "--provider", source, *options, env=env))
     assert set(found) == {source}
     ref = found[source]
+    if ref in typed_back:
+        return
+    typed_back.add(ref)
     shown = run("show", ref, "--json", env=all_sources)
     assert shown.exit_code == 0, (ref, shown.output)
     again = printed_in(answer("failures", ref, env=env)) | printed_in(answer("show", ref, env=env))
