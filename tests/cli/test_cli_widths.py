@@ -109,6 +109,14 @@ def test_a_long_utterance_goes_on_under_its_first_word(keys: dict[str, str]) -> 
         assert below[label.end()] != " "
 
 
+@pytest.mark.parametrize("columns", [40, 50])
+def test_a_line_that_begins_with_a_count_goes_on_as_other_lines_do(columns: int, keys: dict[str, str]) -> None:
+    rows = on_a_terminal("failures", *WEEK_OPTIONS, columns=columns, env=keys)
+
+    (at,) = [at for at, row in enumerate(rows) if re.match(r"[0-9]+ technical, ", row)]
+    assert re.match(r"  \S", rows[at + 1])
+
+
 @pytest.mark.parametrize(
     ("zone", "time", "name"),
     [("UTC", "12:48", "UTC"), ("Asia/Kolkata", "18:18", "IST"), ("Europe/Berlin", "14:48", "CET/CEST")],

@@ -97,6 +97,8 @@ def test_the_lines_around_one(sent: str, understood: list[int]) -> None:
     [
         ("9-3", "messages 9-3 runs backwards. Give the smaller number first."),
         ("1:00-0:30", "messages 1:00-0:30 runs backwards. Give the earlier offset first."),
+        ("0", 'messages "0" names none; they are numbered from 1.'),
+        ("-0", 'messages "-0" names none; they are numbered from 1.'),
         ("500-600", "messages start at 500, and this call has 200. Use a smaller number."),
         ("0:01", "No message starts at or before 0:01 in this call."),
         ("the good ones", 'messages "the good ones" names no lines. It takes numbers, "40-60", "40-", "-20"'),

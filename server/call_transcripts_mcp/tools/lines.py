@@ -89,6 +89,9 @@ def _part(part: str, text: str, entries: Sequence[Entry]) -> set[int]:
 
 def _numbers(found: re.Match[str], last_number: int) -> tuple[int, int]:
     """The first and last number of `40-60`, `40-`, `-20` (the last twenty) or `41`."""
+    end = found["last"] or ("" if found["dash"] else found["first"])
+    if end and not int(end):
+        raise InvalidRequestError(Phrase(_MESSAGES_NAME, f' "{found[0]}" names none; they are numbered from 1.'))
     if found["first"] is None:
         return max(1, last_number - int(found["last"]) + 1), last_number
     first = int(found["first"])
