@@ -29,8 +29,8 @@ T = TypeVar("T")
 FAILED_CALLS_IN_A_ROW = 5
 """After this many consecutive failures, the provider's other calls are not requested."""
 CALLS_AHEAD = 2
-"""So many more calls are read at a time than requests may be in flight, so that the next request is ready when one ends.
-Judging a call holds up the loop: a request that is ready is sent after it."""
+"""So many more calls are read at a time than requests may be in flight: the next request is ready when one ends, and is
+sent as soon as the calls that have arrived are judged."""
 LONG_CALL_S = 300.0
 """Calls longer than this may have several pages of messages."""
 
