@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import cache, lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from call_transcripts_mcp.render import token_prices as prices
 
@@ -169,25 +169,27 @@ _CACHED_LINE_CHARS: Final = 600
 def _estimate(text: str) -> int:
     tokens = 0.0
     # By alphabet (None is Latin): the number of frequent words, the number of other words, and the cost of these.
-    frequent, others, strange = (defaultdict[prices.Alphabet | None, float](float) for _ in range(3))
-    pieces = Counter(_PIECE.findall(text))
-    often = max(_OFTEN, _OFTEN_SHARE * pieces.total())
-    for piece, times in pieces.items():
-        alphabet = prices.ALPHABETS.get(ord(piece[-1]) >> 7)
-        if piece in _FREQUENT_WORDS:
+    frequent: dict[prices.Alphabet | None, int] = {}
+    others: dict[prices.Alphabet | None, int] = {}
+    strange: dict[prices.Alphabet | None, float] = {}
+    found = _PIECE.findall(text)
+    often = max(_OFTEN, _OFTEN_SHARE * len(found))
+    for piece, times in Counter(found).items():
+        price, alphabet, is_frequent, is_word = (_priced if len(piece) > _CACHED_PIECE_CHARS else _cached_piece)(piece)
+        if is_frequent:
             tokens += times
-            frequent[alphabet] += times
+            frequent[alphabet] = frequent.get(alphabet, 0) + times
             continue
         if times > often and piece[-1] >= _WIDE_FROM:
             tokens += times * _highest_price(piece)
             continue
-        cost = times * (_price if len(piece) > _CACHED_PIECE_CHARS else _cached_price)(piece, alphabet)
+        cost = times * price
         tokens += cost
-        if alphabet or (piece[0] == " " and piece[-1] < _WIDE_FROM and piece[-1].isalpha()):
-            others[alphabet] += times
-            strange[alphabet] += cost
+        if is_word:
+            others[alphabet] = others.get(alphabet, 0) + times
+            strange[alphabet] = strange.get(alphabet, 0.0) + cost
     for alphabet, cost in strange.items():
-        share = frequent[alphabet] / others[alphabet]
+        share = frequent.get(alphabet, 0) / others[alphabet]
         if share < _FREQUENT_SHARE:
             tokens += cost * (_TABLED_SURCHARGE * (1 - share / _FREQUENT_SHARE) if alphabet else _STRANGE_SURCHARGE)
     if not text.isascii():
@@ -198,7 +200,28 @@ def _estimate(text: str) -> int:
 _cached_estimate = lru_cache(maxsize=512)(_estimate)
 
 _CACHED_PIECE_CHARS: Final = 24
-"""Prices of pieces up to this length are cached: texts mostly consist of the same words."""
+"""Pieces up to this length are cached: texts mostly consist of the same words."""
+
+
+class _Piece(NamedTuple):
+    """The price of a piece, and which words of which alphabet it counts among; a sign is neither kind of word."""
+
+    price: float
+    alphabet: prices.Alphabet | None
+    is_frequent: bool = False
+    is_word: bool = False
+
+
+def _priced(piece: str) -> _Piece:
+    last = piece[-1]
+    alphabet = prices.ALPHABETS.get(ord(last) >> 7)
+    if piece in _FREQUENT_WORDS:
+        return _Piece(1.0, alphabet, is_frequent=True)
+    is_word = alphabet is not None or (piece[0] == " " and last < _WIDE_FROM and last.isalpha())
+    return _Piece(_price(piece, alphabet), alphabet, is_word=is_word)
+
+
+_cached_piece = lru_cache(maxsize=16_384)(_priced)
 
 
 def _price(piece: str, alphabet: prices.Alphabet | None) -> float:
@@ -212,9 +235,6 @@ def _price(piece: str, alphabet: prices.Alphabet | None) -> float:
     if last.isdecimal():
         return 1.0
     return _space_price(piece) if piece.isspace() else _symbol_price(piece)
-
-
-_cached_price = lru_cache(maxsize=16_384)(_price)
 
 
 def _bend(beyond: float) -> float:
