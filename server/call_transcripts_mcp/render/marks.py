@@ -54,7 +54,7 @@ class Line(str):
 
     def __new__(cls, text: str, marks: Iterable[Mark] = (), row: object = None) -> Self:
         """Mark a text."""
-        line = super().__new__(cls, text)
+        line = str.__new__(cls, text)
         line.marks = tuple(marks)
         line.row = row
         return line
@@ -81,8 +81,8 @@ class AnswerText(str):
 
 def mark(text: str, what: str, start: int = 0, end: int | None = None) -> Line:
     """The text with a mark on all of it, or on a part; the marks that it has stay above that."""
-    line = _line(text)
-    return Line(line, (Mark(start, end, what), *line.marks), line.row)
+    first = Mark(start, end, what)
+    return Line(text, (first, *text.marks), text.row) if isinstance(text, Line) else Line(text, (first,))
 
 
 def heading(text: str) -> Line:
@@ -107,9 +107,8 @@ def joined(separator: str, parts: Iterable[str]) -> Line:
     at = 0
     for part in parts:
         if isinstance(part, Line):
-            marks += (
-                Mark(at + start, at + (len(part) if end is None else end), what) for start, end, what in part.marks
-            )
+            for start, end, what in part.marks:
+                marks.append(Mark(at + start, at + (len(part) if end is None else end), what))
         texts.append(part)
         at += len(part) + len(separator)
     return Line(separator.join(texts), marks)
