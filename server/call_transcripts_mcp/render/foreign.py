@@ -99,7 +99,7 @@ class Foreign:
             return self.words(raw)
         if self.redact is str:
             return notation.render(value)
-        return notation.render(cast("notation.Json", self.masked_json(value)), self.masked)
+        return notation.render(cast("notation.Json", self.masked_json(value)))
 
     def masked_json(self, value: object) -> object:
         """A parsed JSON value with its secrets masked."""

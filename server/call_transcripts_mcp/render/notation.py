@@ -25,12 +25,9 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 from call_transcripts_mcp.text import INVISIBLE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Number(str):
@@ -136,43 +133,37 @@ def json_text(value: Json) -> str:
     return str(value) if isinstance(value, Number) else json.dumps(value)
 
 
-def _unmasked(text: str) -> str:
-    return text
-
-
-def render(value: Json, mask: Callable[[str], str] = _unmasked) -> str:
+def render(value: Json) -> str:
     """Write a parsed payload in the notation of this module: one line, and always the same text for the same value.
 
     Args:
-        value: what `parse` returned, or a part of it.
-        mask: applied to each string, key and number before quoting. A number that it changes becomes a string.
+        value: what `parse` returned, or a part of it; a number that was masked is a string.
     """
     if isinstance(value, str) and not isinstance(value, Number):
-        return _string(mask(value), whole=True)
-    return _value(value, mask)
+        return _string(value, whole=True)
+    return _value(value)
 
 
-def _value(value: Json, mask: Callable[[str], str]) -> str:
+def _value(value: Json) -> str:
     if isinstance(value, Number):
-        masked = mask(value)
-        return str(value) if masked == value else _string(masked)
+        return str(value)
     if isinstance(value, str):
-        return _string(mask(value))
+        return _string(value)
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_key(mask(key))}:{_value(member, mask)}" for key, member in value.items()) + "}"
+        return "{" + ",".join([f"{_key(key)}:{_value(member)}" for key, member in value.items()]) + "}"
     if isinstance(value, list):
-        return _array(value, mask)
+        return _array(value)
     return "null" if value is None else str(value).lower()
 
 
-def _array(items: list[Json], mask: Callable[[str], str]) -> str:
+def _array(items: list[Json]) -> str:
     objects = [item for item in items if isinstance(item, dict)]
     header = _header(objects) if len(objects) == len(items) else []
     if not header:
-        return "[" + ",".join(_value(item, mask) for item in items) + "]"
+        return "[" + ",".join(map(_value, items)) + "]"
     # Both layouts use the same rendered cells: rendering them twice would double the work at every level of nesting.
-    keys = {key: _key(mask(key)) for key in header}
-    rows = [{key: _value(member, mask) for key, member in item.items()} for item in objects]
+    keys = {key: _key(key) for key in header}
+    rows = [{key: _value(member) for key, member in item.items()} for item in objects]
     head = ",".join(keys.values())
     table = "|".join([head, *(",".join(row.get(key, "") for key in header) for row in rows)])
     plain = ",".join("{" + ",".join(f"{keys[key]}:{cell}" for key, cell in row.items()) + "}" for row in rows)
