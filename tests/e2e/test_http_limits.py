@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import anyio
 import httpx
 import pytest
 from http_thread import HEADERS, serving
@@ -13,6 +14,9 @@ from http_thread import HEADERS, serving
 from call_transcripts_mcp.serving import http
 from first_request import INITIALIZE
 from stdio_process import PATIENCE_S
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
 
 
 def received(connection: socket.socket) -> bytes:
@@ -86,6 +90,34 @@ def test_one_client_has_so_many_requests_at_once_and_no_more(monkeypatch: pytest
         first.close()
         while posted().status_code != 200:
             pass
+
+
+@pytest.mark.anyio
+async def test_a_request_that_gets_no_answer_ends_and_counts_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "REQUEST_S", 0.05)
+    monkeypatch.setattr(http, "REQUESTS_PER_CLIENT", 1)
+    sent: list[Message] = []
+
+    async def silent(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b": ping", "more_body": True})
+        await anyio.sleep_forever()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    guard = http.Guard(silent, None, http.Ending())
+    for _ in range(2):
+        with anyio.fail_after(PATIENCE_S):
+            scope: Scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": [], "client": ("127.0.0.1", 1)}
+            await guard(scope, receive, send)
+    end = {"type": "http.response.body", "body": b"", "more_body": False}
+    assert [sent[at] for at in (2, 5)] == [end, end]
+    assert [message.get("status") for message in sent] == [200, None, None] * 2
 
 
 def test_sessions_end_when_nobody_uses_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,8 @@ ARRIVAL_S = 30.0
 """A request must have arrived within this time, its head and its body each."""
 SEND_S = 60.0
 """A client that takes nothing of an answer for this long has gone."""
+REQUEST_S = 300.0
+"""An answer takes less than a minute, so a request that lasts longer will get none: its id was another's, say."""
 KEEP_ALIVE_S = 75
 """A connection without a request is closed after this time."""
 SHUTDOWN_S = 10
@@ -119,13 +121,15 @@ class Guard:
         self._running[client] += 1
         sent = _Sent(send)
         try:
-            request = anyio.CancelScope()
+            request = anyio.CancelScope(deadline=anyio.current_time() + REQUEST_S)
             arriving = _Arriving(receive, request)
             with request:
                 await self._app(scope, arriving, sent)
             if arriving.is_abandoned:
                 logger.warning("A client (%s) left before its request had arrived.", client)
-            elif request.cancelled_caught and not sent.is_begun:
+            elif request.cancelled_caught and sent.is_begun:
+                await sent.finish()
+            elif request.cancelled_caught:
                 refusal = _refused(408, "The request did not arrive in time.", {"Connection": "close"})
                 await refusal(scope, receive, send)
         finally:
