@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,9 @@ def test_a_file_is_named_by_its_absolute_path(url: str) -> None:
     assert path_of(url_of(url)) == Path("/srv/calls.db")
 
 
-def test_the_url_of_a_file_gives_the_file_back(tmp_path: Path) -> None:
-    file = tmp_path / "a#b?c %41" / "calls.db"
+@pytest.mark.parametrize("folder", ["a#b?c %41", os.fsdecode(b"\xff\xfe")])
+def test_the_url_of_a_file_gives_the_file_back(folder: str, tmp_path: Path) -> None:
+    file = tmp_path / folder / "calls.db"
     assert path_of(sqlite_url(file)) == file
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 from pydantic import SecretStr
 
@@ -219,12 +219,12 @@ def archive_url(value: str, *, name: str = _ARCHIVE) -> str:
 
 def sqlite_url(file: Path) -> str:
     """The URL of an archive in a file, whose path may contain any characters."""
-    return f"sqlite:///{quote(file.as_posix().removeprefix('/'))}"
+    return f"sqlite:///{quote(os.fsencode(file.as_posix().removeprefix('/')))}"
 
 
 def file_of(path: str) -> Path:
     """The file that a URL's path names: `/home/me/calls.db`, `/~/calls.db` or `/C:/calls.db`."""
-    bare = unquote(path).lstrip("/")
+    bare = os.fsdecode(unquote_to_bytes(path)).lstrip("/")
     return _expanded(bare) if bare.startswith("~") or bare[1:2] == ":" else Path(f"/{bare}")
 
 

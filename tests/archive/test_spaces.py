@@ -20,6 +20,10 @@ def test_a_fingerprint_depends_on_the_key_and_on_the_archive() -> None:
     assert fingerprint("a", b"1" * 32) == fingerprint("a", b"1" * 32)
 
 
+def test_a_folder_whose_name_is_no_text_has_a_fingerprint() -> None:
+    assert fingerprint("files|/calls/\udcff", b"salt") != fingerprint("files|/calls/\udcfe", b"salt")
+
+
 def test_looking_up_makes_nothing_and_binding_makes_what_was_looked_up(engine: Engine) -> None:
     before = engine.state().spaces
     names = space_names(engine, KEYS)

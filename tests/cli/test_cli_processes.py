@@ -106,7 +106,15 @@ def test_a_reader_that_has_left_ends_a_command_quietly(shape: tuple[str, ...], k
     assert finished(command) == (0, "", "")
 
 
-COMMANDS = ["calls --limit 2", "calls --limit 1 --json", "failures", "search table", "archive --json"]
+COMMANDS = [
+    "calls --limit 2",
+    "calls --limit 1 --json",
+    "failures",
+    "search table",
+    "archive --json",
+    "sync --since 1h --provider diga --json",
+    "--help",
+]
 
 
 @pytest.mark.parametrize("line", COMMANDS)

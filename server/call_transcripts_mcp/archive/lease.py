@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from call_transcripts_mcp.archive.ledger import Lease
-from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError, ServerError
+from call_transcripts_mcp.errors import ArchiveBusyError, ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,14 +59,14 @@ async def with_lease(
     else:
         await _take(archive, ours, tell)
     outcomes: list[T] = []
-    failures: list[ServerError] = []
+    failures: list[Exception] = []
     try:
         async with anyio.create_task_group() as tasks:
 
             async def guarded(task: Callable[[], Awaitable[None]]) -> None:
                 try:
                     await task()
-                except ServerError as error:  # raised below, since a group would wrap it
+                except Exception as error:  # noqa: BLE001 - raised below, since a group would wrap it
                     failures.append(error)
                 tasks.cancel_scope.cancel()  # the job is done, or the lease is lost
 

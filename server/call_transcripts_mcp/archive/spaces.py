@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def fingerprint(identity: str, salt: bytes) -> str:
     """A salted hash of an account's address and key. A key has too many values to be guessed from it."""
-    return hashlib.blake2b(identity.encode(), key=salt, digest_size=16).hexdigest()
+    encoded = identity.encode("utf-8", "surrogateescape")  # a folder's name may be of any bytes
+    return hashlib.blake2b(encoded, key=salt, digest_size=16).hexdigest()
 
 
 def space_names(engine: Engine, identities: Mapping[str, str]) -> dict[str, str]:

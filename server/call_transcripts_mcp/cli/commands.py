@@ -89,8 +89,7 @@ class Commands(click.Group):
             _drop_output()  # the reader closed the pipe
             ctx.exit(0)
         except OSError as error:
-            _drop_output()
-            _tell(f"{NAME}: the output could not be written: {error.strerror or type(error).__name__}.")
+            _tell_of_output(error)
             ctx.exit(1)
         return result
 
@@ -108,6 +107,11 @@ def _tell(error: str) -> None:
     logs.tell(error, level=logging.ERROR)
 
 
+def _tell_of_output(error: OSError) -> None:
+    _drop_output()
+    _tell(f"{NAME}: the output could not be written: {error.strerror or type(error).__name__}.")
+
+
 def _drop_output() -> None:
     """Discard what is left in the buffer, so that the exit causes no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -119,6 +123,9 @@ def main() -> None:
         commands(prog_name=NAME)
     except KeyboardInterrupt:  # before any command ran
         sys.exit(serve.INTERRUPTED)
+    except OSError as error:  # likewise: the help or the version could not be written
+        _tell_of_output(error)
+        sys.exit(1)
 
 
 _EPILOG = """\
