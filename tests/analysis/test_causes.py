@@ -2,7 +2,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from call_transcripts_mcp.analysis.causes import clip_error, headline, kind_of, signature
@@ -198,6 +198,7 @@ any_error = st.text(st.characters()) | st.lists(parts).map("".join)
 
 
 @given(any_error, st.integers(-1, 80))
+@example(".00000000000000", 1)
 def test_a_clipped_error_has_one_mark_of_the_cut(error: str, limit: int) -> None:
     clipped = clip_error(error, limit)
     if clipped.endswith(" chars)") and not error.endswith(" chars)"):

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from archived_library import fleet, library_of
+from archived_library import FOREIGN, fleet, library_of
 
+from call_transcripts_mcp.archive.rows import MASKING, call_rows
+from call_transcripts_mcp.archive.sqlite.engine import SqliteEngine
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.redaction.redactor import redactor
 from call_transcripts_mcp.render.foreign import Foreign
@@ -18,6 +20,7 @@ from call_transcripts_mcp.tools.base import ToolContext
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from call_transcripts_mcp.archive.base import CallCounts, Selection
     from call_transcripts_mcp.library.library import Library
     from shelf import Shelf
 
@@ -71,6 +74,23 @@ async def test_of_many_other_calls_the_newest_are_named_and_all_are_counted(tmp_
         (line,) = others_of(await told(library, shelf.calls[8].ref))
     assert line.startswith("Other archived calls of this contact: 8, the newest 5: ")
     assert [call.ref for call in shelf.calls if call.ref in line] == [call.ref for call in shelf.calls[:5]]
+
+
+async def test_a_call_that_is_written_while_it_is_asked_for_is_no_other_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = of_contacts("ana-7")
+    with library_of(tmp_path, shelf) as library:
+        rows = call_rows(await library.get_transcript(shelf.calls[0].ref), FOREIGN, MASKING["secrets"])
+        count = SqliteEngine.count
+
+        def count_once_written(engine: SqliteEngine, selection: Selection) -> CallCounts:
+            for space in selection.space_names or ():
+                engine.put(space, [rows])
+            return count(engine, selection)
+
+        monkeypatch.setattr(SqliteEngine, "count", count_once_written)
+        assert others_of(await told(library, shelf.calls[0].ref)) == []
 
 
 async def test_a_contact_that_is_masked_links_no_calls(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def clip_error(error: str, limit: int) -> str:
 
 def _marked(shown: str, error: str) -> str:
     """The text with the mark of the cut, unless that would not be shorter; its dots are the only ones at the end."""
-    shown = shown.rstrip(" .…") or shown
+    shown = shown.rstrip(" .…")
     marked = f"{shown}… (+{len(error) - len(shown)} chars)"
     return marked if len(marked) < len(error) else error
 

@@ -128,6 +128,8 @@ async def calls_with_contact(archive: Archive | None, names: Sequence[str], call
         selection = Selection([opened.spaces[name] for name in names], facts=facts)
         found = _read(opened, opened.engine.calls(selection, limit=limit + 1))
         others = [one for one, _ in found if one.ref != call.ref]
+        if len(found) <= limit:  # all of them, and of one moment: the call itself may be written at this one
+            return OtherCalls(tuple(others), len(others))
         own = opened.engine.calls(Selection(keys=[Key(opened.spaces[call.provider], call.id)], facts=facts))
         return OtherCalls(tuple(others[:limit]), opened.engine.count(selection).calls - len(own))
 
