@@ -20,9 +20,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
-from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, Faults, create_app, serve_in_thread
+from call_transcripts_mcp.sample import DIGA_KEY, ULTRAVOX_KEY, create_app, serve_in_thread
 from call_transcripts_mcp.telemetry.export import template_of
 from call_transcripts_mcp.telemetry.variables import telemetry_of
+from loopback_server import answering
 from stdio_process import MODULE, PATIENCE_S, environment, sdk_client
 
 if TYPE_CHECKING:
@@ -205,13 +206,19 @@ async def test_a_tool_call_is_one_span_with_the_requests_to_the_providers_as_its
 async def test_retries_and_refusals_of_a_provider_are_told_by_status_and_count(
     collector: Collector, tmp_path: Path
 ) -> None:
-    with serve_in_thread(create_app(faults=Faults(unavailable=1.0))) as platform:
-        async with sdk_client(
-            platform, tmp_path / "log", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, CALL_TRANSCRIPTS_HOME=str(tmp_path)
-        ) as client:
-            answer = await client.call_tool("list_calls", {"provider": "ultravox"})
-            assert isinstance(answer, CallToolResult)
-            assert answer.is_error
+    down = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    async with (
+        answering(down) as platform,
+        sdk_client(
+            platform.base_url,
+            tmp_path / "log",
+            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
+            CALL_TRANSCRIPTS_HOME=str(tmp_path),
+        ) as client,
+    ):
+        answer = await client.call_tool("list_calls", {"provider": "ultravox"})
+        assert isinstance(answer, CallToolResult)
+        assert answer.is_error
 
     found = [attributes(span.attributes) for span in collector.spans() if span.kind == ProtoSpan.SPAN_KIND_CLIENT]
     assert (found[0]["http.response.status_code"], found[0]["error.type"]) == (503, "UnavailableError")
