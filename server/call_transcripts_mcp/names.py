@@ -55,7 +55,7 @@ def joined(separator: str, sentences: Iterable[str]) -> Phrase:
 
 def folded(name: str) -> str:
     """A name in lower case and without separators: `check-Availability` becomes `checkavailability`."""
-    return "".join(char for char in name.casefold() if char.isalnum())
+    return _SEPARATORS.sub("", name.casefold())
 
 
 def meant(name: str, known: Iterable[str]) -> str | None:
