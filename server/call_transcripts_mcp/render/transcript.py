@@ -26,6 +26,7 @@ from call_transcripts_mcp.render.answer import (
     notes,
     verdict_counts,
 )
+from call_transcripts_mcp.render.foreign import AS_IT_IS
 from call_transcripts_mcp.render.marks import AnswerText, Line, Part, heading, joined, mark, note
 from call_transcripts_mcp.render.voice import MODEL
 from call_transcripts_mcp.text import clip, clip_around, cut_at, find_folded, folded
@@ -134,6 +135,7 @@ def _lines(page: TranscriptPage, foreign: Foreign) -> Iterator[_EntryLine]:
     """The lines from the page's start to the transcript's end."""
     stage: int | None = None
     has_stages = len(page.transcript.call.stages) > 1
+    shown = AS_IT_IS if page.transcript.masked_by is foreign else foreign  # masking a masked text changes nothing
     for index in range(page.start.index, len(page.entries)):
         entry = page.entries[index]
         offset = page.start.offset if index == page.start.index else 0
@@ -142,7 +144,7 @@ def _lines(page: TranscriptPage, foreign: Foreign) -> Iterator[_EntryLine]:
             stage = entry.message.stage_number
             above = [note(_stage_line(page.transcript, stage, foreign))]
         at = index - page.start.index
-        text = page.lines[at] if at < len(page.lines) else line_of(entry, page.detail, foreign, page.contains)
+        text = page.lines[at] if at < len(page.lines) else line_of(entry, page.detail, shown, page.contains)
         yield _EntryLine(index, entry.number, above, text, offset)
 
 
