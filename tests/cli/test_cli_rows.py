@@ -83,13 +83,15 @@ def test_no_rows_are_no_output(used: dict[str, str]) -> None:
         assert run("search", "nosuchword", form, env=used).stdout == ""
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", 'a,"b"\nc', "\x1b[31m", "ä"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@sum", " =1+1", "\n\u3000@sum", "\uff1d1+1", "\uff0d1", 'a,"b"\nc', "\x1b[31m", "ä"]
+)
 def test_a_cell_is_no_formula_and_no_escape(text: str) -> None:
     document = _searched(text)
     (row,) = csv.DictReader(io.StringIO(as_csv(document, PLAIN)))
 
     assert row["text"].lstrip("'").replace("\\u001b", "\x1b") == text
-    assert not row["text"].startswith(("=", "+", "-", "@"))
+    assert not row["text"].lstrip().startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20"))
     assert "\x1b" not in as_csv(document, PLAIN)
     assert json.loads(ndjson(document, PLAIN))["text"] == text
 

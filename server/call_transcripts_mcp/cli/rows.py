@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet treats a text that starts with one of these as a formula."""
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+"""A spreadsheet may treat a text that starts with one of these, or with blanks before it, as a formula; the last four
+are the wide forms, which those of East Asia take for the others."""
+_BLANKS = ("\t", "\r")
 
 
 def ndjson(document: object, foreign: Foreign) -> str:
@@ -136,5 +138,5 @@ def _cell(value: object) -> object:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=json_output.iso) if value else ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return f"'{value}" if value.startswith(_BLANKS) or value.lstrip().startswith(_FORMULA) else value
     return value if value is None or isinstance(value, bool | int | float) else json_output.iso(value)
