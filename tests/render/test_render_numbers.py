@@ -58,7 +58,7 @@ def test_a_row_of_few_has_no_rate_on_either_side_of_a_comparison() -> None:
     window = WindowSummary(("acme",), totals=now, groups=(Group(("Booking",), now, change, before),))
     found = CallSummary(window, NOON, (Dimension.AGENT,), compared_with="previous", other=before)
     answer = render_summary(found, FOREIGN, max_tokens=2_000)
-    assert "\nBooking: 20 (3) · 4 of 40 (10 %) (1 of 11)" in answer
+    assert "\nBooking: 20 (3) 4/40 10% (1/11)" in answer
 
 
 def rows_of(*keys: tuple[str, str], max_tokens: int = 2_000) -> list[str]:
@@ -69,11 +69,16 @@ def rows_of(*keys: tuple[str, str], max_tokens: int = 2_000) -> list[str]:
     return render_summary(found, FOREIGN, max_tokens=max_tokens).partition("\nBy ")[2].split("\n")
 
 
+def test_a_name_that_looks_like_a_row_is_quoted() -> None:
+    _, row, *_ = rows_of(("2026-06-01", "Booking: 99 0:31 0/400 0%"))[1:]
+    assert row == '  "Booking: 99 0:31 0/400 0%": 1'
+
+
 @pytest.mark.parametrize(
     ("by", "costs"),
     [
-        ((Dimension.PROVIDER,), " · 3.50 USD, 1,200.00 credits"),
-        ((Dimension.PROVIDER, Dimension.AGENT), " · 3.50 USD, 1,200.00 credits"),
+        ((Dimension.PROVIDER,), " 3.50 USD, 1,200.00 credits"),
+        ((Dimension.PROVIDER, Dimension.AGENT), " 3.50 USD, 1,200.00 credits"),
         ((Dimension.PROVIDER, Dimension.TOOL), ""),
         ((Dimension.AGENT,), ""),
     ],
@@ -85,7 +90,7 @@ def test_rows_by_platform_tell_costs(by: tuple[Dimension, ...], costs: str) -> N
     answer = render_summary(CallSummary(window, NOON, by), FOREIGN, max_tokens=2_000)
     assert "\nCost, where told: 3.50 USD (2 calls), 1,200.00 credits (1 call)\n" in answer
     heading, *rows = answer.partition("\nBy ")[2].split("\n")
-    assert ("failed tool calls, cost where told" in heading) is bool(costs)
+    assert ("failed/tool calls, %, cost where told" in heading) is bool(costs)
     assert [row.partition(": ")[2] for row in rows if ": " in row] == [f"2{costs}", "1"]
 
 

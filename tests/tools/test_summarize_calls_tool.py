@@ -42,8 +42,8 @@ async def test_the_totals_are_those_of_the_other_tools(host: Host) -> None:
 async def test_the_rows_of_a_group_add_up_to_the_calls(host: Host, by: str) -> None:
     text = await ask(host, group_by=by, look_at=0)
     _, _, rows = text.partition("\nBy ")
-    counts = re.findall(r"^(?!By|Note|INCOMPLETE|SAMPLE).+: ([0-9,]+) ·|^.+: ([0-9,]+)$", rows, re.MULTILINE)
-    assert sum(int(one or other) for one, other in counts) == number(r"· ([0-9,]+) calls", text)
+    counts = re.findall(r"^(?!By|Note|INCOMPLETE|SAMPLE).+: ([0-9]+)(?: |$)", rows, re.MULTILINE)
+    assert sum(map(int, counts)) == number(r"· ([0-9,]+) calls", text)
 
 
 async def test_days_come_in_order_of_time_and_agents_by_their_calls(host: Host) -> None:
@@ -51,7 +51,7 @@ async def test_days_come_in_order_of_time_and_agents_by_their_calls(host: Host) 
     assert days == sorted(days)
     assert len(days) > 3
     calls = [
-        int(one) for one in re.findall(r"^\D.+: ([0-9]+) · [0-9]+:", await ask(host, group_by="agent"), re.MULTILINE)
+        int(one) for one in re.findall(r"^\D.+: ([0-9]+) [0-9]+:", await ask(host, group_by="agent"), re.MULTILINE)
     ]
     assert calls == sorted(calls, reverse=True)
 
@@ -81,9 +81,7 @@ async def test_an_unknown_tool_is_answered_with_the_nearest(host: Host) -> None:
 
 async def test_a_group_of_few_has_no_rate(host: Host) -> None:
     heading, *rows = (await ask(host, group_by="agent", **FOUR_WEEKS)).partition("\nBy ")[2].split("\n")
-    found = [
-        match for row in rows if (match := re.search(r": ([0-9]+) · .*?[0-9]+ of ([0-9]+)( \([0-9<.]+ %\))?", row))
-    ]
+    found = [match for row in rows if (match := re.search(r": ([0-9]+) [0-9:]+ [0-9]+/([0-9]+)( [0-9<.]+%)?", row))]
     assert len(found) > 3
     for row in found:
         assert (row[3] is None) == (int(row[2]) < 30 or int(row[1]) < 10)
@@ -104,7 +102,7 @@ async def test_a_comparison_gives_both_counts_and_says_when_they_are_too_few(hos
 
 async def test_versions_are_set_against_each_other_in_one_window(host: Host) -> None:
     grouped = await ask(host, group_by="version", look_at=0, **FOUR_WEEKS)
-    versions = re.findall(r"^([^:\n]+): [0-9]+ ·", grouped.partition("\nBy ")[2], re.MULTILINE)
+    versions = re.findall(r"^([^:\n]+): [0-9]+ ", grouped.partition("\nBy ")[2], re.MULTILINE)
     known = [name for name in versions if name != "no version told"]
     if len(known) > 1:
         text = await ask(host, version=known[0], compare=f"version:{known[1]}", **FOUR_WEEKS)

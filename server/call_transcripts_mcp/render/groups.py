@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.analysis.shares import LEAST_CALLS, LEAST_TOOL_CALLS
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 NAME_LIMIT = 120
 """Room for an agent's name with its platform and id, which nobody can use if they are cut."""
+_LIKE_A_ROW = re.compile(r": [0-9]")
 _UNKNOWN = {
     Dimension.DAY: "no time",
     Dimension.WEEK: "no time",
@@ -77,9 +80,14 @@ def group_name(group: Group, by: Sequence[Dimension], foreign: Foreign) -> str:
 
 def _names(group: Group, by: Sequence[Dimension], foreign: Foreign) -> list[str]:
     return [
-        foreign.column(word, NAME_LIMIT, labelled=False) if word else _UNKNOWN[dimension]
-        for word, dimension in zip(group.key, by, strict=True)
+        _name(word, foreign) if word else _UNKNOWN[dimension] for word, dimension in zip(group.key, by, strict=True)
     ]
+
+
+def _name(word: str, foreign: Foreign) -> str:
+    """What a group is called; quoted if it could be read as a whole row."""
+    line = foreign.column(word, NAME_LIMIT, labelled=False)
+    return json.dumps(line, ensure_ascii=False) if _LIKE_A_ROW.search(line) and not line.startswith('"') else line
 
 
 def _heading(found: CallSummary) -> str:
@@ -89,11 +97,12 @@ def _heading(found: CallSummary) -> str:
     against = "the same row there" if found.other is not None else "all other rows together"
     marks = f"; higher or lower than {against}, unmarked: no clear difference" if judged else ""
     if not judged and len(found.window.groups) > 1:
-        marks = "; no row clearly differs"
+        marks = "; in brackets the same row there" if found.other is not None else ""
+        marks += "; no row clearly differs"
     few = f"; no % of fewer than {LEAST_CALLS} calls or {LEAST_TOOL_CALLS} tool calls" if _has_few(found) else ""
     ids = ", id" if any(map(_adds_id, found.window.groups)) else ""
     costs = ", cost where told" if _has_costs(found) else ""
-    return f"By {by}{order}: calls, median duration, failed tool calls{costs}{ids}{few}{marks}"
+    return f"By {by}{order}: calls, median duration, failed/tool calls, %{costs}{ids}{few}{marks}"
 
 
 def _has_costs(found: CallSummary) -> bool:
@@ -115,19 +124,19 @@ _QUIET = (Difference.NO_CLEAR_DIFFERENCE, Difference.TOO_FEW)
 
 
 def _figures(group: Group, foreign: Foreign, *, is_compared: bool, has_costs: bool) -> str:
-    """`40 · 3:12 · 12 of 120 (10 %) · 9.31 USD`."""
+    """`40 3:12 12/120 10% 9.31 USD`: the heading tells what each is, since there may be hundreds of rows."""
     stats = group.stats
     median = stats.durations.median_s
-    difference = difference_words(group, is_compared=is_compared)
-    rate = rate_words(stats.failures, stats.calls)
+    difference = difference_words(group, is_compared=is_compared, in_row=True)
+    rate = _in_row(stats.failures, is_few=_is_few(stats.failures, stats.calls))
     parts = [
-        f"{stats.calls:,}{_before(group, is_compared=is_compared)}",
+        f"{stats.calls}{_before(group, is_compared=is_compared)}",
         units.clock(median) if median is not None else "",
         f"{rate} {difference}" if rate and difference else rate,
         ", ".join(cost_words(stats, foreign)) if has_costs else "",
-        f"id {foreign.words(group.agent_id, NAME_LIMIT)}" if _adds_id(group) else "",
+        foreign.words(group.agent_id, NAME_LIMIT) if _adds_id(group) else "",
     ]
-    return " · ".join(part for part in parts if part)
+    return " ".join(part for part in parts if part)
 
 
 def cost_words(stats: CallStats, foreign: Foreign) -> list[str]:
@@ -140,17 +149,20 @@ def _adds_id(group: Group) -> bool:
     return bool(group.agent_id) and group.agent_id not in group.key[0]
 
 
-def difference_words(group: Group, *, is_compared: bool) -> str:
-    """`higher (40 of 900, 4 %)`; of another window or version always its share, else only what is clear."""
+def difference_words(group: Group, *, is_compared: bool, in_row: bool = False) -> str:
+    """`higher (40 of 900, 4 %)`, in a row of text `higher (40/900 4%)`.
+
+    Of another window or version always its share, else only what is clear.
+    """
     change = group.failures
     if change is None or not change.other.whole:
         return ""
-    if change.difference not in _QUIET:
-        return f"{change.difference.value} ({_plain(change.other)})"
-    if not is_compared:
+    is_clear = change.difference not in _QUIET
+    if not is_clear and not is_compared:
         return ""
-    is_few = group.other is None or _is_few(change.other, group.other.calls)
-    return f"({change.other.part:,} of {change.other.whole:,})" if is_few else f"({_plain(change.other)})"
+    is_few = not is_clear and (group.other is None or _is_few(change.other, group.other.calls))
+    share = (_in_row if in_row else _plain)(change.other, is_few=is_few)
+    return f"{change.difference.value} ({share})" if is_clear else f"({share})"
 
 
 def rate_words(share: Share, calls: int, *, in_short: bool = False) -> str:
@@ -165,11 +177,19 @@ def rate_words(share: Share, calls: int, *, in_short: bool = False) -> str:
     return f"{share.part:,} of {share.whole:,} ({units.percent(share.part, share.whole)})"
 
 
-def _plain(share: Share) -> str:
-    return f"{share.part:,} of {share.whole:,}" + (f", {units.percent(share.part, share.whole)}" if share.whole else "")
+def _plain(share: Share, *, is_few: bool) -> str:
+    """`40 of 900, 4 %`; too few have no rate."""
+    counts = f"{share.part:,} of {share.whole:,}"
+    return counts if is_few else f"{counts}, {units.percent(share.part, share.whole)}"
+
+
+def _in_row(share: Share, *, is_few: bool) -> str:
+    """`40/900 4%`, with the fewest tokens; "" of nothing."""
+    counts = f"{share.part}/{share.whole}" if share.whole else ""
+    return counts if is_few else f"{counts} {units.percent(share.part, share.whole).replace(' ', '')}"
 
 
 def _before(group: Group, *, is_compared: bool) -> str:
     if not is_compared:
         return ""
-    return f" ({group.other.calls:,})" if group.other is not None else " (none)"
+    return f" ({group.other.calls})" if group.other is not None else " (none)"
