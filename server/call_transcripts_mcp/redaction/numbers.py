@@ -50,17 +50,11 @@ def mask_cards_and_accounts(text: str, count: int, *, in_words: bool) -> str:
     """
     if count >= SHORTEST or in_words:
         text = mask_cards(text, in_words=in_words)
-    return _IBAN.sub(_mask_iban, text) if count >= _LEAST_DIGITS_OF_IBAN and _may_hold_iban(text) else text
+    return _IBAN.sub(_mask_iban, text) if count >= _LEAST_DIGITS_OF_IBAN and _IBAN_START.search(text) else text
 
 
-_IBAN_BODY = re.compile(r"\d\d?(?:[ ,.-]{0,2}[A-Za-z0-9]){8}")
-
-
-def _may_hold_iban(text: str) -> bool:
-    """Whether digits follow two letters; the search starts at digits, since a text has fewer digits than letters."""
-    return any(
-        text[max(0, body.start() - 3) : body.start()].rstrip()[-2:].isalpha() for body in _IBAN_BODY.finditer(text)
-    )
+# It starts at the digits after the country's letters, since a text has fewer digits than letters.
+_IBAN_START = re.compile(r"\d(?:(?<=[A-Za-z]{2}\d)|(?<=[A-Za-z]{2} \d)) ?\d")
 
 
 def mask_phones(text: str) -> str:
