@@ -89,8 +89,9 @@ class CauseGroups:
         for number, cause in enumerate(causes, 1):
             if cause.remedy is not None:
                 first_told.setdefault(cause.remedy, number)
+        names: dict[tuple[int, bool], Line] = {}
         self._detailed = [
-            _View(foreign, limits, examples, in_one_call, tool_calls or {}, voice, first_told)
+            _View(foreign, limits, examples, in_one_call, tool_calls or {}, voice, first_told, names)
             for limits in GENEROUS_TO_TIGHT
         ]
         self._tight = self._detailed[-1]
@@ -185,6 +186,7 @@ class _View:
 
     Attributes:
         first_told: by remedy, the number of the first cause with it, which alone shows it.
+        names: the names so far of all views, by the number of their cause, with times or without.
         made: the groups so far, by the number of their cause.
     """
 
@@ -195,6 +197,7 @@ class _View:
     tool_calls: Mapping[str, int]
     voice: Voice
     first_told: Mapping[Remedy, int]
+    names: dict[tuple[int, bool], Line]
     made: dict[int, CauseGroup] = field(default_factory=dict[int, "CauseGroup"], init=False)
 
     def group(self, number: int, cause: Cause) -> CauseGroup:
@@ -224,6 +227,10 @@ class _View:
 
     def name(self, number: int, cause: Cause) -> Line:
         """The counts, calls, times, recoveries and signature of a cause on one line."""
+        found = self.names.get((number, self.limits.has_times))
+        return found or self.names.setdefault((number, self.limits.has_times), self._name(number, cause))
+
+    def _name(self, number: int, cause: Cause) -> Line:
         parts = [
             self._start(number, cause),
             concat(bad_counts(cause.verdicts), self._of_calls(cause)),
