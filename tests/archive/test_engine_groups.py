@@ -122,17 +122,20 @@ def assert_same(found: CallStats, wanted: CallStats) -> None:
     assert (found, +found.verdicts) == (wanted, +wanted.verdicts)
 
 
-@given(fleets(), st.lists(groupings, min_size=3, max_size=3))
+@given(fleets(), st.lists(groupings, min_size=3, max_size=3), st.booleans())
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_engine_counts_as_plain_python_does(
-    engines: dict[str, Engine], fleet: tuple[tuple[Transcript, ...], ...], by: list[list[Dimension]]
+    engines: dict[str, Engine],
+    fleet: tuple[tuple[Transcript, ...], ...],
+    by: list[list[Dimension]],
+    tool_times: bool,  # noqa: FBT001 - drawn
 ) -> None:
     put = new_spaces(engines.values(), fleet)
     every = [counted(space, rows) for space, of_space in put.items() for rows in of_space]
     for engine in engines.values():
         for dimensions in by:
-            wanted = grouped(every, dimensions)
-            found = engine.groups(Selection(spaces=[*put]), dimensions)
+            wanted = grouped(every, dimensions, tool_times=tool_times)
+            found = engine.groups(Selection(spaces=[*put]), dimensions, tool_times=tool_times)
             assert found.keys() == wanted.keys()
             for key, stats in wanted.items():
                 assert_same(found[key], stats)

@@ -126,18 +126,17 @@ def compared(groups: Sequence[Group], others: Mapping[GroupKey, CallStats] | Non
     """
     if others is None and len(groups) < _LEAST_GROUPS:
         return tuple(groups)
-    part, whole = (sum(group.stats.failures[at] for group in groups) for at in range(2))
+    failures = [group.stats.failures for group in groups]
+    part, whole = sum(one.part for one in failures), sum(one.whole for one in failures)
     measures: list[tuple[str, Share, Share, int]] = []
-    for group in groups:
-        stats, other = group.stats, None if others is None else others.get(group.key)
-        share = Share(part - stats.failures.part, whole - stats.failures.whole)
-        calls = stats.calls
+    for group, of_group in zip(groups, failures, strict=True):
+        other = None if others is None else others.get(group.key)
+        share = Share(part - of_group.part, whole - of_group.whole)
+        calls = group.stats.calls
         if others is not None:
             share = other.failures if other else Share(0, 0)
             calls = min(calls, other.calls if other else 0)
-        measures.append(
-            (FAILED_TOOL_CALLS, stats.failures, share, LEAST_TOOL_CALLS if calls >= LEAST_CALLS else _NEVER)
-        )
+        measures.append((FAILED_TOOL_CALLS, of_group, share, LEAST_TOOL_CALLS if calls >= LEAST_CALLS else _NEVER))
     return tuple(
         Group(group.key, group.stats, change, None if others is None else others.get(group.key))
         for group, change in zip(groups, judged(measures), strict=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from call_transcripts_mcp.findings.distribution import Distribution
 from call_transcripts_mcp.findings.summary import UNKNOWN, CallStats, Cost, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from call_transcripts_mcp.findings.call_facts import CallFacts
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 GroupKey = tuple[str, ...]
 """One word for each dimension; an agent is `agent_word`, a platform the name of its space."""
+Groups = Mapping[GroupKey, CallStats]
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 THURSDAY = 3
@@ -65,7 +69,7 @@ MARKS = 5
 
 @dataclass(slots=True)
 class StatsCounter:
-    """Adds up `CallStats`; it has their attributes, but counts times by their milliseconds.
+    """Adds up `CallStats`; it has their attributes, and lists times in milliseconds.
 
     Attributes:
         is_of_tool: only of calls that used a tool, of which several may have used another one too. How a call ended and
@@ -76,7 +80,7 @@ class StatsCounter:
     calls: int = 0
     going_on: int = 0
     unjoined: int = 0
-    durations_ms: Counter[int] = field(default_factory=Counter[int])
+    durations_ms: array[int] = field(default_factory=lambda: array("q"))
     ended: Counter[str] = field(default_factory=Counter[str])
     transferred: int = 0
     successes: Counter[str] = field(default_factory=Counter[str])
@@ -87,18 +91,16 @@ class StatsCounter:
     contradicted: int = 0
     repeated: int = 0
     verdicts: Counter[Verdict] = field(default_factory=Counter["Verdict"])
-    latencies_ms: Counter[int] = field(default_factory=Counter[int])
-    waits_ms: Counter[int] = field(default_factory=Counter[int])
+    latencies_ms: array[int] = field(default_factory=lambda: array("I"))
+    waits_ms: array[int] = field(default_factory=lambda: array("I"))
 
-    def add_facts(
-        self, facts: CallFacts, count: int, durations_ms: Iterable[int] | Mapping[int, int], cost: Cost
-    ) -> None:
+    def add_facts(self, facts: CallFacts, count: int, durations_ms: Iterable[int], cost: Cost) -> None:
         """Add ended calls whose texts are equal.
 
         Args:
             facts: only its texts count, and `is_unjoined`.
             count: how many calls.
-            durations_ms: the known durations, one by one or counted.
+            durations_ms: the known durations.
             cost: of all of them.
         """
         self.calls += count
@@ -109,7 +111,7 @@ class StatsCounter:
         if facts.is_unjoined:
             self.unjoined += count
             return
-        self.durations_ms.update(durations_ms)
+        self.durations_ms.extend(durations_ms)
         if facts.success and not self.is_of_tool:
             self.successes[facts.success] += count
 
@@ -135,13 +137,11 @@ class StatsCounter:
 
     def add_times(self, latencies_s: Iterable[float], waits_s: Iterable[float]) -> None:
         """Add times of tool calls."""
-        for counter, times_s in ((self.latencies_ms, latencies_s), (self.waits_ms, waits_s)):
-            for seconds, count in Counter(times_s).items():
-                if (found := countable_ms(seconds)) is not None:
-                    counter[found] += count
+        for times_ms, times_s in ((self.latencies_ms, latencies_s), (self.waits_ms, waits_s)):
+            times_ms.extend(found for seconds in times_s if (found := countable_ms(seconds)) is not None)
 
-    def add_call(self, one: CountedCall, tool: ToolStats | None = None) -> None:
-        """Add a call; with `tool`, count only its calls of this tool."""
+    def add_call(self, one: CountedCall, tool: ToolStats | None = None, *, times: bool = True) -> None:
+        """Add a call; with `tool`, count only its calls of this tool; without `times`, neither latencies nor waits."""
         facts, found = one.facts, one.report
         cost = Cost(facts.cost_micros or 0, int(facts.cost_micros is not None))
         if one.is_over:
@@ -156,7 +156,8 @@ class StatsCounter:
             return
         for stats in found.stats if tool is None else (tool,):
             self.verdicts.update(stats.verdicts)
-            self.add_times(stats.latencies_s, stats.waits_s)
+            if times:
+                self.add_times(stats.latencies_s, stats.waits_s)
         if facts.is_unjoined:
             return
         self.transcripts += 1
@@ -188,7 +189,8 @@ class StatsCounter:
             (self.latencies_ms, stats.latencies),
             (self.waits_ms, stats.waits),
         ):
-            mine.update({round(seconds * 1000): count for seconds, count in theirs.counts})
+            if theirs.times_ms:  # without any, they may be of another width
+                mine.extend(theirs.times_ms)
 
     def stats(self) -> CallStats:
         """The sum."""
@@ -196,7 +198,7 @@ class StatsCounter:
             calls=self.calls,
             going_on=self.going_on,
             unjoined=self.unjoined,
-            durations=_distribution(self.durations_ms),
+            durations=Distribution(self.durations_ms),
             ended=_most_first(self.ended),
             transferred=self.transferred,
             successes=_most_first(self.successes),
@@ -207,18 +209,14 @@ class StatsCounter:
             contradicted=self.contradicted,
             repeated=self.repeated,
             verdicts=+self.verdicts,
-            latencies=_distribution(self.latencies_ms),
-            waits=_distribution(self.waits_ms),
+            latencies=Distribution(self.latencies_ms),
+            waits=Distribution(self.waits_ms),
         )
 
 
 def countable_ms(seconds: float) -> int | None:
     """A time in whole milliseconds; None if it is negative, or longer than some weeks."""
     return round(seconds * 1000) if 0 <= seconds <= _LONGEST_S else None
-
-
-def _distribution(times_ms: Counter[int]) -> Distribution:
-    return Distribution(tuple([(at_ms / 1000, count) for at_ms, count in sorted(times_ms.items())]))
 
 
 def joined(every: Iterable[CallStats]) -> CallStats:
@@ -240,12 +238,21 @@ def joined_groups(every: Iterable[tuple[GroupKey, CallStats]]) -> dict[GroupKey,
     return {key: joined(stats) for key, stats in found.items()}
 
 
-def grouped(calls: Iterable[CountedCall], by: Sequence[Dimension]) -> dict[GroupKey, CallStats]:
-    """Add up calls by these dimensions; for the dimension `tool`, a call is in the group of each tool that it used."""
+def grouped(
+    calls: Iterable[CountedCall], by: Sequence[Dimension], *, tool_times: bool = True
+) -> dict[GroupKey, CallStats]:
+    """Add up calls by these dimensions; for the dimension `tool`, a call is in the group of each tool that it used.
+
+    Args:
+        calls: each is counted once.
+        by: the dimensions.
+        tool_times: whether groups by tool have latencies and waits.
+    """
     counters: dict[GroupKey, StatsCounter] = {}
     for one in calls:
         for key, tool in _keys(one, by):
-            counters.setdefault(key, StatsCounter(is_of_tool=tool is not None)).add_call(one, tool)
+            of_key = counters.setdefault(key, StatsCounter(is_of_tool=tool is not None))
+            of_key.add_call(one, tool, times=tool is None or tool_times)
     return {key: counter.stats() for key, counter in counters.items()}
 
 
@@ -279,6 +286,7 @@ _EPOCH = date(1970, 1, 1)
 _FIRST_DAY, _LAST_DAY = (date.min - _EPOCH).days, (date.max - _EPOCH).days
 
 
+@lru_cache(maxsize=512)  # each hour of a day asks for it
 def day_word(number: int) -> str:
     """A day by its number since 1970; numbers outside the calendar give its first or last day."""
     return (_EPOCH + timedelta(days=min(max(number, _FIRST_DAY), _LAST_DAY))).isoformat()

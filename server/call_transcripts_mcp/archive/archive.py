@@ -161,6 +161,22 @@ class Archive:
             self._notice(str(error))
             return None
 
+    async def try_queries(self, questions: Sequence[Callable[[OpenArchive], None]]) -> bool:
+        """Whether several questions, asked at once, were all answered; if not, see `try_query`."""
+        answered: list[bool] = []
+
+        async def ask(question: Callable[[OpenArchive], None]) -> None:
+            def asked(opened: OpenArchive) -> bool:
+                question(opened)
+                return True
+
+            answered.append(await self.try_query(asked) is not None)
+
+        async with anyio.create_task_group() as tasks:
+            for question in questions:
+                tasks.start_soon(ask, question)
+        return all(answered)
+
     async def query(self, question: Callable[[OpenArchive], T]) -> T:
         """The answer to a question, for callers that cannot continue without the archive.
 

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from call_transcripts_mcp.analysis.summary import GroupKey
+    from call_transcripts_mcp.analysis.summary import Groups
     from call_transcripts_mcp.archive.ledger import Interval
     from call_transcripts_mcp.archive.signal_rows import SignalRow
     from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts
     from call_transcripts_mcp.archive.terms import HitCounts, Term
     from call_transcripts_mcp.findings.failures import Day, Scope, Tally
-    from call_transcripts_mcp.findings.summary import CallStats, Dimension
+    from call_transcripts_mcp.findings.summary import Dimension
     from call_transcripts_mcp.model import Verdict
 
 Phrases = tuple[tuple[str, ...], ...]
@@ -341,11 +341,11 @@ class Engine(FileTable, Ledger, Protocol):
         """Calls and failures by day, in UTC."""
         ...
 
-    def groups(self, selection: Selection, by: Sequence[Dimension]) -> Mapping[GroupKey, CallStats]:
+    def groups(self, selection: Selection, by: Sequence[Dimension], *, tool_times: bool = True) -> Groups:
         """The selected calls added up by these dimensions, as `analysis.summary.grouped` does it in plain Python.
 
-        Words of agents and platforms name spaces. Calls whose facts older rules did not compute count as calls whose
-        platform says nothing.
+        Words of agents and platforms name spaces. Calls without facts count as those whose platform says nothing.
+        Groups by tool have latencies and waits, which cost most, only with `tool_times`.
         """
         ...
 

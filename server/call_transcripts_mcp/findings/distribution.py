@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
@@ -23,30 +25,56 @@ class Bin:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
 class Distribution:
     """Values in seconds; those that are not known are left out.
 
+    They are counted when somebody asks, since most groups of an answer show few of their distributions, or none.
+
     Attributes:
-        counts: each value with how often it occurs, ascending.
+        times_ms: the values in milliseconds, in any order.
     """
 
-    counts: tuple[tuple[float, int], ...] = ()
+    __slots__ = ("_counts", "times_ms")
+
+    def __init__(self, times_ms: array[int]) -> None:
+        """Of these values, which must not change any more."""
+        self.times_ms = times_ms
+        self._counts: tuple[tuple[float, int], ...] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same values occur as often."""
+        return self.counts == other.counts if isinstance(other, Distribution) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Of what `__eq__` compares."""
+        return hash(self.counts)
+
+    def __repr__(self) -> str:
+        """The counts."""
+        return f"Distribution({self.counts})"
+
+    @property
+    def counts(self) -> tuple[tuple[float, int], ...]:
+        """Each value with how often it occurs, ascending."""
+        if self._counts is None:
+            counted = sorted(Counter(self.times_ms).items())
+            self._counts = tuple([(at_ms / 1000, count) for at_ms, count in counted])
+        return self._counts
 
     @property
     def count(self) -> int:
         """How many values there are."""
-        return sum(count for _, count in self.counts)
+        return len(self.times_ms)
 
     @property
     def total_s(self) -> float:
         """The values added up."""
-        return sum(value * count for value, count in self.counts)
+        return sum(self.times_ms) / 1000
 
     @property
     def mean_s(self) -> float | None:
         """The mean; None without values."""
-        return self.total_s / self.count if self.counts else None
+        return self.total_s / self.count if self.times_ms else None
 
     @property
     def median_s(self) -> float | None:
@@ -93,4 +121,4 @@ class Distribution:
         raise IndexError(place)
 
 
-NO_VALUES = Distribution()
+NO_VALUES = Distribution(array("q"))

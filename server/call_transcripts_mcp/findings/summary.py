@@ -87,8 +87,8 @@ class CallStats:
         failed, unrecovered, contradicted, repeated: calls with a failed tool call, with one that did not
             succeed later, with an agent that claimed success after it, and with an action that was done twice.
         verdicts: of the tool calls.
-        latencies: of the tool calls whose latency is known.
-        waits: of callers around tool calls; see `signals.Wait`.
+        latencies: of the tool calls whose latency is known; of a group by tool, only in a document.
+        waits: of callers around tool calls; see `signals.Wait`; likewise.
     """
 
     calls: int = 0

@@ -235,6 +235,7 @@ class Library(Transcripts):
         *,
         limit: int,
         groupings: Sequence[Grouping] = ((),),
+        tool_times: bool = True,
         look_at: int = 0,
         with_causes: bool = False,
         before: Numbers | None = None,
@@ -246,6 +247,7 @@ class Library(Transcripts):
             wanted: which calls.
             limit: how many of the newest calls are read at most; all others are counted from the list or the archive.
             groupings: each by some dimensions; the totals are counted in any case.
+            tool_times: whether groups by tool need latencies and waits; counting these takes longer than all the rest.
             look_at: how many calls to look at; 0 looks for none.
             with_causes: count the causes of failures, for a later window, even if no call is looked for.
             before: the window before, if it was counted: what failed there is no new cause.
@@ -261,6 +263,7 @@ class Library(Transcripts):
                 wanted,
                 limit=limit,
                 groupings=groupings,
+                tool_times=tool_times,
                 look_at=look_at,
                 with_causes=with_causes,
                 before=before,

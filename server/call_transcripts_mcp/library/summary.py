@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from call_transcripts_mcp.analysis.agent_names import NO_AGENT_NAMES
@@ -14,7 +15,7 @@ from call_transcripts_mcp.analysis.shares import LEAST_CALLS
 from call_transcripts_mcp.analysis.summary import CountedCall, grouped, joined, joined_groups
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
-from call_transcripts_mcp.findings.summary import TIMES, CallStats, Dimension, Reason, Sign, WindowSummary
+from call_transcripts_mcp.findings.summary import Dimension, Reason, Sign, WindowSummary
 from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.older import as_one_window, missing_calls
 from call_transcripts_mcp.library.window import Counting, WindowRead, read_window
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from call_transcripts_mcp.analysis.agent_names import AgentNames
-    from call_transcripts_mcp.analysis.summary import GroupKey
+    from call_transcripts_mcp.analysis.summary import Groups
     from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.archive.summaries import SeenCause
     from call_transcripts_mcp.findings.call_facts import CallFacts
@@ -41,8 +42,6 @@ T = TypeVar("T")
 
 LISTED_CALLS = 1000
 """So many of the newest calls are listed; how many of them are read is another limit."""
-_MANY_TIMES = 2
-"""Dimensions of time, such as the day and the hour, whose groups are many."""
 _CANDIDATES = 10
 """So many calls are looked at for each reason: some are listed for another one."""
 
@@ -61,7 +60,7 @@ class Numbers:
     """
 
     window: WindowSummary
-    groups: Mapping[Grouping, Mapping[GroupKey, CallStats]]
+    groups: Mapping[Grouping, Groups]
     providers: Mapping[str, str] = field(default_factory=dict[str, str])
     names: AgentNames = NO_AGENT_NAMES
     causes: frozenset[CauseName] = frozenset()
@@ -75,15 +74,15 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """Some archived calls, counted.
+    """Some archived calls, counted by the questions of `_Asked`.
 
     Attributes:
         groups: by the dimensions that were asked for.
     """
 
     selection: Selection
-    groups: Mapping[Grouping, Mapping[GroupKey, CallStats]]
-    causes: Mapping[CauseName, SeenCause]
+    groups: dict[Grouping, Groups] = field(default_factory=dict["Grouping", "Groups"])
+    causes: dict[CauseName, SeenCause] = field(default_factory=dict["CauseName", "SeenCause"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +98,13 @@ class _Asked:
     """What to count.
 
     Attributes:
+        tool_times: latencies and waits in groups by tool too.
         with_causes: count the causes of failures too.
         providers: by space, the platform; filled while counting.
     """
 
     groupings: Sequence[Grouping]
+    tool_times: bool
     with_causes: bool
     mask: Callable[[str], str]
     providers: dict[str, str] = field(default_factory=dict[str, str])
@@ -115,10 +116,24 @@ class _Asked:
 
     def archived(self, opened: OpenArchive, selection: Selection) -> _Counted:
         """Archived calls."""
-        self.providers |= {space: provider for provider, space in opened.spaces.items()}
-        groups = {by: opened.engine.groups(selection, by) for by in self.groupings}
-        seen: Mapping[CauseName, SeenCause] = opened.engine.seen_causes(selection) if self.with_causes else {}
-        return _Counted(selection, groups, seen)
+        counted = _Counted(selection)
+        for question in self.questions([counted]):
+            question(opened)
+        return counted
+
+    def questions(self, every: Sequence[_Counted]) -> list[Callable[[OpenArchive], None]]:
+        """What to ask the archive to count these; the questions do not depend on each other."""
+
+        def count(by: Grouping, opened: OpenArchive) -> None:
+            self.providers |= {space: provider for provider, space in opened.spaces.items()}
+            for one in every:
+                one.groups[by] = opened.engine.groups(one.selection, by, tool_times=self.tool_times)
+
+        def find_causes(opened: OpenArchive) -> None:
+            for one in every:
+                one.causes.update(opened.engine.seen_causes(one.selection))
+
+        return [*(partial(count, by) for by in self.groupings), *([find_causes] if self.with_causes else [])]
 
 
 async def summarize_calls(
@@ -127,6 +142,7 @@ async def summarize_calls(
     *,
     limit: int,
     groupings: Sequence[Grouping],
+    tool_times: bool,
     look_at: int,
     with_causes: bool,
     before: Numbers | None,
@@ -139,8 +155,8 @@ async def summarize_calls(
         InvalidRequestError: no configured provider can honour the filter.
         ProviderError: no provider could be listed.
     """
-    sources = _sources(groupings)
-    asked = _Asked([*dict.fromkeys(sources.values())], look_at > 0 or with_causes, mask)
+    of_calls = next((by for by in groupings if Dimension.TOOL not in by), ())  # which have each call once
+    asked = _Asked([*dict.fromkeys([of_calls, *groupings])], tool_times, look_at > 0 or with_causes, mask)
     most = max(LISTED_CALLS, limit)
 
     async def read(archived: Callable[[OpenArchive, Selection], T]) -> WindowRead[_Live, T]:
@@ -154,14 +170,16 @@ async def summarize_calls(
         archived = found.archived
     live = [*found.read, *(_Live(call, _counted(call, listed_facts(call), None)) for call in found.not_read)]
     counted = [one.counted for one in live]
-    every = {
+    groups = {
         by: joined_groups(
-            [*(item for one in archived for item in one.groups[by].items()), *grouped(counted, by).items()]
+            [
+                *(item for one in archived for item in one.groups[by].items()),
+                *grouped(counted, by, tool_times=tool_times).items(),
+            ]
         )
         for by in asked.groupings
     }
-    groups = {by: _without(every[source], [source.index(one) for one in by]) for by, source in sources.items()}
-    totals = joined(next(groups[by] for by in groups if Dimension.TOOL not in by).values())
+    totals = joined(groups[of_calls].values())
     seen = _seen(live, archived)
     reading = found.reading
     summary = WindowSummary(
@@ -186,30 +204,13 @@ async def _counted_together(
         return []
     names = [provider.name for provider in able_providers(transcripts.providers, wanted)[0]]
 
-    def question(opened: OpenArchive) -> list[_Counted]:
-        window = wanted.selection(opened, names)
-        return [asked.archived(opened, one) for one in as_one_window(opened.engine, window, parts)]
+    def chosen_parts(opened: OpenArchive) -> list[_Counted]:
+        return [*map(_Counted, as_one_window(opened.engine, wanted.selection(opened, names), parts))]
 
-    return await archive.try_query(question)
-
-
-def _sources(groupings: Sequence[Grouping]) -> dict[Grouping, Grouping]:
-    """What to count for each grouping: itself, or one with further dimensions, over which it is then added up.
-
-    One of calls, of which totals can be made, is always among them.
-    """
-    of_calls = [by for by in groupings if Dimension.TOOL not in by] or [()]
-    widest = max(of_calls, key=lambda by: len({*by} - {Dimension.PROVIDER}))
-    is_narrow = len(TIMES.intersection(widest)) < _MANY_TIMES  # adding up thousands of groups takes longer than a query
-    if is_narrow and Dimension.PROVIDER not in widest and any(Dimension.PROVIDER in by for by in of_calls):
-        widest = (*widest, Dimension.PROVIDER)
-    sources = {by: widest if {*by} <= {*widest} else by for by in of_calls}
-    return sources | {by: by for by in groupings if Dimension.TOOL in by}
-
-
-def _without(groups: Mapping[GroupKey, CallStats], kept: Sequence[int]) -> Mapping[GroupKey, CallStats]:
-    """Groups by some of their dimensions, given by their places."""
-    return joined_groups((tuple(key[at] for at in kept), stats) for key, stats in groups.items())
+    counted = await archive.try_query(chosen_parts)
+    if counted is None or not await archive.try_queries(asked.questions(counted)):
+        return None
+    return counted
 
 
 def _counted(call: Call, facts: CallFacts, found: Report | None) -> CountedCall:

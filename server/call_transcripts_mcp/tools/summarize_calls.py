@@ -254,6 +254,7 @@ async def _numbers(
         wanted,
         limit=arguments.max_calls,
         groupings=groupings,
+        tool_times=context.is_unabridged,  # no answer in text shows them
         look_at=0 if is_for_comparison else arguments.look_at,
         with_causes=is_for_comparison and arguments.look_at > 0,
         before=earlier,

@@ -47,22 +47,26 @@ countIf(counts['failed'] + counts['suspected'] + counts['no_result'] > 0),
 countIf(arrayExists((tool, recovered) -> tool = name AND recovered = 0, failure_tools, failure_recovered)),
 countIf(arrayExists((tool, kind) -> tool = name AND kind = 'contradiction', signal_tools, signal_kinds)),
 countIf(arrayExists((tool, kind) -> tool = name AND kind = 'repeated', signal_tools, signal_kinds)),
-groupArrayArray(latencies), groupArrayArray(waits), sumMap(counts)
+{times}, sumMap(counts)
 """
+_TIMES, _NO_TIMES = "groupArrayArray(latencies), groupArrayArray(waits)", "[], []"
 _EACH_TOOL = (
     "ARRAY JOIN tool_names AS name, tool_verdicts AS counts, tool_latencies AS latencies, "
     "arrayResize(tool_waits, length(tool_names)) AS waits"
 )
 
 
-def groups(connection: Connection, selection: Selection, by: Sequence[Dimension]) -> dict[GroupKey, CallStats]:
+def groups(
+    connection: Connection, selection: Selection, by: Sequence[Dimension], *, tool_times: bool = True
+) -> dict[GroupKey, CallStats]:
     """See `Summaries.groups`."""
     found = of_selection(selection)
     columns = [*(column for dimension in by for column in _COLUMNS[dimension]), *_WORDS]
     is_by_tool = Dimension.TOOL in by
+    figures = _OF_TOOL.format(times=_TIMES if tool_times else _NO_TIMES) if is_by_tool else _OF_CALLS
     rows = connection.rows(
         f"SELECT {', '.join(columns)}, count(), groupArray(duration_ms), sum(ifNull(cost_micros, 0)), "
-        f"count(cost_micros), sum(is_transferred), {_OF_TOOL if is_by_tool else _OF_CALLS} "
+        f"count(cost_micros), sum(is_transferred), {figures} "
         f"FROM kept_calls FINAL {_EACH_TOOL if is_by_tool else ''} WHERE {found.sql} "
         f"GROUP BY {', '.join(columns)}",
         found.parameters,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def checksum(*cells: str | bytes | float | None) -> int:
@@ -39,11 +39,25 @@ def of_call(
     return checksum(*narrow, *chain.from_iterable(of_tools), *sorted(gaps), *sorted(parts))
 
 
+def of_facts(cells: Sequence[str | bytes | float | None]) -> int:
+    """The checksum of the `FACTS` of a row; the last are the tools, which older rows do not have."""
+    return checksum(*(cells if cells[-1] is not None else cells[:-1]))
+
+
 def verify(expected: int | None, *cells: str | bytes | float | None) -> None:
     """Compare a row with its checksum; rows of an older version have none.
 
     Raises:
         DamagedCellError: they differ.
     """
-    if expected is not None and expected != checksum(*cells):
+    _compare(expected, checksum(*cells))
+
+
+def verify_facts(expected: int | None, cells: Sequence[str | bytes | float | None]) -> None:
+    """The same for the `FACTS` of a row."""
+    _compare(expected, of_facts(cells))
+
+
+def _compare(expected: int | None, found: int) -> None:
+    if expected is not None and expected != found:
         raise DamagedCellError("a row differs from its checksum")

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.archive import codec, coverage
-from call_transcripts_mcp.archive.sqlite.checksums import checksum, of_call, verify
+from call_transcripts_mcp.archive.sqlite.checksums import checksum, of_call, verify, verify_facts
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.lines import encodable, line_of, unpacked
-from call_transcripts_mcp.archive.sqlite.schema import FACTS, OF_TOOLS, VERDICTS, make_index_anew, transaction
+from call_transcripts_mcp.archive.sqlite.schema import FACTS, VERDICTS, make_index_anew, transaction
 from call_transcripts_mcp.archive.sqlite.writing import covered, drop_rows, set_coverage, take_out
 from call_transcripts_mcp.findings.failures import Failure
 from call_transcripts_mcp.model import Verdict
@@ -116,7 +116,8 @@ def _read(connection: sqlite3.Connection, key: int) -> None:
         (key,),
     ).fetchall()
     for of_facts, *cells in facts:
-        verify(of_facts, *map(_text, cells[: -len(OF_TOOLS)]), *cells[-len(OF_TOOLS) :])
+        *texts, latencies, waits, of_tools = cells
+        verify_facts(of_facts, [*map(_text, texts), latencies, waits, _text(of_tools)])
     if expected not in (None, of_call(narrow, tools, gaps, [part[0] for part in (*facts, *signals)])):
         raise DamagedCellError("a call differs from its checksum")
     call = _read_transcript(connection, key, _text(id_))

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
 from call_transcripts_mcp.analysis.notable import LEAST_RUN, PLATFORM_ENDS
 from call_transcripts_mcp.archive.base import Key, Selection
-from call_transcripts_mcp.archive.sqlite.checksums import verify
+from call_transcripts_mcp.archive.sqlite.checksums import verify, verify_facts
 from call_transcripts_mcp.archive.sqlite.schema import FACTS, OF_TOOLS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
 from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts, facts_of_cells
@@ -45,7 +44,7 @@ WHERE {" OR ".join(condition for condition, _ in _CONDITIONS.values())}
 """
 # Of several newest calls the first by id and space, and in it the first failure.
 _SEEN = """
-SELECT f.tool, f.signature, c.created_ms, c.id, s.name, f.number
+SELECT f.tool, f.signature, -c.created_ms, c.id, s.name, f.number
 FROM chosen AS c JOIN failures AS f ON f.call = c.key JOIN spaces AS s ON s.number = c.space
 """
 
@@ -70,13 +69,12 @@ def facts(connection: sqlite3.Connection, keys: Collection[Key]) -> list[StoredF
 
 def seen_causes(connection: sqlite3.Connection, selection: Selection) -> dict[tuple[str, str], SeenCause]:
     """See `Summaries.seen_causes`."""
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: dict[tuple[str, str], int] = {}
     newest: dict[tuple[str, str], tuple[int, str, str, int]] = {}
-    for tool, signature, created_ms, id_, space, number in chosen(connection, selection).rows(connection, _SEEN):
-        cause, place = (tool, signature), (-created_ms, id_, space, number)
-        counts[cause] += 1
-        if cause not in newest or place < newest[cause]:
-            newest[cause] = place
+    for tool, signature, *place in chosen(connection, selection).rows(connection, _SEEN):
+        cause, here = (tool, signature), tuple(place)
+        counts[cause] = counts.get(cause, 0) + 1
+        newest[cause] = min(newest.get(cause, here), here)
     return {
         cause: SeenCause(counts[cause], -minus_ms, Key(space, id_), number)
         for cause, (minus_ms, id_, space, number) in newest.items()
@@ -92,7 +90,7 @@ def _read(rows: Iterable[tuple[Any, ...]], spaces: Mapping[int, str]) -> list[St
     read: list[StoredFacts] = []
     for space, id_, created_ms, of_text, text, of_facts, *cells in rows:
         verify(of_text, text)
-        verify(of_facts, *cells)
+        verify_facts(of_facts, cells)
         of_call = facts_of_cells(cells[: -len(OF_TOOLS)])
         read.append(StoredFacts(Key(spaces[space], id_), created_ms, text, of_call))
     return read

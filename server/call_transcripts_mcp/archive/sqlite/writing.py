@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from call_transcripts_mcp.archive import coverage
-from call_transcripts_mcp.archive.sqlite.checksums import checksum, of_call
+from call_transcripts_mcp.archive.sqlite.checksums import checksum, of_call, of_facts
 from call_transcripts_mcp.archive.sqlite.lines import (
     SLOT_BITS,
     call_marks,
@@ -22,6 +22,7 @@ from call_transcripts_mcp.archive.sqlite.lines import (
 from call_transcripts_mcp.archive.sqlite.schema import FACTS, VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import clamped
 from call_transcripts_mcp.archive.sqlite.times import packed_millis, packed_seconds
+from call_transcripts_mcp.archive.sqlite.tool_cells import tool_cell
 from call_transcripts_mcp.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -187,7 +188,9 @@ def catch_up(connection: sqlite3.Connection, limit: int = CATCH_UP) -> None:
         connection.execute("UPDATE calls SET is_indexed = 1 WHERE key = ?", (placed.key,))
 
 
-_INSERT_FACTS = f"INSERT INTO call_facts VALUES ({', '.join('?' * (len(FACTS) + 2))})"  # noqa: S608 - only marks
+_INSERT_FACTS = (
+    f"INSERT INTO call_facts (call, {', '.join(FACTS)}, checksum) VALUES ({', '.join('?' * (len(FACTS) + 2))})"  # noqa: S608
+)
 _LATENCIES, _WAITS = attrgetter("latencies_s"), attrgetter("waits_s")
 _INDEX = "INSERT INTO line_words (rowid, words, marks) VALUES (?, ?, ?)"
 
@@ -238,8 +241,8 @@ class _Rows:
             for one in call.tools
         ]
         gaps, signals = [encodable(gap) for gap in call.gaps], [_signal_cells(signal) for signal in call.signals]
-        facts, of_facts = _fact_cells(call)
-        parts = [of_facts, *(signal[-1] for signal in signals)]
+        facts, facts_sum = _fact_cells(call)
+        parts = [facts_sum, *(signal[-1] for signal in signals)]
         narrow = (id_, created_ms, agent_id, agent_words, call.message_count, call.masking, len(call.lines))
         self._connection.execute(
             "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -262,7 +265,7 @@ class _Rows:
             self._details.append((key, place, failure.detail, checksum(failure.detail)))
         self._signals += [(key, place, *signal) for place, signal in enumerate(signals)]
         self._gaps += [(key, gap) for gap in gaps]
-        self._facts.append((key, *facts, of_facts))
+        self._facts.append((key, *facts, facts_sum))
 
     def flush(self) -> None:
         """Write the collected rows."""
@@ -285,8 +288,9 @@ def _fact_cells(call: CallRows) -> tuple[tuple[str | int | bytes | None, ...], i
     """The cells and their checksum."""
     facts = (getattr(call.facts, field.name) for field in fields(call.facts))
     times = [[at for one in call.tools for at in of_tool(one)] for of_tool in (_LATENCIES, _WAITS)]
-    cells = (*(int(cell) if isinstance(cell, bool) else cell for cell in facts), *map(packed_millis, times))
-    return cells, checksum(*cells)
+    texts = (int(cell) if isinstance(cell, bool) else cell for cell in facts)
+    cells = (*texts, *map(packed_millis, times), tool_cell(call))
+    return cells, of_facts(cells)
 
 
 def _signal_cells(signal: SignalRow) -> tuple[str, int, str, str, int]:
