@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 _SHOWN_FILES = 4
 _ID_STEM_LIMIT = 60
+_OPENED_BYTES = 16 * 1024 * 1024
+"""Files of so many bytes may be open together; their calls take about eight times as much memory."""
+_PACKED = 20
+"""A compressed file counts as so many times its size."""
 _LISTED = Phrase(ToolName("list_calls"), " shows the calls in the files.")
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -69,7 +73,7 @@ class Files(Provider):
         self._left_out: Sequence[str] = ()
         self._refreshing = anyio.Lock()
         self._opening = anyio.Lock()
-        self._opened: tuple[File, list[Draft]] | None = None
+        self._opened: OrderedDict[File, list[Draft]] = OrderedDict()
 
     @staticmethod
     def agent_id(text: str) -> str | None:
@@ -152,20 +156,23 @@ class Files(Provider):
         return found
 
     async def _draft(self, found: _FileCall) -> Draft:
-        """The call from its file. The calls of the last file are kept, because the next one is often in the same file.
+        """The call from its file. The last files are kept open: calls in order of time come from several in turn.
 
         Raises:
             UnavailableError: the file can no longer be read.
         """
         async with self._opening:  # one at a time, so that a file with several calls is parsed once
-            opened = self._opened
-            if opened is None or opened[0] != found.file:
-                self._opened = None  # freed first, so that two large files are never in memory together
-                opened = found.file, await anyio.to_thread.run_sync(drafts_of, found.file)
-                self._opened = opened if len(opened[1]) > 1 else None
-        if found.position >= len(opened[1]):
+            drafts = self._opened.pop(found.file, None)
+            if drafts is None:
+                # Room is made first, so that two large files are never in memory together.
+                while self._opened and sum(map(_weight, (found.file, *self._opened))) > _OPENED_BYTES:
+                    self._opened.popitem(last=False)
+                drafts = await anyio.to_thread.run_sync(drafts_of, found.file)
+            if len(drafts) > 1:
+                self._opened[found.file] = drafts
+        if found.position >= len(drafts):
             raise NotFoundError(NAME, "the file no longer holds this call", _LISTED)
-        return opened[1][found.position]
+        return drafts[found.position]
 
     async def _refresh(self) -> None:
         """List the files, and read those that are new or have changed."""
@@ -207,6 +214,10 @@ def _add(found_calls: dict[str, _FileCall], call: Call, file: File, position: in
         call = replace(call, id=f"{given[:_ID_STEM_LIMIT]}-{made_id(source)}")
         tried += 1
     found_calls[call.id] = _FileCall(call, file, position)
+
+
+def _weight(file: File) -> int:
+    return file.size_bytes * (_PACKED if file.path.endswith(".gz") else 1)
 
 
 def _files(count: int) -> str:
