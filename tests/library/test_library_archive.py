@@ -142,7 +142,7 @@ async def test_a_window_asks_only_for_the_list_and_what_is_not_kept(tmp_path: Pa
 
 
 @pytest.mark.parametrize("of_summary", [True, False])
-async def test_calls_that_are_purged_while_a_window_is_listed_are_read_again(
+async def test_calls_that_are_purged_while_a_window_is_listed_are_read_again_and_no_others(
     tmp_path: Path, *, of_summary: bool
 ) -> None:
     shelf = fleet(30, failing=3)
@@ -156,6 +156,7 @@ async def test_calls_that_are_purged_while_a_window_is_listed_are_read_again(
 
     with library_of(tmp_path, shelf) as library:
         assert await counted(library) == (30, 3)
+    del shelf.asked[:]
     shelf.list_gate = anyio.Event()
     with library_of(tmp_path, shelf) as library:
         assert library.archive is not None
@@ -173,6 +174,7 @@ async def test_calls_that_are_purged_while_a_window_is_listed_are_read_again(
             await archive.query(lambda opened: opened.engine.purge(Selection(since_ms=at_ms(20))))
             shelf.list_gate.set()
         assert found == [(30, 3)]
+        assert sorted(shelf.asked) == ["list", *(f"messages {uuid(number)}" for number in range(20, 31))]
 
 
 async def test_the_second_question_of_one_process_asks_only_for_the_list(tmp_path: Path) -> None:

@@ -106,13 +106,9 @@ async def test_damaged_calls_are_told_once_removed_and_read_anew(tmp_path: Path,
         assert library.notices() == []
 
 
-@pytest.mark.parametrize(
-    ("damage", "left"), [("UPDATE failures SET signature = 'x'", 2), ("UPDATE calls SET ok = 7", 0)]
-)
-async def test_damage_that_shows_while_a_window_is_counted_costs_no_answer(
-    tmp_path: Path, damage: str, left: int
-) -> None:
-    """Then the damaged calls are read, instead of counted in the archive."""
+@pytest.mark.parametrize("damage", ["UPDATE failures SET signature = 'x'", "UPDATE calls SET ok = 7"])
+async def test_damage_that_shows_while_a_window_is_counted_costs_no_answer(tmp_path: Path, damage: str) -> None:
+    """Then the calls are read, instead of counted in the archive."""
     shelf = fleet(3, failing=1)
     with library_of(tmp_path, shelf) as library:
         await library.summarize_window(CallFilter(), limit=10)
@@ -121,7 +117,7 @@ async def test_damage_that_shows_while_a_window_is_counted_costs_no_answer(
         connection.commit()
     with library_of(tmp_path, shelf) as library:
         found = await library.summarize_window(CallFilter(), limit=10)
-        assert (found.listed, found.from_archive, found.tally.calls, found.tally.calls_hit) == (3, left, 3, 1)
+        assert (found.listed, found.from_archive, found.tally.calls, found.tally.calls_hit) == (3, 0, 3, 1)
         (notice,) = library.notices()
         assert "They were removed and are read again when needed" in notice
 

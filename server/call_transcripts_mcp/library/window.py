@@ -142,10 +142,9 @@ async def read_window(
         ProviderError: no provider could be listed.
     """
     asked = _Asked(transcripts, wanted, counting, listed, limit, progress, told_apart)
-    found, of_archived = await _read_and_count(asked)
-    if of_archived is None:
-        found, of_archived = await _read_and_count(asked)
-    if of_archived is None:
+    found = await _read(asked, await _archived_ids(asked))
+    of_archived = await _of_archived(asked, found.archived)
+    if of_archived is None:  # the archive has become unavailable, or lost a call in the last moment
         found, of_archived = await _read(asked, {}), _Archived()
     _cover(asked, found)
     older, broken = await _unlisted(asked, found.listing)
@@ -185,12 +184,6 @@ async def read_window(
         found.listing,
         older,
     )
-
-
-async def _read_and_count(asked: _Asked[R, C]) -> tuple[_Found[R], _Archived[C] | None]:
-    """What was listed and read, and what is made of the archived calls; None if the archive lost any meanwhile."""
-    found = await _read(asked, await _archived_ids(asked))
-    return found, await _of_archived(asked, found.archived)
 
 
 async def _archived_ids(asked: _Asked[R, C]) -> Mapping[str, Mapping[str, str | None]]:
@@ -279,9 +272,40 @@ async def _read(asked: _Asked[R, C], archived_ids: Mapping[str, Mapping[str, str
             failed = error
     if listing is None:
         raise failed or AssertionError("the list is missing without an error")
+    await _read_purged(asked, reader, archived, not_read)
     transcripts.known_calls.add(listing)
     left_out += [*(lost.call for lost in reader.unread), *not_read]
     return _Found(listing, made, in_part, archived, left_out, reader.unread, not_read, len(unfit))
+
+
+async def _read_purged(asked: _Asked[R, C], reader: BatchReader, archived: list[Call], not_read: list[Call]) -> None:
+    """Read those of the archived calls that were purged meanwhile, as many as the limit leaves; takes them out."""
+    async with anyio.create_task_group() as tasks:
+        for call in await _purged(asked, archived):
+            archived.remove(call)
+            reader.done -= 1
+            if reader.known - len(archived) > asked.limit:
+                reader.known -= 1
+                not_read.append(call)
+            else:
+                tasks.start_soon(reader.take, call)
+
+
+async def _purged(asked: _Asked[R, C], calls: list[Call]) -> list[Call]:
+    """Those of some archived calls that were purged since the list began, which may be minutes ago."""
+    archive = asked.transcripts.archive
+    if archive is None or not calls:
+        return []
+
+    def question(opened: OpenArchive) -> list[Call]:
+        keys = keys_of(opened, calls)
+        chosen = Selection(keys=keys)
+        if opened.engine.count(chosen).calls == len(calls):
+            return []
+        left = {one.key for one in opened.engine.calls(chosen)}
+        return [call for call, key in zip(calls, keys, strict=True) if key not in left]
+
+    return await archive.try_query(question) or []
 
 
 def _cover(asked: _Asked[R, C], found: _Found[R]) -> None:
