@@ -177,6 +177,24 @@ async def test_calls_that_are_purged_while_a_window_is_listed_are_read_again_and
         assert sorted(shelf.asked) == ["list", *(f"messages {uuid(number)}" for number in range(20, 31))]
 
 
+async def test_numbers_are_whole_while_calls_are_purged(tmp_path: Path) -> None:
+    shelf = fleet(30, failing=3)
+    with library_of(tmp_path, shelf) as library:
+        assert library.archive is not None
+        archive = library.archive
+
+        async def purge() -> None:
+            while True:
+                await archive.query(lambda opened: opened.engine.purge(Selection(since_ms=at_ms(20))))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(purge)
+            for _ in range(30):
+                totals = (await library.summarize_calls(CallFilter(), limit=100)).window.totals
+                assert (totals.calls, totals.failed) == (30, 3)
+            tasks.cancel_scope.cancel()
+
+
 async def test_the_second_question_of_one_process_asks_only_for_the_list(tmp_path: Path) -> None:
     shelf = fleet(30)
     with library_of(tmp_path, shelf) as library:

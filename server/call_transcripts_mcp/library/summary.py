@@ -165,7 +165,7 @@ async def summarize_calls(
 
     found = await read(lambda _, selection: selection)
     archived = await _counted_together(asked, transcripts, wanted, found.archived)
-    if archived is None:  # the archive has become unavailable since
+    if archived is None:  # the archive has become unavailable since, or calls were purged
         found = await read(asked.archived)
         archived = found.archived
     live = [*found.read, *(_Live(call, _counted(call, listed_facts(call), None)) for call in found.not_read)]
@@ -198,7 +198,7 @@ async def summarize_calls(
 async def _counted_together(
     asked: _Asked, transcripts: Transcripts, wanted: CallFilter, parts: Sequence[Selection]
 ) -> list[_Counted] | None:
-    """Archived calls, counted in as few parts as possible; None if the archive is unavailable."""
+    """Archived calls, counted in as few parts as possible; None if the archive is unavailable, or lost some of them."""
     archive = transcripts.archive
     if archive is None or not parts:
         return []
@@ -207,10 +207,14 @@ async def _counted_together(
     def chosen_parts(opened: OpenArchive) -> list[_Counted]:
         return [*map(_Counted, as_one_window(opened.engine, wanted.selection(opened, names), parts))]
 
+    def are_kept(opened: OpenArchive) -> bool:
+        keys = {key for part in parts for key in part.keys or ()}
+        return opened.engine.count(Selection(keys=keys)).calls == len(keys)
+
     counted = await archive.try_query(chosen_parts)
     if counted is None or not await archive.try_queries(asked.questions(counted)):
         return None
-    return counted
+    return counted if await archive.try_query(are_kept) else None
 
 
 def _counted(call: Call, facts: CallFacts, found: Report | None) -> CountedCall:
