@@ -239,7 +239,7 @@ def test_the_filters_choose_the_calls_that_a_list_names(filters: tuple[str, ...]
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "Give a CALL, or a window with --since."),
+        ((), "Give a CALL, FILES, or a window with --since."),
         ((TERRACE, "--since", "7d"), "A CALL needs no window; leave out the other options."),
         ((TERRACE, "--ended", "silence"), "A CALL needs no window; leave out the other options."),
         (("--since", "7d", "--ended", "quantum"), "ended"),

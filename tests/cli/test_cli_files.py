@@ -57,13 +57,45 @@ def test_a_folder_is_shown_on_a_terminal(command: str, columns: int, folder: Pat
     assert command == "stats" or "One of these calls: call-transcripts-mcp show" in shown
 
 
+@pytest.mark.parametrize("command", ["calls", "failures", "stats", "export"])
+@pytest.mark.parametrize("named", [("{}",), ("{}/*",), ("{}/**/*.json*",), ("{}/chats.jsonl", "{}/history.json")])
+def test_a_folder_a_glob_and_several_files_are_the_same_calls(
+    command: str, named: tuple[str, ...], folder: Path
+) -> None:
+    files = [path.format(folder) for path in named]
+    if command == "export":
+        assert answer(command, *files, "--format", "jsonl").count("\n") == 3
+    options = ("--format", "jsonl") if command == "export" else ("--ndjson",)
+    assert answer(command, *files, *options) == answer(command, str(folder), *options)
+
+
+def test_a_call_is_named_behind_a_glob_as_behind_a_folder(folder: Path) -> None:
+    assert "hello" in answer("show", f"{folder}/*.jsonl#files:chat-2")
+    assert f"show '{folder}/*.jsonl#REF'" in answer("calls", f"{folder}/*.jsonl")
+
+
+@pytest.mark.parametrize(("form", "calls"), [("openai", 2), ("testcase", 0), ("vcon", 2)])
+def test_a_file_with_several_calls_is_exported_as_a_window_is(form: str, calls: int, folder: Path) -> None:
+    text = answer("export", str(folder / "chats.jsonl"), "--format", form)
+    assert (len(json.loads(text)["cases"]) if form == "testcase" else len(text.splitlines())) == calls
+    assert "chat-" not in answer("export", str(folder / "chats.jsonl"), "--format", form, "--since", "1h")
+
+
+def test_one_call_of_a_file_is_exported_alone(folder: Path) -> None:
+    alone = json.loads(answer("export", f"{folder}#files:chat-1", "--format", "openai"))
+    assert alone == CHAT
+    assert (
+        json.loads(answer("export", str(folder / "history.json"), "--format", "jsonl"))["call"]["provider"] == "files"
+    )
+
+
 def test_a_folder_can_be_an_account(folder: Path) -> None:
     env = {"CALL_TRANSCRIPTS_FILES": str(folder)}
     assert "chat-1" in answer("calls", env=env)
     assert "hello" in answer("show", "files:chat-2", env=env)
     text = answer("check", env=env)
     assert f"files · {folder} · works" in text
-    assert "2 OpenAI chat messages, 1 LiveKit chat history" in text
+    assert "OpenAI chat messages 2, LiveKit chat history 1" in text
 
 
 def test_a_secret_in_a_name_is_masked_wherever_the_file_is_named(folder: Path) -> None:
@@ -137,11 +169,17 @@ def test_a_sync_reads_a_changed_file_anew(folder: Path, tmp_path: Path) -> None:
         (("show", "{}/chats.jsonl"), "has several calls (files:chat-"),
         (("show", "{}/none.json"), "none.json does not exist."),
         (("calls", "{}/none"), "none does not exist."),
+        (("failures", "{}/chats.jsonl", "ultravox:1f81f464"), "ultravox:1f81f464 does not exist. FILES are"),
+        (("calls", "{}/*.txt"), "*.txt matches no file."),
+        (("show", "{}/*"), "/* has several calls (files:"),
+        (("calls", "{}", "--failed"), "FILES are not archived"),
+        (("export", "{}", "--format", "vcon", "--tool", "x"), "FILES are not archived"),
+        (("export", "{}#files:chat-1", "--format", "vcon", "--since", "1d"), "A CALL needs no window"),
         (("calls", "booking"), "booking does not exist."),
         *(((name, empty), "An argument is empty: ") for name in PATH_COMMANDS for empty in ("", " ")),
     ],
 )
-def test_a_path_that_cannot_be_taken_is_refused(arguments: tuple[str, str], said: str, folder: Path) -> None:
-    result = run(arguments[0], arguments[1].format(folder))
+def test_a_path_that_cannot_be_taken_is_refused(arguments: tuple[str, ...], said: str, folder: Path) -> None:
+    result = run(*(argument.format(folder) for argument in arguments))
     assert result.exit_code in {1, 2}
     assert said in result.output

@@ -220,7 +220,7 @@ async def _check(provider: Provider, host: str, seen: list[Call]) -> Account:
 
 def _shapes(files: Files, gap: str | None) -> str:
     """How many calls there are of each shape, and what could not be read."""
-    counted = [f"{count:,} {shape}" for shape, count in files.shapes().most_common()]
+    counted = [f"{shape} {count:,}" for shape, count in files.shapes().most_common()]
     return "; ".join(filter(None, (", ".join(counted), gap))) or "no file with calls"
 
 

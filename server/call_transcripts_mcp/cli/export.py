@@ -64,10 +64,11 @@ Examples:
   call-transcripts-mcp export ultravox:0b1c...#41 --format testcase
   call-transcripts-mcp export --since 7d --format jsonl -o calls.jsonl
   call-transcripts-mcp export --since 7d --verdict failures --format testcase -o cases.json
+  call-transcripts-mcp export ./transcripts/ --format testcase -o cases.json
 """
     + exit_codes(),
 )
-@click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
+@click.argument("call_id", nargs=-1, metavar="[CALL | FILES...]", shell_complete=completion.refs)
 @FILTERS
 @CALLED
 @click.option(
@@ -79,28 +80,32 @@ Examples:
     "line.",
 )
 @OUTPUT
-def export(*, call_id: str | None, form: str, output: str | None, **wanted: object) -> None:
-    """Write CALL, or all calls of a window, in the format of another program; masked as everywhere.
+def export(*, call_id: tuple[str, ...], form: str, output: str | None, **wanted: object) -> None:
+    """Write CALL, or all calls of a window or in FILES, in the format of another program; masked as everywhere.
 
     A window needs --since, and is written as JSON Lines, one call a line; test cases are one document. --tool and
-    --verdict choose among archived calls. CALL may also be a file that holds one call, or FILE#files:id; with #41 at
-    its end, one failure as a test case.
+    --verdict choose among archived calls. FILES are files, folders and globs of transcripts, written as a window is; a
+    file that holds one call, or FILE#files:id, is written as CALL is. With #41 at its end, CALL is one failure as a
+    test case.
     """
-    if call_id is None and wanted["since"] is None and wanted["until"] is None:
-        raise click.UsageError("Give a CALL, or a window with --since.")
-    if call_id is not None and any(value is not None for value in wanted.values()):
+    is_filtered = any(value is not None for value in wanted.values())
+    if not call_id and wanted["since"] is None and wanted["until"] is None:
+        raise click.UsageError("Give a CALL, FILES, or a window with --since.")
+    files, named = paths.split_all(call_id)
+    if named is not None and is_filtered:
         raise click.UsageError("A CALL needs no window; leave out the other options.")
+    paths.refuse_archived(wanted, files)
     found = settings.load()
     logs.configure(found)
-    in_file = paths.split(call_id) if call_id is not None else None
-    if in_file is not None:
-        found = paths.settings_for(found, [in_file[0]])
+    if files:
+        found = paths.settings_for(found, files)
     with output_file(output) as out:
 
         async def job(context: ToolContext) -> tuple[_Written, list[str]]:
-            if call_id is None:
+            is_one = named is not None or not (is_filtered or paths.are_several(files))
+            ref = await paths.ref_in(files[0], named, context) if files and is_one else named
+            if ref is None:
                 return await _write_window(absolute(wanted), form, context, out), context.notes
-            ref = await paths.one_ref_in(*in_file, context) if in_file is not None else call_id
             return await _write_call(ref, form, context, out), context.notes
 
         written, notes = in_context(found, job)

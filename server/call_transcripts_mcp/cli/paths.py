@@ -18,10 +18,11 @@ from pydantic import SecretStr
 from call_transcripts_mcp.errors import InvalidRequestError
 from call_transcripts_mcp.library.filter import CallFilter
 from call_transcripts_mcp.providers.accounts import FILES
+from call_transcripts_mcp.providers.files.folder import files_of, is_glob
 from call_transcripts_mcp.settings import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from call_transcripts_mcp.settings import Settings
     from call_transcripts_mcp.tools.base import ToolContext
@@ -35,10 +36,10 @@ _MESSAGE = re.compile(r"[0-9]{1,7}")
 
 
 def is_path(text: str) -> bool:
-    """Whether a text is a path rather than a ref.
+    """Whether a text is a path, or a glob that matches files, rather than a ref.
 
     Raises:
-        click.UsageError: it can only be a path, and does not exist; or it is empty, as from a variable that is not
+        click.UsageError: it can only be a path, and there is nothing; or it is empty, as from a variable that is not
             set, which would else be the folder in which the command runs.
     """
     if not text.strip():
@@ -46,10 +47,17 @@ def is_path(text: str) -> bool:
     if "://" in text:
         return False
     path = Path(text).expanduser()
+    if not path.exists() and _matches(text):
+        return True
     looks_like_one = text.endswith((os.sep, *_SUFFIXES)) or text.startswith((f".{os.sep}", f"..{os.sep}", os.sep, "~"))
     if not path.exists() and looks_like_one:
-        raise click.UsageError(f"{text} does not exist.")
+        raise click.UsageError(f"{text} {'matches no file' if is_glob(text) else 'does not exist'}.")
     return path.exists() and (looks_like_one or os.sep in text or path.is_dir() or path.is_file())
+
+
+def _matches(text: str) -> bool:
+    """Whether a text is a glob that matches files."""
+    return "://" not in text and is_glob(text) and bool(files_of([text]).files)
 
 
 def split(text: str) -> tuple[str, str | None] | None:
@@ -61,8 +69,10 @@ def split(text: str) -> tuple[str, str | None] | None:
         click.UsageError: it can only be a path, and does not exist.
     """
     for end in reversed([found.start() for found in re.finditer("#", text)]):
-        if end and not Path(text).expanduser().exists() and Path(text[:end]).expanduser().exists():
-            return text[:end], text[end + 1 :].strip() or None
+        path = text[:end]
+        is_there = bool(end) and (Path(path).expanduser().exists() or _matches(path))
+        if is_there and not Path(text).expanduser().exists():
+            return path, text[end + 1 :].strip() or None
     return (text, None) if is_path(text) else None
 
 
@@ -72,15 +82,51 @@ def typed(path: str, ref: str) -> str:
 
 
 def existing(files: tuple[str, ...]) -> tuple[str, ...]:
-    """The files and folders.
+    """The files, folders and globs.
 
     Raises:
         click.UsageError: one of them does not exist.
     """
     for path in files:
         if not is_path(path):
-            raise click.UsageError(f"{path} does not exist. FILES are files and folders; options choose other calls.")
+            raise click.UsageError(
+                f"{path} does not exist. FILES are files, folders and globs; options choose other calls."
+            )
     return files
+
+
+def split_all(texts: tuple[str, ...]) -> tuple[tuple[str, ...], str | None]:
+    """The files in the arguments of a command that takes one call or several files, and the call that is named.
+
+    Returns:
+        The files, none if a call was given by its ref or nothing was; and the ref, or what `split` found behind the
+        path.
+
+    Raises:
+        click.UsageError: one is no file, and it is not the only one.
+    """
+    if len(texts) > 1:
+        return existing(texts), None
+    found = split(texts[0]) if texts else None
+    return ((found[0],), found[1]) if found is not None else ((), texts[0] if texts else None)
+
+
+def are_several(files: Sequence[str]) -> bool:
+    """Whether files are named as several, however many calls they hold: more than one path, a folder or a glob."""
+    return len(files) > 1 or any(not Path(path).expanduser().is_file() for path in files)
+
+
+def refuse_archived(wanted: Mapping[str, object], files: Sequence[str]) -> None:
+    """End a command whose --tool and --verdict choose among archived calls.
+
+    Raises:
+        click.UsageError: they were given for files, which are not archived.
+    """
+    if files and (wanted.get("tool") or wanted.get("verdict")):
+        raise click.UsageError(
+            "--tool and --verdict choose among archived calls, and FILES are not archived: use failures or stats, or "
+            "set CALL_TRANSCRIPTS_FILES and run sync."
+        )
 
 
 def settings_for(found: Settings, paths: Sequence[str]) -> Settings:

@@ -8,7 +8,7 @@ from call_transcripts_mcp.cli import completion
 from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.gate import Condition, ConditionType
 from call_transcripts_mcp.cli.options import CALLED, CURSOR, EXIT_CODE, FILTERS, FORM, VERDICT_HELP, number, several
-from call_transcripts_mcp.cli.paths import existing, split
+from call_transcripts_mcp.cli.paths import existing, refuse_archived, split_all
 from call_transcripts_mcp.cli.running import Shown, answer
 from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
 
@@ -33,11 +33,13 @@ Examples:
 @NO_PAGER
 @EXIT_CODE
 def calls(*, files: tuple[str, ...], form: str | None, exit_code: bool, failed: bool, **given: object) -> None:
-    """List calls, newest first: of all accounts, or those in FILES (files and folders of transcripts)."""
+    """List calls, newest first: of all accounts, or those in FILES (files, folders and globs of transcripts)."""
     if failed and given["verdict"]:
         raise click.UsageError("--failed is short for --verdict failures; give one of them.")
     asked = given | ({"verdict": "failures"} if failed else {})
-    answer("list_calls", asked, Shown(form, exit_code=exit_code), files=existing(files))
+    files = existing(files)
+    refuse_archived(asked, files)
+    answer("list_calls", asked, Shown(form, exit_code=exit_code), files=files)
 
 
 @click.command(
@@ -76,7 +78,8 @@ def show(*, form: str | None, full: bool, html: str | None, **given: object) -> 
         return
     detail = "full" if full else given["detail"]
     is_whole = given["max_tokens"] is None
-    asked, files = _call_or_files(given | {"detail": detail})
+    files, named = split_all((str(given["call_id"]),))
+    asked = given | {"call_id": named, "detail": detail}
     answer("list_call_messages", asked, Shown(form), is_unabridged=is_whole, files=files)
 
 
@@ -85,10 +88,11 @@ def show(*, form: str | None, full: bool, html: str | None, **given: object) -> 
 Examples:
   call-transcripts-mcp failures --since 24h --tool check_availability
   call-transcripts-mcp failures --since 1d --fail-on "rate>5%" --fail-on new
+  call-transcripts-mcp failures ./transcripts/
 """
     + exit_codes(more="3 something was found (--exit-code); 4 a condition was met (--fail-on)"),
 )
-@click.argument("call_id", metavar="[CALL]", required=False, shell_complete=completion.refs)
+@click.argument("call_id", nargs=-1, metavar="[CALL | FILES...]", shell_complete=completion.refs)
 @FILTERS
 @several("--tool", metavar="TOOL", shell_complete=completion.tools, help="Only this tool.")
 @several("--verdict", metavar="VERDICT", help="Only such failures: failed, suspected or no_result.")
@@ -107,16 +111,23 @@ Examples:
     help='Exit with 4 if it is met: "rate>5%", "failures>10", "unrecovered>3" or new; repeatable.',
 )
 def failures(
-    *, form: str | None, exit_code: bool, fail_on: tuple[Condition, ...], compare: bool, **given: object
+    *,
+    call_id: tuple[str, ...],
+    form: str | None,
+    exit_code: bool,
+    fail_on: tuple[Condition, ...],
+    compare: bool,
+    **given: object,
 ) -> None:
     """Say which tool calls failed, why and how often: in CALL, or in all calls of a window (7 days unless given).
 
-    CALL may also be a file or a folder of transcripts; then all calls in it are counted, unless --since is given.
+    FILES are files, folders and globs of transcripts; all calls in them are counted, unless --since is given.
     """
-    if given["call_id"] and any(condition.measure == "new" for condition in fail_on):
-        raise click.UsageError("--fail-on new compares windows; leave out CALL.")
+    if call_id and any(condition.measure == "new" for condition in fail_on):
+        raise click.UsageError("--fail-on new compares windows; leave out CALL and FILES.")
     is_compared = compare or any(condition.measure == "new" for condition in fail_on)
-    asked, files = _call_or_files(given | {"compare": "previous" if is_compared else None})
+    files, named = split_all(call_id)
+    asked = given | {"call_id": named, "compare": "previous" if is_compared else None}
     shown = Shown(form, exit_code=exit_code, fail_on=fail_on)
     answer("summarize_tool_failures", asked, shown, is_unabridged=form is not None, files=files)
 
@@ -151,13 +162,6 @@ def stats(*, files: tuple[str, ...], form: str | None, **given: object) -> None:
     --compare the differences that a test shows; and the calls to look at, each with its reason.
     """
     answer("summarize_calls", given, Shown(form), is_unabridged=form == "json", files=existing(files))
-
-
-def _call_or_files(given: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The arguments, and the file or folder given instead of a call; the call is then what it is called in there."""
-    call = given["call_id"]
-    found = split(call) if isinstance(call, str) else None
-    return (given | {"call_id": found[1]}, (found[0],)) if found is not None else (given, ())
 
 
 class _Search(click.Command):

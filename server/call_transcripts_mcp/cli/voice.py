@@ -105,5 +105,5 @@ class CommandVoice(Voice):
 
 def _typed(param: click.Parameter) -> str:
     if isinstance(param, click.Argument):
-        return (param.metavar or param.human_readable_name).strip("[].")
+        return (param.metavar or param.human_readable_name).strip("[].").partition(" ")[0]
     return max(param.opts, key=len)

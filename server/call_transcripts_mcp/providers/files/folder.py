@@ -74,7 +74,7 @@ def files_of(paths: Sequence[str]) -> Listing:
             if file is None:
                 gaps.append(f"{shown(root.name)} is not a regular file")
         else:
-            files = list(_matches(root, unlisted, left_out)) if _GLOB & set(path) else []
+            files = list(_matches(root, unlisted, left_out)) if is_glob(path) else []
             if not files:
                 gaps.append(f"{shown(root.name)} does not exist")
         for file in files:
@@ -83,6 +83,11 @@ def files_of(paths: Sequence[str]) -> Listing:
         more = f" and {len(unlisted) - _SHOWN_FOLDERS} more" if len(unlisted) > _SHOWN_FOLDERS else ""
         gaps.append(f"folders that cannot be listed: {', '.join(unlisted[:_SHOWN_FOLDERS])}{more}")
     return Listing(sorted(found.values(), key=lambda file: file.name), gaps, sorted(left_out))
+
+
+def is_glob(path: str) -> bool:
+    """Whether a path may stand for several files."""
+    return bool(_GLOB & set(path))
 
 
 def shown(name: str) -> str:
