@@ -80,7 +80,7 @@ def test_no_width_cuts_a_ref(columns: str, keys: dict[str, str]) -> None:
     refs = [line.split(" ")[0] for line in plain.splitlines() if line.startswith(("ultravox:", "diga:"))]
     assert len(refs) == 12
     assert [line.split(" ")[0] for line in coloured.splitlines() if line.startswith(("ultravox:", "diga:"))] == refs
-    assert "No transcript of these calls was read yet" in coloured
+    assert "None of these transcripts is archived" in coloured
     assert " ".join(coloured.split()).startswith(plain.splitlines()[0].removesuffix("."))
 
 

@@ -55,7 +55,7 @@ async def test_a_whole_list_is_added_up_from_itself(tmp_path: Path) -> None:
     with library_of(tmp_path, timed(12)) as library:
         lines = await told(library)
     assert lines[1] == "All 12: median duration 1:05; ended user_hangup 8, silence 4."
-    assert lines[2] == "No transcript of these calls was read yet, so nothing is known of their tool calls."
+    assert lines[2] == "None of these transcripts is archived, so nothing is known of their tool calls."
 
 
 async def test_few_calls_are_not_added_up(tmp_path: Path) -> None:

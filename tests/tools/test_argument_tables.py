@@ -16,8 +16,8 @@ from call_transcripts_mcp.tools.filters import providers_of
 Sent = dict[str, Any]
 ID = "3f2b8c1e-9a4d-4e7f-8b6a-1c2d3e4f5a6b"
 REF = f"ultravox:{ID}"
-LISTS, CALL, READS, FAILS, FINDS = (tools.load(name) for name in tools.NAMES[:5])
-WINDOWED = (LISTS, FAILS, FINDS)
+LISTS, CALL, READS, FAILS, FINDS, SUMS = (tools.load(name) for name in tools.NAMES)
+WINDOWED = (LISTS, FAILS, FINDS, SUMS)
 OF_A_CALL = (CALL, READS, FAILS)
 
 
@@ -143,6 +143,8 @@ REFUSED: list[tuple[Tool[Any, Any], Sent, str]] = [
     (LISTS, {"limit": "many"}, 'limit: takes a whole number, not "many"'),
     (LISTS, {"limit": 2.7}, "limit: takes a whole number, not 2.7"),
     (LISTS, {"window": "7d", "since": "3d"}, "both mean since; send one"),
+    (LISTS, {"status": "failed"}, 'unknown argument "status": did you mean verdict or ended?'),
+    (LISTS, {"agents": ["Anna", "Ben"]}, "agent: takes one value, not 2; ask once for each"),
     (LISTS, {"agent": ["Anna", "Ben"]}, "agent: takes one value, not 2; ask once for each"),
     (CALL, {}, "call_id is required"),
     (CALL, {"call_id": REF, "provider": "diga"}, 'call_id names another platform than "diga"; send one of them'),
@@ -199,9 +201,12 @@ def test_examples_may_be_switched_off_and_on(sent: object, read: Sent) -> None:
     assert understood(FAILS, {"include_examples": sent}) == read
 
 
+@pytest.mark.parametrize("tool", [FAILS, SUMS], ids=shown)
 @pytest.mark.parametrize(("sent", "compares", "is_noted"), COMPARE, ids=shown)
-def test_the_window_before_in_other_words(sent: object, *, compares: bool, is_noted: bool) -> None:
-    parsed = FAILS.parse({"compare": sent})
+def test_the_window_before_in_other_words(
+    tool: Tool[Any, Any], sent: object, *, compares: bool, is_noted: bool
+) -> None:
+    parsed = tool.parse({"compare": sent})
     assert parsed.compare == ("previous" if compares else None)
     assert any("was read as previous" in note for note in parsed.notes) == is_noted
 

@@ -121,6 +121,23 @@ def test_failed_calls_are_asked_for_in_many_ways(flag: dict[str, object]) -> Non
     assert chosen(failed=False) == chosen()
 
 
+@pytest.mark.parametrize("written", ["over 2 minutes", ">2m", ">= 120", "More than 2m", "at least two minutes"])
+def test_a_length_may_say_the_bound_that_its_argument_says(written: str) -> None:
+    assert chosen(min_duration=written).query.facts.min_duration_ms == 120_000
+    assert "takes a length of time" in refused(max_duration=written)
+
+
+def test_a_longest_length_may_say_so() -> None:
+    for written in ("under 1:30", "<90s", "<= 90", "at most 1.5 minutes", "Up to 90s"):
+        assert chosen(max_duration=written).query.facts.max_duration_ms == 90_000
+    assert "takes a length of time" in refused(min_duration="<2m")
+    assert "takes a length of time" in refused(min_duration=">")
+
+
+def test_both_directions_are_no_choice() -> None:
+    assert chosen(direction="both") == chosen()
+
+
 def test_a_word_that_is_no_filter_is_refused_with_those_that_there_are() -> None:
     assert refused(ended="agent_hangupp") == (
         "ended takes user_hangup, agent_hangup, transfer, voicemail, no_answer, silence, max_duration, platform_error, "

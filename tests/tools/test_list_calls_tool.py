@@ -269,7 +269,7 @@ async def test_pages_of_failed_calls_hold_each_once_newest_first_and_none_withou
         ({"ended": "voicemail", "max_duration": "1s"}, "No calls that ended with voicemail, of at most 1s: "),
         ({"min_duration": 3600, "max_duration": "7200.5"}, "No calls of at least 3600s, of at most 7200.5s: "),
         ({"version": "no-such"}, "No calls of version no-such: "),
-        ({"direction": "outbound", "min_duration": "9h"}, "No calls of at least 9h, that were outbound: "),
+        ({"direction": "outbound", "min_duration": "9h"}, "No calls of at least 9h, of direction outbound: "),
     ],
 )
 async def test_an_empty_list_says_in_a_sentence_what_was_asked(

@@ -233,7 +233,7 @@ _FILTER_WORDS = {
     "ended": "that ended with {}",
     "min_duration": "of at least {}",
     "max_duration": "of at most {}",
-    "direction": "that were {}",
+    "direction": "of direction {}",
     "version": "of version {}",
     "contact": "with contact {}",
     "tool": "with calls of tool {}",

@@ -136,7 +136,7 @@ def _unread(found: CallsPage) -> list[str]:
     """A line when no transcript of the page was read; single ones are marked in their rows."""
     if found.verdicts or len(found.calls) < LEAST_FOR_TOTALS or found.is_sample or not found.is_first:
         return []
-    return ["No transcript of these calls was read yet, so nothing is known of their tool calls."]
+    return ["None of these transcripts is archived, so nothing is known of their tool calls."]
 
 
 def _searched(found: CallsPage, voice: Voice) -> str:

@@ -11,6 +11,11 @@ from call_transcripts_mcp.tools.ages import length
 
 _SECONDS = {"milliseconds": 0.001, "seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800}
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_BOUND = {
+    "min_duration": re.compile(r"(?:>=?|≥|over|above|(?:more|longer) than|at least)\s*(?=[^\s>])"),
+    "max_duration": re.compile(r"(?:<=?|≤|under|below|up to|(?:less|shorter) than|at most)\s*(?=[^\s<])"),
+}
+"""By argument: what it says already."""
 _COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{1,2}(?![0-9]))")
 """As in 1,5; before three digits it may part thousands."""
 _SHORT = re.compile(r".*[0-9] ?(?P<unit>[hm]) ?[0-5]?[0-9]")
@@ -28,7 +33,7 @@ def milliseconds(name: str, written: str) -> int:
     Raises:
         InvalidRequestError: it is none.
     """
-    text = written.strip().lower()
+    text = without_bound(name, written).lower()
     found = _bare(text)
     if found is None:
         found = _on_a_clock(text)
@@ -42,10 +47,18 @@ def milliseconds(name: str, written: str) -> int:
     return round(found * 1000)
 
 
-def with_unit(written: str) -> str:
-    """A length of time as an answer tells it: `60` as `60s`, others as they were sent."""
+def without_bound(name: str, written: str) -> str:
+    """`over 2 minutes` or `>2m` as min_duration, `under 2m` as max_duration, without the words for the bound."""
     text = written.strip()
-    return written if _bare(text) is None else f"{text}s"
+    bound = _BOUND.get(name)
+    found = bound.match(text.lower()) if bound else None
+    return text[found.end() :] if found else text
+
+
+def with_unit(name: str, written: str) -> str:
+    """A length of time as an answer tells it: `60` as `60s`, others as they were sent."""
+    text = without_bound(name, written)
+    return text if _bare(text) is None else f"{text}s"
 
 
 def _bare(text: str) -> float | None:

@@ -112,8 +112,8 @@ class FilterArguments(Arguments):
         """
         given = {
             "ended": " or ".join(self.reasons),
-            _MIN: with_unit(self.min_duration or ""),
-            _MAX: with_unit(self.max_duration or ""),
+            _MIN: with_unit(_MIN, self.min_duration or ""),
+            _MAX: with_unit(_MAX, self.max_duration or ""),
             "direction": " or ".join(_choices("direction", self.direction, _DIRECTIONS)),
             "version": self.version,
             "contact": self.contact,

@@ -26,7 +26,6 @@ from call_transcripts_mcp.tools.base import (
 )
 from call_transcripts_mcp.tools.dates import EARLIEST
 from call_transcripts_mcp.tools.filters import FilterArguments, call_filter, window_before
-from call_transcripts_mcp.tools.synonyms import VALUES
 from call_transcripts_mcp.tools.unknown_names import note_unknown
 from call_transcripts_mcp.tools.window import Window, parse
 
@@ -44,7 +43,6 @@ MOST_DIMENSIONS = 2
 _BY_PROVIDER = (Dimension.PROVIDER,)
 PREVIOUS, _VERSION = "previous", "version"
 _COMPARE, _GROUP_BY = Argument("compare"), Argument("group_by")
-_YES = {"true", "yes", "1"}
 
 
 class SummarizeCallsArguments(FilterArguments):
@@ -110,9 +108,9 @@ def _other_version(arguments: SummarizeCallsArguments) -> str | None:
     """The version to compare with; None when it is the window before, or nothing."""
     if arguments.compare is None:
         return None
-    kind, colon, name = arguments.compare.partition(":")
-    if not colon and (folded(kind) in {PREVIOUS, *VALUES[PREVIOUS]} | _YES):
+    if arguments.compare == PREVIOUS:
         return None
+    kind, _, name = arguments.compare.partition(":")
     if folded(kind) == _VERSION and name.strip():
         if Dimension.VERSION in (arguments.group_by or ()):
             raise InvalidRequestError(

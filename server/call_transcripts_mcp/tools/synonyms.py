@@ -14,7 +14,7 @@ _OF_ARGUMENTS = {
     "contains": "query q search text searchtext keyword keywords phrase find filter match grep",
     "limit": "n count max size pagesize top maxresults numresults results first perpage",
     "max_calls": "limit n count max calls maxresults callslimit",
-    "agent": "agentname agentid assistant assistantid assistantname bot",
+    "agent": "agentname agentid agents agentnames agentids assistant assistantid assistantname assistants bot bots",
     "tool": "toolname function functionname toolid tools toolnames functions functionnames",
     "provider": "platform source vendor providername providers platforms",
     "roles": "role speaker speakers who",

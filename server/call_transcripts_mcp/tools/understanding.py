@@ -8,6 +8,7 @@ reported in a note; arguments that cannot be understood are refused by name.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -172,8 +173,9 @@ class _Reading:
 
     def _unknown(self, sent: str) -> str:
         wanted = folded(sent)
-        takers, taken = self._taken_elsewhere(wanted)
-        near = did_you_mean(_near(sent, self.properties))
+        own = [name for name in NAMES.get(wanted, ()) if name in self.properties]
+        takers, taken = ([], "") if own else self._taken_elsewhere(wanted)
+        near = did_you_mean(own or nearest(sent, self.properties))
         text = Phrase(f"unknown argument {shown(sent)}")
         if wanted in PAGES:
             text = Phrase(text, ": to go on, send ", Argument("cursor"), " of the answer before")
@@ -210,7 +212,7 @@ class _Reading:
             case _:
                 if "enum" in schema:
                     return self._choice(name, value, schema["enum"])
-                return text_of(name, value) or (value if name in self.required else ABSENT)
+                return self._text(name, value)
 
     def _number(self, name: str, value: object, schema: Schema) -> object:
         number, beyond = bounded(value, schema)
@@ -218,6 +220,12 @@ class _Reading:
             most = "at most" if number == schema["maximum"] else "at least"
             self.notes.append(Phrase(Argument(name), f" is {most} {number}; {beyond} was sent."))
         return number
+
+    def _text(self, name: str, value: object) -> object:
+        if name == "compare":  # the window before in any words, or else text such as a version
+            with suppress(NotUnderstoodError):
+                return self._choice(name, value, ["previous"])
+        return text_of(name, value) or (value if name in self.required else ABSENT)
 
     def _choice(self, name: str, value: object, allowed: list[str]) -> object:
         read = one_of(value, allowed)
@@ -289,8 +297,3 @@ def _argument(sent: str, properties: Mapping[str, Schema]) -> str | None:
     if not same:
         same = [name for name in NAMES.get(wanted, ()) if name in properties]
     return same[0] if len(same) == 1 else None
-
-
-def _near(sent: str, properties: Mapping[str, Schema]) -> list[str]:
-    meant = [name for name in NAMES.get(folded(sent), ()) if name in properties]
-    return meant or nearest(sent, properties)

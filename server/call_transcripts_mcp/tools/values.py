@@ -21,7 +21,7 @@ FREE_TEXT = {"text", "contains"}
 TIMES = {"since", "until"}
 SEVERAL = {"messages", "tool", "provider", "ended", "verdict"}
 """Text that holds several values, separated by commas."""
-EVERYTHING = {"all", "any", "*", "every", "everything"}
+EVERYTHING = {"all", "any", "both", "*", "every", "everything"}
 QUOTES = "\"'`"
 ABSENT = object()
 """What "null" and the like mean: the argument was not given."""
