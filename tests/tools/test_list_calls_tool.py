@@ -9,14 +9,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from pydantic import SecretStr
 from tool_client import ACCOUNTS, NOW, WEEK, host_of, ref, settings_at
 
 from call_transcripts_mcp.sample import create_app, serve_in_thread
 from call_transcripts_mcp.sample.ids import agent_id
-from call_transcripts_mcp.sample.keys import DIGA, ULTRAVOX
-from call_transcripts_mcp.settings import Settings
+from call_transcripts_mcp.sample.keys import DIGA, KEYS, ULTRAVOX
+from call_transcripts_mcp.settings import Account, Settings
+from call_transcripts_mcp.tools.cursors import joined, parted
 from real_tokens import count
 
 if TYPE_CHECKING:
@@ -82,6 +85,25 @@ async def test_pages_hold_every_call_once_and_newest_first(host: Host, platform:
         answer = await host.ask("list_calls", limit=limit, cursor=cursor)
         refs += refs_of(answer)
     assert refs == listed(platform)
+
+
+@pytest.mark.parametrize("provider", KEYS)
+async def test_pages_go_on_at_every_platform_whatever_its_own_cursors_hold(platform_url: str, provider: str) -> None:
+    account = Account(provider, SecretStr(KEYS[provider]), platform_url)
+    async with host_of(Settings(accounts=(account,))) as host:
+        whole = refs_of(await host.ask("list_calls", limit=100))
+        answer = await host.ask("list_calls", limit=2)
+        refs = refs_of(answer)
+        while cursor := cursor_of(answer):
+            answer = await host.ask("list_calls", limit=2, cursor=cursor)
+            refs += refs_of(answer)
+    assert len(whole) > 2
+    assert refs == whole
+
+
+@given(parts=st.lists(st.text(), min_size=1))
+def test_values_that_a_cursor_carries_come_back_whatever_they_hold(parts: list[str]) -> None:
+    assert parted(joined(parts)) == parts
 
 
 async def test_a_page_of_a_hundred_stays_within_the_budget_and_skips_nothing() -> None:

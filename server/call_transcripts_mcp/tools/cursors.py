@@ -50,7 +50,7 @@ def unseal(tool: str, arguments: Arguments, cursor: str) -> str:
 
 def joined(parts: Iterable[str]) -> str:
     """Several values as one state, without quotes, which would cost tokens."""
-    return "~".join(quote(part, safe="") for part in parts)
+    return "~".join(quote(part, safe="").replace("~", "%7E") for part in parts)  # `quote` leaves ~ as it is
 
 
 def parted(state: str) -> list[str]:
