@@ -29,6 +29,7 @@ class TranscriptPage:
         contains: a text that all entries contain; "" if there was no such filter.
         lines: the text of each entry from `start` on, as far as it was rendered to find what fits.
         start: where this page starts.
+        skipped: so many entries stand before the first page, which could not show them and the line asked for.
         next: where the next page starts; None on the last one.
         cursor: for the next page; None on the last one.
     """
@@ -40,6 +41,7 @@ class TranscriptPage:
     detail: Detail = "compact"
     lines: tuple[str, ...] = ()
     start: PageStart = PageStart()
+    skipped: int = 0
     next: PageStart | None = None
     cursor: str | None = None
     is_sample: bool = False
@@ -52,4 +54,4 @@ class TranscriptPage:
     @property
     def is_first(self) -> bool:
         """Whether this is the first page."""
-        return self.start == PageStart()
+        return self.start == PageStart(self.skipped)

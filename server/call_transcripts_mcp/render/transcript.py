@@ -74,7 +74,7 @@ def render_transcript(page: TranscriptPage, foreign: Foreign, *, max_tokens: int
     if clipped is not None and page.is_first:
         whole = voice.whole_here(page.transcript.call.ref, clipped)
         ending.append(f'"… (+N chars)" is a clipped text; whole: {whole}.')
-    if page.next is not None or not page.is_first:
+    if page.next is not None or page.start != PageStart():
         ending.append(_page_note(page, voice))
     return AnswerText(lines, [*ending, *_gaps(page, foreign, max_tokens, voice)])
 

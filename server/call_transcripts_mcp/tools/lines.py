@@ -49,8 +49,13 @@ def numbered(text: str, entries: Sequence[Entry]) -> set[int]:
     return found
 
 
-def around(text: str, entries: Sequence[Entry]) -> set[int]:
+def around(text: str, entries: Sequence[Entry], *, near: int | None = None) -> set[int]:
     """The indexes of a line and its neighbours: `176`, `15:53`, `176+-10`.
+
+    Args:
+        text: as it was sent.
+        entries: all lines of the transcript.
+        near: how many neighbours on each side, whatever the text says.
 
     Raises:
         InvalidRequestError: it names no line of the transcript.
@@ -60,7 +65,8 @@ def around(text: str, entries: Sequence[Entry]) -> set[int]:
     if asked is None:
         takes = 'It takes a message\'s number or offset: "176", "15:53", "176+-10".'
         raise InvalidRequestError(Phrase(_AROUND_NAME, f' "{_shown(text)}" is not a line. {takes}'))
-    near = int(asked["near"]) if asked["near"] else NEAR_LINES
+    if near is None:
+        near = int(asked["near"]) if asked["near"] else NEAR_LINES
     if ":" in asked["at"]:
         at = _at_offset(_seconds(asked["at"]), entries)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -69,12 +70,10 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
         chooser = "messages" if arguments.messages else "around"
         context.notes.append(f"{chooser} selected the lines; #{message} of call_id was left out.")
         message = None
-    chosen = _chosen(arguments, message, transcript.entries, context.foreign)
-    entries = transcript.entries
-    if chosen:
-        entries = tuple(
-            entry for index, entry in enumerate(entries) if all(choose(index, entry) for choose in chosen.values())
-        )
+    every = transcript.entries
+    chosen = _chosen(arguments, message, every, context.foreign)
+    indexes = [index for index, entry in enumerate(every) if all(choose(index, entry) for choose in chosen.values())]
+    entries = tuple(every[index] for index in indexes)
     page = TranscriptPage(
         transcript=transcript,
         entries=entries,
@@ -87,10 +86,24 @@ async def find(arguments: ListCallMessagesArguments, context: ToolContext) -> Tr
     if context.is_unabridged:
         return page
     page = fit_page(page, context.foreign, max_tokens=arguments.max_tokens)
+    if arguments.around and not arguments.cursor:
+        page = _reaching(page, bisect_left(indexes, min(around(arguments.around, every, near=0))), arguments, context)
     if page.next is None:
         return page
     cursor = seal(TOOL.name, arguments, f"{page.next.index}-{page.next.offset}-{arguments.detail}")
     return replace(page, cursor=cursor)
+
+
+def _reaching(
+    page: TranscriptPage, at: int, arguments: ListCallMessagesArguments, context: ToolContext
+) -> TranscriptPage:
+    """The first page if it shows the line at an index; else one that starts nearer to it."""
+    before = at
+    while page.next is not None and page.next.index <= at and not page.next.offset and before:
+        before //= 2
+        page = replace(page, start=PageStart(at - before), skipped=at - before, lines=(), next=None)
+        page = fit_page(page, context.foreign, max_tokens=arguments.max_tokens)
+    return page
 
 
 def say(found: TranscriptPage, arguments: ListCallMessagesArguments, foreign: Foreign, voice: Voice) -> AnswerText:
