@@ -78,6 +78,25 @@ async def test_a_list_that_goes_on_is_added_up_from_the_archive_which_is_said(tm
         assert not any("median" in line for line in second)
 
 
+async def test_a_search_that_goes_on_says_so_and_what_the_archive_knows_beyond_it(tmp_path: Path) -> None:
+    shelf = timed(2300)
+    shelf.calls[-1] = replace(shelf.calls[-1], end_reason="voicemail", end_reason_raw="voicemail")
+    with library_of(tmp_path, shelf) as library:
+        await library.get_transcript(shelf.calls[-1].ref)
+        assert library.archive is not None
+        await library.archive.flush()
+        first, known, *_ = await told(library, ended="voicemail")
+        assert first.startswith("No calls so far that ended with voicemail: ")
+        assert known.startswith("The archived one: ")
+        page = await page_of(library, ended="voicemail")
+        _, row = await told(library, ended="voicemail", cursor=page.cursor)
+        assert row.startswith(shelf.calls[-1].ref)
+        some = await told(library, limit=3, max_duration="60s")
+        assert some[0].startswith("3 calls of at most 60s: "), "nothing was left out"
+        some = await told(library, limit=3, ended="silence")
+        assert some[0].startswith("3 calls so far that ended with silence: ")
+
+
 async def test_calls_that_go_on_or_tell_no_duration_are_counted_apart(tmp_path: Path) -> None:
     shelf = timed(12)
     shelf.calls[0] = replace(shelf.calls[0], status=CallStatus.ACTIVE, ended_at=None)

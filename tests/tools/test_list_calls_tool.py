@@ -106,6 +106,12 @@ def test_values_that_a_cursor_carries_come_back_whatever_they_hold(parts: list[s
     assert parted(joined(parts)) == parts
 
 
+async def test_pending_tool_calls_are_said_to_be_where_the_archive_is_not(filled: Host) -> None:
+    told = "Pending tool calls are in calls that go on, which are never archived: leave verdict out to list these."
+    assert told in (await filled.ask("list_calls", verdict="pending")).splitlines()
+    assert told not in await filled.ask("list_calls", verdict="suspected")
+
+
 async def test_a_page_of_a_hundred_stays_within_the_budget_and_skips_nothing() -> None:
     platform = create_app(now=NOW, calls=260, providers=ACCOUNTS)
     with serve_in_thread(platform) as url:

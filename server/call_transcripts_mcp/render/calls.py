@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.model import CallStatus
+from call_transcripts_mcp.model import CallStatus, Verdict
 from call_transcripts_mcp.render import units
 from call_transcripts_mcp.render.answer import (
     SYNC,
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from call_transcripts_mcp.findings.calls import ArchivedWindow, CallsPage
-    from call_transcripts_mcp.model import Call, Verdict
+    from call_transcripts_mcp.findings.summary import CallStats
+    from call_transcripts_mcp.model import Call
     from call_transcripts_mcp.render.foreign import Foreign
     from call_transcripts_mcp.render.voice import Voice
 
@@ -53,6 +54,9 @@ def render_calls(found: CallsPage, foreign: Foreign, voice: Voice = MODEL) -> An
         ending.insert(0, _searched(found, voice))
     if found.archived is not None and found.is_first:
         ending.insert(0, _archive_note(found.archived, found.until, voice) + _marking_note(found))
+        if Verdict.PENDING in found.filters.get("verdict", ""):
+            without = f"leave {voice.argument('verdict')} out to list these"
+            ending.insert(1, f"Pending tool calls are in calls that go on, which are never archived: {without}.")
     if found.cursor:
         more = f"More calls: {voice.next_page(found.cursor)}."
         if found.scanned > len(found.calls):
@@ -120,9 +124,11 @@ def call_row(
 def _totals(found: CallsPage) -> list[str]:
     """What the window's calls add up to, where they are more than one sees at a glance, and what that rests on."""
     stats = found.totals
-    if stats is None or stats.calls < LEAST_FOR_TOTALS:
+    if stats is None or not stats.calls or (stats.calls < LEAST_FOR_TOTALS and not _is_behind(found, stats)):
         return []
-    whose = f"The {stats.calls:,} archived ones" if found.totals_are_archived else f"All {stats.calls:,}"
+    whose = f"All {stats.calls:,}"
+    if found.totals_are_archived:
+        whose = f"The {stats.calls:,} archived ones" if stats.calls > 1 else "The archived one"
     median = stats.durations.median_s
     known = "" if stats.durations.count == stats.calls else f" of {stats.durations.count:,}"
     parts = [f"median duration {units.clock(median)}{known}"] if median is not None else []
@@ -130,6 +136,11 @@ def _totals(found: CallsPage) -> list[str]:
     parts += [f"ended {', '.join(ended)}"] if ended else []
     parts += [f"{stats.going_on:,} going on"] if stats.going_on else []
     return [f"{whose}: {'; '.join(parts)}."] if parts else []
+
+
+def _is_behind(found: CallsPage, stats: CallStats) -> bool:
+    """Whether the archive knows more such calls than a list that goes on has found."""
+    return found.totals_are_archived and bool(found.cursor) and stats.calls > len(found.calls)
 
 
 def _unread(found: CallsPage) -> list[str]:
@@ -155,7 +166,9 @@ def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
     chosen += ["from the archive alone"] if found.is_down else []
     by_calls = {name: value for name, value in found.filters.items() if name in ("tool", "verdict")}
     others = {name: value for name, value in found.filters.items() if name not in by_calls}
-    what = "".join(f" {choice}" for choice in [*chosen, ", ".join(filter_words(others, foreign))] if choice)
+    chosen.append(", ".join(filter_words(others, foreign)))
+    chosen.insert(0, "so far" if found.cursor and found.scanned > len(found.calls) else "")
+    what = "".join(f" {choice}" for choice in chosen if choice)
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until, voice)}, newest first"
     where += ", INCOMPLETE" if found.is_partial else ""
     if found.archived is None:
