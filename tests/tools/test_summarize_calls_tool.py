@@ -145,3 +145,15 @@ async def test_a_window_without_calls_has_no_numbers(host: Host) -> None:
     text = await host.ask("summarize_calls", since="2001-01-01", until="2001-01-02")
     assert "no calls" in text
     assert "Duration" not in text
+
+
+async def test_tool_calls_of_calls_chosen_by_a_tool_are_said_to_be_those_of_all_tools(host: Host) -> None:
+    chosen = await ask(host, tool="check_availability", group_by="tool", look_at=0)
+    assert "\nTool calls, of all tools in these calls: " in chosen
+    assert "\nTool calls: " in await ask(host, look_at=0)
+
+
+async def test_versions_of_several_agents_are_said_to_be_counted_by_each(host: Host) -> None:
+    assert "\nBy version (each agent counts its own), " in await ask(host, group_by="version", look_at=0)
+    for of_one in ({"group_by": "agent,version"}, {"group_by": "version", "agent": "Lumbre Bookings"}):
+        assert "counts its own" not in await ask(host, look_at=0, **of_one)

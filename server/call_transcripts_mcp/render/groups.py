@@ -92,6 +92,8 @@ def _name(word: str, foreign: Foreign) -> str:
 
 def _heading(found: CallSummary) -> str:
     by = ", then ".join(_HEADINGS.get(dimension, dimension.value) for dimension in found.group_by)
+    if Dimension.VERSION in found.group_by and not found.agent and Dimension.AGENT not in found.group_by:
+        by += " (each agent counts its own)"
     order = "" if found.group_by[0] in TIMES else ", most calls first"
     judged = any(group.failures and group.failures.difference not in _QUIET for group in found.window.groups)
     against = "the same row there" if found.other is not None else "all other rows together"

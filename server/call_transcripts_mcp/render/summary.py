@@ -44,7 +44,8 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
     ending = _missing(found, foreign, max_tokens=max_tokens, voice=voice)
     ending += notes([], foreign, is_sample=found.is_sample, voice=voice)
     answer.reserve(ending)
-    for line in [*totals_lines(found.window.totals, foreign), *_judgement_lines(found.window, foreign)]:
+    totals = totals_lines(found.window.totals, foreign, is_by_tool="tool" in found.filters)
+    for line in [*totals, *_judgement_lines(found.window, foreign)]:
         answer.add(line)
     for line in _comparison_lines(found, foreign, voice):
         answer.add(line)
@@ -58,8 +59,14 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
     return answer.text(ending)
 
 
-def totals_lines(stats: CallStats, foreign: Foreign) -> list[str]:
-    """What the calls add up to, each share with what it is a share of."""
+def totals_lines(stats: CallStats, foreign: Foreign, *, is_by_tool: bool = False) -> list[str]:
+    """What the calls add up to, each share with what it is a share of.
+
+    Args:
+        stats: of the calls.
+        foreign: the way in.
+        is_by_tool: whether calls were chosen by a tool; their other tools count too.
+    """
     if not stats.calls:
         return []
     ended = stats.calls - stats.going_on
@@ -73,7 +80,7 @@ def totals_lines(stats: CallStats, foreign: Foreign) -> list[str]:
         lines.append(f"How {ended:,} ended: {_listed(words, foreign)}")
     if stats.connected:
         lines.append(f"Transferred: {share_words(Share(stats.transferred, stats.connected), ' connected')}")
-    lines += _tool_lines(stats)
+    lines += _tool_lines(stats, "Tool calls, of all tools in these calls" if is_by_tool else "Tool calls")
     costs = [
         f"{words} ({units.count(cost.calls, 'call')})"
         for words, cost in zip(cost_words(stats, foreign), stats.costs.values(), strict=True)
@@ -138,7 +145,7 @@ def _times(found: Distribution) -> str:
     return f"median {clock(median)}, mean {clock(mean)}, p95 {clock(p95)}"
 
 
-def _tool_lines(stats: CallStats) -> list[str]:
+def _tool_lines(stats: CallStats, label: str) -> list[str]:
     if not stats.transcripts and not stats.tool_calls:
         return ["Tool calls: none known, since no transcript was read"] if stats.connected else []
     of_calls = [
@@ -152,7 +159,7 @@ def _tool_lines(stats: CallStats) -> list[str]:
         f"Of {units.count(stats.transcripts, 'call')} with a transcript: {', '.join(shown) or 'no failed tool call'}"
     ]
     if stats.tool_calls:
-        line = f"Tool calls: {share_words(stats.failures, ' failed')}, suspected and no result included"
+        line = f"{label}: {share_words(stats.failures, ' failed')}, suspected and no result included"
         lines.append(line + _percentiles("; latency", stats.latencies))
     if stats.waits.counts:
         count = units.count(stats.waits.count, "tool call")
