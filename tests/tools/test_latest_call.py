@@ -21,7 +21,7 @@ async def test_the_newest_call_that_has_started_is_read_and_named(host: Host, to
     newest = next(line.split(" ")[0] for line in listed if "not started" not in line)
     first, *_, last = (await host.ask(tool, call_id=sent)).splitlines()
     assert first.startswith(newest)
-    assert last == f"Note: {newest} is the newest call."
+    assert last == f"Note: {newest} is the newest call that has started."
 
 
 async def test_the_pages_of_the_newest_call_go_on_by_the_same_word(host: Host) -> None:

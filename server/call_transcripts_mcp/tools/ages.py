@@ -25,8 +25,9 @@ _MONTHS_IN = {"months": 1, "quarters": 3, "years": 12}
 _EXACT = ("milliseconds", "seconds", "minutes", "hours")
 """Others keep the time of day where a clock is changed."""
 _COUNT_OF = NUMBER_WORDS | {
-    "half an": 0.5, "half a": 0.5, "an": 1, "a": 1, "a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2,
-    "a few": 3, "few": 3,
+    "half an": 0.5, "half a": 0.5, "a half": 0.5, "half": 0.5, "a quarter of an": 0.25, "quarter of an": 0.25,
+    "a quarter of a": 0.25, "quarter of a": 0.25, "three quarters of an": 0.75, "three quarters of a": 0.75,
+    "an": 1, "a": 1, "a couple of": 2, "a couple": 2, "couple of": 2, "couple": 2, "a few": 3, "few": 3,
 }  # fmt: skip
 """Every answer states its window, so a reader sees what "a few" was taken for."""
 _HALF = " and a half"

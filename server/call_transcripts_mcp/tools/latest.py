@@ -33,5 +33,6 @@ async def resolved(call_id: str, context: ToolContext) -> str:
     started = (call for call in listing.calls if call.status is not CallStatus.CREATED)
     newest = next(started, listing.calls[0])
     doubt = "; not every platform could be asked" if listing.is_partial or listing.is_down else ""
-    context.notes.append(f"{handle(newest, context.foreign)} is the newest call{doubt}.")
+    which = "newest call" if newest is listing.calls[0] else "newest call that has started"
+    context.notes.append(f"{handle(newest, context.foreign)} is the {which}{doubt}.")
     return newest.ref
