@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from call_transcripts_mcp.analysis.fact_filter import FactFilter
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.codec import millis
 from call_transcripts_mcp.archive.coverage import UNCERTAIN_MS
@@ -142,3 +143,24 @@ async def test_the_last_minutes_are_not_covered(tmp_path: Path) -> None:
     ((since_ms, until_ms),) = next(space.covered for space in state.spaces if space.provider == "ultravox")
     assert since_ms == 0
     assert until_ms <= (millis(datetime.now(UTC)) or 0) - UNCERTAIN_MS
+
+
+@pytest.mark.parametrize(("going_on", "lacks"), [(None, False), (0, False), (2200, True)])
+async def test_what_a_list_looked_at_need_not_be_archived_for_an_answer_without_gaps(
+    tmp_path: Path, going_on: int | None, *, lacks: bool
+) -> None:
+    """Nothing of what the list reaches is wanted, and a call that goes on is archived nowhere."""
+    shelf = fleet(2300)
+    shelf.calls[-1] = replace(shelf.calls[-1], end_reason="voicemail", end_reason_raw="voicemail")
+    if going_on is not None:
+        shelf.calls[going_on] = replace(shelf.calls[going_on], status=CallStatus.ACTIVE)
+    wanted = CallFilter(CallQuery(since=NOON, until=NOON + timedelta(minutes=2400)))
+    of_voicemail = replace(wanted, query=replace(wanted.query, facts=FactFilter(ended=("voicemail",))))
+    with library_of(tmp_path, shelf) as library:
+        await library.summarize_window(wanted, limit=2400)
+        assert library.archive is not None
+        await library.archive.flush()
+        found = await library.summarize_window(of_voicemail, limit=100)
+    assert found.scanned < 2200
+    assert found.tally.calls == 1
+    assert found.lacks_calls is lacks

@@ -71,6 +71,7 @@ class Listing:
             position, unless it refused the key.
         total: calls in all; None if a provider does not say, or if our own filter leaves some out.
         scanned: calls examined; more than `calls` if our own filter left some out.
+        reached: by provider, when the last call that was examined was created.
         gaps: sentences about what could not be listed.
         errors: by provider, why its list broke off; each is also one of the gaps.
         is_partial: a list broke off, took too long, or lacks entries; providers that were left out do not count.
@@ -88,6 +89,7 @@ class Listing:
     errors: Mapping[str, ProviderError] = field(default_factory=dict[str, ProviderError])
     is_partial: bool = False
     lacks_calls: bool = False
+    reached: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     agents: frozenset[str] = frozenset()
     unjudged: tuple[Call, ...] = ()
     is_down: bool = False
@@ -113,6 +115,8 @@ class _Stream:
     is_resuming: bool
     """Whether the last call that an earlier answer took has not been found yet."""
     taken: int = 0
+    reached: datetime | None = None
+    """When the last call that was taken was created."""
     page: CallPage | None = None
     error: ProviderError | None = None
     pages_read: int = 0
@@ -230,6 +234,7 @@ class _Stream:
         call = self.page.calls[self.taken]
         self.taken += 1
         self.position = ListPosition(self.position.cursor, call.id, call.created_at)
+        self.reached = call.created_at
         return call
 
 
@@ -386,6 +391,7 @@ def _listing(
         },
         total=sum(total for total in totals if total is not None) if None not in totals else None,
         scanned=scanned,
+        reached={stream.provider.name: stream.reached for stream in streams if stream.reached is not None},
         gaps=gaps,
         errors=errors,
         is_partial=bool(gaps),

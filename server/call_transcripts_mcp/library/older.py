@@ -13,7 +13,8 @@ from call_transcripts_mcp.findings.window import UnlistedCalls
 from call_transcripts_mcp.library.filter import unjudged_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
 
     from call_transcripts_mcp.archive.archive import OpenArchive
     from call_transcripts_mcp.archive.base import Engine
@@ -54,6 +55,7 @@ def older_calls(
     names: Sequence[str],
     listed: Sequence[Call],
     *,
+    reached: Mapping[str, datetime],
     unjudged: Sequence[Call] = (),
     is_told_apart: bool = False,
 ) -> OlderCalls[C]:
@@ -65,6 +67,7 @@ def older_calls(
         count: what is made of a selection.
         names: the providers.
         listed: their calls that were listed.
+        reached: by provider, when the last call was created that was looked at, whether or not it is wanted.
         unjudged: further ones that were listed and could not be judged; they are not counted again.
         is_told_apart: whether scattered calls are.
     """
@@ -74,7 +77,12 @@ def older_calls(
     window = wanted.selection(opened, names)
     last_ms = end_of(listed)
     end_ms = window.until_ms if last_ms is None else last_ms
-    missing = missing_calls(opened, spaces, window.since_ms, end_ms)
+    # Up to there the lists have been looked at, so the archive need not have every call.
+    lacking = [
+        missing_calls(opened, [space], window.since_ms, millis(reached.get(name)) or end_ms)
+        for name, space in zip(names, spaces, strict=True)
+    ]
+    missing = None if None in lacking else sum(filter(None, lacking))
     known = {Key(opened.spaces[call.provider], call.id) for call in listed}
     older = window if last_ms is None else replace(window, until_ms=last_ms - 1)
     selections, scattered = [older], list[Selection]()

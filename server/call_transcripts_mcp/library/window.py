@@ -364,7 +364,7 @@ async def _unlisted(asked: _Asked[R, C], listing: Listing) -> tuple[OlderCalls[C
         return nothing
 
     def question(opened: OpenArchive) -> tuple[OlderCalls[C], dict[str, OlderCalls[C]]]:
-        older = partial(older_calls, opened, asked.wanted, asked.counting.archived)
+        older = partial(older_calls, opened, asked.wanted, asked.counting.archived, reached=listing.reached)
         is_told_apart = not set(asked.told_apart).isdisjoint(names)
         unfinished = older(names, listing.calls, unjudged=listing.unjudged, is_told_apart=is_told_apart)
         return unfinished, {name: older([name], calls, unjudged=unjudged[name]) for name, calls in own.items()}
