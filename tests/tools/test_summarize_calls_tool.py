@@ -147,9 +147,9 @@ async def test_a_window_without_calls_has_no_numbers(host: Host) -> None:
     assert "Duration" not in text
 
 
-async def test_tool_calls_of_calls_chosen_by_a_tool_are_said_to_be_those_of_all_tools(host: Host) -> None:
-    chosen = await ask(host, tool="check_availability", group_by="tool", look_at=0)
-    assert "\nTool calls, of all tools in these calls: " in chosen
+@pytest.mark.parametrize("chosen", [{"tool": "check_availability"}, {"verdict": "suspected"}])
+async def test_all_tool_calls_of_calls_chosen_by_one_are_said_to_count(host: Host, chosen: dict[str, str]) -> None:
+    assert "\nAll tool calls of these calls: " in await ask(host, group_by="tool", look_at=0, **chosen)
     assert "\nTool calls: " in await ask(host, look_at=0)
 
 

@@ -44,7 +44,9 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
     ending = _missing(found, foreign, max_tokens=max_tokens, voice=voice)
     ending += notes([], foreign, is_sample=found.is_sample, voice=voice)
     answer.reserve(ending)
-    totals = totals_lines(found.window.totals, foreign, is_by_tool="tool" in found.filters)
+    totals = totals_lines(
+        found.window.totals, foreign, is_by_tool_calls=bool(found.filters.keys() & {"tool", "verdict"})
+    )
     for line in [*totals, *_judgement_lines(found.window, foreign)]:
         answer.add(line)
     for line in _comparison_lines(found, foreign, voice):
@@ -59,13 +61,13 @@ def render_summary(found: CallSummary, foreign: Foreign, *, max_tokens: int, voi
     return answer.text(ending)
 
 
-def totals_lines(stats: CallStats, foreign: Foreign, *, is_by_tool: bool = False) -> list[str]:
+def totals_lines(stats: CallStats, foreign: Foreign, *, is_by_tool_calls: bool = False) -> list[str]:
     """What the calls add up to, each share with what it is a share of.
 
     Args:
         stats: of the calls.
         foreign: the way in.
-        is_by_tool: whether calls were chosen by a tool; their other tools count too.
+        is_by_tool_calls: whether calls were chosen by their tool calls; the others in them count too.
     """
     if not stats.calls:
         return []
@@ -80,7 +82,7 @@ def totals_lines(stats: CallStats, foreign: Foreign, *, is_by_tool: bool = False
         lines.append(f"How {ended:,} ended: {_listed(words, foreign)}")
     if stats.connected:
         lines.append(f"Transferred: {share_words(Share(stats.transferred, stats.connected), ' connected')}")
-    lines += _tool_lines(stats, "Tool calls, of all tools in these calls" if is_by_tool else "Tool calls")
+    lines += _tool_lines(stats, "All tool calls of these calls" if is_by_tool_calls else "Tool calls")
     costs = [
         f"{words} ({units.count(cost.calls, 'call')})"
         for words, cost in zip(cost_words(stats, foreign), stats.costs.values(), strict=True)
