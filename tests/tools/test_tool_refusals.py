@@ -35,7 +35,7 @@ async def test_an_unknown_argument_is_named_with_those_that_there_are(host: Host
         'get_call: unknown argument "verbose" (it takes call_id).'
     )
     assert await host.refused("list_calls", status="failed", **{"x" * 500: 1}) == snapshot(
-        'list_calls: unknown argument "status": list_call_messages, summarize_tool_failures, search_messages and summarize_calls take verdict (it takes since, until, provider, agent, ended, min_duration, max_duration, direction, version, contact, tool, verdict, text, limit, cursor); unknown argument "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (+440 chars)".'
+        'list_calls: unknown argument "status": did you mean verdict or ended? (it takes since, until, provider, agent, ended, min_duration, max_duration, direction, version, contact, tool, verdict, text, limit, cursor); unknown argument "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx… (+440 chars)".'
     )
     assert await is_alive(host)
 

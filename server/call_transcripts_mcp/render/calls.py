@@ -139,8 +139,13 @@ def _totals(found: CallsPage) -> list[str]:
 
 
 def _is_behind(found: CallsPage, stats: CallStats) -> bool:
-    """Whether the archive knows more such calls than a list that goes on has found."""
-    return found.totals_are_archived and bool(found.cursor) and stats.calls > len(found.calls)
+    """Whether the archive knows more such calls than a search that goes on has found."""
+    return found.totals_are_archived and _is_search(found) and stats.calls > len(found.calls)
+
+
+def _is_search(found: CallsPage) -> bool:
+    """Whether calls were left out on the way to this page, and the list goes on."""
+    return bool(found.cursor) and found.scanned > len(found.calls)
 
 
 def _unread(found: CallsPage) -> list[str]:
@@ -167,7 +172,7 @@ def _header(found: CallsPage, foreign: Foreign, voice: Voice) -> str:
     by_calls = {name: value for name, value in found.filters.items() if name in ("tool", "verdict")}
     others = {name: value for name, value in found.filters.items() if name not in by_calls}
     chosen.append(", ".join(filter_words(others, foreign)))
-    chosen.insert(0, "so far" if found.cursor and found.scanned > len(found.calls) else "")
+    chosen.insert(0, "so far" if _is_search(found) else "")
     what = "".join(f" {choice}" for choice in chosen if choice)
     where = f"{' + '.join(found.providers)}{window_words(found.since, found.until, voice)}, newest first"
     where += ", INCOMPLETE" if found.is_partial else ""
