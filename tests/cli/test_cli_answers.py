@@ -187,6 +187,12 @@ def test_help_lists_the_commands_and_the_environment() -> None:
     assert "CALL_TRANSCRIPTS_REDACT" in printed
 
 
+@pytest.mark.parametrize("named", [(), ("show",), ("archive", "copy")])
+def test_help_is_a_command_too(named: tuple[str, ...]) -> None:
+    assert answer("help", *named) == answer(*named, "--help")
+    assert run("help", "xyzzy").exit_code == 2
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_every_command_has_an_example(name: str) -> None:
     printed = answer(name, "-h")

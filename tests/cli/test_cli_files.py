@@ -81,6 +81,10 @@ def test_a_file_with_several_calls_is_exported_as_a_window_is(form: str, calls: 
     assert "chat-" not in answer("export", str(folder / "chats.jsonl"), "--format", form, "--since", "1h")
 
 
+def test_a_word_that_only_looks_like_a_path_is_searched() -> None:
+    assert " hits in 7 calls for " in answer("search", "/v2/venues/")
+
+
 def test_one_call_of_a_file_is_exported_alone(folder: Path) -> None:
     alone = json.loads(answer("export", f"{folder}#files:chat-1", "--format", "openai"))
     assert alone == CHAT
@@ -172,6 +176,8 @@ def test_a_sync_reads_a_changed_file_anew(folder: Path, tmp_path: Path) -> None:
         (("failures", "{}/chats.jsonl", "ultravox:1f81f464"), "ultravox:1f81f464 does not exist. FILES are"),
         (("calls", "{}/*.txt"), "*.txt matches no file."),
         (("show", "{}/*"), "/* has several calls (files:"),
+        (("search", "refund", "{}/"), "search takes no files"),
+        (("search", "refund", "{}/chats.jsonl"), "use show FILE --contains TEXT"),
         (("calls", "{}", "--failed"), "FILES are not archived"),
         (("export", "{}", "--format", "vcon", "--tool", "x"), "FILES are not archived"),
         (("export", "{}#files:chat-1", "--format", "vcon", "--since", "1d"), "A CALL needs no window"),

@@ -79,7 +79,6 @@ async def test_hits_stand_by_call_newest_first_with_what_the_archive_covers(fill
 async def test_an_empty_archive_says_how_to_fill_it(host: Host) -> None:
     assert await host.ask("search_messages", text="terrace") == snapshot("""\
 No hits for terrace: ultravox + diga, newest first.
-A hit is a line with all of the words, each whole: try fewer or other words, or tabl*.
 Archive: no calls of this account yet. More: summarize_tool_failures with since, or `call-transcripts-mcp sync`.\
 """)
 

@@ -61,6 +61,11 @@ class Commands(click.Group):
         name = args[0]
         if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
+        if name == "help":  # as other programs have it
+            if args == [name]:
+                click.echo(ctx.get_help())
+                ctx.exit()
+            return self.resolve_command(ctx, [*args[1:], "--help"])
         from call_transcripts_mcp.names import did_you_mean, nearest  # noqa: PLC0415 - most runs have no error
 
         raise click.UsageError(f"No such command {name!r}. {did_you_mean(nearest(name, COMMANDS))}".rstrip(), ctx)

@@ -49,10 +49,28 @@ def is_path(text: str) -> bool:
     path = Path(text).expanduser()
     if not path.exists() and _matches(text):
         return True
-    looks_like_one = text.endswith((os.sep, *_SUFFIXES)) or text.startswith((f".{os.sep}", f"..{os.sep}", os.sep, "~"))
+    looks_like_one = _looks_like_path(text)
     if not path.exists() and looks_like_one:
         raise click.UsageError(f"{text} {'matches no file' if is_glob(text) else 'does not exist'}.")
     return path.exists() and (looks_like_one or os.sep in text or path.is_dir() or path.is_file())
+
+
+def _looks_like_path(text: str) -> bool:
+    return text.endswith((os.sep, *_SUFFIXES)) or text.startswith((f".{os.sep}", f"..{os.sep}", os.sep, "~"))
+
+
+def refuse_among_words(words: tuple[str, ...]) -> None:
+    """End a search for words, one of which is meant as a file.
+
+    Raises:
+        click.UsageError: one looks like a path, and is there.
+    """
+    for word in words:
+        if _looks_like_path(word) and Path(word).expanduser().exists():
+            raise click.UsageError(
+                f"search takes no files, and finds what is archived. For {word}, use show FILE --contains TEXT, or set "
+                "CALL_TRANSCRIPTS_FILES and run sync."
+            )
 
 
 def _matches(text: str) -> bool:

@@ -8,7 +8,7 @@ from call_transcripts_mcp.cli import completion
 from call_transcripts_mcp.cli.exit_codes import exit_codes
 from call_transcripts_mcp.cli.gate import Condition, ConditionType
 from call_transcripts_mcp.cli.options import CALLED, CURSOR, EXIT_CODE, FILTERS, FORM, VERDICT_HELP, number, several
-from call_transcripts_mcp.cli.paths import existing, refuse_archived, split_all
+from call_transcripts_mcp.cli.paths import existing, refuse_among_words, refuse_archived, split_all
 from call_transcripts_mcp.cli.running import Shown, answer
 from call_transcripts_mcp.cli.terminal.screen import NO_PAGER
 
@@ -206,4 +206,5 @@ def search(*, text: tuple[str, ...], form: str | None, exit_code: bool, **given:
     OR between words takes either, -word leaves lines out, begin* takes every ending. Without TEXT, --tool, --verdict
     or --roles choose the lines. The answer says which window and how many calls were searched; `sync` adds more.
     """
+    refuse_among_words(text)
     answer("search_messages", {"text": " ".join(text), **given}, Shown(form, exit_code=exit_code))

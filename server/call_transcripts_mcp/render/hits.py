@@ -230,7 +230,7 @@ def _filters(page: SearchPage, foreign: Foreign) -> list[str]:
 
 
 def _hints(page: SearchPage, foreign: Foreign, voice: Voice) -> list[str]:
-    if not page.is_first:
+    if not page.is_first or _is_empty(page):  # other words would find nothing either
         return []
     filters = [*_filters(page, foreign), *map(voice.argument, page.filters)]
     without = ", or without " + " and ".join(filters) if filters else ""
@@ -252,13 +252,18 @@ def _page_notes(page: SearchPage, cut: SearchHit | None, voice: Voice) -> list[s
     return lines
 
 
+def _is_empty(page: SearchPage) -> bool:
+    """Whether nothing was archived yet of what is searched."""
+    return not page.is_sample and not any(one.calls or one.complete_ranges for one in page.result.coverage)
+
+
 def _archive_lines(page: SearchPage, voice: Voice) -> list[str]:
     """What the archive covers, and how to archive more; not for the sample, whose archive is complete."""
     if page.is_sample:
         return []
     coverage = page.result.coverage
     wider = f"More: {voice.tool('summarize_tool_failures')} with {voice.argument('since')}, or `{SYNC}`."
-    if not any(one.calls or one.complete_ranges for one in coverage):
+    if _is_empty(page):
         return [f"Archive: no calls of this account yet. {wider}"]
     counts = [f"{one.provider} {units.count(one.calls, 'call')}" for one in coverage]
     covered = [_covered(page, one, voice) for one in coverage]
