@@ -5,12 +5,13 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import fields, replace
 from datetime import UTC, date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from call_transcripts_mcp.findings.distribution import Distribution
+from call_transcripts_mcp.findings.distribution import NO_VALUES, Distribution
 from call_transcripts_mcp.findings.summary import UNKNOWN, CallStats, Cost, Dimension
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 GroupKey = tuple[str, ...]
 """One word for each dimension; an agent is `agent_word`, a platform the name of its space."""
 Groups = Mapping[GroupKey, CallStats]
+Word = TypeVar("Word", bound=str)
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 THURSDAY = 3
@@ -64,154 +66,86 @@ class CountedCall(NamedTuple):
 
 
 MARKS = 5
-"""The number of marks that `StatsCounter.add_judged` takes."""
+"""The number of marks that `alike` takes."""
+NO_COST = Cost(0, 0)
 
 
-@dataclass(slots=True)
-class StatsCounter:
-    """Adds up `CallStats`; it has their attributes, and lists times in milliseconds.
+def alike(
+    words: CallFacts,
+    count: int,
+    durations_ms: array[int],
+    marks: Sequence[int],
+    verdicts: Iterable[tuple[Verdict, int]],
+    *,
+    latencies_ms: array[int] = NO_VALUES.times_ms,
+    waits_ms: array[int] = NO_VALUES.times_ms,
+    cost: Cost = NO_COST,
+    is_of_tool: bool = False,
+) -> CallStats:
+    """The stats of ended calls whose transcripts were read, and whose words are equal.
 
-    Attributes:
+    Args:
+        words: only its texts count, and `is_unjoined`.
+        count: how many calls.
+        durations_ms: the known durations.
+        marks: how many of them are `transferred`, `failed`, `unrecovered`, `contradicted` and `repeated`.
+        verdicts: of their tool calls, each once.
+        latencies_ms: of the tool calls.
+        waits_ms: around them.
+        cost: of all these calls.
         is_of_tool: only of calls that used a tool, of which several may have used another one too. How a call ended and
             what it cost belongs to no tool, and is left out.
     """
+    is_joined = not words.is_unjoined
+    transferred, failed, unrecovered, contradicted, repeated = marks if is_joined else (0,) * MARKS
+    return CallStats(
+        calls=count,
+        unjoined=0 if is_joined else count,
+        durations=Distribution(durations_ms) if is_joined else NO_VALUES,
+        ended={} if is_of_tool else {words.ended: count},
+        transferred=transferred,
+        successes={words.success: count} if words.success and is_joined and not is_of_tool else {},
+        costs={words.cost_unit: cost} if cost.calls and not is_of_tool else {},
+        transcripts=count if is_joined else 0,
+        failed=failed,
+        unrecovered=unrecovered,
+        contradicted=contradicted,
+        repeated=repeated,
+        verdicts=Counter({verdict: times for verdict, times in verdicts if times}),
+        latencies=Distribution(latencies_ms),
+        waits=Distribution(waits_ms),
+    )
 
-    is_of_tool: bool = False
-    calls: int = 0
-    going_on: int = 0
-    unjoined: int = 0
-    durations_ms: array[int] = field(default_factory=lambda: array("q"))
-    ended: Counter[str] = field(default_factory=Counter[str])
-    transferred: int = 0
-    successes: Counter[str] = field(default_factory=Counter[str])
-    costs: dict[str, Cost] = field(default_factory=dict[str, Cost])
-    transcripts: int = 0
-    failed: int = 0
-    unrecovered: int = 0
-    contradicted: int = 0
-    repeated: int = 0
-    verdicts: Counter[Verdict] = field(default_factory=Counter["Verdict"])
-    latencies_ms: array[int] = field(default_factory=lambda: array("I"))
-    waits_ms: array[int] = field(default_factory=lambda: array("I"))
 
-    def add_facts(self, facts: CallFacts, count: int, durations_ms: Iterable[int], cost: Cost) -> None:
-        """Add ended calls whose texts are equal.
-
-        Args:
-            facts: only its texts count, and `is_unjoined`.
-            count: how many calls.
-            durations_ms: the known durations.
-            cost: of all of them.
-        """
-        self.calls += count
-        if not self.is_of_tool:
-            self.ended[facts.ended] += count
-            if cost.calls:
-                self.add_cost(facts.cost_unit, cost)
-        if facts.is_unjoined:
-            self.unjoined += count
-            return
-        self.durations_ms.extend(durations_ms)
-        if facts.success and not self.is_of_tool:
-            self.successes[facts.success] += count
-
-    def add_judged(self, count: int, marks: Sequence[int]) -> None:
-        """Add calls that were joined and whose transcripts were read.
-
-        Args:
-            count: how many.
-            marks: how many of them are `transferred`, `failed`, `unrecovered`, `contradicted` and `repeated`.
-        """
-        transferred, failed, unrecovered, contradicted, repeated = marks
-        self.transcripts += count
-        self.transferred += transferred
-        self.failed += failed
-        self.unrecovered += unrecovered
-        self.contradicted += contradicted
-        self.repeated += repeated
-
-    def add_cost(self, unit: str, cost: Cost) -> None:
-        """Add what calls cost."""
-        before = self.costs.get(unit, Cost(0, 0))
-        self.costs[unit] = Cost(before.micros + cost.micros, before.calls + cost.calls)
-
-    def add_times(self, latencies_s: Iterable[float], waits_s: Iterable[float]) -> None:
-        """Add times of tool calls."""
-        for times_ms, times_s in ((self.latencies_ms, latencies_s), (self.waits_ms, waits_s)):
-            times_ms.extend(found for seconds in times_s if (found := countable_ms(seconds)) is not None)
-
-    def add_call(self, one: CountedCall, tool: ToolStats | None = None, *, times: bool = True) -> None:
-        """Add a call; with `tool`, count only its calls of this tool; without `times`, neither latencies nor waits."""
-        facts, found = one.facts, one.report
-        cost = Cost(facts.cost_micros or 0, int(facts.cost_micros is not None))
-        if one.is_over:
-            known = () if facts.duration_ms is None else (facts.duration_ms,)
-            self.add_facts(facts, 1, known, cost)
-        else:
-            self.calls += 1
-            self.going_on += 1
-        if not facts.is_unjoined:
-            self.transferred += facts.is_transferred
-        if found is None:
-            return
-        for stats in found.stats if tool is None else (tool,):
-            self.verdicts.update(stats.verdicts)
-            if times:
-                self.add_times(stats.latencies_s, stats.waits_s)
-        if facts.is_unjoined:
-            return
-        self.transcripts += 1
-        name = None if tool is None else tool.name
+def _of_call(one: CountedCall, tool: ToolStats | None, *, times: bool) -> CallStats:
+    """The stats of one call; with `tool`, of its calls of this tool alone; without `times`, not how long these took."""
+    facts, found, name = one.facts, one.report, tool and tool.name
+    every: Sequence[ToolStats] = () if found is None else found.stats if tool is None else (tool,)
+    marks = [facts.is_transferred, *[False] * (MARKS - 1)]
+    if found is not None:
         failures = [one for one in found.failures if name in (None, one.tool_call.name)]
-        self.failed += bool(failures)
-        self.unrecovered += any(not one.recovered_by for one in failures)
-        self.contradicted += any(name in (None, one.tool_call.name) for one in found.signals.contradictions)
-        self.repeated += any(name in (None, one.again.name) for one in found.signals.repeated)
-
-    def add(self, stats: CallStats) -> None:
-        """Add the stats of other calls."""
-        self.calls += stats.calls
-        self.going_on += stats.going_on
-        self.unjoined += stats.unjoined
-        self.transferred += stats.transferred
-        self.transcripts += stats.transcripts
-        self.failed += stats.failed
-        self.unrecovered += stats.unrecovered
-        self.contradicted += stats.contradicted
-        self.repeated += stats.repeated
-        self.ended.update(stats.ended)
-        self.successes.update(stats.successes)
-        self.verdicts.update(stats.verdicts)
-        for unit, cost in stats.costs.items():
-            self.add_cost(unit, cost)
-        for mine, theirs in (
-            (self.durations_ms, stats.durations),
-            (self.latencies_ms, stats.latencies),
-            (self.waits_ms, stats.waits),
-        ):
-            if theirs.times_ms:  # without any, they may be of another width
-                mine.extend(theirs.times_ms)
-
-    def stats(self) -> CallStats:
-        """The sum."""
-        return CallStats(
-            calls=self.calls,
-            going_on=self.going_on,
-            unjoined=self.unjoined,
-            durations=Distribution(self.durations_ms),
-            ended=_most_first(self.ended),
-            transferred=self.transferred,
-            successes=_most_first(self.successes),
-            costs=dict(sorted(self.costs.items())),
-            transcripts=self.transcripts,
-            failed=self.failed,
-            unrecovered=self.unrecovered,
-            contradicted=self.contradicted,
-            repeated=self.repeated,
-            verdicts=+self.verdicts,
-            latencies=Distribution(self.latencies_ms),
-            waits=Distribution(self.waits_ms),
+        marks[1:] = (
+            bool(failures),
+            any(not one.recovered_by for one in failures),
+            any(name in (None, one.tool_call.name) for one in found.signals.contradictions),
+            any(name in (None, one.again.name) for one in found.signals.repeated),
         )
+    stats = alike(
+        facts,
+        1,
+        array("I", () if facts.duration_ms is None else (facts.duration_ms,)),
+        [*map(int, marks)],
+        sum((one.verdicts for one in every), Counter["Verdict"]()).items(),
+        latencies_ms=millis(at for one in every for at in one.latencies_s if times),
+        waits_ms=millis(at for one in every for at in one.waits_s if times),
+        cost=NO_COST if facts.cost_micros is None else Cost(facts.cost_micros, 1),
+        is_of_tool=tool is not None,
+    )
+    if found is None:
+        stats = replace(stats, transcripts=0)
+    if not one.is_over:
+        stats = replace(stats, going_on=1, unjoined=0, durations=NO_VALUES, ended={}, successes={}, costs={})
+    return stats
 
 
 def countable_ms(seconds: float) -> int | None:
@@ -219,15 +153,54 @@ def countable_ms(seconds: float) -> int | None:
     return round(seconds * 1000) if 0 <= seconds <= _LONGEST_S else None
 
 
+def millis(times_s: Iterable[float]) -> array[int]:
+    """The times that can be counted, in milliseconds of 32 bits."""
+    return array("I", [at_ms for at in times_s if (at_ms := countable_ms(at)) is not None])
+
+
 def joined(every: Iterable[CallStats]) -> CallStats:
     """The stats of different calls, as if all had been counted at once."""
     stats = [*every]
-    if len(stats) == 1:  # most groups of an answer come from one query
+    if len(stats) == 1:
         return stats[0]
-    counter = StatsCounter()
+    costs: dict[str, Cost] = {}
     for one in stats:
-        counter.add(one)
-    return counter.stats()
+        for unit, cost in one.costs.items():
+            before = costs.get(unit, NO_COST)
+            costs[unit] = Cost(before.micros + cost.micros, before.calls + cost.calls)
+    sums = {name: sum(map(attrgetter(name), stats)) for name in _SUMS}
+    return CallStats(
+        **sums,
+        durations=_joined_times(one.durations for one in stats),
+        ended=_most_first(one.ended for one in stats),
+        successes=_most_first(one.successes for one in stats),
+        costs=dict(sorted(costs.items())),
+        verdicts=Counter(_added(one.verdicts for one in stats)),
+        latencies=_joined_times(one.latencies for one in stats),
+        waits=_joined_times(one.waits for one in stats),
+    )
+
+
+_SUMS = tuple(field.name for field in fields(CallStats) if field.default == 0)
+
+
+def _added(every: Iterable[Mapping[Word, int]]) -> dict[Word, int]:
+    found: dict[Word, int] = {}
+    for counts in every:
+        for word, count in counts.items():
+            found[word] = found.get(word, 0) + count
+    return found
+
+
+def _most_first(every: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    return dict(sorted(_added(every).items(), key=lambda counted: (-counted[1], counted[0])))
+
+
+def _joined_times(every: Iterable[Distribution]) -> Distribution:
+    times_ms = array("I")
+    for one in every:
+        times_ms.extend(one.times_ms)
+    return Distribution(times_ms)
 
 
 def joined_groups(every: Iterable[tuple[GroupKey, CallStats]]) -> dict[GroupKey, CallStats]:
@@ -248,16 +221,9 @@ def grouped(
         by: the dimensions.
         tool_times: whether groups by tool have latencies and waits.
     """
-    counters: dict[GroupKey, StatsCounter] = {}
-    for one in calls:
-        for key, tool in _keys(one, by):
-            of_key = counters.setdefault(key, StatsCounter(is_of_tool=tool is not None))
-            of_key.add_call(one, tool, times=tool is None or tool_times)
-    return {key: counter.stats() for key, counter in counters.items()}
-
-
-def _most_first(counts: Counter[str]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0])))
+    return joined_groups(
+        (key, _of_call(one, tool, times=tool is None or tool_times)) for one in calls for key, tool in _keys(one, by)
+    )
 
 
 def _keys(one: CountedCall, by: Sequence[Dimension]) -> Iterator[tuple[GroupKey, ToolStats | None]]:

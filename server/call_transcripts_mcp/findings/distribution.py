@@ -31,7 +31,7 @@ class Distribution:
     They are counted when somebody asks, since most groups of an answer show few of their distributions, or none.
 
     Attributes:
-        times_ms: the values in milliseconds, in any order.
+        times_ms: the values in milliseconds of 32 bits, in any order.
     """
 
     __slots__ = ("_counts", "times_ms")
@@ -121,4 +121,4 @@ class Distribution:
         raise IndexError(place)
 
 
-NO_VALUES = Distribution(array("q"))
+NO_VALUES = Distribution(array("I"))

@@ -4,9 +4,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from array import array
+from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.summary import DAY_MS, HOUR_MS, THURSDAY, StatsCounter, key_of_cells
+from call_transcripts_mcp.analysis.summary import (
+    DAY_MS,
+    HOUR_MS,
+    MARKS,
+    THURSDAY,
+    alike,
+    joined_groups,
+    key_of_cells,
+    millis,
+)
 from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
 from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
 from call_transcripts_mcp.findings.call_facts import CallFacts
@@ -71,20 +81,22 @@ def groups(
         f"GROUP BY {', '.join(columns)}",
         found.parameters,
     )
-    counters: dict[GroupKey, StatsCounter] = {}
+    every: list[tuple[GroupKey, CallStats]] = []
     for row in rows:
         cells = iter(row)
         key = key_of_cells(by, cells, str)
-        _add(counters.setdefault(key, StatsCounter(is_of_tool=is_by_tool)), [*cells])
-    return {key: counter.stats() for key, counter in counters.items()}
-
-
-def _add(counter: StatsCounter, row: Sequence[Any]) -> None:
-    """Calls that have the words of a `CallFacts` in common."""
-    ended, success, unit, is_unjoined, count, durations, micros, priced, *marks, latencies, waits, verdicts = row
-    words = CallFacts(ended=ended, success=success, cost_unit=unit, is_unjoined=bool(is_unjoined))
-    counter.add_facts(words, count, durations, Cost(micros, priced))
-    counter.verdicts.update(verdicts_of(verdicts))
-    counter.add_times(latencies, waits)
-    if not is_unjoined:
-        counter.add_judged(count, marks)
+        ended, success, unit, is_unjoined, count, durations, micros, priced, *rest = cells
+        marks, (latencies, waits, verdicts) = rest[:MARKS], rest[MARKS:]
+        stats = alike(
+            CallFacts(ended=ended, success=success, cost_unit=unit, is_unjoined=bool(is_unjoined)),
+            count,
+            array("I", durations),
+            marks,
+            verdicts_of(verdicts).items(),
+            latencies_ms=millis(latencies),
+            waits_ms=millis(waits),
+            cost=Cost(micros, priced),
+            is_of_tool=is_by_tool,
+        )
+        every.append((key, stats))
+    return joined_groups(every)

@@ -4,22 +4,35 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from array import array
+from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from call_transcripts_mcp.analysis.summary import DAY_MS, HOUR_MS, MARKS, THURSDAY, StatsCounter, key_of_cells
+from call_transcripts_mcp.analysis.summary import (
+    DAY_MS,
+    HOUR_MS,
+    MARKS,
+    NO_COST,
+    THURSDAY,
+    alike,
+    joined_groups,
+    key_of_cells,
+)
+from call_transcripts_mcp.analysis.summary import millis as countable
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
 from call_transcripts_mcp.archive.sqlite.times import joined, millis, seconds
 from call_transcripts_mcp.archive.sqlite.tool_cells import JOINED, in_calls
 from call_transcripts_mcp.findings.call_facts import CallFacts
+from call_transcripts_mcp.findings.distribution import Distribution
 from call_transcripts_mcp.findings.summary import CallStats, Cost, Dimension
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from call_transcripts_mcp.analysis.summary import GroupKey
     from call_transcripts_mcp.archive.base import Selection
@@ -50,20 +63,42 @@ _COLUMNS: dict[Dimension, tuple[str, ...]] = {
 }
 _FACTS = "chosen AS c LEFT JOIN call_facts AS f ON f.call = c.key"
 _WORDS = "coalesce(f.ended, ''), coalesce(f.success, ''), coalesce(f.cost_unit, ''), coalesce(f.is_unjoined, 0)"
-_OF_CALLS = f"""
+
+
+class _Figures(NamedTuple):
+    """What is counted of each group.
+
+    Attributes:
+        sql: the figures.
+        words: so many of the first ones are words, by which calls are grouped too.
+        source: what they are counted from.
+    """
+
+    sql: str
+    words: int
+    source: str = _FACTS
+
+
+_OF_CALLS = _Figures(
+    f"""
 {_WORDS}, count(*), group_concat(f.duration_ms), coalesce(sum(f.cost_micros), 0), count(f.cost_micros),
 coalesce(sum(f.is_transferred), 0), sum(c.failed + c.suspected + c.no_result > 0), count(f.unrecovered_at),
 count(f.contradiction_at), count(f.repeated_at), {joined("f.latencies")}, {joined("f.waits")}, {_verdicts("c")}
-"""
-_WORD_COUNT = 4
-_OF_TOOLS = f"""
+""",
+    words=4,
+)
+_OF_TOOLS = _Figures(
+    f"""
 coalesce(f.is_unjoined, 0), coalesce(f.is_transferred, 0), {JOINED}, group_concat(coalesce(f.duration_ms, '')),
 {_verdicts("c")}
-"""
-_FLAG_COUNT = 2
-_NO_COST = Cost(0, 0)
-"""How a call ended and what it cost belongs to no tool; see `StatsCounter`."""
-_TOOL_TIMES = f"t.tool, {joined('t.latencies')}, {joined('t.waits')}"
+""",
+    words=2,
+)
+_TOOL_TIMES = _Figures(
+    f"t.tool, {joined('t.latencies')}, {joined('t.waits')}",
+    words=1,
+    source=f"{_FACTS} JOIN call_tools AS t ON t.call = c.key",
+)
 
 
 def groups(
@@ -71,78 +106,74 @@ def groups(
 ) -> dict[GroupKey, CallStats]:
     """See `Summaries.groups`."""
     found = chosen(connection, selection)
-    if Dimension.TOOL in by:
-        counters = _of_tools(connection, found, by, tool_times=tool_times)
-    else:
-        counters = _of_calls(connection, found, by)
-    return {key: counter.stats() for key, counter in counters.items()}
+    if Dimension.TOOL not in by:
+        return joined_groups(_of_calls(connection, found, by))
+    of_calls = [one for one in by if one is not Dimension.TOOL]
+    every = chain(
+        _of_tools(connection, found, of_calls), _tool_times(connection, found, of_calls) if tool_times else ()
+    )
+    at = by.index(Dimension.TOOL)
+    return joined_groups(((*key[:at], tool, *key[at:]), stats) for key, tool, stats in every)
 
 
-def _of_calls(connection: sqlite3.Connection, found: Chosen, by: Sequence[Dimension]) -> dict[GroupKey, StatsCounter]:
-    columns = _columns(by)
-    counters: dict[GroupKey, StatsCounter] = {}
-    for row in found.rows(connection, _grouped(columns, _OF_CALLS, _WORD_COUNT)):
-        cells = iter(row)
-        key = key_of_cells(by, cells, found.spaces.__getitem__)
+def _of_calls(
+    connection: sqlite3.Connection, found: Chosen, by: Sequence[Dimension]
+) -> Iterator[tuple[GroupKey, CallStats]]:
+    for key, cells in _rows(connection, found, by, _OF_CALLS):
         ended, success, unit, is_unjoined, count, durations, micros, priced, *rest = cells
         marks, (latencies, waits, *verdicts) = rest[:MARKS], rest[MARKS:]
-        counter = counters.setdefault(key, StatsCounter())
-        words = _words(ended, success, unit, bool(is_unjoined))
-        counter.add_facts(words, count, map(int, durations.split(",") if durations else ()), Cost(micros, priced))
-        for verdict, each in zip(VERDICTS, verdicts, strict=True):
-            if each:  # most are 0
-                counter.verdicts[verdict] += each
-        counter.latencies_ms.extend(millis(latencies))
-        counter.waits_ms.extend(millis(waits))
-        if not is_unjoined:
-            counter.add_judged(count, marks)
-    return counters
+        yield (
+            key,
+            alike(
+                _words(ended, success, unit, bool(is_unjoined)),
+                count,
+                array("I", map(int, durations.split(",") if durations else ())),
+                marks,
+                zip(VERDICTS, verdicts, strict=True),
+                latencies_ms=millis(latencies),
+                waits_ms=millis(waits),
+                cost=Cost(micros, priced) if priced else NO_COST,
+            ),
+        )
 
 
 def _of_tools(
-    connection: sqlite3.Connection, found: Chosen, by: Sequence[Dimension], *, tool_times: bool
-) -> dict[GroupKey, StatsCounter]:
+    connection: sqlite3.Connection, found: Chosen, by: Sequence[Dimension]
+) -> Iterator[tuple[GroupKey, str, CallStats]]:
     """A call is in the group of each of its tools."""
-    columns = _columns(by)
-    of_calls = [one for one in by if one is not Dimension.TOOL]
-    at = by.index(Dimension.TOOL)
-    counters: defaultdict[GroupKey, StatsCounter] = defaultdict(lambda: StatsCounter(is_of_tool=True))
     counted: Counter[Verdict] = Counter()
     sums: Counter[Verdict] = Counter()
-    for row in found.rows(connection, _grouped(columns, _OF_TOOLS, _FLAG_COUNT)):
-        cells = iter(row)
-        key = key_of_cells(of_calls, cells, found.spaces.__getitem__)
-        is_unjoined, is_transferred, tools, durations, *verdicts = cells
-        sums.update(dict(zip(VERDICTS, verdicts, strict=True)))
+    for key, cells in _rows(connection, found, by, _OF_TOOLS):
+        is_unjoined, is_transferred, tools, durations, *of_calls = cells
+        sums.update(dict(zip(VERDICTS, of_calls, strict=True)))
         words = _words("", "", "", bool(is_unjoined))
         for tool, known, count in in_calls(tools, durations):
-            counter = counters[*key[:at], tool.name, *key[at:]]
-            counter.add_facts(words, count, known, _NO_COST)
-            if not is_unjoined:
-                counter.add_judged(count, [count * mark for mark in (is_transferred, *tool.marks)])
-            for verdict, each in tool.verdicts.items():
-                counter.verdicts[verdict] += count * each
-                counted[verdict] += count * each
+            marks = [count * mark for mark in (is_transferred, *tool.marks)]
+            verdicts = [(verdict, count * each) for verdict, each in tool.verdicts.items()]
+            stats = alike(words, count, known, marks, verdicts, is_of_tool=True)
+            counted.update(stats.verdicts)
+            yield key, tool.name, stats
     if counted != sums:  # the calls hold the same sums, so a number that was changed on the disk is noticed
         raise DamagedCellError("the sums of calls and of their tools differ")
-    if tool_times:
-        source = f"{_FACTS} JOIN call_tools AS t ON t.call = c.key"
-        for row in found.rows(connection, _grouped(columns, _TOOL_TIMES, 1, source)):
-            cells = iter(row)
-            key = key_of_cells(of_calls, cells, found.spaces.__getitem__)
-            tool, latencies, waits = cells
-            counters[*key[:at], tool, *key[at:]].add_times(seconds(latencies), seconds(waits))
-    return counters
 
 
-def _columns(by: Sequence[Dimension]) -> list[str]:
-    return [column for dimension in by if dimension is not Dimension.TOOL for column in _COLUMNS[dimension]]
+def _tool_times(
+    connection: sqlite3.Connection, found: Chosen, by: Sequence[Dimension]
+) -> Iterator[tuple[GroupKey, str, CallStats]]:
+    for key, (tool, latencies, waits) in _rows(connection, found, by, _TOOL_TIMES):
+        latencies_ms, waits_ms = (countable(seconds(packed)) for packed in (latencies, waits))
+        yield key, tool, CallStats(latencies=Distribution(latencies_ms), waits=Distribution(waits_ms))
 
 
-def _grouped(columns: Sequence[str], figures: str, more: int, source: str = _FACTS) -> str:
-    """A query for these figures, grouped by the columns and by so many of the first figures."""
-    grouped_by = ", ".join(map(str, range(1, len(columns) + more + 1)))
-    return f"SELECT {''.join(f'{column}, ' for column in columns)}{figures} FROM {source} GROUP BY {grouped_by}"
+def _rows(
+    connection: sqlite3.Connection, found: Chosen, by: Sequence[Dimension], figures: _Figures
+) -> Iterator[tuple[GroupKey, Sequence[Any]]]:
+    """The groups of calls by these dimensions and by the words of the figures: a key, and the figures."""
+    columns = [column for dimension in by for column in _COLUMNS[dimension]]
+    grouped_by = ", ".join(map(str, range(1, len(columns) + figures.words + 1)))
+    sql = f"SELECT {', '.join([*columns, figures.sql])} FROM {figures.source} GROUP BY {grouped_by}"
+    for row in found.rows(connection, sql):
+        yield key_of_cells(by, iter(row), found.spaces.__getitem__), row[len(columns) :]
 
 
 @lru_cache(maxsize=256)  # thousands of groups have a few words in common

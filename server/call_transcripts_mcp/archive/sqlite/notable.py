@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +43,14 @@ _RANKED = f"""
 SELECT -c.created_ms, c.id, s.name, {", ".join(_AMOUNTS)} FROM {_JOINED}
 WHERE {" OR ".join(condition for condition, _ in _CONDITIONS.values())}
 """
-# Of several newest calls the first by id and space, and in it the first failure.
 _SEEN = """
-SELECT f.tool, f.signature, -c.created_ms, c.id, s.name, f.number
+SELECT f.tool, f.signature, count(*), max(c.created_ms) FROM chosen AS c JOIN failures AS f ON f.call = c.key
+GROUP BY f.tool, f.signature
+"""
+_OF_MOMENTS = """
+SELECT f.tool, f.signature, c.created_ms, c.id, s.name, f.number
 FROM chosen AS c JOIN failures AS f ON f.call = c.key JOIN spaces AS s ON s.number = c.space
+WHERE c.created_ms IN (SELECT value FROM json_each(:moments))
 """
 
 
@@ -69,16 +74,18 @@ def facts(connection: sqlite3.Connection, keys: Collection[Key]) -> list[StoredF
 
 def seen_causes(connection: sqlite3.Connection, selection: Selection) -> dict[tuple[str, str], SeenCause]:
     """See `Summaries.seen_causes`."""
-    counts: dict[tuple[str, str], int] = {}
-    newest: dict[tuple[str, str], tuple[int, str, str, int]] = {}
-    for tool, signature, *place in chosen(connection, selection).rows(connection, _SEEN):
-        cause, here = (tool, signature), tuple(place)
-        counts[cause] = counts.get(cause, 0) + 1
-        newest[cause] = min(newest.get(cause, here), here)
-    return {
-        cause: SeenCause(counts[cause], -minus_ms, Key(space, id_), number)
-        for cause, (minus_ms, id_, space, number) in newest.items()
+    found = chosen(connection, selection)
+    seen = {
+        (tool, signature): (count, created_ms)
+        for tool, signature, count, created_ms in found.rows(connection, _SEEN).fetchall()
     }
+    moments = json.dumps([*{created_ms for _, created_ms in seen.values()}])
+    newest: dict[tuple[str, str], tuple[str, str, int]] = {}
+    for tool, signature, created_ms, *place in found.rows(connection, _OF_MOMENTS, moments=moments):
+        cause, here = (tool, signature), tuple(place)
+        if cause in seen and created_ms == seen[cause][1]:  # of several newest calls the first by id and space
+            newest[cause] = min(newest.get(cause, here), here)
+    return {cause: SeenCause(*seen[cause], Key(space, id_), number) for cause, (id_, space, number) in newest.items()}
 
 
 def _read(rows: Iterable[tuple[Any, ...]], spaces: Mapping[int, str]) -> list[StoredFacts]:

@@ -6,7 +6,7 @@ import sys
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from call_transcripts_mcp.analysis.summary import countable_ms
+from call_transcripts_mcp.analysis.summary import millis as countable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ def packed_seconds(times_s: Sequence[float]) -> bytes | None:
 
 def packed_millis(times_s: Iterable[float]) -> bytes | None:
     """As little-endian whole numbers of 32 bits; what is no time that can be counted is left out."""
-    return _packed(array("I", [at_ms for at in times_s if (at_ms := countable_ms(at)) is not None]))
+    return _packed(countable(times_s))
 
 
 def joined(column: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -64,7 +65,7 @@ def tool_cell(call: CallRows) -> str:
     )
 
 
-def in_calls(joined: str, durations: str) -> Iterator[tuple[ToolInCall, list[int], int]]:
+def in_calls(joined: str, durations: str) -> Iterator[tuple[ToolInCall, array[int], int]]:
     """The tools in many calls: each with the known durations of the calls, and how many calls they are.
 
     Args:
@@ -77,7 +78,7 @@ def in_calls(joined: str, durations: str) -> Iterator[tuple[ToolInCall, list[int
             for line in lines.split("\n"):
                 found[line].append(duration)
     for line, of_line in found.items():
-        yield _read(line), [int(duration) for duration in of_line if duration], len(of_line)
+        yield _read(line), array("I", [int(duration) for duration in of_line if duration]), len(of_line)
 
 
 @lru_cache(maxsize=4096)
