@@ -304,6 +304,7 @@ async def test_an_empty_list_says_in_a_sentence_what_was_asked(
     host: Host, asked: dict[str, object], start: str
 ) -> None:
     assert (await host.ask("list_calls", **asked)).startswith(start)
+    await host.ask("summarize_tool_failures", **WEEK)
     searched = await host.ask("search_messages", text="nosuchword", **asked)
     said = start.removeprefix("No calls ").removesuffix(": ")
     assert searched.startswith(f"No hits for nosuchword, in calls {said}: ")
