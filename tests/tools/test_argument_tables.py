@@ -143,6 +143,13 @@ REFUSED: list[tuple[Tool[Any, Any], Sent, str]] = [
     (LISTS, {"limit": "many"}, 'limit: takes a whole number, not "many"'),
     (LISTS, {"limit": 2.7}, "limit: takes a whole number, not 2.7"),
     (LISTS, {"window": "7d", "since": "3d"}, "both mean since; send one"),
+    (LISTS, {"verdict": "!ok"}, 'verdict: can leave nothing out, as "!ok" would; name what you want'),
+    (LISTS, {"ended": ["transfer", "!user_hangup"]}, 'ended: can leave nothing out, as "!user_hangup" would'),
+    (LISTS, {"ended": "everything except voicemail"}, "ended: can leave nothing out"),
+    (LISTS, {"provider": "-diga"}, "provider: can leave nothing out"),
+    (LISTS, {"direction": "not inbound"}, "direction: can leave nothing out"),
+    (FAILS, {"tool": '["!book_table"]'}, "tool: can leave nothing out"),
+    (READS, {"call_id": REF, "roles": "all but tool"}, "roles: can leave nothing out"),
     (LISTS, {"status": "failed"}, 'unknown argument "status": did you mean verdict or ended?'),
     (LISTS, {"agents": ["Anna", "Ben"]}, "agent: takes one value, not 2; ask once for each"),
     (LISTS, {"agent": ["Anna", "Ben"]}, "agent: takes one value, not 2; ask once for each"),
@@ -209,6 +216,15 @@ def test_the_window_before_in_other_words(
     parsed = tool.parse({"compare": sent})
     assert parsed.compare == ("previous" if compares else None)
     assert any("was read as previous" in note for note in parsed.notes) == is_noted
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [("platform", ["provider"]), ("hour of day", ["hour"]), ("end reason", ["ended"]), ("Daily", ["day"]),
+     ("agent name and date", ["agent", "day"]), (["bot", "week"], ["agent", "week"]), ("functions", ["tool"])],
+)  # fmt: skip
+def test_groups_in_other_words(sent: object, read: list[str]) -> None:
+    assert SUMS.parse({"group_by": sent}).group_by == read
 
 
 @pytest.mark.parametrize(("sent", "read"), VERDICTS, ids=shown)

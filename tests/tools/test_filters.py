@@ -121,17 +121,25 @@ def test_failed_calls_are_asked_for_in_many_ways(flag: dict[str, object]) -> Non
     assert chosen(failed=False) == chosen()
 
 
-@pytest.mark.parametrize("written", ["over 2 minutes", ">2m", ">= 120", "More than 2m", "at least two minutes"])
+@pytest.mark.parametrize(
+    "written", ["over 2 minutes", ">2m", ">= 120", "More than 2m", "at least two minutes", "2m+", "2 minutes or more"]
+)
 def test_a_length_may_say_the_bound_that_its_argument_says(written: str) -> None:
     assert chosen(min_duration=written).query.facts.min_duration_ms == 120_000
     assert "takes a length of time" in refused(max_duration=written)
 
 
 def test_a_longest_length_may_say_so() -> None:
-    for written in ("under 1:30", "<90s", "<= 90", "at most 1.5 minutes", "Up to 90s"):
+    for written in ("under 1:30", "<90s", "<= 90", "at most 1.5 minutes", "Up to 90s", "90s or less"):
         assert chosen(max_duration=written).query.facts.max_duration_ms == 90_000
     assert "takes a length of time" in refused(min_duration="<2m")
     assert "takes a length of time" in refused(min_duration=">")
+
+
+def test_a_shortest_length_of_nothing_chooses_nothing() -> None:
+    for written in ("0", "0s", "0:00"):
+        assert chosen(min_duration=written) == chosen()
+        assert tools.load("list_calls").parse({"min_duration": written}).filters == {}
 
 
 def test_both_directions_are_no_choice() -> None:

@@ -15,7 +15,12 @@ _BOUND = {
     "min_duration": re.compile(r"(?:>=?|≥|over|above|(?:more|longer) than|at least)\s*(?=[^\s>])"),
     "max_duration": re.compile(r"(?:<=?|≤|under|below|up to|(?:less|shorter) than|at most)\s*(?=[^\s<])"),
 }
-"""By argument: what it says already."""
+"""By argument: what it says already, before the length."""
+_BOUND_AFTER = {
+    "min_duration": re.compile(r"\s*(?:\+|(?:or|and) (?:more|longer|over|up|above))$"),
+    "max_duration": re.compile(r"\s*(?:or|and) (?:less|shorter|under|below)$"),
+}
+"""The same, behind it."""
 _COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{1,2}(?![0-9]))")
 """As in 1,5; before three digits it may part thousands."""
 _SHORT = re.compile(r".*[0-9] ?(?P<unit>[hm]) ?[0-5]?[0-9]")
@@ -50,9 +55,10 @@ def milliseconds(name: str, written: str) -> int:
 def without_bound(name: str, written: str) -> str:
     """`over 2 minutes` or `>2m` as min_duration, `under 2m` as max_duration, without the words for the bound."""
     text = written.strip()
-    bound = _BOUND.get(name)
-    found = bound.match(text.lower()) if bound else None
-    return text[found.end() :] if found else text
+    if name not in _BOUND:
+        return text
+    before, after = _BOUND[name].match(text.lower()), _BOUND_AFTER[name].search(text.lower())
+    return text[before.end() if before else 0 : after.start() if after else None]
 
 
 def with_unit(name: str, written: str) -> str:

@@ -92,7 +92,7 @@ class FilterArguments(Arguments):
         """
         facts = FactFilter(
             ended=self.reasons,
-            min_duration_ms=milliseconds(_MIN, self.min_duration) if self.min_duration else None,
+            min_duration_ms=(milliseconds(_MIN, self.min_duration) if self.min_duration else 0) or None,
             max_duration_ms=milliseconds(_MAX, self.max_duration) if self.max_duration else None,
             directions=_choices("direction", self.direction, _DIRECTIONS),
             versions=version_spellings(self.version) if self.version else (),
@@ -112,7 +112,7 @@ class FilterArguments(Arguments):
         """
         given = {
             "ended": " or ".join(self.reasons),
-            _MIN: with_unit(_MIN, self.min_duration or ""),
+            _MIN: with_unit(_MIN, self.min_duration or "") if self.facts.min_duration_ms else "",
             _MAX: with_unit(_MAX, self.max_duration or ""),
             "direction": " or ".join(_choices("direction", self.direction, _DIRECTIONS)),
             "version": self.version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,7 +15,7 @@ from call_transcripts_mcp.analysis.summary import joined, joined_groups
 from call_transcripts_mcp.errors import InvalidRequestError, ProviderError
 from call_transcripts_mcp.findings.summary import CallSummary, Dimension, WindowSummary
 from call_transcripts_mcp.findings.unjudged import UnjudgedCalls
-from call_transcripts_mcp.names import Argument, Phrase, folded
+from call_transcripts_mcp.names import Argument, Phrase
 from call_transcripts_mcp.render.summary import render_summary
 from call_transcripts_mcp.text import clip, one_line
 from call_transcripts_mcp.tools.base import (
@@ -42,6 +43,7 @@ DEFAULT_AGE = timedelta(days=7)
 MOST_DIMENSIONS = 2
 _BY_PROVIDER = (Dimension.PROVIDER,)
 PREVIOUS, _VERSION = "previous", "version"
+_OTHER_VERSION = re.compile(r"\s*version(?:\s*[:=]\s*|\s+)(\S.*?)\s*", re.IGNORECASE)
 _COMPARE, _GROUP_BY = Argument("compare"), Argument("group_by")
 
 
@@ -110,13 +112,12 @@ def _other_version(arguments: SummarizeCallsArguments) -> str | None:
         return None
     if arguments.compare == PREVIOUS:
         return None
-    kind, _, name = arguments.compare.partition(":")
-    if folded(kind) == _VERSION and name.strip():
+    if (found := _OTHER_VERSION.fullmatch(arguments.compare)) is not None:
         if Dimension.VERSION in (arguments.group_by or ()):
             raise InvalidRequestError(
                 Phrase(_COMPARE, " sets versions against each other; leave version out of ", _GROUP_BY, ".")
             )
-        return name.strip()
+        return found[1]
     shown = clip(one_line(arguments.compare), 60)
     raise InvalidRequestError(Phrase(_COMPARE, f' takes previous, or a version such as version:12, not "{shown}".'))
 

@@ -40,9 +40,15 @@ _OF_ARGUMENTS = {
 }
 
 _OF_VALUES = {
-    "agent": "assistant bot ai model agents assistants",
+    "agent": "assistant bot ai model agents assistants agentname agentid byagent",
+    "day": "daily days date dates bydate byday perday",
+    "week": "weekly weeks byweek perweek",
+    "hour": "hourly hours hourofday houroftheday timeofday byhour perhour",
+    "version": "versions agentversion byversion",
+    "ended": "endreason endreasons endedreason endedby howended reason disposition outcome outcomes",
+    "provider": "providers platform platforms vendor source byprovider byplatform",
     "user": "caller customer human client users callers customers person",
-    "tool": "function tools toolcall toolcalls toolresult functions functioncall",
+    "tool": "function tools toolcall toolcalls toolresult functions functioncall toolname toolnames bytool",
     "system": "developer",
     "ok": "success successful succeeded passed good fine",
     "failed": "fail failure error errored errors",

@@ -17,6 +17,7 @@ from call_transcripts_mcp.names import Argument, Phrase, ToolName, did_you_mean,
 from call_transcripts_mcp.tools.synonyms import DAYS, FAILED, NAMES, PAGES, WINDOWS
 from call_transcripts_mcp.tools.values import (
     ABSENT,
+    INCLUDING,
     TIMES,
     NotUnderstoodError,
     boolean,
@@ -28,6 +29,7 @@ from call_transcripts_mcp.tools.values import (
     list_of,
     one_of,
     parsed_json,
+    refuse_excluded,
     shown,
     text_of,
 )
@@ -202,6 +204,8 @@ class _Reading:
         schema = self.properties[name]
         if is_blank(value) or (name not in self.required and is_absent(name, value, schema)):
             return ABSENT
+        if name in INCLUDING:
+            refuse_excluded(value)
         match schema["type"]:
             case "integer":
                 return self._number(name, value, schema)

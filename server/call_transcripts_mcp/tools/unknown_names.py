@@ -29,8 +29,8 @@ def unknown(kind: str, name: str, known: Collection[str], foreign: Foreign) -> s
     Returns:
         None if the name is known, or if there are no known names.
     """
-    if not known or _is_of(name, known):
-        return None
+    if not known or (_is_of(name, known) and (kind != "tool" or folded(name) in map(folded, known))):
+        return None  # part of the name will do for an agent alone
     near = nearest(name, known)
     names = [*near, *sorted(set(known) - set(near))]
     shown = ", ".join(foreign.name(one) for one in names[:SHOWN])

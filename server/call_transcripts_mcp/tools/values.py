@@ -23,6 +23,8 @@ SEVERAL = {"messages", "tool", "provider", "ended", "verdict"}
 """Text that holds several values, separated by commas."""
 EVERYTHING = {"all", "any", "both", "*", "every", "everything"}
 QUOTES = "\"'`"
+INCLUDING = {"tool", "provider", "ended", "verdict", "direction", "roles"}
+"""What only includes: folded, `!ok` would be read as `ok`."""
 ABSENT = object()
 """What "null" and the like mean: the argument was not given."""
 
@@ -50,6 +52,12 @@ _LONGEST_INTEGER = 18
 """Digits; a longer one lies beyond every bound, and Python is slow to read very long ones."""
 
 
+_EXCLUDED = re.compile(
+    r"!|≠|<>|-(?=\w)|(?:not|except|excluding|exclude|without|(?:all|everything|any) (?:but|except))\s"
+)
+_SYNONYMS = {word for words in VALUES.values() for word in words}
+
+
 class NotUnderstoodError(ValueError):
     """One argument cannot be used; the message says what it takes."""
 
@@ -66,6 +74,19 @@ def is_absent(name: str, value: object, schema: Schema) -> bool:
     word = _word(value)
     chooses_all = word in EVERYTHING and name not in TIMES and name != "detail" and schema["type"] != "integer"
     return word in _NOT_GIVEN or chooses_all
+
+
+def refuse_excluded(value: object) -> None:
+    """Refuse `!ok`, `-transfer`, `not voicemail`, but for words that name a value, such as `not ok`.
+
+    Raises:
+        NotUnderstoodError: one of the values says what to leave out.
+    """
+    for text in cast("list[object]", value) if isinstance(value, list) else [value]:
+        for part in MARKS.split(text.strip("[](){} ")) if isinstance(text, str) else ():
+            word = _word(part)
+            if _EXCLUDED.match(word) and not (word[0].isalpha() and folded(word) in _SYNONYMS):
+                raise NotUnderstoodError(f"can leave nothing out, as {shown(part)} would; name what you want")
 
 
 def bounded(value: object, schema: Schema) -> tuple[object, str]:
