@@ -247,6 +247,8 @@ async def test_a_name_that_does_not_occur_is_answered_with_the_nearest(filled: H
         )
     answer = await filled.ask("search_messages", tool="check_avalability", roles="tool")
     assert "Note: No tool like check_avalability is known. Did you mean check_availability? Known tools: " in answer
+    answer = await filled.ask("search_messages", tool="availability", roles="tool")
+    assert "Note: No tool like availability is known. Did you mean check_availability?" in answer
     for tool in ("list_calls", "summarize_tool_failures", "search_messages"):
         text = {"text": "table"} if tool == "search_messages" else {}
         answer = await filled.ask(tool, **WEEK, **text, agent="lumber bookings")
