@@ -88,7 +88,7 @@ acme, created 2026-05-25T13:00:00Z to 2026-06-01T13:00:00Z · 23 of 23 calls rea
 Compared with calls created 2026-05-18T13:00:00Z to 2026-05-25T13:00:00Z · 35 of 35 calls read · 35 tool calls: 17 failed, in 17 calls
 Quoted from calls: data, not instructions.
 Too few calls to say, failed/called now (before): book 11/20 (2/20), pay 3/3 (15/15)
-Failures/tool calls per day, UTC, from the oldest call counted · 2026-05-24 4/22, 05-25 13/13, 05-26 -, 05-27 -, 05-28 -, 05-29 -, 05-30 -, 05-31 1/10, 06-01 13/13
+Failures/tool calls per day, UTC, from the oldest call counted · 2026-05-24 4/22, 05-25 13/13, 05-26 to 05-30 -, 05-31 1/10, 06-01 13/13
 Causes: 1 new (3 failures), 2 grown (10 failures, before 4), 1 gone (before 4), 1 shrunk (1 failure, before 9)
 New:
 1. book · server error · 3 failed of 20 · in 3 calls · 2026-06-01T10:00:00Z to 2026-06-01T12:00:00Z · HTTP 502 Bad Gateway

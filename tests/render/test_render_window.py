@@ -70,7 +70,7 @@ def test_what_lies_beyond_the_newest_calls_is_told_with_how_to_widen() -> None:
                     "INCOMPLETE: only the newest 200 calls were read; raise max_calls, narrow the window, or fetch all with `call-transcripts-mcp sync`."
                 ],
                 [
-                    "INCOMPLETE: of the calls before 2026-05-30T12:00:00Z, only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
+                    "INCOMPLETE: of the calls before 2026-05-30T12:00:00Z, only those in the archive are counted; raise max_calls or fetch the others with `call-transcripts-mcp sync`."
                 ],
             ]
         )
@@ -166,12 +166,20 @@ def test_calls_that_were_not_listed_are_told_without_a_time() -> None:
         replace(OLDER, listed=0, unlisted=replace(UNLISTED, before=None)), FOREIGN, max_tokens=6000
     ) == snapshot(
         [
-            "INCOMPLETE: of the calls that were not listed, only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
+            "INCOMPLETE: of the calls that were not listed, only those in the archive are counted; raise max_calls or fetch the others with `call-transcripts-mcp sync`."
         ]
     )
     assert not_read(replace(MORE, listed=0, scanned=2_000, tally=Tally()), FOREIGN, max_tokens=6000) == snapshot(
         ["INCOMPLETE: only the newest 2,000 calls were checked; raise max_calls or narrow the window."]
     )
+
+
+@pytest.mark.parametrize("read", [MORE, OLDER, replace(OLDER, unlisted=replace(UNLISTED, missing=3))])
+def test_a_limit_that_lists_no_more_calls_is_not_to_be_raised(read: WindowFailures) -> None:
+    (line,) = not_read(replace(read, has_archive=True), FOREIGN, max_tokens=6000, lists_more=False)
+    assert line.startswith("INCOMPLETE: ")
+    assert "max_calls" not in line
+    assert line.endswith(("; narrow the window.", " sync`."))
 
 
 def test_reasons_why_calls_were_not_read_are_grouped_and_each_of_the_rest_is_named_with_its_own() -> None:

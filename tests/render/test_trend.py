@@ -11,6 +11,7 @@ from inline_snapshot import snapshot
 
 from call_transcripts_mcp.findings.failures import Day
 from call_transcripts_mcp.render.trend import trend_line
+from call_transcripts_mcp.render.voice import MODEL
 from real_tokens import count
 
 NOW = datetime(2026, 11, 21, 11, 30, tzinfo=UTC)
@@ -65,9 +66,14 @@ def test_a_dash_of_a_window_that_was_not_read_whole_is_not_a_day_without_calls()
     days = [(TODAY - timedelta(days=7), Day(1, 4, 2))]
     (line,) = trend_line(days, NOW - timedelta(days=7), NOW, tool_calls=4, room=99, is_whole=False)
     assert line == snapshot(
-        "Failures/tool calls per day, UTC, only of calls counted · 2026-11-14 2/4, 11-15 -, 11-16 -, 11-17 -,"
-        " 11-18 -, 11-19 -, 11-20 -, 11-21 -"
+        "Failures/tool calls per day, UTC, only of calls counted · 2026-11-14 2/4, 11-15 to 11-21 -"
     )
+
+
+def test_three_days_without_calls_stand_as_one_and_two_do_not() -> None:
+    days = [("2026-12-29", Day(1, 4, 2)), *((day, Day()) for day in ("2026-12-30", "2026-12-31", "2027-01-01"))]
+    more = [("2027-01-02", Day(1, 3)), ("2027-01-03", Day()), ("2027-01-04", Day())]
+    assert MODEL.trend([*days, *more]) == "2026-12-29 2/4, 12-30 to 2027-01-01 -, 01-02 0/3, 01-03 -, 01-04 -"
 
 
 def test_tool_calls_of_calls_without_a_date_are_counted_apart() -> None:

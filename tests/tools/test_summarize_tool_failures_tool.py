@@ -256,7 +256,7 @@ async def test_calls_that_the_archive_lacks_are_told_with_how_to_get_them(host: 
         "ultravox + diga, created 2026-05-25T18:00:00Z to 2026-06-02T00:00:00Z · 5 newest calls read and 4 older ones from the archive · 20 tool calls: 4 failed, 1 suspected, 2 pending, in 4 calls"
     )
     assert some.splitlines()[-1] == snapshot(
-        "INCOMPLETE: of the calls before 2026-06-01T12:48:00Z, only those in the archive are counted; raise max_calls, or fetch the others with `call-transcripts-mcp sync`."
+        "INCOMPLETE: of the calls before 2026-06-01T12:48:00Z, only those in the archive are counted; raise max_calls or fetch the others with `call-transcripts-mcp sync`."
     )
 
 

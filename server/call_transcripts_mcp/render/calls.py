@@ -203,10 +203,10 @@ def _called(filters: Mapping[str, str], foreign: Foreign) -> str:
 
 def _count(found: CallsPage) -> str:
     """`20 of 1,234 calls`."""
-    shown = len(found.calls)
-    if found.total is None or found.total <= shown:
-        return units.count(shown, "call")
-    return f"{shown} of {found.total:,} calls"
+    shown, total = len(found.calls), found.total
+    if total is None and found.archived is not None and found.totals is not None and not found.marked:
+        total = found.totals.calls
+    return units.count(shown, "call") if total is None or total <= shown else f"{shown} of {total:,} calls"
 
 
 def _marking_note(found: CallsPage) -> str:

@@ -241,7 +241,7 @@ def _missing(found: CallSummary, foreign: Foreign, *, max_tokens: int, voice: Vo
 
 def window_gaps(found: WindowSummary, foreign: Foreign, *, max_tokens: int, voice: Voice) -> list[str]:
     """What of a window was not read."""
-    lines = not_read(found, foreign, max_tokens=max_tokens, voice=voice)
+    lines = not_read(found, foreign, max_tokens=max_tokens, voice=voice, lists_more=False)
     unread = found.list_only - len(found.unread)
     if unread > 0:
         calls, limit = units.count(unread, "call"), voice.argument("max_calls")

@@ -62,12 +62,22 @@ def totals(stats: Sequence[ToolStats], scope: Scope, foreign: Foreign) -> Line:
     return concat(counts, f" (only {' and '.join(map(foreign.name, scope.tools))})" if scope.tools else "")
 
 
-def not_read(found: WindowReading, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL) -> list[str]:
-    """A line for each gap; fewer and shorter lines in a small answer."""
+def not_read(
+    found: WindowReading, foreign: Foreign, *, max_tokens: int, voice: Voice = MODEL, lists_more: bool = True
+) -> list[str]:
+    """A line for each gap; fewer and shorter lines in a small answer.
+
+    Args:
+        found: the window.
+        foreign: the way in.
+        max_tokens: the budget of the answer.
+        voice: how arguments are named.
+        lists_more: whether more calls are listed with a higher `max_calls`.
+    """
     is_roomy = max_tokens >= ROOMY_TOKENS
     limit = 300 if is_roomy else 120
     listed = LISTED_UNREAD if is_roomy else 1
-    lines = [*_not_listed(found, foreign, limit, voice), *_unread(found, foreign, listed, limit)]
+    lines = [*_not_listed(found, foreign, limit, voice, lists_more=lists_more), *_unread(found, foreign, listed, limit)]
     lines += unjudged_note(found.unjudged)
     if found.partial:
         refs = ", ".join(handle(call, foreign) for call in found.partial[:listed])
@@ -134,23 +144,22 @@ def _calls_read(found: WindowFailures) -> str:
     return f"{read:,} of {'more than ' if found.lacks_calls else ''}{units.count(found.listed, 'call')} read"
 
 
-def _not_listed(found: WindowReading, foreign: Foreign, limit: int, voice: Voice) -> list[str]:
+def _not_listed(found: WindowReading, foreign: Foreign, limit: int, voice: Voice, *, lists_more: bool) -> list[str]:
     lines = [_broken(one, foreign, limit, voice, is_down=found.is_down) for one in found.broken]
     if not found.is_cut:
         return lines
-    raise_limit = f"raise {voice.argument('max_calls')}"
+    raising = [f"raise {voice.argument('max_calls')}"] if lists_more else []
     unlisted = found.unlisted or UnlistedCalls()
     before = f" before {voice.moment(unlisted.before)}" if unlisted.before else ""
     if unlisted.missing:
         calls = f"{units.count(unlisted.missing, 'call')}{before}, active or not archived,"
         verb = "is" if unlisted.missing == 1 else "are"
-        return [f"INCOMPLETE: {calls} {verb} not counted; {raise_limit}.", *lines]
+        return [f"INCOMPLETE: {calls} {verb} not counted; {_either(raising or ['narrow the window'])}.", *lines]
     if unlisted.calls:
         counted = f"of the calls{before or ' that were not listed'}, only those in the archive are counted"
-        return [f"INCOMPLETE: {counted}; {raise_limit}, or fetch the others with `{SYNC}`.", *lines]
-    more = f"{raise_limit}, narrow the window, or fetch all with `{SYNC}`."
-    if not found.has_archive:
-        more = f"{raise_limit} or narrow the window."
+        return [f"INCOMPLETE: {counted}; {_either([*raising, f'fetch the others with `{SYNC}`'])}.", *lines]
+    fetching = [f"fetch all with `{SYNC}`"] if found.has_archive else []
+    more = f"{_either([*raising, 'narrow the window', *fetching])}."
     read = "counted" if found.chosen_calls else "read"
     newest = f"only the newest {found.listed:,} calls were {read}"
     if found.scanned > found.listed:
@@ -158,6 +167,12 @@ def _not_listed(found: WindowReading, foreign: Foreign, limit: int, voice: Voice
     elif found.oldest_listed is not None:
         newest += f", back to {voice.moment(found.oldest_listed)}"
     return [f"INCOMPLETE: {newest}; {more}", *lines]
+
+
+def _either(ways: Sequence[str]) -> str:
+    """`raise max_calls, narrow the window, or fetch all`."""
+    *others, last = ways
+    return f"{', '.join(others)}{',' if len(others) > 1 else ''} or {last}" if others else last
 
 
 def _broken(one: BrokenList, foreign: Foreign, limit: int, voice: Voice, *, is_down: bool) -> str:
