@@ -62,8 +62,12 @@ def test_whatever_the_schema_allows_is_accepted(tool: Tool[Any, Any], data: st.D
     if any(not str(given_arguments[name]).strip() for name in required):
         with pytest.raises(InvalidRequestError, match="is required"):
             tool.parse(given_arguments)
-    else:
+        return
+    try:
         tool.parse(given_arguments)
+    except InvalidRequestError as error:  # such as `!ok`, which a schema cannot tell
+        if " can leave nothing out, " not in str(error):
+            raise
 
 
 @pytest.mark.parametrize("tool", ALL, ids=lambda tool: tool.name)
