@@ -42,6 +42,7 @@ _QUESTIONS: dict[str, dict[str, object]] = {
     "by tool": {"group_by": ["tool"]},
     "by agent and tool": {"group_by": ["agent", "tool"]},
     "by day and hour": {"group_by": ["day", "hour"]},
+    "by day and tool": {"group_by": ["day", "tool"]},
     "by tool, of the calls that used one": {"group_by": ["tool"], "tool": TOOL},
     "by tool, of half the days against the other half": {
         "group_by": ["tool"],

@@ -173,10 +173,14 @@ def _questions(opened: OpenArchive, messages: int) -> list[Question]:
         *(
             Question(
                 f"numbers of {DAYS} days{', by ' if by else ''}{' and '.join(by)}",
-                partial(engine.groups, quarter, by),
+                partial(engine.groups, quarter, by, tool_times=False),  # as a tool asks
                 NUMBERS_MS,
             )
             for by in ((), *((one,) for one in Dimension), *PAIRS)
+        ),
+        Question(
+            f"numbers of {DAYS} days, by tool, with the times of the tools, for a document",
+            partial(engine.groups, quarter, (Dimension.TOOL,)),
         ),
         Question("names of all tools", partial(engine.tool_names, Selection(spaces))),
         Question(f"causes seen in {DAYS} days", partial(engine.seen_causes, quarter)),

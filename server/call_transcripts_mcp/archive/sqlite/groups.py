@@ -147,12 +147,12 @@ def _of_tools(
         is_unjoined, is_transferred, tools, durations, *of_calls = cells
         sums.update(dict(zip(VERDICTS, of_calls, strict=True)))
         words = _words("", "", "", bool(is_unjoined))
-        for tool, known, count in in_calls(tools, durations):
-            marks = [count * mark for mark in (is_transferred, *tool.marks)]
-            verdicts = [(verdict, count * each) for verdict, each in tool.verdicts.items()]
-            stats = alike(words, count, known, marks, verdicts, is_of_tool=True)
+        for name, one in in_calls(tools, durations).items():
+            marks = [is_transferred * one.calls, *one.marks]
+            verdicts = zip(VERDICTS, one.verdicts, strict=True)
+            stats = alike(words, one.calls, one.durations_ms, marks, verdicts, is_of_tool=True)
             counted.update(stats.verdicts)
-            yield key, tool.name, stats
+            yield key, name, stats
     if counted != sums:  # the calls hold the same sums, so a number that was changed on the disk is noticed
         raise DamagedCellError("the sums of calls and of their tools differ")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from array import array
 from collections import defaultdict
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from call_transcripts_mcp.archive.signal_rows import SignalKind
 from call_transcripts_mcp.archive.sqlite.lines import encodable
@@ -14,10 +15,7 @@ from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.findings.failures import FAILURES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from call_transcripts_mcp.archive.base import CallRows
-    from call_transcripts_mcp.model import Verdict
 
 _BETWEEN_CALLS = 30
 """A control character, which JSON escapes."""
@@ -33,18 +31,24 @@ JOINED = f"group_concat(coalesce(f.tools, {_OF_ROWS}, ''), char({_BETWEEN_CALLS}
 """SQL for the cells of calls `c` with facts `f`, for `in_calls`."""
 
 
-class ToolInCall(NamedTuple):
-    """One tool in a call.
+@dataclass(slots=True)
+class ToolInCalls:
+    """One tool in many calls.
 
     Attributes:
-        name: of the tool.
-        verdicts: of its tool calls.
-        marks: 0 or 1 each: it failed, it failed and was not recovered, it was contradicted, it was repeated.
+        calls: how many.
+        durations_ms: of the calls, as far as they are known.
+        verdicts: how many tool calls have each of `VERDICTS`.
+        marks: in how many calls it failed, failed and was not recovered, was contradicted, was repeated.
     """
 
-    name: str
-    verdicts: dict[Verdict, int]
-    marks: tuple[int, int, int, int]
+    calls: int = 0
+    durations_ms: array[int] = field(default_factory=lambda: array("I"))
+    verdicts: list[int] = field(default_factory=lambda: [0] * len(VERDICTS))
+    marks: list[int] = field(default_factory=lambda: [0] * _MARKS)
+
+
+_MARKS = 4
 
 
 def tool_cell(call: CallRows) -> str:
@@ -65,25 +69,32 @@ def tool_cell(call: CallRows) -> str:
     )
 
 
-def in_calls(joined: str, durations: str) -> Iterator[tuple[ToolInCall, array[int], int]]:
-    """The tools in many calls: each with the known durations of the calls, and how many calls they are.
+def in_calls(joined: str, durations: str) -> dict[str, ToolInCalls]:
+    """The tools in many calls, by name.
 
     Args:
         joined: what `JOINED` gives.
         durations: of the same calls, in the same order, with commas between them; "" if unknown.
     """
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    of_lines: defaultdict[str, list[str]] = defaultdict(list)
     for lines, duration in zip(joined.split(chr(_BETWEEN_CALLS)), durations.split(","), strict=True):
         if lines:
             for line in lines.split("\n"):
-                found[line].append(duration)
-    for line, of_line in found.items():
-        yield _read(line), array("I", [int(duration) for duration in of_line if duration]), len(of_line)
+                of_lines[line].append(duration)
+    found: defaultdict[str, ToolInCalls] = defaultdict(ToolInCalls)
+    for line, of_line in of_lines.items():
+        tool, verdicts, marks = _read(line)
+        one, count = found[tool], len(of_line)
+        one.calls += count
+        one.durations_ms.extend([int(duration) for duration in of_line if duration])
+        one.verdicts = [known + count * more for known, more in zip(one.verdicts, verdicts, strict=True)]
+        one.marks = [known + count * more for known, more in zip(one.marks, marks, strict=True)]
+    return found
 
 
 @lru_cache(maxsize=4096)
-def _read(line: str) -> ToolInCall:
+def _read(line: str) -> tuple[str, list[int], list[int]]:
+    """The tool, its verdicts and its marks, 0 or 1 each."""
     *counts, unrecovered, contradicted, repeated, tool = json.loads(line)
-    verdicts = dict(zip(VERDICTS, counts, strict=True))
-    failed = int(any(verdicts[verdict] for verdict in FAILURES))
-    return ToolInCall(tool, verdicts, (failed, unrecovered, contradicted, repeated))
+    failed = any(count for verdict, count in zip(VERDICTS, counts, strict=True) if verdict in FAILURES)
+    return tool, counts, [int(failed), unrecovered, contradicted, repeated]
