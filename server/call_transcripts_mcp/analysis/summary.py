@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GroupKey = tuple[str, ...]
 """One word for each dimension; an agent is `agent_word`, a platform the name of its space."""
 Groups = Mapping[GroupKey, CallStats]
-Word = TypeVar("Word", bound=str)
+_Word = TypeVar("_Word", bound=str)
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 THURSDAY = 3
@@ -136,8 +136,8 @@ def _of_call(one: CountedCall, tool: ToolStats | None, *, times: bool) -> CallSt
         array("I", () if facts.duration_ms is None else (facts.duration_ms,)),
         [*map(int, marks)],
         sum((one.verdicts for one in every), Counter["Verdict"]()).items(),
-        latencies_ms=millis(at for one in every for at in one.latencies_s if times),
-        waits_ms=millis(at for one in every for at in one.waits_s if times),
+        latencies_ms=countable_times(at for one in every for at in one.latencies_s if times),
+        waits_ms=countable_times(at for one in every for at in one.waits_s if times),
         cost=NO_COST if facts.cost_micros is None else Cost(facts.cost_micros, 1),
         is_of_tool=tool is not None,
     )
@@ -153,7 +153,7 @@ def countable_ms(seconds: float) -> int | None:
     return round(seconds * 1000) if 0 <= seconds <= _LONGEST_S else None
 
 
-def millis(times_s: Iterable[float]) -> array[int]:
+def countable_times(times_s: Iterable[float]) -> array[int]:
     """The times that can be counted, in milliseconds of 32 bits."""
     return array("I", [at_ms for at in times_s if (at_ms := countable_ms(at)) is not None])
 
@@ -184,8 +184,8 @@ def joined(every: Iterable[CallStats]) -> CallStats:
 _SUMS = tuple(field.name for field in fields(CallStats) if field.default == 0)
 
 
-def _added(every: Iterable[Mapping[Word, int]]) -> dict[Word, int]:
-    found: dict[Word, int] = {}
+def _added(every: Iterable[Mapping[_Word, int]]) -> dict[_Word, int]:
+    found: dict[_Word, int] = {}
     for counts in every:
         for word, count in counts.items():
             found[word] = found.get(word, 0) + count

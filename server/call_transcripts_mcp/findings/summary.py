@@ -72,7 +72,7 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CallStats:
-    """The sums over many calls. Stats of different calls can be joined (`analysis.summary.join`).
+    """The sums over many calls. Stats of different calls can be joined (`analysis.summary.joined`).
 
     Attributes:
         calls: how many calls in all.

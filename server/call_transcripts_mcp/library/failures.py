@@ -21,7 +21,7 @@ from call_transcripts_mcp.library.archived import without_gaps
 from call_transcripts_mcp.library.filter import able_providers
 from call_transcripts_mcp.library.marked import MarkedList, list_marked, marking
 from call_transcripts_mcp.library.reading import BatchReader
-from call_transcripts_mcp.library.window import Counting, keys_of, read_transcript, read_window
+from call_transcripts_mcp.library.window import Counting, keys_of, not_archived, read_transcript, read_window
 from call_transcripts_mcp.model import Verdict
 
 if TYPE_CHECKING:
@@ -198,12 +198,7 @@ class _Beyond:
         if archive is None or not calls:
             return calls
 
-        def question(opened: OpenArchive) -> list[Call]:
-            keys = keys_of(opened, calls)
-            archived = {one.key for one in opened.engine.calls(Selection(keys=keys))}
-            return [call for call, key in zip(calls, keys, strict=True) if key not in archived]
-
-        found = await archive.try_query(question)
+        found = await archive.try_query(lambda opened: not_archived(opened, calls))
         return calls if found is None else found
 
 

@@ -297,15 +297,7 @@ async def _purged(asked: _Asked[R, C], calls: list[Call]) -> list[Call]:
     if archive is None or not calls:
         return []
 
-    def question(opened: OpenArchive) -> list[Call]:
-        keys = keys_of(opened, calls)
-        chosen = Selection(keys=keys)
-        if opened.engine.count(chosen).calls == len(calls):
-            return []
-        left = {one.key for one in opened.engine.calls(chosen)}
-        return [call for call, key in zip(calls, keys, strict=True) if key not in left]
-
-    return await archive.try_query(question) or []
+    return await archive.try_query(lambda opened: not_archived(opened, calls)) or []
 
 
 def _cover(asked: _Asked[R, C], found: _Found[R]) -> None:
@@ -348,6 +340,16 @@ async def _of_archived(asked: _Asked[R, C], calls: list[Call]) -> _Archived[C] |
 def keys_of(opened: OpenArchive, calls: Iterable[Call]) -> list[Key]:
     """The keys of archived calls."""
     return [Key(opened.spaces[call.provider], call.id) for call in calls]
+
+
+def not_archived(opened: OpenArchive, calls: list[Call]) -> list[Call]:
+    """Those of different calls that the archive does not have."""
+    keys = keys_of(opened, calls)
+    chosen = Selection(keys=keys)
+    if opened.engine.count(chosen).calls == len(calls):
+        return []
+    archived = {one.key for one in opened.engine.calls(chosen)}
+    return [call for call, key in zip(calls, keys, strict=True) if key not in archived]
 
 
 async def _unlisted(asked: _Asked[R, C], listing: Listing) -> tuple[OlderCalls[C], dict[str, OlderCalls[C]]]:

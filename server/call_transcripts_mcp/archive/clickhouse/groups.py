@@ -13,9 +13,9 @@ from call_transcripts_mcp.analysis.summary import (
     MARKS,
     THURSDAY,
     alike,
+    countable_times,
     joined_groups,
     key_of_cells,
-    millis,
 )
 from call_transcripts_mcp.archive.clickhouse.calls import verdicts_of
 from call_transcripts_mcp.archive.clickhouse.conditions import of_selection
@@ -69,7 +69,7 @@ _EACH_TOOL = (
 def groups(
     connection: Connection, selection: Selection, by: Sequence[Dimension], *, tool_times: bool = True
 ) -> dict[GroupKey, CallStats]:
-    """See `Summaries.groups`."""
+    """See `Engine.groups`."""
     found = of_selection(selection)
     columns = [*(column for dimension in by for column in _COLUMNS[dimension]), *_WORDS]
     is_by_tool = Dimension.TOOL in by
@@ -93,8 +93,8 @@ def groups(
             array("I", durations),
             marks,
             verdicts_of(verdicts).items(),
-            latencies_ms=millis(latencies),
-            waits_ms=millis(waits),
+            latencies_ms=countable_times(latencies),
+            waits_ms=countable_times(waits),
             cost=Cost(micros, priced),
             is_of_tool=is_by_tool,
         )

@@ -6,50 +6,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from call_transcripts_mcp.analysis.notable import LEAST_RUN, PLATFORM_ENDS
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.clickhouse.conditions import Conditions, of_selection
 from call_transcripts_mcp.archive.clickhouse.schema import FACTS
-from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts, facts_of_cells
-from call_transcripts_mcp.end_reasons import EndReason
-from call_transcripts_mcp.findings.summary import Reason
+from call_transcripts_mcp.archive.summaries import REASONS, SeenCause, StoredFacts, facts_of_cells
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from call_transcripts_mcp.archive.clickhouse.connection import Connection
 
-_ENDS = ", ".join(f"'{end}'" for end in PLATFORM_ENDS)
-_CONDITIONS: dict[Reason, tuple[str, str]] = {
-    Reason.HANG_UP: (f"isNotNull(unrecovered_at) AND ended = '{EndReason.USER_HANGUP}'", ""),
-    Reason.CONTRADICTION: ("isNotNull(contradiction_at)", ""),
-    Reason.FAILURES_IN_A_ROW: (f"failed_run >= {LEAST_RUN}", "failed_run DESC, "),
-    Reason.PLATFORM_ERROR: (f"ended IN ({_ENDS})", ""),
-    Reason.REPEATED: ("isNotNull(repeated_at)", ""),
-    Reason.LONG_WAIT: ("wait_ms >= {least:Int64}", "wait_ms DESC, "),
-}
-"""When a reason holds, and what comes first; see `analysis.notable.signs_of`."""
 _ORDER = "-created_ms, id, space"
 
 
 def notable(connection: Connection, selection: Selection, *, limit: int, least_wait_ms: int = 0) -> list[StoredFacts]:
-    """See `Summaries.notable`."""
+    """See `Engine.notable`."""
     every: dict[tuple[str, str], StoredFacts] = {}
-    for condition, first in _CONDITIONS.values():
+    for condition, amount in REASONS.values():
         found = of_selection(selection)
-        found.add(condition, limit=max(limit, 0), least=least_wait_ms)
+        found.add(condition.format(least="{least:Int64}"), limit=max(limit, 0), least=least_wait_ms)
+        first = f"{amount} DESC, " if amount else ""
         calls = _read(connection, found, f"ORDER BY {first}{_ORDER} LIMIT {{limit:UInt64}}")
         every |= {one.key: one for one in calls}
     return [*every.values()]
 
 
 def facts(connection: Connection, keys: Collection[Key]) -> list[StoredFacts]:
-    """See `Summaries.facts`."""
+    """See `Engine.facts`."""
     return _read(connection, of_selection(Selection(keys=keys)), f"ORDER BY {_ORDER}")
 
 
 def seen_causes(connection: Connection, selection: Selection) -> dict[tuple[str, str], SeenCause]:
-    """See `Summaries.seen_causes`."""
+    """See `Engine.seen_causes`."""
     found = of_selection(selection)
     rows = connection.rows(
         f"SELECT failed, signature, count(), min(({_ORDER}, number)) FROM kept_calls FINAL "

@@ -17,10 +17,10 @@ from call_transcripts_mcp.analysis.summary import (
     NO_COST,
     THURSDAY,
     alike,
+    countable_times,
     joined_groups,
     key_of_cells,
 )
-from call_transcripts_mcp.analysis.summary import millis as countable
 from call_transcripts_mcp.archive.sqlite.errors import DamagedCellError
 from call_transcripts_mcp.archive.sqlite.schema import VERDICTS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
@@ -104,7 +104,7 @@ _TOOL_TIMES = _Figures(
 def groups(
     connection: sqlite3.Connection, selection: Selection, by: Sequence[Dimension], *, tool_times: bool = True
 ) -> dict[GroupKey, CallStats]:
-    """See `Summaries.groups`."""
+    """See `Engine.groups`."""
     found = chosen(connection, selection)
     if Dimension.TOOL not in by:
         return joined_groups(_of_calls(connection, found, by))
@@ -161,7 +161,7 @@ def _tool_times(
     connection: sqlite3.Connection, found: Chosen, by: Sequence[Dimension]
 ) -> Iterator[tuple[GroupKey, str, CallStats]]:
     for key, (tool, latencies, waits) in _rows(connection, found, by, _TOOL_TIMES):
-        latencies_ms, waits_ms = (countable(seconds(packed)) for packed in (latencies, waits))
+        latencies_ms, waits_ms = (countable_times(seconds(packed)) for packed in (latencies, waits))
         yield key, tool, CallStats(latencies=Distribution(latencies_ms), waits=Distribution(waits_ms))
 
 

@@ -8,30 +8,18 @@ import json
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
-from call_transcripts_mcp.analysis.notable import LEAST_RUN, PLATFORM_ENDS
 from call_transcripts_mcp.archive.base import Key, Selection
 from call_transcripts_mcp.archive.sqlite.checksums import verify, verify_facts
 from call_transcripts_mcp.archive.sqlite.schema import FACTS, OF_TOOLS
 from call_transcripts_mcp.archive.sqlite.selection import chosen
-from call_transcripts_mcp.archive.summaries import SeenCause, StoredFacts, facts_of_cells
-from call_transcripts_mcp.end_reasons import EndReason
-from call_transcripts_mcp.findings.summary import Reason
+from call_transcripts_mcp.archive.summaries import REASONS, SeenCause, StoredFacts, facts_of_cells
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Mapping
 
-_ENDS = ", ".join(f"'{end}'" for end in PLATFORM_ENDS)
-_CONDITIONS: dict[Reason, tuple[str, str]] = {
-    Reason.HANG_UP: (f"f.unrecovered_at IS NOT NULL AND f.ended = '{EndReason.USER_HANGUP}'", "0"),
-    Reason.CONTRADICTION: ("f.contradiction_at IS NOT NULL", "0"),
-    Reason.FAILURES_IN_A_ROW: (f"f.failed_run >= {LEAST_RUN}", "f.failed_run"),
-    Reason.PLATFORM_ERROR: (f"f.ended IN ({_ENDS})", "0"),
-    Reason.REPEATED: ("f.repeated_at IS NOT NULL", "0"),
-    Reason.LONG_WAIT: ("f.wait_ms >= :least", "f.wait_ms"),
-}
-"""When a reason holds, and by what the calls are ranked, before their time; see `analysis.notable.signs_of`."""
-_AMOUNTS = [f"CASE WHEN {condition} THEN {amount} END" for condition, amount in _CONDITIONS.values()]
+_CONDITIONS = [(condition.format(least=":least"), amount or "0") for condition, amount in REASONS.values()]
+_AMOUNTS = [f"CASE WHEN {condition} THEN {amount} END" for condition, amount in _CONDITIONS]
 _JOINED = "chosen AS c CROSS JOIN call_facts AS f ON f.call = c.key JOIN spaces AS s ON s.number = c.space"
 _ORDER = "c.created_ms DESC, c.id, s.name"
 _FOUND = f"""
@@ -41,7 +29,7 @@ FROM {_JOINED} CROSS JOIN transcripts AS t ON t.key = c.key
 # Few calls have a reason, so a single pass gives them all, and the first of each are looked up.
 _RANKED = f"""
 SELECT -c.created_ms, c.id, s.name, {", ".join(_AMOUNTS)} FROM {_JOINED}
-WHERE {" OR ".join(condition for condition, _ in _CONDITIONS.values())}
+WHERE {" OR ".join(condition for condition, _ in _CONDITIONS)}
 """
 _SEEN = """
 SELECT f.tool, f.signature, count(*), max(c.created_ms) FROM chosen AS c JOIN failures AS f ON f.call = c.key
@@ -57,7 +45,7 @@ WHERE c.created_ms IN (SELECT value FROM json_each(:moments))
 def notable(
     connection: sqlite3.Connection, selection: Selection, *, limit: int, least_wait_ms: int = 0
 ) -> list[StoredFacts]:
-    """See `Summaries.notable`."""
+    """See `Engine.notable`."""
     rows = chosen(connection, selection).rows(connection, _RANKED, least=least_wait_ms).fetchall()
     first: set[Key] = set()
     for at, _ in enumerate(_CONDITIONS, 3):  # behind the place
@@ -67,13 +55,13 @@ def notable(
 
 
 def facts(connection: sqlite3.Connection, keys: Collection[Key]) -> list[StoredFacts]:
-    """See `Summaries.facts`."""
+    """See `Engine.facts`."""
     found = chosen(connection, Selection(keys=keys))
     return _read(found.rows(connection, f"{_FOUND} ORDER BY {_ORDER}"), found.spaces)
 
 
 def seen_causes(connection: sqlite3.Connection, selection: Selection) -> dict[tuple[str, str], SeenCause]:
-    """See `Summaries.seen_causes`."""
+    """See `Engine.seen_causes`."""
     found = chosen(connection, selection)
     seen = {
         (tool, signature): (count, created_ms)

@@ -6,7 +6,7 @@ import sys
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from call_transcripts_mcp.analysis.summary import millis as countable
+from call_transcripts_mcp.analysis.summary import countable_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ def packed_seconds(times_s: Sequence[float]) -> bytes | None:
 
 def packed_millis(times_s: Iterable[float]) -> bytes | None:
     """As little-endian whole numbers of 32 bits; what is no time that can be counted is left out."""
-    return _packed(countable(times_s))
+    return _packed(countable_times(times_s))
 
 
 def joined(column: str) -> str:
